@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What a person types.  Each target does its own set-up and redoes only what
+# has changed; 'make help' lists them.
+
+SHELL		= /bin/bash
+BUILD		:= $(CURDIR)/build
+VARIANT		?= standard
+export BUILD
+
+.PHONY: help demo check check-debug check-style bench kernel rootfs docs \
+	patches shell install clean setup tools selftests
+
+help:		## list the targets
+	@sed -n -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 24
+
+demo:		## carry a Python program across a power-off, and compare its result
+demo: setup kernel tools rootfs
+	@tests/demo/run
+
+check:		## run the selftests and the real programs in guests, and check =n
+check:
+	@scripts/check standard
+
+check-debug:	## run the selftests and KUnit under KASAN, lockdep and kmemleak
+check-debug:
+	@scripts/check debug
+
+check-style:	## check the style of patches, sources, headers and scripts
+check-style:
+	@scripts/check style
+
+bench:		## measure beside CRIU and the machine's limits; a table and a plot
+bench: setup kernel tools rootfs
+	@scripts/kernel-build plain
+	@tests/bench/run
+
+kernel:		## build the kernel (VARIANT=standard, debug, alt or plain)
+kernel: setup
+	@scripts/kernel-tree
+	@scripts/kernel-build $(VARIANT)
+
+tools:		## build ckpt, rstr, ckptinfo and libcheckpoint
+tools: setup
+	@! [ -e tools/Makefile ] || $(MAKE) --no-print-directory -C tools BUILD=$(BUILD)/tools
+
+selftests:	## build the selftests
+selftests: tools
+	@! [ -e tests/selftests/Makefile ] || \
+		$(MAKE) --no-print-directory -C tests/selftests BUILD=$(BUILD)/tests/selftests
+
+rootfs:		## make the Debian root file system of the guests
+rootfs: setup
+	@scripts/rootfs
+
+docs:		## make the manual pages readable and check them
+docs: setup
+	@! [ -e Documentation/Makefile ] || \
+		$(MAKE) --no-print-directory -C Documentation BUILD=$(BUILD)/docs
+
+patches:	## write patches/ anew from the worked-on tree build/linux
+	@scripts/kernel-tree --refresh
+
+shell:		## an interactive Debian guest with the tools; its disk is /data
+shell: kernel tools selftests rootfs
+	@tests/guest --interactive --rootfs --disk $(BUILD)/data.ext4 --add tests/demo:demo
+
+install:	## install tools, library, header and manual pages (DESTDIR, prefix)
+install: tools
+	$(MAKE) --no-print-directory -C tools BUILD=$(BUILD)/tools install
+
+setup:		## install the Debian packages that are missing
+	@scripts/setup
+
+clean:		## remove everything that was built
+	rm -rf $(BUILD)

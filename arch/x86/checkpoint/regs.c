@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checkpoint/restart: general registers, segments and their bases, PKRU.
+ */
+#include <linux/errno.h>
+#include <linux/preempt.h>
+#include <linux/sched/task_stack.h>
+#include <linux/string.h>
+#include <asm/fsgsbase.h>
+#include <asm/gsseg.h>
+#include <asm/pkru.h>
+#include <asm/ptrace.h>
+#include <asm/segment.h>
+#include <asm/vdso.h>
+#include "x86.h"
+
+/**
+ * DOC: x86 registers
+ *
+ * Preserved: all general registers, flags, selectors, segment bases, PKRU, and
+ * what signal frames and debuggers show of the last fault (cr2, trap number,
+ * error code, debug status).  An interrupted system call keeps its number and its
+ * -ERESTART* code and is restarted by the signal code as ever.  In the copy of
+ * the thread that called checkpoint() the call returns 0.
+ *
+ * Rebuilt: debug control is off, as it was.
+ *
+ * Refused: 32-bit code, selectors of a local descriptor table, segment bases
+ * outside user space.  An image is held to what ptrace(2) would set.  ip and sp
+ * may be anything, as with ptrace: a program may have jumped anywhere.  A thread
+ * stopped inside the vdso goes on only where the vdso is the same.
+ */
+
+static const struct ckpt_kind ckpt_kind_x86_regs;
+
+#define REG(name)	(offsetof(struct pt_regs, name) / sizeof(u64))
+
+static_assert(sizeof(struct pt_regs) == sizeof_field(struct ckpt_x86_regs, regs));
+static_assert(REG(ax) == 10 && REG(orig_ax) == 15 && REG(ip) == 16 && REG(ss) == 20);
+
+/* What a program can set, as far as the kernel lets it through. */
+#define USER_FLAGS	(X86_EFLAGS_CF | X86_EFLAGS_PF | X86_EFLAGS_AF | X86_EFLAGS_ZF | \
+			 X86_EFLAGS_SF | X86_EFLAGS_TF | X86_EFLAGS_DF | X86_EFLAGS_OF | \
+			 X86_EFLAGS_RF | X86_EFLAGS_AC | X86_EFLAGS_NT | X86_EFLAGS_ID)
+#define FIXED_FLAGS	(X86_EFLAGS_FIXED | X86_EFLAGS_IF)
+
+/**
+ * ckpt_arch_return_value - set what an interrupted system call returns
+ * @regs: user registers
+ * @value: the value, or a negative errno
+ */
+void ckpt_arch_return_value(struct pt_regs *regs, long value)
+{
+	regs->ax = value;
+}
+
+/* -- checks, for the survey and for images alike ----------------------------- */
+
+static bool tls_selector(u32 sel)
+{
+	return (sel & (SEGMENT_TI_MASK | SEGMENT_RPL_MASK)) == USER_RPL &&
+	       sel >> 3 >= GDT_ENTRY_TLS_MIN && sel >> 3 <= GDT_ENTRY_TLS_MAX;
+}
+
+static bool data_selector(u32 sel)
+{
+	return sel == 0 || sel == USER_RPL || sel == __USER_DS || sel == __USER_CS ||
+	       sel == __USER32_CS || sel == __CPUNODE_SEG || tls_selector(sel);
+}
+
+/* Tell what is wrong with registers; NULL if nothing. */
+static const char *regs_wrong(const struct ckpt_x86_regs *r)
+{
+	u64 cs = r->regs[REG(cs)], ss = r->regs[REG(ss)];
+
+	if (cs == __USER32_CS || (r->flags & CKPT_X86_COMPAT))
+		return "32-bit code";
+	if (cs != __USER_CS)
+		return "a code segment that is not the kernel's for programs";
+	if (ss != __USER_DS && !(ss <= U16_MAX && tls_selector(ss)))
+		return "a stack segment that is not for programs";
+	if (!data_selector(r->fs) || !data_selector(r->gs) ||
+	    !data_selector(r->ds) || !data_selector(r->es))
+		return "a data segment that is not for programs";
+	if (r->fs_base >= TASK_SIZE_MAX || r->gs_base >= TASK_SIZE_MAX)
+		return "a segment base outside user space";
+	if (r->regs[REG(flags)] & ~(u64)(USER_FLAGS | FIXED_FLAGS))
+		return "processor flags that programs cannot set";
+	return NULL;
+}
+
+/* -- save -------------------------------------------------------------------- */
+
+/* Bring current's segments into memory, where a sleeping task has them. */
+static void sync_segments(void)
+{
+	struct thread_struct *thread = &current->thread;
+
+	current_save_fsgs();
+	savesegment(es, thread->es);
+	savesegment(ds, thread->ds);
+}
+
+static bool in_vdso(const struct mm_struct *mm, unsigned long ip)
+{
+	unsigned long vdso = (unsigned long)mm->context.vdso;
+
+	return mm->context.vdso_image == &vdso_image_64 && ip >= vdso &&
+	       ip - vdso < vdso_image_64.size;
+}
+
+static void get_thread(struct ckpt_x86_regs *r, const struct thread_struct *thread)
+{
+	r->fs = thread->fsindex;
+	r->gs = thread->gsindex;
+	r->ds = thread->ds;
+	r->es = thread->es;
+	r->pkru = thread->pkru;
+	r->cr2 = thread->cr2;
+	r->trap_nr = thread->trap_nr;
+	r->error_code = thread->error_code;
+	r->dr6 = thread->virtual_dr6;
+}
+
+static void get_regs(struct ckpt_x86_regs *r, struct ckpt_task *t)
+{
+	struct task_struct *task = t->task;
+	const struct pt_regs *regs = task_pt_regs(task);
+
+	if (task == current)
+		sync_segments();
+	memset(r, 0, sizeof(*r));
+	get_thread(r, &task->thread);
+	r->fs_base = x86_fsbase_read_task(task);
+	r->gs_base = x86_gsbase_read_task(task);
+	if (task == current)
+		r->pkru = read_pkru();
+
+	memcpy(r->regs, regs, sizeof(r->regs));
+	r->regs[REG(cs)] = regs->cs;	/* without what FRED adds */
+	r->regs[REG(ss)] = regs->ss;
+	if (t->self)
+		r->regs[REG(ax)] = 0;
+	if ((int)regs->orig_ax >= 0)
+		r->flags |= CKPT_X86_SYSCALL;
+	if (in_vdso(t->mm, regs->ip))
+		r->vdso_id = ckpt_x86_vdso_id();
+}
+
+static int regs_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
+{
+	struct ckpt_x86_regs r;
+	const char *wrong;
+
+	get_regs(&r, t);
+	wrong = regs_wrong(&r);
+	if (wrong)
+		return ckpt_fail(ctx, -EOPNOTSUPP, "registers cannot be saved: %s", wrong);
+	return 0;
+}
+
+static int regs_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
+{
+	struct ckpt_x86_regs r;
+
+	get_regs(&r, t);
+	return ckpt_emit(ctx, &ckpt_kind_x86_regs, t->id, &r, NULL, 0);
+}
+
+/* -- restart ----------------------------------------------------------------- */
+
+static int regs_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+{
+	const struct ckpt_x86_regs *r = rec->data;
+	const char *wrong = regs_wrong(r);
+
+	if (wrong)
+		return ckpt_fail(ctx, -EINVAL, "registers in the image: %s", wrong);
+	if (r->flags & ~CKPT_X86_SYSCALL)
+		return ckpt_fail(ctx, -EINVAL, "registers in the image: unknown flags %#x",
+				 r->flags);
+	if (r->pkru && !cpu_feature_enabled(X86_FEATURE_OSPKE))
+		return ckpt_fail(ctx, -EOPNOTSUPP, "this kernel has no protection keys");
+	if (r->vdso_id && r->vdso_id != ckpt_x86_vdso_id())
+		return ckpt_fail(ctx, -EOPNOTSUPP,
+				 "the thread was stopped inside the vdso of another kernel");
+	/* The tasks are made from the caller. */
+	wrong = ckpt_x86_obstacle(current);
+	if (wrong)
+		return ckpt_fail(ctx, -EOPNOTSUPP,
+				 "the caller of restart() has %s, which the tasks would inherit",
+				 wrong);
+	return 0;
+}
+
+/* All is set in ->finish(); nothing of it can fail. */
+static int regs_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+{
+	return 0;
+}
+
+/*
+ * A selector loads its descriptor's base; without FSGSBASE only a null selector
+ * can have another.  The TLS entries are in place.
+ */
+static void load_segments(const struct ckpt_x86_regs *r)
+{
+	struct thread_struct *thread = &current->thread;
+	bool fsgsbase = boot_cpu_has(X86_FEATURE_FSGSBASE);
+
+	preempt_disable();
+	loadsegment(ds, r->ds);
+	loadsegment(es, r->es);
+	loadsegment(fs, r->fs);
+	if (fsgsbase || r->fs <= USER_RPL)
+		x86_fsbase_write_cpu(r->fs_base);
+	load_gs_index(r->gs);
+	if (fsgsbase || r->gs <= USER_RPL)
+		x86_gsbase_write_cpu_inactive(r->gs_base);
+	/* The context switch may trust these, see save_base_legacy(). */
+	thread->fsindex = r->fs;
+	thread->fsbase = r->fs_base;
+	thread->gsindex = r->gs;
+	thread->gsbase = r->gs_base;
+	preempt_enable();
+}
+
+static void set_regs(struct pt_regs *regs, const struct ckpt_x86_regs *r)
+{
+	memcpy(regs, r->regs, sizeof(r->regs));
+	regs->csx = r->regs[REG(cs)];
+	regs->ssx = r->regs[REG(ss)];
+	regs->flags = (r->regs[REG(flags)] & USER_FLAGS) | FIXED_FLAGS;
+	if (cpu_feature_enabled(X86_FEATURE_FRED)) {	/* as start_thread() */
+		regs->fred_ss.swevent = true;
+		regs->fred_ss.nmi = true;
+	}
+}
+
+static void regs_finish(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+{
+	const struct ckpt_x86_regs *r = rec->data;
+	struct thread_struct *thread = &current->thread;
+
+	thread->cr2 = r->cr2;
+	thread->trap_nr = r->trap_nr;
+	thread->error_code = r->error_code;
+	thread->virtual_dr6 = r->dr6;
+	thread->ptrace_dr7 = 0;
+	load_segments(r);
+	set_regs(current_pt_regs(), r);
+	current_thread_info()->status &= ~TS_COMPAT;
+	/* From here on access to user memory obeys the program's keys. */
+	write_pkru(r->pkru);
+}
+
+CHECKPOINT_KIND(x86_regs) = {
+	.name = "x86_regs",
+	.type = CKPT_REC_X86_REGS,
+	.size = sizeof(struct ckpt_x86_regs),
+	.scope = CKPT_SCOPE_THREAD,
+	.stage = CKPT_STAGE_LATE,
+	.class = CKPT_CLASS_TASK,
+	.check = regs_check,
+	.save = regs_save,
+	.validate = regs_validate,
+	.restore = regs_restore,
+	.finish = regs_finish,
+};

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Checkpoint/restart: what the rest of the kernel calls.
+ *
+ * Everything here vanishes with CONFIG_CHECKPOINT=n.
+ */
+#ifndef _LINUX_CHECKPOINT_H
+#define _LINUX_CHECKPOINT_H
+
+#include <linux/sched.h>
+#include <linux/sched/jobctl.h>
+
+#ifdef CONFIG_CHECKPOINT
+
+struct epoll_event;
+struct timespec64;
+
+/**
+ * checkpoint_trap - stop here while a checkpoint or restart holds the task
+ *
+ * Called by get_signal() when JOBCTL_TRAP_CHECKPOINT is set in current->jobctl.
+ *
+ * Context: current->sighand->siglock held; released.  May sleep, killable.
+ */
+void checkpoint_trap(void);
+
+/* A new task is neither held nor being restarted. */
+static inline void checkpoint_init_task(struct task_struct *p)
+{
+	p->checkpoint_holder = NULL;
+	INIT_LIST_HEAD(&p->checkpoint_node);
+	p->checkpoint = NULL;
+	p->checkpoint_deadline = 0;
+}
+
+/**
+ * checkpoint_note_deadline - a sleep ends early; remember when it would have ended
+ * @expires: absolute CLOCK_MONOTONIC time, KTIME_MAX if none
+ *
+ * Called by sleeps whose system call answers -EINTR to any signal, so that the
+ * trap can continue the call with the time that is left.
+ */
+static inline void checkpoint_note_deadline(ktime_t expires)
+{
+	if (unlikely(READ_ONCE(current->jobctl) & JOBCTL_TRAP_CHECKPOINT))
+		current->checkpoint_deadline = expires;
+}
+
+/*
+ * What the kernel keeps private in one file and restart() needs: the functions
+ * that restart an interrupted system call, and calls that answer -EINTR to any
+ * signal, with an absolute deadline in place of a timeout.
+ */
+typedef long (*restart_fn_t)(struct restart_block *restart);
+
+restart_fn_t hrtimer_nanosleep_restart_fn(void);
+restart_fn_t poll_restart_fn(void);
+restart_fn_t futex_wait_restart_fn(void);
+int epoll_wait_until(int epfd, struct epoll_event __user *events, int maxevents,
+		     struct timespec64 *deadline);
+int sigtimedwait_until(const sigset_t *which, kernel_siginfo_t *info, ktime_t deadline);
+
+/* An address space is replaced as by execve(2); registered as by membarrier(2). */
+int exec_replace_mm(struct mm_struct *mm);
+#ifdef CONFIG_MEMBARRIER
+int membarrier_registered(struct mm_struct *mm);
+int membarrier_register(int cmds);
+#else
+static inline int membarrier_registered(struct mm_struct *mm) { return 0; }
+static inline int membarrier_register(int cmds) { return cmds ? -EINVAL : 0; }
+#endif
+
+#else
+
+static inline void checkpoint_trap(void) { }
+static inline void checkpoint_init_task(struct task_struct *p) { }
+static inline void checkpoint_note_deadline(ktime_t expires) { }
+
+#endif
+#endif /* _LINUX_CHECKPOINT_H */

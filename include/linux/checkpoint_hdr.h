@@ -1,0 +1,1110 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * The ABI of checkpoint() and restart(): the system calls' arguments and the
+ * image format.  This header is used unchanged by the kernel and by the tools;
+ * it includes nothing but <linux/types.h>.
+ *
+ * An image is a sequence of records.  Each starts with struct ckpt_record and
+ * is a multiple of 8 bytes long; the fixed part of a record is one of the
+ * structs below, an optional array follows it.  The size of the fixed part is
+ * its version: fields are only appended, zero means "as before the field
+ * existed".  An incompatible change takes a new type number; numbers are never
+ * reused.  See Documentation/checkpoint-image.5.
+ */
+#ifndef _LINUX_CHECKPOINT_HDR_H
+#define _LINUX_CHECKPOINT_HDR_H
+
+#include <linux/types.h>
+
+/*
+ * System call numbers, the same for x86-64 and i386.  They lie well above
+ * what the kernel assigns (6.12 ends at 462) and outside the x32 range
+ * (512-547).  kernel/checkpoint/syscalls.c asserts that the tables agree.
+ */
+#define CKPT_NR_checkpoint	600
+#define CKPT_NR_restart		601
+
+/* checkpoint() flags */
+#define CHECKPOINT_KILL		(1UL << 0) /* fsync the fd, then end the tree */
+#define CHECKPOINT_FROZEN	(1UL << 1) /* leave frozen, give a hold fd (needs args) */
+#define CHECKPOINT_END		(1UL << 2) /* end the tree held by fd */
+#define CHECKPOINT_CONTAINER	(1UL << 3) /* pid is an init; leak check strict */
+#define CHECKPOINT_CHECK	(1UL << 4) /* only tell whether it can be saved */
+#define CHECKPOINT_FORCE	(1UL << 5) /* reserved, refused for now */
+#define CHECKPOINT_ARGS		(1UL << 31) /* a 4th and 5th argument follow */
+
+/* restart() flags */
+#define RESTART_SELF		(1UL << 0) /* the caller becomes the root */
+#define RESTART_FROZEN		(1UL << 1) /* leave frozen, give a hold fd (needs args) */
+#define RESTART_CHECK		(1UL << 2) /* only validate the image */
+#define RESTART_ALLOW_CHANGED	(1UL << 3) /* files may differ from what they were */
+#define RESTART_STRICT_IO	(1UL << 4) /* no descriptor of the caller's is put in place */
+#define RESTART_ARGS		(1UL << 31) /* a 4th and 5th argument follow */
+
+#define CKPT_MESSAGE_LEN	192
+
+/**
+ * struct checkpoint_error - why a call failed, or what it substituted
+ * @err: the positive errno, 0 when nothing failed
+ * @pid: process concerned, in the caller's pid namespace, 0 if none
+ * @tid: thread concerned, in the caller's pid namespace, 0 if none
+ * @type: record type concerned (CKPT_REC_*), 0 if none
+ * @object: object id or descriptor number concerned, 0 if none
+ * @reserved: zero
+ * @offset: image offset in bytes, 0 if none
+ * @address: user address concerned, 0 if none
+ * @message: one sentence, NUL terminated
+ */
+struct checkpoint_error {
+	__s32 err;
+	__s32 pid;
+	__s32 tid;
+	__u32 type;
+	__u32 object;
+	__u32 reserved;
+	__u64 offset;
+	__u64 address;
+	char  message[CKPT_MESSAGE_LEN];
+};
+
+/**
+ * struct checkpoint_args - extensible arguments of checkpoint()
+ * @timeout_ms: deadline of the freeze in milliseconds, 0 means 10,000
+ * @hold_fd: out: the hold descriptor (CHECKPOINT_FROZEN)
+ * @memory_budget: bytes of shared memory that may be copied while frozen, 0 means default
+ * @errors: struct checkpoint_error array to fill, 0 for none
+ * @nr_errors: its length; with CHECKPOINT_CHECK every obstacle is told, as far as it goes
+ * @errors_used: out: how many were filled
+ * @image_id: out: the image id, 128 random bits
+ * @frozen_ns: out: how long the tree was frozen, in nanoseconds
+ * @image_bytes: out: bytes written
+ * @nr_tasks: out: threads saved
+ * @nr_processes: out: processes saved
+ * @parent_image_id: reserved, zero
+ */
+struct checkpoint_args {
+	__u32 timeout_ms;
+	__s32 hold_fd;
+	__u64 memory_budget;
+	__u64 errors;
+	__u32 nr_errors;
+	__u32 errors_used;
+	__u64 image_id[2];
+	__u64 frozen_ns;
+	__u64 image_bytes;
+	__u32 nr_tasks;
+	__u32 nr_processes;
+	__u64 parent_image_id[2];
+};
+
+/**
+ * struct restart_args - extensible arguments of restart()
+ * @image_id: demanded image id, zero takes any
+ * @errors: struct checkpoint_error array to fill, 0 for none
+ * @nr_errors: its length
+ * @errors_used: out: how many were filled; after success they tell substitutions
+ * @hold_fd: out: the hold descriptor (RESTART_FROZEN)
+ * @owner_uid: privileges are cut to what this user could obtain (with @flags)
+ * @flags: RESTART_ARG_*
+ * @nr_tasks: out: threads made
+ * @image_bytes: out: bytes read
+ * @nr_processes: out: processes made
+ * @pgrp: out: process group of the root in the caller's pid namespace, 0 if the caller's own
+ */
+struct restart_args {
+	__u64 image_id[2];
+	__u64 errors;
+	__u32 nr_errors;
+	__u32 errors_used;
+	__s32 hold_fd;
+	__u32 owner_uid;
+	__u32 flags;
+	__u32 nr_tasks;
+	__u64 image_bytes;
+	__u32 nr_processes;
+	__s32 pgrp;
+};
+
+#define RESTART_ARG_OWNER	(1U << 0) /* @owner_uid is set: it is the ceiling */
+
+/* ------------------------------------------------------------------------
+ * Records
+ */
+
+/**
+ * struct ckpt_record - starts every record
+ * @type: CKPT_REC_*, with CKPT_REC_SKIPPABLE if a reader may pass over it
+ * @size: bytes of the fixed part that follows this header, a multiple of 8
+ * @len: bytes of the whole record, header included, a multiple of 8
+ * @object: id of the object that the record defines or belongs to, 0 = none
+ * @crc32c: CRC-32C (Castagnoli, seed ~0, inverted at the end) of the whole
+ *	    record with this field zero
+ */
+struct ckpt_record {
+	__u32 type;
+	__u32 size;
+	__u64 len;
+	__u32 object;
+	__u32 crc32c;
+};
+
+/**
+ * struct ckpt_array - describes the array that follows a fixed part
+ * @count: number of elements
+ * @size: bytes of one element
+ *
+ * A record has at most one array.  It starts right behind the fixed part and
+ * is padded with zeros to a multiple of 8 bytes.
+ */
+struct ckpt_array {
+	__u32 count;
+	__u32 size;
+};
+
+#define CKPT_REC_SKIPPABLE	0x80000000U
+#define CKPT_REC_TYPE_MASK	0x7fffffffU
+
+/* Record types, grouped by subsystem.  Never renumber, never reuse. */
+#define CKPT_REC_HEADER		0x0001
+#define CKPT_REC_ABI		(0x0002 | CKPT_REC_SKIPPABLE)
+#define CKPT_REC_METADATA_END	0x0003
+#define CKPT_REC_PAGES		0x0004
+#define CKPT_REC_END		0x0005
+
+#define CKPT_REC_PID		0x0101
+#define CKPT_REC_TASK		0x0102
+#define CKPT_REC_CRED		0x0103
+#define CKPT_REC_TASK_CRED	0x0104
+#define CKPT_REC_PROCESS	0x0105
+#define CKPT_REC_RLIMITS	0x0106
+#define CKPT_REC_SCHED		0x0107
+#define CKPT_REC_PRCTL		0x0108
+#define CKPT_REC_RESTART_BLOCK	0x0109
+#define CKPT_REC_FUTEX		0x010a
+#define CKPT_REC_SECCOMP	0x010b
+
+#define CKPT_REC_MM		0x0201
+#define CKPT_REC_VMA		0x0202
+#define CKPT_REC_TASK_MM	0x0203
+#define CKPT_REC_VDSO		0x0204
+
+#define CKPT_REC_FILE		0x0301
+#define CKPT_REC_FILE_PATH	0x0302
+#define CKPT_REC_FILE_DEVICE	0x0303
+#define CKPT_REC_FILE_OUTSIDE	0x0304
+#define CKPT_REC_PIPE		0x0305
+#define CKPT_REC_FILE_PIPE	0x0306
+#define CKPT_REC_FDTABLE	0x0307
+#define CKPT_REC_TASK_FDTABLE	0x0308
+#define CKPT_REC_FS		0x0309
+#define CKPT_REC_TASK_FS	0x030a
+#define CKPT_REC_POSIX_LOCKS	0x030b
+#define CKPT_REC_EPOLL		0x030c
+#define CKPT_REC_FLOCK		0x030d
+
+#define CKPT_REC_SIGACTIONS	0x0401
+#define CKPT_REC_SIGNAL		0x0402
+#define CKPT_REC_SIGPENDING	0x0403
+
+#define CKPT_REC_CLOCKS		0x0501
+
+#define CKPT_REC_X86_REGS	0x1001
+#define CKPT_REC_X86_XSTATE	0x1002
+#define CKPT_REC_X86_TLS	0x1003
+#define CKPT_REC_X86_LDT	0x1004
+#define CKPT_REC_X86_CPU	0x1005
+
+/* -- 0x00xx: the frame ---------------------------------------------------- */
+
+#define CKPT_MAGIC		0x314b504358554e4cULL	/* "LNUXCPK1", little endian */
+#define CKPT_NAME_LEN		64
+
+/**
+ * struct ckpt_header - CKPT_REC_HEADER, the first record
+ * @magic: CKPT_MAGIC; read in the wrong byte order it shows as such
+ * @page_size: bytes in a page
+ * @arch: ELF machine (EM_X86_64 = 62)
+ * @image_id: 128 random bits
+ * @parent_image_id: of the image this one builds on, zero if none
+ * @boot_id: of the kernel that saved, random, new at every boot
+ * @crid: checkpoint id of the kernel that saved, positive
+ * @flags: CKPT_IMAGE_*
+ * @realtime_ns: CLOCK_REALTIME at the freeze, nanoseconds
+ * @monotonic_ns: CLOCK_MONOTONIC as the root task sees it, nanoseconds
+ * @boottime_ns: CLOCK_BOOTTIME as the root task sees it, nanoseconds
+ * @root: pid object of the root task's process
+ * @nr_tasks: threads in the image
+ * @abi_hash: hash of the ABI description, informative
+ * @metadata_bytes: bytes of all records up to and with CKPT_REC_METADATA_END,
+ *		    0 if not known
+ * @release: the kernel's release, NUL padded
+ * @nodename: where it was saved, NUL padded
+ */
+struct ckpt_header {
+	__u64 magic;
+	__u32 page_size;
+	__u32 arch;
+	__u64 image_id[2];
+	__u64 parent_image_id[2];
+	__u8  boot_id[16];
+	__s32 crid;
+	__u32 flags;
+	__u64 realtime_ns;
+	__u64 monotonic_ns;
+	__u64 boottime_ns;
+	__u32 root;
+	__u32 nr_tasks;
+	__u64 abi_hash;
+	__u64 metadata_bytes;
+	char  release[CKPT_NAME_LEN];
+	char  nodename[CKPT_NAME_LEN];
+};
+
+#define CKPT_IMAGE_CONTAINER	(1U << 0)
+#define CKPT_IMAGE_SELF		(1U << 1) /* saved by one of its own tasks */
+
+/**
+ * struct ckpt_abi - CKPT_REC_ABI, the ABI's description of itself
+ * @text: an array of bytes, the text of /sys/kernel/checkpoint/abi
+ */
+struct ckpt_abi {
+	struct ckpt_array text;
+};
+
+/**
+ * struct ckpt_metadata_end - CKPT_REC_METADATA_END, page chunks follow
+ * @nr_records: records before this one
+ * @nr_objects: highest object id used
+ * @reserved: zero
+ */
+struct ckpt_metadata_end {
+	__u64 nr_records;
+	__u32 nr_objects;
+	__u32 reserved;
+};
+
+/**
+ * struct ckpt_extent - a run of pages in a chunk
+ * @address: user address of the first page
+ * @pages: number of pages
+ */
+struct ckpt_extent {
+	__u64 address;
+	__u64 pages;
+};
+
+/**
+ * struct ckpt_pages - CKPT_REC_PAGES, a chunk of page data for mm @object
+ * @data_bytes: bytes of page data that follow the record, at most 4 MiB
+ * @data_crc32c: CRC-32C of the page data
+ * @reserved: zero
+ * @extents: array of struct ckpt_extent, ascending, none overlapping
+ *
+ * The record is padded with zeros so that the data starts at a multiple of the
+ * page size, counted from the start of the image.  Header.len covers the
+ * padding but not the data.
+ */
+struct ckpt_pages {
+	__u64 data_bytes;
+	__u32 data_crc32c;
+	__u32 reserved;
+	struct ckpt_array extents;
+};
+
+#define CKPT_CHUNK_BYTES	(4U << 20)
+
+/**
+ * struct ckpt_end - CKPT_REC_END, the last record
+ * @nr_records: records before this one
+ * @bytes: bytes before this record
+ * @nr_pages: pages of data
+ * @records_crc32c: CRC-32C over the crc32c fields of all records before
+ * @reserved: zero
+ */
+struct ckpt_end {
+	__u64 nr_records;
+	__u64 bytes;
+	__u64 nr_pages;
+	__u32 records_crc32c;
+	__u32 reserved;
+};
+
+/* -- 0x01xx: tasks -------------------------------------------------------- */
+
+/**
+ * struct ckpt_pid - CKPT_REC_PID, defines a struct pid as @object
+ * @nrs: array of __u32: the number in the root's pid namespace first, then
+ *	 in each namespace below it
+ */
+struct ckpt_pid {
+	struct ckpt_array nrs;
+};
+
+/**
+ * struct ckpt_task_data - CKPT_REC_TASK, defines a thread as @object
+ * @pid: pid object of the thread
+ * @leader: task object of the thread group's leader (its own for a leader)
+ * @parent: task object of the real parent, 0 for the root process
+ * @pgrp: pid object of the process group, 0 = outside (the restarter's)
+ * @session: pid object of the session, 0 = outside (the restarter's)
+ * @state: CKPT_TASK_*
+ * @exit_signal: sent to the parent on exit
+ * @exit_code: wait status of a zombie
+ * @flags: CKPT_TASK_F_*
+ * @reserved: zero
+ * @personality: as personality(2)
+ * @comm: name, NUL padded
+ *
+ * Leaders come in an order in which every parent stands before its children;
+ * the other threads of a process follow their leader.
+ */
+struct ckpt_task_data {
+	__u32 pid;
+	__u32 leader;
+	__u32 parent;
+	__u32 pgrp;
+	__u32 session;
+	__u32 state;
+	__s32 exit_signal;
+	__s32 exit_code;
+	__u32 flags;
+	__u32 reserved;
+	__u64 personality;
+	char  comm[16];
+};
+
+#define CKPT_TASK_ALIVE		0
+#define CKPT_TASK_ZOMBIE	1
+#define CKPT_TASK_F_SELF	(1U << 0) /* called checkpoint() on itself: sees 0 */
+#define CKPT_TASK_F_SUBREAPER	(1U << 1) /* process is a child subreaper */
+#define CKPT_TASK_F_HAS_SUBREAPER (1U << 2)
+#define CKPT_TASK_F_NOEXEC	(1U << 3) /* forked but did not exec (PF_FORKNOEXEC) */
+
+/**
+ * struct ckpt_cred - CKPT_REC_CRED, defines credentials as @object
+ * @uid: real, effective, saved and file-system user ids, in the initial user namespace
+ *	 of the saver
+ * @gid: the same for groups
+ * @cap_inheritable: capability bits
+ * @cap_permitted: capability bits
+ * @cap_effective: capability bits
+ * @cap_bset: capability bits
+ * @cap_ambient: capability bits
+ * @securebits: as prctl(PR_GET_SECUREBITS)
+ * @flags: CKPT_CRED_*
+ * @groups: array of __u32, supplementary groups, ascending
+ * @last_cap: last capability that the saving kernel knew, 0 = as this kernel
+ * @reserved: zero
+ */
+struct ckpt_cred {
+	__u32 uid[4];
+	__u32 gid[4];
+	__u64 cap_inheritable;
+	__u64 cap_permitted;
+	__u64 cap_effective;
+	__u64 cap_bset;
+	__u64 cap_ambient;
+	__u32 securebits;
+	__u32 flags;
+	struct ckpt_array groups;
+	__u32 last_cap;
+	__u32 reserved;
+};
+
+#define CKPT_CRED_TASK		(1U << 0) /* a task has them, not only an open file */
+
+/**
+ * struct ckpt_task_cred - CKPT_REC_TASK_CRED, credentials of task @object
+ * @cred: cred object
+ * @no_new_privs: 1 if set
+ * @dumpable: as prctl(PR_GET_DUMPABLE), restored after the credentials
+ * @pdeath_signal: as prctl(PR_SET_PDEATHSIG)
+ */
+struct ckpt_task_cred {
+	__u32 cred;
+	__u32 no_new_privs;
+	__u32 dumpable;
+	__u32 pdeath_signal;
+};
+
+/**
+ * struct ckpt_process - CKPT_REC_PROCESS, what threads share (leader @object)
+ * @oom_score_adj: as /proc/PID/oom_score_adj
+ * @oom_score_adj_min: the floor that a privileged writer set
+ * @loginuid: audit login uid, (__u32)-1 if unset
+ * @sessionid: audit session id, informative
+ * @has_tty: 1 if it has a controlling terminal (outside: becomes the restarter's)
+ * @tty_old_pgrp: pid object, 0 if none
+ * @itimer_real_ns: time left of ITIMER_REAL, 0 = disarmed
+ * @itimer_real_interval_ns: its interval
+ * @itimer_virt_ns: time left of ITIMER_VIRTUAL, 0 = disarmed
+ * @itimer_virt_interval_ns: its interval
+ * @itimer_prof_ns: time left of ITIMER_PROF, 0 = disarmed
+ * @itimer_prof_interval_ns: its interval
+ * @leader_exited: 1 if the group leader has exited but threads live on
+ * @is_foreground: 1 if its group was the foreground group of its terminal
+ * @coredump_filter: as /proc/PID/coredump_filter (mm flags)
+ * @continued: 1 if a SIGCONT is not yet reported to waitid(WCONTINUED)
+ * @reserved: zero
+ */
+struct ckpt_process {
+	__s32 oom_score_adj;
+	__s32 oom_score_adj_min;
+	__u32 loginuid;
+	__u32 sessionid;
+	__u32 has_tty;
+	__u32 tty_old_pgrp;
+	__u64 itimer_real_ns;
+	__u64 itimer_real_interval_ns;
+	__u64 itimer_virt_ns;
+	__u64 itimer_virt_interval_ns;
+	__u64 itimer_prof_ns;
+	__u64 itimer_prof_interval_ns;
+	__u32 leader_exited;
+	__u32 is_foreground;
+	__u64 coredump_filter;
+	__u32 continued;
+	__u32 reserved;
+};
+
+/**
+ * struct ckpt_rlimit - one resource limit, element of struct ckpt_rlimits
+ * @cur: soft limit, all ones = unlimited
+ * @max: hard limit, all ones = unlimited
+ */
+struct ckpt_rlimit {
+	__u64 cur;
+	__u64 max;
+};
+
+/**
+ * struct ckpt_rlimits - CKPT_REC_RLIMITS of the process of leader @object
+ * @limits: array of struct ckpt_rlimit by RLIMIT_* number
+ */
+struct ckpt_rlimits {
+	struct ckpt_array limits;
+};
+
+/**
+ * struct ckpt_sched - CKPT_REC_SCHED, scheduling of task @object
+ * @policy: SCHED_*
+ * @nice: -20..19
+ * @rt_priority: 0..99
+ * @flags: SCHED_FLAG_RESET_ON_FORK or 0
+ * @timer_slack_ns: current timer slack
+ * @default_timer_slack_ns: what PR_SET_TIMERSLACK 0 gives back
+ * @ioprio: as ioprio_get(2), 0 = none
+ * @reserved: zero
+ * @affinity: array of __u64, the bits of the cpus that the task asked for;
+ *	      empty = it never asked
+ * @slice_ns: requested slice of a fair policy (sched_attr.sched_runtime),
+ *	      0 = the default
+ */
+struct ckpt_sched {
+	__u32 policy;
+	__s32 nice;
+	__u32 rt_priority;
+	__u32 flags;
+	__u64 timer_slack_ns;
+	__u64 default_timer_slack_ns;
+	__u32 ioprio;
+	__u32 reserved;
+	struct ckpt_array affinity;
+	__u64 slice_ns;
+};
+
+/**
+ * struct ckpt_restart_block - CKPT_REC_RESTART_BLOCK, an interrupted system
+ * call of task @object
+ * @kind: CKPT_RESTART_*
+ * @clockid: clock of a sleep
+ * @remaining_ns: time left at the freeze, all ones = none (no timeout)
+ * @uaddr: user address: futex word, rmtp, pollfd array
+ * @val: futex value, or nfds
+ * @flags: CKPT_FUTEX_* of a futex; of a sleep: 1 = @uaddr gets the remaining
+ *	   time, a 64-bit timespec
+ * @bitset: futex bitset
+ * @reserved: zero
+ * @absolute: the absolute expiry at the saver, on the clock of the call; counts
+ *	      for a futex on CLOCK_REALTIME, informative otherwise
+ */
+struct ckpt_restart_block {
+	__u32 kind;
+	__s32 clockid;
+	__u64 remaining_ns;
+	__u64 uaddr;
+	__u32 val;
+	__u32 flags;
+	__u32 bitset;
+	__u32 reserved;
+	__u64 absolute;
+};
+
+#define CKPT_RESTART_NONE	0 /* do_no_restart_syscall() */
+#define CKPT_RESTART_NANOSLEEP	1
+#define CKPT_RESTART_POLL	2
+#define CKPT_RESTART_FUTEX	3
+#define CKPT_RESTART_CPU_SLEEP	4 /* posix_cpu_nsleep_restart() */
+#define CKPT_RESTART_ALARM_SLEEP 5 /* alarm_timer_nsleep_restart() */
+#define CKPT_RESTART_CALL	6 /* -EINTR turned into the same call, clamped */
+
+#define CKPT_NO_TIMEOUT		(~0ULL)
+
+#define CKPT_FUTEX_SHARED	(1U << 0) /* not FUTEX_PRIVATE_FLAG */
+
+/**
+ * struct ckpt_futex - CKPT_REC_FUTEX, user addresses the kernel acts on at exit
+ * @robust_list: head of the robust list, as set_robust_list(2)
+ * @compat_robust_list: the same for 32-bit tasks
+ * @clear_child_tid: as set_tid_address(2)
+ * @set_child_tid: as clone(2)
+ * @rseq: registered rseq area, 0 if none
+ * @rseq_len: its length
+ * @rseq_sig: its signature
+ */
+struct ckpt_futex {
+	__u64 robust_list;
+	__u64 compat_robust_list;
+	__u64 clear_child_tid;
+	__u64 set_child_tid;
+	__u64 rseq;
+	__u32 rseq_len;
+	__u32 rseq_sig;
+};
+
+/* -- 0x02xx: memory ------------------------------------------------------- */
+
+/**
+ * struct ckpt_mm - CKPT_REC_MM, defines a memory descriptor as @object
+ * @owner: task object that restores it
+ * @exe_file: file object of the executable
+ * @start_code: as /proc/PID/stat; the same for the fields that follow
+ * @end_code: -
+ * @start_data: -
+ * @end_data: -
+ * @start_brk: -
+ * @brk: -
+ * @start_stack: -
+ * @arg_start: -
+ * @arg_end: -
+ * @env_start: -
+ * @env_end: -
+ * @mmap_base: where mmap searches from
+ * @mmap_legacy: 1 if it searches upwards
+ * @def_flags: CKPT_VMA_* flags of new areas (mlockall)
+ * @task_size: highest user address + 1
+ * @vdso: address of the vdso text, 0 if none
+ * @mm_flags: CKPT_MM_*
+ * @stack_vm_flags: reserved, zero
+ * @auxv: array of __u64, the auxiliary vector as /proc/PID/auxv
+ * @membarrier: MEMBARRIER_CMD_REGISTER_* commands it is registered for
+ * @reserved: zero
+ */
+struct ckpt_mm {
+	__u32 owner;
+	__u32 exe_file;
+	__u64 start_code;
+	__u64 end_code;
+	__u64 start_data;
+	__u64 end_data;
+	__u64 start_brk;
+	__u64 brk;
+	__u64 start_stack;
+	__u64 arg_start;
+	__u64 arg_end;
+	__u64 env_start;
+	__u64 env_end;
+	__u64 mmap_base;
+	__u64 mmap_legacy;
+	__u64 def_flags;
+	__u64 task_size;
+	__u64 vdso;
+	__u64 mm_flags;
+	__u64 stack_vm_flags;
+	struct ckpt_array auxv;
+	__u32 membarrier;
+	__u32 reserved;
+};
+
+#define CKPT_MM_THP_DISABLE	(1U << 0) /* prctl(PR_SET_THP_DISABLE) */
+#define CKPT_MM_MDWE		(1U << 1) /* prctl(PR_SET_MDWE) */
+#define CKPT_MM_MDWE_NO_INHERIT	(1U << 2)
+#define CKPT_MM_MERGE_ANY	(1U << 3) /* prctl(PR_SET_MEMORY_MERGE) */
+
+/**
+ * struct ckpt_vma - CKPT_REC_VMA, one area of mm @object
+ * @start: first address
+ * @end: first address behind it
+ * @kind: CKPT_VMA_KIND_*
+ * @file: file object, 0 for anonymous areas
+ * @flags: CKPT_VMA_*
+ * @offset: offset in the file, bytes
+ * @pkey: protection key
+ * @reserved: zero
+ * @name: array of bytes, the name of a named anonymous area
+ */
+struct ckpt_vma {
+	__u64 start;
+	__u64 end;
+	__u32 kind;
+	__u32 file;
+	__u64 flags;
+	__u64 offset;
+	__u32 pkey;
+	__u32 reserved;
+	struct ckpt_array name;
+};
+
+#define CKPT_VMA_KIND_ANON	0
+#define CKPT_VMA_KIND_FILE	1
+#define CKPT_VMA_KIND_VDSO	2
+#define CKPT_VMA_KIND_VVAR	3
+
+#define CKPT_VMA_READ		(1ULL << 0)
+#define CKPT_VMA_WRITE		(1ULL << 1)
+#define CKPT_VMA_EXEC		(1ULL << 2)
+#define CKPT_VMA_SHARED		(1ULL << 3)
+#define CKPT_VMA_MAYREAD	(1ULL << 4)
+#define CKPT_VMA_MAYWRITE	(1ULL << 5)
+#define CKPT_VMA_MAYEXEC	(1ULL << 6)
+#define CKPT_VMA_GROWSDOWN	(1ULL << 7)
+#define CKPT_VMA_LOCKED		(1ULL << 8)
+#define CKPT_VMA_LOCKONFAULT	(1ULL << 9)
+#define CKPT_VMA_DONTCOPY	(1ULL << 10)
+#define CKPT_VMA_DONTDUMP	(1ULL << 11)
+#define CKPT_VMA_WIPEONFORK	(1ULL << 12)
+#define CKPT_VMA_SEQ_READ	(1ULL << 13)
+#define CKPT_VMA_RAND_READ	(1ULL << 14)
+#define CKPT_VMA_HUGEPAGE	(1ULL << 15)
+#define CKPT_VMA_NOHUGEPAGE	(1ULL << 16)
+#define CKPT_VMA_NORESERVE	(1ULL << 17)
+#define CKPT_VMA_ACCOUNT	(1ULL << 18)
+#define CKPT_VMA_MERGEABLE	(1ULL << 19)
+#define CKPT_VMA_SEALED		(1ULL << 20)
+#define CKPT_VMA_DROPPABLE	(1ULL << 21)
+#define CKPT_VMA_SOFTDIRTY	(1ULL << 22)
+
+/**
+ * struct ckpt_vdso - CKPT_REC_VDSO, the vdso of mm @object
+ * @address: of the text
+ * @vvar: address of the first data page
+ * @vvar_bytes: bytes of data pages
+ * @build_id_len: bytes of @build_id in use
+ * @reserved: zero
+ * @build_id: of the vdso
+ * @text: array of bytes, the vdso's pages as the program had them
+ */
+struct ckpt_vdso {
+	__u64 address;
+	__u64 vvar;
+	__u64 vvar_bytes;
+	__u32 build_id_len;
+	__u32 reserved;
+	__u8  build_id[24];
+	struct ckpt_array text;
+};
+
+/* -- 0x03xx: files -------------------------------------------------------- */
+
+/**
+ * struct ckpt_file - CKPT_REC_FILE, what every open file has (file @object)
+ * @flags: O_* status flags as fcntl(F_GETFL) shows them
+ * @cred: cred object the file was opened with
+ * @position: file offset
+ * @owner: pid object that gets SIGIO, 0 if none
+ * @owner_type: PIDTYPE as F_OWNER_TID 0, F_OWNER_PID 1, F_OWNER_PGRP 2
+ * @owner_signal: as F_SETSIG
+ * @owner_uid: real uid of who set it
+ * @owner_euid: effective uid of who set it
+ * @async_fd: with O_ASYNC in @flags: the descriptor that SIGIO tells
+ *
+ * Follows the record that makes the file (CKPT_REC_FILE_*).
+ */
+struct ckpt_file {
+	__u32 flags;
+	__u32 cred;
+	__u64 position;
+	__u32 owner;
+	__u32 owner_type;
+	__u32 owner_signal;
+	__u32 owner_uid;
+	__u32 owner_euid;
+	__u32 async_fd;
+};
+
+/**
+ * struct ckpt_file_path - CKPT_REC_FILE_PATH, a file opened by path
+ * @open_flags: O_* flags to open it with (no O_CREAT, O_EXCL, O_TRUNC)
+ * @mode: st_mode
+ * @ino: inode number, informative
+ * @device: st_dev, informative
+ * @size: st_size (regular files)
+ * @mtime_sec: st_mtime
+ * @mtime_nsec: -
+ * @check: CKPT_CHECK_*: what must be equal at restart
+ * @cred: cred object it was opened with, 0 = the restarter's
+ * @build_id_len: bytes of @build_id in use, 0 if it is no ELF file with one
+ * @reserved: zero
+ * @build_id: of a mapped ELF file
+ * @path: array of bytes, absolute path, not NUL terminated
+ */
+struct ckpt_file_path {
+	__u32 open_flags;
+	__u32 mode;
+	__u64 ino;
+	__u64 device;
+	__u64 size;
+	__s64 mtime_sec;
+	__u32 mtime_nsec;
+	__u32 check;
+	__u32 cred;
+	__u32 build_id_len;
+	__u8  build_id[24];
+	struct ckpt_array path;
+};
+
+#define CKPT_CHECK_SIZE		(1U << 0)
+#define CKPT_CHECK_MTIME	(1U << 1)
+#define CKPT_CHECK_BUILD_ID	(1U << 2)
+
+/**
+ * struct ckpt_file_device - CKPT_REC_FILE_DEVICE, a stateless device
+ * @open_flags: O_* flags to open it with
+ * @cred: cred object
+ * @major: device number
+ * @minor: device number
+ * @path: array of bytes, absolute path, not NUL terminated
+ */
+struct ckpt_file_device {
+	__u32 open_flags;
+	__u32 cred;
+	__u32 major;
+	__u32 minor;
+	struct ckpt_array path;
+};
+
+/**
+ * struct ckpt_file_outside - CKPT_REC_FILE_OUTSIDE, a terminal, pipe or socket
+ * whose other end is outside: the restarter's descriptor takes its place
+ * @fd: 0, 1 or 2: which of the restarter's descriptors
+ * @what: CKPT_OUTSIDE_*
+ * @name: array of bytes, what it was, for people
+ * @access: O_RDONLY, O_WRONLY or O_RDWR: what the program may do with it
+ * @reserved: zero
+ */
+struct ckpt_file_outside {
+	__u32 fd;
+	__u32 what;
+	struct ckpt_array name;
+	__u32 access;
+	__u32 reserved;
+};
+
+#define CKPT_OUTSIDE_TTY	1
+#define CKPT_OUTSIDE_PIPE	2
+#define CKPT_OUTSIDE_SOCKET	3
+
+/**
+ * struct ckpt_pipe - CKPT_REC_PIPE, defines a pipe as @object
+ * @ring_size: slots, as fcntl(F_GETPIPE_SZ) in pages
+ * @cred: cred object of who made it, 0 = the restarter's
+ * @data: array of bytes: the buffers, oldest first, each a struct
+ *	  ckpt_pipe_buffer and its contents, padded with zeros to 8 bytes
+ * @atime_sec: st_atime; the same for the fields that follow
+ * @mtime_sec: -
+ * @ctime_sec: -
+ * @atime_nsec: -
+ * @mtime_nsec: -
+ * @ctime_nsec: -
+ * @reserved: zero
+ */
+struct ckpt_pipe {
+	__u32 ring_size;
+	__u32 cred;
+	struct ckpt_array data;
+	__s64 atime_sec;
+	__s64 mtime_sec;
+	__s64 ctime_sec;
+	__u32 atime_nsec;
+	__u32 mtime_nsec;
+	__u32 ctime_nsec;
+	__u32 reserved;
+};
+
+/**
+ * struct ckpt_pipe_buffer - heads a buffer in struct ckpt_pipe
+ * @len: bytes in it
+ * @flags: CKPT_PIPE_*
+ * @offset: where they start in the buffer's page: later writes go behind them
+ * @reserved: zero
+ */
+struct ckpt_pipe_buffer {
+	__u32 len;
+	__u32 flags;
+	__u32 offset;
+	__u32 reserved;
+};
+
+#define CKPT_PIPE_PACKET	(1U << 0) /* O_DIRECT boundary */
+#define CKPT_PIPE_CAN_MERGE	(1U << 1)
+#define CKPT_PIPE_WHOLE		(1U << 2) /* reserved */
+
+/**
+ * struct ckpt_file_pipe - CKPT_REC_FILE_PIPE, one open end of a pipe
+ * @pipe: pipe object
+ * @open_flags: O_RDONLY, O_WRONLY or O_RDWR with status flags
+ * @cred: cred object, 0 = the restarter's
+ * @flags: CKPT_FILE_PIPE_*
+ */
+struct ckpt_file_pipe {
+	__u32 pipe;
+	__u32 open_flags;
+	__u32 cred;
+	__u32 flags;
+};
+
+#define CKPT_FILE_PIPE_NOWAIT	(1U << 0) /* knows RWF_NOWAIT: made by pipe(2) */
+
+/**
+ * struct ckpt_fd - an open descriptor, element of struct ckpt_fdtable
+ * @fd: number
+ * @flags: FD_CLOEXEC or 0
+ * @file: file object
+ * @reserved: zero
+ */
+struct ckpt_fd {
+	__u32 fd;
+	__u32 flags;
+	__u32 file;
+	__u32 reserved;
+};
+
+/**
+ * struct ckpt_fdtable - CKPT_REC_FDTABLE, defines a descriptor table as @object
+ * @owner: task object that restores it
+ * @next_fd: reserved, zero
+ * @fds: array of struct ckpt_fd, ascending
+ */
+struct ckpt_fdtable {
+	__u32 owner;
+	__u32 next_fd;
+	struct ckpt_array fds;
+};
+
+/**
+ * struct ckpt_task_link - CKPT_REC_TASK_MM, _TASK_FDTABLE, _TASK_FS: task
+ * @object shares an object defined before
+ * @shared: object id
+ * @reserved: zero
+ */
+struct ckpt_task_link {
+	__u32 shared;
+	__u32 reserved;
+};
+
+/**
+ * struct ckpt_fs - CKPT_REC_FS, defines a root and working directory as @object
+ * @owner: task object that restores it
+ * @umask: as umask(2)
+ * @root: file object opened O_PATH, 0 = the restarter's root
+ * @cwd: file object opened O_PATH
+ */
+struct ckpt_fs {
+	__u32 owner;
+	__u32 umask;
+	__u32 root;
+	__u32 cwd;
+};
+
+/**
+ * struct ckpt_posix_lock - element of struct ckpt_posix_locks
+ * @file: file object
+ * @type: F_RDLCK or F_WRLCK
+ * @start: first byte
+ * @end: last byte, all ones>>1 = to the end of the file
+ */
+struct ckpt_posix_lock {
+	__u32 file;
+	__u32 type;
+	__u64 start;
+	__u64 end;
+};
+
+/**
+ * struct ckpt_posix_locks - CKPT_REC_POSIX_LOCKS, locks owned by descriptor table @object
+ * @owner: task object that sets them (their l_pid)
+ * @reserved: zero
+ * @locks: array of struct ckpt_posix_lock
+ */
+struct ckpt_posix_locks {
+	__u32 owner;
+	__u32 reserved;
+	struct ckpt_array locks;
+};
+
+/**
+ * struct ckpt_flock - CKPT_REC_FLOCK, a flock(2) lock that task @object sets
+ * @file: file object
+ * @type: F_RDLCK (LOCK_SH) or F_WRLCK (LOCK_EX)
+ */
+struct ckpt_flock {
+	__u32 file;
+	__u32 type;
+};
+
+/* -- 0x04xx: signals ------------------------------------------------------ */
+
+/**
+ * struct ckpt_sigaction - element of struct ckpt_sigactions
+ * @handler: user address, 0 = SIG_DFL, 1 = SIG_IGN
+ * @flags: SA_*
+ * @restorer: user address
+ * @mask: blocked while the handler runs
+ */
+struct ckpt_sigaction {
+	__u64 handler;
+	__u64 flags;
+	__u64 restorer;
+	__u64 mask;
+};
+
+/**
+ * struct ckpt_sigactions - CKPT_REC_SIGACTIONS of the process of leader @object
+ * @actions: array of struct ckpt_sigaction, signal 1 first
+ */
+struct ckpt_sigactions {
+	struct ckpt_array actions;
+};
+
+/**
+ * struct ckpt_signal - CKPT_REC_SIGNAL, signal state of task @object
+ * @blocked: blocked signals
+ * @saved_mask: to be put back when the interrupted call ends
+ * @has_saved_mask: 1 if @saved_mask is in force
+ * @altstack_flags: SS_* as sigaltstack(2) shows when not on it
+ * @altstack_sp: base
+ * @altstack_size: bytes
+ */
+struct ckpt_signal {
+	__u64 blocked;
+	__u64 saved_mask;
+	__u32 has_saved_mask;
+	__u32 altstack_flags;
+	__u64 altstack_sp;
+	__u64 altstack_size;
+};
+
+/**
+ * struct ckpt_siginfo - a queued signal, element of struct ckpt_sigpending
+ * @info: the siginfo as a 64-bit program reads it
+ */
+struct ckpt_siginfo {
+	__u8 info[128];
+};
+
+/**
+ * struct ckpt_sigpending - CKPT_REC_SIGPENDING, a queue of pending signals
+ * @shared: 0 = the queue of task @object, 1 = that of its process
+ * @reserved: zero
+ * @set: pending signals, those without a queue entry too
+ * @infos: array of struct ckpt_siginfo in queue order
+ */
+struct ckpt_sigpending {
+	__u32 shared;
+	__u32 reserved;
+	__u64 set;
+	struct ckpt_array infos;
+};
+
+/* -- 0x10xx: x86 ---------------------------------------------------------- */
+
+/**
+ * struct ckpt_x86_regs - CKPT_REC_X86_REGS, general registers of task @object
+ * @regs: r15 r14 r13 r12 bp bx r11 r10 r9 r8 ax cx dx si di orig_ax ip cs
+ *	  flags sp ss, as PTRACE_GETREGS orders them
+ * @fs_base: -
+ * @gs_base: -
+ * @fs: selectors
+ * @gs: -
+ * @ds: -
+ * @es: -
+ * @flags: CKPT_X86_*
+ * @pkru: protection key rights
+ * @cr2: address of the last fault that raised a signal; signal frames show it
+ *	 and the next two
+ * @trap_nr: its number
+ * @error_code: its error code
+ * @dr6: status of the last debug trap, as a debugger reads it
+ * @vdso_id: if ip lies in the kernel's vdso: the first 8 bytes of its build-id;
+ *	     0 else
+ */
+struct ckpt_x86_regs {
+	__u64 regs[21];
+	__u64 fs_base;
+	__u64 gs_base;
+	__u32 fs;
+	__u32 gs;
+	__u32 ds;
+	__u32 es;
+	__u32 flags;
+	__u32 pkru;
+	__u64 cr2;
+	__u64 trap_nr;
+	__u64 error_code;
+	__u64 dr6;
+	__u64 vdso_id;
+};
+
+#define CKPT_X86_COMPAT		(1U << 0) /* 32-bit task: refused for now */
+#define CKPT_X86_SYSCALL	(1U << 1) /* stopped in a system call (orig_ax >= 0) */
+
+/**
+ * struct ckpt_x86_xstate - CKPT_REC_X86_XSTATE, extended state of task @object
+ * @features: xfeatures in @state; components not named are in their initial state
+ * @state: array of bytes, the standard (uncompacted) XSAVE format that
+ *	   PTRACE_GETREGSET NT_X86_XSTATE gives
+ * @avx512_ms: milliseconds since AVX-512 was used last, as
+ *	       /proc/PID/arch_status tells, plus one; 0 = never
+ * @offset: where each component starts in @state (CPUID leaf 13 of the saving
+ *	    processor), indexed by xfeature, 0 if it has none; x87 and SSE lie
+ *	    where they always do
+ */
+struct ckpt_x86_xstate {
+	__u64 features;
+	struct ckpt_array state;
+	__u64 avx512_ms;
+	__u32 offset[32];
+};
+
+/**
+ * struct ckpt_x86_tls - CKPT_REC_X86_TLS, TLS entries of task @object
+ * @desc: the GDT's three TLS descriptors, raw
+ */
+struct ckpt_x86_tls {
+	__u64 desc[3];
+};
+
+/**
+ * struct ckpt_x86_cpu - CKPT_REC_X86_CPU, what the program may have seen
+ * @xfeatures: user xstate features enabled
+ * @words: array of __u32 by CKPT_X86_CPUID_*: features in force
+ */
+struct ckpt_x86_cpu {
+	__u64 xfeatures;
+	struct ckpt_array words;
+};
+
+#define CKPT_X86_CPUID_1_EDX		0 /* leaf, register */
+#define CKPT_X86_CPUID_1_ECX		1
+#define CKPT_X86_CPUID_7_0_EBX		2
+#define CKPT_X86_CPUID_7_0_ECX		3
+#define CKPT_X86_CPUID_7_0_EDX		4
+#define CKPT_X86_CPUID_7_1_EAX		5
+#define CKPT_X86_CPUID_7_1_EDX		6
+#define CKPT_X86_CPUID_D_1_EAX		7
+#define CKPT_X86_CPUID_80000001_EDX	8
+#define CKPT_X86_CPUID_80000001_ECX	9
+#define CKPT_X86_CPUID_80000008_EBX	10
+#define CKPT_X86_CPUID_WORDS		11
+
+#endif /* _LINUX_CHECKPOINT_HDR_H */

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Checkpoint/restart: what the files of the core share among themselves.
+ * Kinds do not include this.
+ */
+#ifndef _KERNEL_CHECKPOINT_CORE_H
+#define _KERNEL_CHECKPOINT_CORE_H
+
+#include "checkpoint.h"
+
+/**
+ * struct ckpt_object - an object of the image
+ * @node: in ctx->by_pointer (save)
+ * @key: pointer and class (save)
+ * @id: object id
+ * @class: its class
+ * @refs: how often it was asked for (save)
+ * @consumed: pids: a task is attached to it (restart)
+ * @ptr: the object, once made (restart); the reference is ours
+ * @owner: the task that restores its records (restart)
+ */
+struct ckpt_object {
+	struct rhash_head node;
+	struct ckpt_object_key {
+		const void *ptr;
+		unsigned long class;
+	} key;
+	u32 id;
+	enum ckpt_class class;
+	unsigned int refs;
+	bool consumed;
+	void *ptr;
+	struct ckpt_task *owner;
+};
+
+/* error.c */
+int ckpt_errors_init(struct ckpt_ctx *ctx, u32 nr);
+int ckpt_errors_to_user(struct ckpt_ctx *ctx, u64 uptr, u32 nr, u32 *used);
+
+/* objects.c */
+int ckpt_objects_init(struct ckpt_ctx *ctx);
+void ckpt_objects_free(struct ckpt_ctx *ctx);
+int ckpt_define_object(struct ckpt_ctx *ctx, u32 id, enum ckpt_class class,
+		       struct ckpt_task *owner);
+void ckpt_consume_object(struct ckpt_ctx *ctx, u32 id);
+struct ckpt_object *ckpt_find_object(struct ckpt_ctx *ctx, u32 id);
+
+/* kinds.c */
+const struct ckpt_kind *ckpt_find_kind(u32 type);
+
+/* stream.c */
+int ckpt_stream_open(struct ckpt_ctx *ctx, struct file *file, bool write);
+int ckpt_stream_flush(struct ckpt_ctx *ctx);
+void ckpt_stream_close(struct ckpt_ctx *ctx);
+int ckpt_write_raw_record(struct ckpt_ctx *ctx, struct ckpt_record *rec);
+
+/* freeze.c */
+int ckpt_freeze(struct ckpt_ctx *ctx, struct task_struct *root);
+void ckpt_thaw(struct ckpt_ctx *ctx);
+void ckpt_end_tree(struct ckpt_ctx *ctx);
+int ckpt_check_alive(struct ckpt_ctx *ctx);
+void ckpt_free_tasks(struct ckpt_ctx *ctx);
+
+/* save.c */
+void ckpt_save_free(struct ckpt_ctx *ctx);
+int ckpt_save(struct ckpt_ctx *ctx, struct task_struct *root);
+int ckpt_write_image(struct ckpt_ctx *ctx);
+
+/* read.c */
+int ckpt_read_record(struct ckpt_ctx *ctx, struct ckpt_record **recp);
+int ckpt_read_metadata(struct ckpt_ctx *ctx);
+int ckpt_read_memory(struct ckpt_ctx *ctx, bool install);
+void ckpt_free_recs(struct ckpt_ctx *ctx);
+
+/* tree.c */
+int ckpt_link_tree(struct ckpt_ctx *ctx);
+int ckpt_add_task(struct ckpt_ctx *ctx, struct ckpt_rec *rec);
+int ckpt_check_tree(struct ckpt_ctx *ctx);
+
+/* make_tasks.c */
+int ckpt_make_processes(struct ckpt_ctx *ctx);
+int ckpt_make_threads(struct ckpt_ctx *ctx);
+int ckpt_run_on(struct ckpt_task *t, int (*work)(struct ckpt_task *t));
+void ckpt_release_tasks(struct ckpt_ctx *ctx);
+void ckpt_abort_tasks(struct ckpt_ctx *ctx);
+
+/* restart.c */
+int ckpt_restart(struct ckpt_ctx *ctx);
+void ckpt_finish_task(struct ckpt_task *t);
+
+/* syscalls.c */
+extern u8 ckpt_boot_id[16];
+struct ckpt_ctx *ckpt_ctx_alloc(unsigned long flags);
+void ckpt_ctx_free(struct ckpt_ctx *ctx);
+
+#endif

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checkpoint/restart: root and working directory, umask.
+ */
+#include <linux/cred.h>
+#include <linux/dcache.h>
+#include <linux/fs_struct.h>
+#include <linux/path.h>
+#include <linux/sched/task.h>
+#include <linux/security.h>
+#include "files.h"
+
+/**
+ * DOC: root and working directory
+ *
+ * Preserved: working directory, umask, a root directory other than the root
+ * task's, and which processes share them (CLONE_FS).
+ *
+ * Rebuilt: the root task's root directory is the restarter's.
+ *
+ * Refused: directories that are deleted or cannot be reached; sharing with a
+ * process outside; a thread with its own.  restart() makes the checks of
+ * chdir(2) and chroot(2).
+ */
+
+static const struct ckpt_kind ckpt_kind_fs;
+static const struct ckpt_kind ckpt_kind_task_fs;
+
+/* As with descriptor tables: a reference each for the task and for the core */
+static bool fs_is_ours(struct ckpt_ctx *ctx, void *arg)
+{
+	const struct ckpt_seen *seen = arg;
+	const struct fs_struct *fs = seen->ptr;
+
+	return READ_ONCE(fs->users) <= 2 * seen->refs;
+}
+
+static bool has_own_root(struct ckpt_ctx *ctx, struct fs_struct *fs)
+{
+	return !path_equal(&fs->root, &ctx->root_path);
+}
+
+static int fs_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
+{
+	const struct cred *cred;
+	struct ckpt_seen *seen;
+	int err = ckpt_survey_files(ctx);
+
+	if (err)
+		return err;
+	seen = ckpt_seen(ctx, t->fs);
+	if (seen->checked)
+		return seen->err;
+	seen->checked = true;
+	cred = get_task_cred(t->task);
+	if (!ckpt_settle(fs_is_ours, ctx, seen))
+		seen->err = ckpt_fail(ctx, -EBUSY, "its working directory is shared with a process outside the tree");
+	if (!seen->err)
+		seen->err = ckpt_check_path(ctx, &t->fs->pwd, cred);
+	if (!seen->err && has_own_root(ctx, t->fs))
+		seen->err = ckpt_check_path(ctx, &t->fs->root, cred);
+	put_cred(cred);
+	return seen->err;
+}
+
+static int fs_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
+{
+	struct ckpt_fs rec = { .owner = t->id, .umask = t->fs->umask };
+	struct ckpt_task_link link = {};
+	const struct cred *cred;
+	int err;
+
+	err = ckpt_object_id(ctx, t->fs, CKPT_CLASS_FS, &link.shared);
+	if (err < 0)
+		return err;
+	if (!err)
+		return ckpt_emit(ctx, &ckpt_kind_task_fs, t->id, &link, NULL, 0);
+	cred = get_task_cred(t->task);
+	err = ckpt_save_path(ctx, &t->fs->pwd, cred, &rec.cwd);
+	if (!err && has_own_root(ctx, t->fs))
+		err = ckpt_save_path(ctx, &t->fs->root, cred, &rec.root);
+	put_cred(cred);
+	return err ?: ckpt_emit(ctx, &ckpt_kind_fs, link.shared, &rec, NULL, 0);
+}
+
+static int fs_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+{
+	const struct ckpt_fs *data = rec->data;
+	int err = ckpt_ref(ctx, data->cwd, CKPT_CLASS_FILE);
+
+	if (!err && data->root)
+		err = ckpt_ref(ctx, data->root, CKPT_CLASS_FILE);
+	if (err)
+		return err;
+	if (data->umask & ~0777)
+		return ckpt_fail(ctx, -EINVAL, "umask %#o is out of range", data->umask);
+	if (data->root && !ckpt_caller_capable(ctx, CAP_SYS_CHROOT))
+		return ckpt_fail(ctx, -EPERM, "the program's own root directory needs CAP_SYS_CHROOT");
+	return 0;
+}
+
+/* The directory of a file object, if who opened it may change to it */
+static const struct path *directory(struct ckpt_ctx *ctx, u32 id)
+{
+	struct file *file = ckpt_object(ctx, id, CKPT_CLASS_FILE);
+	const struct cred *old;
+	int err;
+
+	if (!file)
+		return ERR_PTR(ckpt_fail(ctx, -EINVAL, "directory object %u was not made", id));
+	if (!d_can_lookup(file->f_path.dentry))
+		return ERR_PTR(ckpt_fail(ctx, -ENOTDIR, "%pD4 is no directory to work in", file));
+	old = override_creds(file->f_cred);
+	err = path_permission(&file->f_path, MAY_EXEC | MAY_CHDIR);
+	revert_creds(old);
+	if (err)
+		return ERR_PTR(ckpt_fail(ctx, err, "%pD4 may not be worked in (error %d)", file, -err));
+	return &file->f_path;
+}
+
+static int restore_root(struct ckpt_ctx *ctx, u32 id)
+{
+	const struct path *path = directory(ctx, id);
+	int err;
+
+	if (IS_ERR(path))
+		return PTR_ERR(path);
+	err = security_path_chroot(path);
+	if (err)
+		return ckpt_fail(ctx, err, "the root directory may not be changed");
+	set_fs_root(current->fs, path);
+	return 0;
+}
+
+static void get_fs(struct fs_struct *fs)
+{
+	spin_lock(&fs->lock);
+	fs->users++;
+	spin_unlock(&fs->lock);
+}
+
+static int fs_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+{
+	const struct ckpt_fs *data = rec->data;
+	const struct path *cwd = directory(ctx, data->cwd);
+	int err;
+
+	if (IS_ERR(cwd))
+		return PTR_ERR(cwd);
+	if (current->fs->users > 1) {
+		err = unshare_fs_struct();
+		if (err)
+			return ckpt_fail(ctx, err, "no memory for a working directory");
+	}
+	set_fs_pwd(current->fs, cwd);
+	if (data->root) {
+		err = restore_root(ctx, data->root);
+		if (err)
+			return err;
+	}
+	current->fs->umask = data->umask;
+	get_fs(current->fs);
+	return ckpt_set_object(ctx, rec->object, current->fs);
+}
+
+CHECKPOINT_KIND(fs) = {
+	.name		= "fs",
+	.type		= CKPT_REC_FS,
+	.size		= sizeof(struct ckpt_fs),
+	.scope		= CKPT_SCOPE_PROCESS,
+	.stage		= CKPT_STAGE_FILES,
+	.class		= CKPT_CLASS_FS,
+	.defines	= true,
+	.has_owner	= true,
+	.check		= fs_check,
+	.save		= fs_save,
+	.validate	= fs_validate,
+	.restore	= fs_restore,
+};
+
+/* -- processes that share ------------------------------------------------------ */
+
+static int task_fs_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+{
+	const struct ckpt_task_link *data = rec->data;
+
+	return ckpt_ref(ctx, data->shared, CKPT_CLASS_FS);
+}
+
+static int task_fs_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+{
+	const struct ckpt_task_link *data = rec->data;
+	struct fs_struct *fs = ckpt_object(ctx, data->shared, CKPT_CLASS_FS);
+
+	if (!fs)
+		return ckpt_fail(ctx, -EINVAL, "the working directory to share was not made");
+	get_fs(fs);
+	exit_fs(current);
+	task_lock(current);
+	current->fs = fs;
+	task_unlock(current);
+	return 0;
+}
+
+CHECKPOINT_KIND(task_fs) = {
+	.name		= "task_fs",
+	.type		= CKPT_REC_TASK_FS,
+	.size		= sizeof(struct ckpt_task_link),
+	.scope		= CKPT_SCOPE_PROCESS,
+	.stage		= CKPT_STAGE_FILES,
+	.class		= CKPT_CLASS_TASK,
+	.validate	= task_fs_validate,
+	.restore	= task_fs_restore,
+};

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checkpoint/restart: who gets the SIGIO of a file, see DOC: open files.
+ */
+#include <linux/cred.h>
+#include <linux/fcntl.h>
+#include <linux/pipe_fs_i.h>
+#include <linux/sched/signal.h>
+#include <linux/uidgid.h>
+#include "files.h"
+
+/* The descriptor that a pipe's SIGIO tells; its lists change under pipe->mutex. */
+static int async_fd(struct file *file)
+{
+	struct pipe_inode_info *pipe = get_pipe_info(file, false);
+	struct fasync_struct *fa;
+	int fd = -1;
+
+	if (!pipe)
+		return -1;
+	mutex_lock(&pipe->mutex);
+	fa = file->f_mode & FMODE_READ ? pipe->fasync_readers : pipe->fasync_writers;
+	for (; fa; fa = fa->fa_next)
+		if (fa->fa_file == file)
+			fd = fa->fa_fd;
+	mutex_unlock(&pipe->mutex);
+	return fd;
+}
+
+/* A reference to the living owner of a file; NULL if there is none */
+static struct pid *get_owner(struct file *file)
+{
+	struct fown_struct *fown = file_f_owner(file);
+	struct pid *pid = NULL;
+
+	if (!fown)
+		return NULL;
+	read_lock_irq(&fown->lock);
+	rcu_read_lock();
+	if (pid_task(fown->pid, fown->pid_type))
+		pid = get_pid(fown->pid);
+	rcu_read_unlock();
+	read_unlock_irq(&fown->lock);
+	return pid;
+}
+
+static bool is_inside(struct ckpt_ctx *ctx, struct pid *pid, enum pid_type type)
+{
+	struct task_struct *task;
+	bool inside = true;
+
+	read_lock(&tasklist_lock);
+	do_each_pid_task(pid, type, task) {
+		if (!ckpt_find_task(ctx, task))
+			inside = false;
+	} while_each_pid_task(pid, type, task);
+	read_unlock(&tasklist_lock);
+	return inside;
+}
+
+/**
+ * ckpt_check_owner - can the owner of a file's SIGIO be saved?
+ * @ctx: the call, surveyed
+ * @file: the file
+ *
+ * Return: 0 or negative errno (told)
+ */
+int ckpt_check_owner(struct ckpt_ctx *ctx, struct file *file)
+{
+	struct pid *pid = get_owner(file);
+	int err = 0;
+
+	if (pid) {
+		if (!is_inside(ctx, pid, file_f_owner(file)->pid_type))
+			err = ckpt_file_fail(ctx, -EBUSY, "its SIGIO goes to a process outside the tree");
+		else if (IS_ENABLED(CONFIG_DNOTIFY) && S_ISDIR(file_inode(file)->i_mode))
+			err = ckpt_file_fail(ctx, -EOPNOTSUPP, "directory notification (F_NOTIFY) cannot be saved yet");
+		put_pid(pid);
+	}
+	if (!err && (file->f_flags & FASYNC) && async_fd(file) < 0)
+		err = ckpt_file_fail(ctx, -EOPNOTSUPP, "O_ASYNC on %pD4 cannot be saved yet", file);
+	return err;
+}
+
+/**
+ * ckpt_save_owner - fill in who gets a file's SIGIO
+ * @ctx: the call
+ * @file: the file, checked
+ * @rec: the record, its flags set
+ *
+ * Return: 0 or negative errno (told)
+ */
+int ckpt_save_owner(struct ckpt_ctx *ctx, struct file *file, struct ckpt_file *rec)
+{
+	struct fown_struct *fown = file_f_owner(file);
+	struct pid *pid = get_owner(file);
+	int err = 0;
+
+	if (!fown)
+		return 0;
+	read_lock_irq(&fown->lock);
+	rec->owner_signal = fown->signum;
+	if (fown->pid) {
+		rec->owner_type = fown->pid_type == PIDTYPE_PID ? F_OWNER_TID :
+				  fown->pid_type == PIDTYPE_TGID ? F_OWNER_PID : F_OWNER_PGRP;
+		rec->owner_uid = from_kuid(&init_user_ns, fown->uid);
+		rec->owner_euid = from_kuid(&init_user_ns, fown->euid);
+	}
+	read_unlock_irq(&fown->lock);
+	if (pid) {
+		err = ckpt_save_pid(ctx, pid, &rec->owner);
+		put_pid(pid);
+	}
+	if (rec->flags & FASYNC)
+		rec->async_fd = async_fd(file);
+	return err;
+}
+
+/* May the caller send signals in the name of this user? */
+static bool may_be_user(struct ckpt_ctx *ctx, kuid_t uid)
+{
+	const struct cred *cred = ctx->caller_cred;
+
+	if (!uid_valid(uid))
+		return false;
+	if (ctx->has_ceiling && uid_eq(uid, ctx->ceiling_uid))
+		return true;
+	if (!ctx->has_ceiling &&
+	    (uid_eq(uid, cred->uid) || uid_eq(uid, cred->euid) || uid_eq(uid, cred->suid)))
+		return true;
+	return kuid_has_mapping(cred->user_ns, uid) && ckpt_caller_capable(ctx, CAP_SETUID);
+}
+
+static int set_owner(struct ckpt_ctx *ctx, struct file *file, const struct ckpt_file *data)
+{
+	static const enum pid_type types[] = {
+		[F_OWNER_TID]	= PIDTYPE_PID,
+		[F_OWNER_PID]	= PIDTYPE_TGID,
+		[F_OWNER_PGRP]	= PIDTYPE_PGID,
+	};
+	struct pid *pid = data->owner ? ckpt_object(ctx, data->owner, CKPT_CLASS_PID) : NULL;
+	struct fown_struct *fown;
+
+	if (file_f_owner_allocate(file))
+		return ckpt_fail(ctx, -ENOMEM, "no memory for a file's owner");
+	fown = file_f_owner(file);
+	__f_setown(file, pid, types[data->owner_type], 1);
+	write_lock_irq(&fown->lock);
+	fown->signum = data->owner_signal;
+	fown->uid = make_kuid(&init_user_ns, data->owner_uid);
+	fown->euid = make_kuid(&init_user_ns, data->owner_euid);
+	write_unlock_irq(&fown->lock);
+	return 0;
+}
+
+static int set_async(struct ckpt_ctx *ctx, struct file *file, int fd)
+{
+	int err = file->f_op->fasync ? file->f_op->fasync(fd, file, 1) : -EINVAL;
+
+	if (err < 0)
+		return ckpt_fail(ctx, err, "O_ASYNC cannot be set on the file");
+	return 0;
+}
+
+/**
+ * ckpt_restore_owner - give a file its owner for SIGIO
+ * @ctx: the call
+ * @file: the file
+ * @data: the record, validated
+ *
+ * Return: 0 or negative errno (told)
+ */
+int ckpt_restore_owner(struct ckpt_ctx *ctx, struct file *file, const struct ckpt_file *data)
+{
+	kuid_t uid = make_kuid(&init_user_ns, data->owner_uid);
+	kuid_t euid = make_kuid(&init_user_ns, data->owner_euid);
+	int err = 0;
+
+	if (data->owner && !(may_be_user(ctx, uid) && may_be_user(ctx, euid)))
+		return ckpt_fail(ctx, -EPERM, "a file's SIGIO would be sent as user %u, whom the restarter may not become",
+				 data->owner_uid);
+	if (data->owner || data->owner_signal || data->owner_type)
+		err = set_owner(ctx, file, data);
+	if (!err && (data->flags & FASYNC))
+		err = set_async(ctx, file, data->async_fd);
+	return err;
+}

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checkpoint/restart: making tasks and giving them work.
+ *
+ * Each restarted thread is cloned inside the kernel below its parent and then
+ * works for the caller of restart(): one task at a time runs what ckpt_run_on()
+ * hands to it, so that every kind restores its state as the task itself.  At the
+ * commit all are released at once; on failure all exit, children first.
+ */
+#include <linux/pid.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/sched/task_stack.h>
+#include <linux/ptrace.h>
+#include <linux/wait.h>
+#include <uapi/linux/wait.h>
+#include <trace/events/checkpoint.h>
+#include <asm/syscall.h>
+#include "core.h"
+
+static const struct ckpt_task_data *task_data(const struct ckpt_task *t)
+{
+	return t->rec->data;
+}
+
+/* The last one out tells the caller of restart(), who then frees everything. */
+static void worker_done(struct ckpt_ctx *ctx)
+{
+	current->checkpoint = NULL;
+	if (atomic_dec_and_test(&ctx->running))
+		complete(&ctx->all_gone);
+}
+
+/* A parent leaves when its children have: none shall be reparented. */
+static void __noreturn worker_abort(struct ckpt_task *t)
+{
+	if (t->leader == t)
+		while (kernel_wait4(-1, NULL, WNOHANG | __WALL, NULL) >= 0)
+			schedule_timeout_uninterruptible(1);
+	worker_done(t->ctx);
+	do_exit(0);
+}
+
+static void __noreturn worker_zombie(struct ckpt_task *t)
+{
+	int code = task_data(t)->exit_code;
+
+	worker_done(t->ctx);
+	do_exit(code);
+}
+
+/* The first return to user space goes through checkpoint_trap(). */
+static void worker_go(struct ckpt_task *t)
+{
+	ckpt_finish_task(t);
+
+	spin_lock_irq(&current->sighand->siglock);
+	current->checkpoint_return = syscall_get_return_value(current, current_pt_regs());
+	current->jobctl |= JOBCTL_TRAP_CHECKPOINT | JOBCTL_RESTARTED;
+	recalc_sigpending();
+	spin_unlock_irq(&current->sighand->siglock);
+	worker_done(t->ctx);
+}
+
+static int worker(void *arg)
+{
+	struct ckpt_task *t = arg;
+
+	current->checkpoint = t;
+	t->task = get_task_struct(current);
+	complete(&t->idle);
+	for (;;) {
+		wait_for_completion_state(&t->wake, TASK_IDLE);
+		if (!t->work)
+			break;
+		t->result = t->work(t);
+		complete(&t->idle);
+	}
+	if (t->ctx->aborted)
+		worker_abort(t);
+	if (t->zombie)
+		worker_zombie(t);
+	worker_go(t);
+	return 0;
+}
+
+/**
+ * ckpt_run_on - let a task do something
+ * @t: the task
+ * @work: what; gets @t
+ *
+ * Context: the caller of restart(); may sleep.
+ * Return: what @work returned, or -EINTR (told) if @t was killed
+ */
+int ckpt_run_on(struct ckpt_task *t, int (*work)(struct ckpt_task *t))
+{
+	if (fatal_signal_pending(t->task) || fatal_signal_pending(current)) {
+		t->ctx->at = (struct ckpt_at) { .t = t };
+		return ckpt_fail(t->ctx, -EINTR, "was killed while it was being restarted");
+	}
+	t->work = work;
+	complete(&t->wake);
+	wait_for_completion(&t->idle);
+	t->work = NULL;
+	return t->result;
+}
+
+static int clone_task(struct ckpt_task *child, u64 flags, int exit_signal)
+{
+	struct ckpt_ctx *ctx = child->ctx;
+	struct kernel_clone_args args = {
+		.flags		= flags | CLONE_VM | CLONE_UNTRACED,
+		.exit_signal	= exit_signal,
+		.no_files	= !(flags & CLONE_FILES),
+		.fn		= worker,
+		.fn_arg		= child,
+		.pid		= child->pid,
+	};
+	pid_t nr;
+
+	atomic_inc(&ctx->running);
+	nr = kernel_clone(&args);
+	if (nr < 0) {
+		atomic_dec(&ctx->running);
+		ctx->at = (struct ckpt_at) { .t = child };
+		return ckpt_fail(ctx, nr, "could not be made");
+	}
+	ckpt_consume_object(ctx, task_data(child)->pid);
+	child->made = true;
+	wait_for_completion(&child->idle);
+	return 0;
+}
+
+/* Zombies send no signal again; the root sends none before the commit. */
+static int make_child(struct ckpt_task *parent)
+{
+	struct ckpt_task *child = parent->ctx->making;
+
+	return clone_task(child, 0, child->zombie ? 0 : task_data(child)->exit_signal);
+}
+
+#define THREAD_FLAGS	(CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM)
+
+static int make_thread(struct ckpt_task *leader)
+{
+	return clone_task(leader->ctx->making, THREAD_FLAGS, 0);
+}
+
+static int make_root(struct ckpt_ctx *ctx)
+{
+	sigset_t blocked, old;
+	int err;
+
+	/*
+	 * What we inherit to all tasks: nothing but SIGKILL gets through.  A
+	 * pending signal would keep clone from working.
+	 */
+	siginitsetinv(&blocked, sigmask(SIGKILL));
+	sigprocmask(SIG_SETMASK, &blocked, &old);
+	err = clone_task(ctx->root, 0, 0);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return err;
+}
+
+/**
+ * ckpt_make_processes - make all processes, parents first
+ * @ctx: the call; pids are reserved
+ *
+ * Return: 0 or negative errno (told)
+ */
+int ckpt_make_processes(struct ckpt_ctx *ctx)
+{
+	struct ckpt_task *t;
+	int err;
+
+	trace_checkpoint_phase("processes", ctx->nr_processes);
+	for_each_ckpt_task(ctx, t) {
+		t->pid = get_pid(ckpt_object(ctx, task_data(t)->pid, CKPT_CLASS_PID));
+		if (t->leader != t)
+			continue;
+		ctx->making = t;
+		err = t == ctx->root ? make_root(ctx) : ckpt_run_on(t->parent->leader, make_child);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/**
+ * ckpt_make_threads - make the other threads of all processes
+ * @ctx: the call; processes have their memory and files
+ *
+ * Return: 0 or negative errno (told)
+ */
+int ckpt_make_threads(struct ckpt_ctx *ctx)
+{
+	struct ckpt_task *t;
+	int err;
+
+	trace_checkpoint_phase("threads", ctx->nr_tasks);
+	for_each_ckpt_task(ctx, t) {
+		if (t->leader == t)
+			continue;
+		ctx->making = t;
+		err = ckpt_run_on(t->leader, make_thread);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* Zombies die before their parents live. */
+static void release_zombies(struct ckpt_ctx *ctx)
+{
+	struct ckpt_task *t;
+
+	for_each_ckpt_task(ctx, t)
+		if (t->zombie)
+			complete(&t->wake);
+	for_each_ckpt_task(ctx, t) {
+		if (!t->zombie)
+			continue;
+		while (READ_ONCE(t->task->exit_state) != EXIT_ZOMBIE)
+			schedule_timeout_uninterruptible(1);
+		write_lock_irq(&tasklist_lock);
+		t->task->exit_signal = task_data(t)->exit_signal;
+		write_unlock_irq(&tasklist_lock);
+	}
+}
+
+/**
+ * ckpt_release_tasks - the commit: all tasks go to user space
+ * @ctx: the call; everything is in place
+ *
+ * Returns when each has restored its last state.  Nothing can fail any more.
+ *
+ * Context: may sleep.
+ */
+void ckpt_release_tasks(struct ckpt_ctx *ctx)
+{
+	struct ckpt_task *t;
+
+	trace_checkpoint_phase("commit", ctx->nr_tasks);
+	ctx->committed = true;
+	release_zombies(ctx);
+	write_lock_irq(&tasklist_lock);
+	ctx->root->task->exit_signal = SIGCHLD;
+	write_unlock_irq(&tasklist_lock);
+	for_each_ckpt_task(ctx, t)
+		if (!t->zombie)
+			complete(&t->wake);
+	if (!atomic_dec_and_test(&ctx->running))
+		wait_for_completion(&ctx->all_gone);
+	trace_checkpoint_phase("restarted", ctx->nr_tasks);
+}
+
+/**
+ * ckpt_abort_tasks - end all tasks made so far, and wait until they are gone
+ * @ctx: the call
+ *
+ * Context: may sleep.
+ */
+void ckpt_abort_tasks(struct ckpt_ctx *ctx)
+{
+	struct ckpt_task *t;
+	pid_t nr;
+
+	trace_checkpoint_phase("abort", ctx->nr_tasks);
+	if (!ctx->root || !ctx->root->made)
+		return;
+	nr = pid_vnr(ctx->root->pid);
+	ctx->aborted = true;
+	for_each_ckpt_task(ctx, t)
+		if (t->made)
+			complete(&t->wake);
+	if (!atomic_dec_and_test(&ctx->running))
+		wait_for_completion(&ctx->all_gone);
+	while (!kernel_wait4(nr, NULL, WNOHANG | __WALL, NULL))
+		schedule_timeout_uninterruptible(1);
+}

@@ -1,0 +1,497 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checkpoint/restart: address spaces: layout, executable, auxiliary vector, and
+ * what prctl(2), mlockall(2) and membarrier(2) set for the whole of one.  The
+ * areas are in vma.c, what they contain in ../snapshot.c and ../pages.c.
+ */
+#include <linux/binfmts.h>
+#include <linux/delay.h>
+#include <linux/iommu.h>
+#include <linux/membarrier.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/pkeys.h>
+#include <linux/sched/coredump.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/sizes.h>
+#include "mm.h"
+
+/**
+ * DOC: struct mm_struct
+ *
+ * Preserved: the executable, the places of code, data, heap, stack, arguments
+ * and environment, the auxiliary vector, where and in which direction mmap(2)
+ * searches, mlockall(MCL_FUTURE), membarrier(2) registrations, and of prctl(2)
+ * PR_SET_THP_DISABLE, PR_SET_MDWE and PR_SET_MEMORY_MERGE.
+ *
+ * Rebuilt: page tables, counters (the high-water marks start anew), the core
+ * dump format (the restarter's, as after fork), where searches begin that an
+ * mmap base of its own has (32-bit calls of a 64-bit program, searches upwards
+ * after one downwards failed): the kernel promises no address there.
+ *
+ * The memory that a restarter denied to be both written and executed stays
+ * denied.
+ *
+ * Refused: memory shared with another process (vfork(2), CLONE_VM without
+ * CLONE_THREAD), inside the tree or outside; uprobes; AIO contexts; protection
+ * keys; process address space ids of an IOMMU; 32-bit programs.
+ *
+ * Immaterial: the owner of the memory control group, what NUMA balancing, KSM
+ * and the multi-generational LRU remember of their scans.
+ *
+ * Dumpable and the core dump filter are saved with the credentials and the
+ * process.
+ */
+
+CHECKPOINT_KIND(mm);
+
+static const struct {
+	u64 saved;
+	unsigned int bit;
+} mm_flags[] = {
+	{ CKPT_MM_THP_DISABLE,		MMF_DISABLE_THP },
+	{ CKPT_MM_MDWE,			MMF_HAS_MDWE },
+	{ CKPT_MM_MDWE_NO_INHERIT,	MMF_HAS_MDWE_NO_INHERIT },
+	{ CKPT_MM_MERGE_ANY,		MMF_VM_MERGE_ANY },
+};
+
+#define MM_FLAGS	(CKPT_MM_THP_DISABLE | CKPT_MM_MDWE | CKPT_MM_MDWE_NO_INHERIT | \
+			 CKPT_MM_MERGE_ANY)
+#define MM_DEF_FLAGS	(CKPT_VMA_LOCKED | CKPT_VMA_LOCKONFAULT)
+#define MM_MEMBARRIER	(MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED |		\
+			 MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED |		\
+			 MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE |	\
+			 MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_RSEQ)
+
+/* -- who uses it -------------------------------------------------------------- */
+
+#define USERS_TRIES	20
+#define USERS_WAIT_MS	5
+
+/* Number of a task that uses @mm and is not in the tree, 0 if none is seen */
+static pid_t user_outside(struct ckpt_ctx *ctx, struct mm_struct *mm)
+{
+	struct task_struct *p, *t;
+	pid_t nr = 0;
+
+	rcu_read_lock();
+	for_each_process_thread(p, t) {
+		if (t->flags & PF_KTHREAD || READ_ONCE(t->mm) != mm)
+			continue;
+		if (!ckpt_find_task(ctx, t)) {
+			nr = task_pid_vnr(t);
+			goto out;
+		}
+	}
+out:
+	rcu_read_unlock();
+	return nr;
+}
+
+/*
+ * Each thread found has one reference, and so has its struct ckpt_task.  Others
+ * may be held for a moment, say by a reader of /proc/PID/maps.
+ */
+static int check_users(struct ckpt_ctx *ctx, struct ckpt_task *leader)
+{
+	struct mm_struct *mm = leader->mm;
+	int found = 0, users, tries;
+	struct ckpt_task *t;
+	pid_t nr;
+
+	for_each_ckpt_task(ctx, t) {
+		if (t->mm != mm)
+			continue;
+		if (t->leader != leader)
+			return ckpt_fail(ctx, -EOPNOTSUPP,
+					 "shares its memory with pid %d outside its thread group, which cannot be saved yet",
+					 task_pid_vnr(t->task));
+		found++;
+	}
+	for (tries = 0; tries < USERS_TRIES; tries++) {
+		users = atomic_read(&mm->mm_users);
+		if (users <= 2 * found)
+			return 0;
+		if (fatal_signal_pending(current))
+			return ckpt_fail(ctx, -EINTR, "the caller was killed");
+		msleep(USERS_WAIT_MS);
+	}
+	nr = user_outside(ctx, mm);
+	if (nr)
+		return ckpt_fail(ctx, -EBUSY, "shares its memory with pid %d outside the tree", nr);
+	return ckpt_fail(ctx, -EBUSY,
+			 "its memory is in use by another program or by the kernel (%d users, %d known)",
+			 users - found, found);
+}
+
+/* -- survey ------------------------------------------------------------------ */
+
+static int check_keys(struct ckpt_ctx *ctx, struct mm_struct *mm)
+{
+	int key;
+
+	for (key = 1; key < arch_max_pkey(); key++)
+		if (mm_pkey_is_allocated(mm, key))
+			return ckpt_fail(ctx, -EOPNOTSUPP,
+					 "has allocated memory protection key %d, which cannot be saved yet",
+					 key);
+	return 0;
+}
+
+static int mm_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
+{
+	struct mm_struct *mm = t->mm;
+	int err;
+
+	if (mm->task_size <= SZ_4G)
+		return ckpt_fail(ctx, -EOPNOTSUPP, "is a 32-bit program, which cannot be saved yet");
+	err = check_users(ctx, t);
+	if (!err)
+		err = check_keys(ctx, mm);
+	if (err)
+		return err;
+	if (!rcu_access_pointer(mm->exe_file))
+		return ckpt_fail(ctx, -EOPNOTSUPP, "has no executable");
+	if (mm_used_aio(mm))
+		return ckpt_fail(ctx, -EOPNOTSUPP,
+				 "has used asynchronous I/O (io_setup), which cannot be saved yet");
+	if (test_bit(MMF_HAS_UPROBES, &mm->flags))
+		return ckpt_fail(ctx, -EBUSY, "is being traced with uprobes; remove them first");
+	if (mm_valid_pasid(mm))
+		return ckpt_fail(ctx, -EOPNOTSUPP, "shares its address space with a device");
+	if (mm->def_flags & ~VM_LOCKED_MASK)
+		return ckpt_fail(ctx, -EOPNOTSUPP, "has area flags %#lx that cannot be saved",
+				 mm->def_flags & ~VM_LOCKED_MASK);
+	return 0;
+}
+
+/* -- save -------------------------------------------------------------------- */
+
+static u64 find_vdso(struct mm_struct *mm)
+{
+	VMA_ITERATOR(vmi, mm, 0);
+	struct vm_area_struct *vma;
+	u32 kind;
+
+	for_each_vma(vmi, vma)
+		if (ckpt_arch_is_vdso(vma, &kind) && kind == CKPT_VMA_KIND_VDSO)
+			return vma->vm_start;
+	return 0;
+}
+
+/* mmap_lock is held. */
+static void collect_layout(struct mm_struct *mm, struct ckpt_mm *data)
+{
+	int i;
+
+	spin_lock(&mm->arg_lock);
+	data->start_code = mm->start_code;
+	data->end_code = mm->end_code;
+	data->start_data = mm->start_data;
+	data->end_data = mm->end_data;
+	data->start_brk = mm->start_brk;
+	data->brk = mm->brk;
+	data->start_stack = mm->start_stack;
+	data->arg_start = mm->arg_start;
+	data->arg_end = mm->arg_end;
+	data->env_start = mm->env_start;
+	data->env_end = mm->env_end;
+	spin_unlock(&mm->arg_lock);
+
+	data->mmap_base = mm->mmap_base;
+	data->mmap_legacy = !test_bit(MMF_TOPDOWN, &mm->flags);
+	data->task_size = mm->task_size;
+	data->vdso = find_vdso(mm);
+	if (mm->def_flags & VM_LOCKED)
+		data->def_flags |= CKPT_VMA_LOCKED;
+	if (mm->def_flags & VM_LOCKONFAULT)
+		data->def_flags |= CKPT_VMA_LOCKONFAULT;
+	for (i = 0; i < ARRAY_SIZE(mm_flags); i++)
+		if (test_bit(mm_flags[i].bit, &mm->flags))
+			data->mm_flags |= mm_flags[i].saved;
+	data->membarrier = membarrier_registered(mm);
+}
+
+/* Pairs of words up to the one that ends the vector, as /proc/PID/auxv shows */
+static u32 collect_auxv(struct mm_struct *mm, u64 *auxv)
+{
+	u32 nr = 0;
+
+	while (nr + 2 <= AT_VECTOR_SIZE) {
+		auxv[nr] = mm->saved_auxv[nr];
+		auxv[nr + 1] = mm->saved_auxv[nr + 1];
+		nr += 2;
+		if (!auxv[nr - 2])
+			break;
+	}
+	return nr;
+}
+
+static int save_exe(struct ckpt_ctx *ctx, struct mm_struct *mm, u32 *id)
+{
+	struct file *exe = get_mm_exe_file(mm);
+	int err;
+
+	if (!exe)
+		return ckpt_fail(ctx, -EOPNOTSUPP, "has no executable");
+	err = ckpt_save_file(ctx, exe, id);
+	fput(exe);
+	return err;
+}
+
+static int mm_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
+{
+	struct ckpt_mm data = { .owner = t->id };
+	struct mm_struct *mm = t->mm;
+	u64 auxv[AT_VECTOR_SIZE];
+	int err, new;
+	u32 id;
+
+	new = ckpt_object_id(ctx, mm, CKPT_CLASS_MM, &id);
+	if (new < 0)
+		return new;
+	if (!new)
+		return ckpt_fail(ctx, -EOPNOTSUPP, "shares its memory with another process");
+	err = save_exe(ctx, mm, &data.exe_file);
+	if (err)
+		return err;
+	if (mmap_read_lock_killable(mm))
+		return ckpt_fail(ctx, -EINTR, "the caller was killed");
+	collect_layout(mm, &data);
+	mmap_read_unlock(mm);
+	err = ckpt_emit(ctx, &ckpt_kind_mm, id, &data, auxv, collect_auxv(mm, auxv));
+	if (!err)
+		err = ckpt_arch_save_vdso(ctx, t, id);
+	if (!err)
+		err = ckpt_save_areas(ctx, mm, id);
+	if (!err)
+		err = ckpt_snapshot_mm(ctx, mm, id);
+	return err;
+}
+
+/* -- validate ---------------------------------------------------------------- */
+
+static int check_addresses(struct ckpt_ctx *ctx, const struct ckpt_mm *data)
+{
+	const u64 addresses[] = {
+		data->start_code, data->end_code, data->start_data, data->end_data,
+		data->start_brk, data->brk, data->start_stack, data->arg_start,
+		data->arg_end, data->env_start, data->env_end, data->mmap_base, data->vdso,
+	};
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(addresses); i++)
+		if (addresses[i] >= TASK_SIZE_MAX)
+			return ckpt_fail(ctx, -EINVAL, "address %#llx is no user address",
+					 addresses[i]);
+	if (!PAGE_ALIGNED(data->mmap_base))
+		return ckpt_fail(ctx, -EINVAL, "mappings would begin within a page");
+	if (data->start_data > data->end_data || data->start_brk > data->brk ||
+	    data->arg_start > data->arg_end || data->env_start > data->env_end)
+		return ckpt_fail(ctx, -EINVAL, "the layout of the memory is not in order");
+	return 0;
+}
+
+static int check_auxv(struct ckpt_ctx *ctx, const u64 *auxv, u32 count)
+{
+	u32 i;
+
+	if (count % 2)
+		return ckpt_fail(ctx, -EINVAL, "the auxiliary vector has half an entry");
+	/* This kernel must be able to end it with a pair of zeros. */
+	for (i = AT_VECTOR_SIZE - 2; i < count; i++)
+		if (auxv[i])
+			return ckpt_fail(ctx, -E2BIG, "the auxiliary vector is too long for this kernel");
+	return 0;
+}
+
+static int mm_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+{
+	const struct ckpt_mm *data = rec->data;
+	int err;
+
+	err = ckpt_ref(ctx, data->owner, CKPT_CLASS_TASK);
+	if (!err)
+		err = ckpt_ref(ctx, data->exe_file, CKPT_CLASS_FILE);
+	if (!err)
+		err = check_addresses(ctx, data);
+	if (!err)
+		err = check_auxv(ctx, rec->array, rec->count);
+	if (err)
+		return err;
+	if (data->task_size && data->task_size <= SZ_4G)
+		return ckpt_fail(ctx, -EOPNOTSUPP, "32-bit programs cannot be restored yet");
+	if (data->mmap_legacy > 1 || data->stack_vm_flags || data->reserved ||
+	    data->mm_flags & ~(u64)MM_FLAGS || data->def_flags & ~(u64)MM_DEF_FLAGS ||
+	    data->membarrier & ~MM_MEMBARRIER)
+		return ckpt_fail(ctx, -EINVAL, "unknown flags of the memory");
+	if ((data->mm_flags & CKPT_MM_MDWE_NO_INHERIT && !(data->mm_flags & CKPT_MM_MDWE)) ||
+	    data->def_flags == CKPT_VMA_LOCKONFAULT)
+		return ckpt_fail(ctx, -EINVAL, "contradicting flags of the memory");
+	return 0;
+}
+
+/* -- restore ----------------------------------------------------------------- */
+
+/* As execve(2) and prctl(PR_SET_MM_EXE_FILE) would have it */
+static int restore_exe(struct ckpt_ctx *ctx, struct mm_struct *mm, u32 id)
+{
+	struct file *file = ckpt_object(ctx, id, CKPT_CLASS_FILE);
+	int err;
+
+	if (!file)
+		return ckpt_fail(ctx, -EINVAL, "the executable was not opened");
+	if (!S_ISREG(file_inode(file)->i_mode) || path_noexec(&file->f_path))
+		return ckpt_fail(ctx, -EACCES, "the executable %pD may not be executed", file);
+	err = file_permission(file, MAY_EXEC);
+	if (err)
+		return ckpt_fail(ctx, err, "the executable %pD may not be executed", file);
+	err = set_mm_exe_file(mm, file);
+	if (err)
+		return ckpt_fail(ctx, err, "the executable %pD is open for writing", file);
+	return 0;
+}
+
+static void restore_search(struct mm_struct *mm, const struct ckpt_mm *data)
+{
+	struct rlimit stack;
+
+	task_lock(current->group_leader);
+	stack = current->signal->rlim[RLIMIT_STACK];
+	task_unlock(current->group_leader);
+	arch_pick_mmap_layout(mm, &stack);
+	if (!data->mmap_base)
+		return;
+	mm->mmap_base = data->mmap_base;
+	if (data->mmap_legacy) {
+		mm->mmap_legacy_base = data->mmap_base;
+		clear_bit(MMF_TOPDOWN, &mm->flags);
+	} else {
+		set_bit(MMF_TOPDOWN, &mm->flags);
+	}
+}
+
+/* Nobody else knows @mm yet. */
+static int fill_mm(struct ckpt_ctx *ctx, struct mm_struct *mm, const struct ckpt_rec *rec)
+{
+	const struct ckpt_mm *data = rec->data;
+	const u64 *auxv = rec->array;
+	u32 i;
+
+	if (check_data_rlimit(rlimit(RLIMIT_DATA), data->brk, data->start_brk,
+			      data->end_data, data->start_data))
+		return ckpt_fail(ctx, -ENOSPC, "data and heap exceed the resource limit");
+	mm->start_code = data->start_code;
+	mm->end_code = data->end_code;
+	mm->start_data = data->start_data;
+	mm->end_data = data->end_data;
+	mm->start_brk = data->start_brk;
+	mm->brk = data->brk;
+	mm->start_stack = data->start_stack;
+	mm->arg_start = data->arg_start;
+	mm->arg_end = data->arg_end;
+	mm->env_start = data->env_start;
+	mm->env_end = data->env_end;
+	for (i = 0; i < min_t(u32, rec->count, AT_VECTOR_SIZE - 2); i++)
+		mm->saved_auxv[i] = auxv[i];
+
+	restore_search(mm, data);
+	mm->task_size = TASK_SIZE;
+	assign_bit(MMF_DISABLE_THP, &mm->flags, data->mm_flags & CKPT_MM_THP_DISABLE);
+	/* Inherited from the restarter, without what belongs to it */
+	clear_bit(MMF_VM_MERGE_ANY, &mm->flags);
+	if (current->mm->binfmt && try_module_get(current->mm->binfmt->module))
+		mm->binfmt = current->mm->binfmt;
+	return restore_exe(ctx, mm, data->exe_file);
+}
+
+/* What needs the new address space in place, and no area in it */
+static int restore_settings(struct ckpt_ctx *ctx, const struct ckpt_mm *data)
+{
+	struct mm_struct *mm = current->mm;
+	int err;
+
+	if (data->def_flags && !can_do_mlock())
+		return ckpt_fail(ctx, -EPERM, "may not lock its future memory");
+	err = membarrier_register(data->membarrier);
+	if (err)
+		return ckpt_fail(ctx, err, "could not be registered for membarrier(2)");
+	if (!(data->mm_flags & CKPT_MM_MERGE_ANY))
+		return 0;
+	mmap_write_lock(mm);
+	err = ksm_enable_merge_any(mm);
+	mmap_write_unlock(mm);
+	if (err)
+		return ckpt_fail(ctx, err, "could not have its memory merged (PR_SET_MEMORY_MERGE)");
+	return 0;
+}
+
+static int mm_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+{
+	struct mm_struct *mm;
+	int err;
+
+	if (!thread_group_empty(current))
+		return ckpt_fail(ctx, -EINVAL, "memory is restored by a process with one thread");
+	if (TASK_SIZE <= SZ_4G)
+		return ckpt_fail(ctx, -EOPNOTSUPP, "a 32-bit restarter cannot restore 64-bit programs");
+	mm = mm_alloc();
+	if (!mm)
+		return ckpt_fail(ctx, -ENOMEM, "no memory for an address space");
+	err = fill_mm(ctx, mm, rec);
+	if (err)
+		goto err_put_mm;
+	err = exec_replace_mm(mm);
+	if (err) {
+		ckpt_fail(ctx, err, "was killed during the restart");
+		goto err_put_mm;
+	}
+	/* current has that reference now; the object gets its own. */
+	mmget(mm);
+	err = ckpt_set_object(ctx, rec->object, mm);
+	return err ?: restore_settings(ctx, rec->data);
+
+err_put_mm:
+	mmput(mm);
+	return err;
+}
+
+/*
+ * What would stand in the way of the areas.  Denying memory that is written and
+ * executed is never taken back from a restarter, not even for its children.
+ */
+static void mm_finish(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+{
+	const struct ckpt_mm *data = rec->data;
+	struct mm_struct *mm = current->mm;
+
+	mmap_write_lock(mm);
+	if (data->def_flags & CKPT_VMA_LOCKED)
+		mm->def_flags |= VM_LOCKED;
+	if (data->def_flags & CKPT_VMA_LOCKONFAULT)
+		mm->def_flags |= VM_LOCKONFAULT;
+	mmap_write_unlock(mm);
+	if (data->mm_flags & CKPT_MM_MDWE_NO_INHERIT && !test_bit(MMF_HAS_MDWE, &mm->flags))
+		set_bit(MMF_HAS_MDWE_NO_INHERIT, &mm->flags);
+	if (data->mm_flags & CKPT_MM_MDWE)
+		set_bit(MMF_HAS_MDWE, &mm->flags);
+}
+
+CHECKPOINT_KIND(mm) = {
+	.name		= "mm",
+	.type		= CKPT_REC_MM,
+	.size		= sizeof(struct ckpt_mm),
+	CKPT_ARRAY(struct ckpt_mm, auxv, __u64),
+	.max		= 256,
+	.scope		= CKPT_SCOPE_PROCESS,
+	.stage		= CKPT_STAGE_MM,
+	.class		= CKPT_CLASS_MM,
+	.defines	= true,
+	.has_owner	= true,
+	.check		= mm_check,
+	.save		= mm_save,
+	.validate	= mm_validate,
+	.restore	= mm_restore,
+	.finish		= mm_finish,
+};

@@ -1,0 +1,520 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checkpoint/restart: the areas of an address space: where they are, what they
+ * map, protection, and what madvise(2), mlock(2), mseal(2) and prctl(2) set.
+ */
+#include <linux/hugetlb.h>
+#include <linux/mempolicy.h>
+#include <linux/mm.h>
+#include <linux/mm_inline.h>
+#include <linux/mman.h>
+#include <linux/mount.h>
+#include <linux/personality.h>
+#include <linux/security.h>
+#include <linux/userfaultfd_k.h>
+#include "mm.h"
+
+/**
+ * DOC: struct vm_area_struct
+ *
+ * Preserved: addresses, the file and the offset in it, protection and what
+ * mprotect(2) may make of it, sharing, growing downwards, MAP_NORESERVE,
+ * MAP_DROPPABLE, mlock(2) and mlock2(2), madvise(2) (DONTFORK, DONTDUMP,
+ * WIPEONFORK, SEQUENTIAL, RANDOM, HUGEPAGE, NOHUGEPAGE, MERGEABLE), mseal(2), the
+ * name of an anonymous area.  Contents are preserved for private areas; those
+ * of shared mappings are in their files.  MAP_DROPPABLE areas come back zero.
+ *
+ * Rebuilt: what counts for the commit limit, from protection and flags as in
+ * mmap(2); neighbours that the kernel can merge may come back as one; all
+ * memory reads as soft-dirty, as after mmap(2).
+ *
+ * Each area is mapped as mmap(2) would map it for the caller: open mode and mount
+ * of the file, LSM, limits, commit limit, vm.mmap_min_addr and the denial of
+ * memory that is both written and executed apply.
+ *
+ * Refused: shared anonymous memory, memfd, System V shared memory, huge page
+ * files, devices, DAX, mappings of deleted files and of files without a path,
+ * userfaultfd, protection keys, shadow stacks, a NUMA policy, and any flag that
+ * is not named here.
+ *
+ * Immaterial: the tree of reverse mappings, what fault and readahead code
+ * remember, per-area locks.
+ */
+
+CHECKPOINT_KIND(vma);
+
+static const struct {
+	u64 saved;
+	vm_flags_t flag;
+} area_flags[] = {
+	{ CKPT_VMA_READ,	VM_READ },
+	{ CKPT_VMA_WRITE,	VM_WRITE },
+	{ CKPT_VMA_EXEC,	VM_EXEC },
+	/* VM_SHARED is missing where the file was not opened for writing */
+	{ CKPT_VMA_SHARED,	VM_MAYSHARE },
+	{ CKPT_VMA_MAYREAD,	VM_MAYREAD },
+	{ CKPT_VMA_MAYWRITE,	VM_MAYWRITE },
+	{ CKPT_VMA_MAYEXEC,	VM_MAYEXEC },
+	{ CKPT_VMA_GROWSDOWN,	VM_GROWSDOWN },
+	{ CKPT_VMA_LOCKED,	VM_LOCKED },
+	{ CKPT_VMA_LOCKONFAULT,	VM_LOCKONFAULT },
+	{ CKPT_VMA_DONTCOPY,	VM_DONTCOPY },
+	{ CKPT_VMA_DONTDUMP,	VM_DONTDUMP },
+	{ CKPT_VMA_WIPEONFORK,	VM_WIPEONFORK },
+	{ CKPT_VMA_SEQ_READ,	VM_SEQ_READ },
+	{ CKPT_VMA_RAND_READ,	VM_RAND_READ },
+	{ CKPT_VMA_HUGEPAGE,	VM_HUGEPAGE },
+	{ CKPT_VMA_NOHUGEPAGE,	VM_NOHUGEPAGE },
+	{ CKPT_VMA_NORESERVE,	VM_NORESERVE },
+	{ CKPT_VMA_ACCOUNT,	VM_ACCOUNT },
+	{ CKPT_VMA_MERGEABLE,	VM_MERGEABLE },
+	{ CKPT_VMA_SEALED,	VM_SEALED },
+	{ CKPT_VMA_DROPPABLE,	VM_DROPPABLE },
+	{ CKPT_VMA_SOFTDIRTY,	VM_SOFTDIRTY },
+};
+
+#define VMA_FLAGS	(2 * CKPT_VMA_SOFTDIRTY - 1)
+#define VMA_MAY		(CKPT_VMA_MAYREAD | CKPT_VMA_MAYWRITE | CKPT_VMA_MAYEXEC)
+/* do_mmap() takes these as they are. */
+#define VMA_DIRECT	(CKPT_VMA_LOCKED | CKPT_VMA_LOCKONFAULT | CKPT_VMA_DONTCOPY |	\
+			 CKPT_VMA_DONTDUMP | CKPT_VMA_WIPEONFORK | CKPT_VMA_SEQ_READ |	\
+			 CKPT_VMA_RAND_READ | CKPT_VMA_HUGEPAGE | CKPT_VMA_NOHUGEPAGE |	\
+			 CKPT_VMA_SEALED)
+/* These must be as they were when an area is mapped. */
+#define VMA_EXACT	(CKPT_VMA_READ | CKPT_VMA_WRITE | CKPT_VMA_EXEC | CKPT_VMA_SHARED | \
+			 CKPT_VMA_GROWSDOWN | CKPT_VMA_LOCKED | CKPT_VMA_LOCKONFAULT |	\
+			 CKPT_VMA_DROPPABLE | CKPT_VMA_SEALED)
+
+/* Longest name that prctl(PR_SET_VMA_ANON_NAME) takes */
+#define NAME_MAX_LEN	79
+
+static u64 to_saved(vm_flags_t flags)
+{
+	u64 saved = 0;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(area_flags); i++)
+		if (flags & area_flags[i].flag)
+			saved |= area_flags[i].saved;
+	return saved;
+}
+
+static vm_flags_t to_flags(u64 saved)
+{
+	vm_flags_t flags = 0;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(area_flags); i++)
+		if (saved & area_flags[i].saved)
+			flags |= area_flags[i].flag;
+	return flags;
+}
+
+/* -- survey ------------------------------------------------------------------ */
+
+static const char *file_obstacle(struct vm_area_struct *vma)
+{
+	struct file *file = vma->vm_file;
+	const struct path *path = file_user_path(file);
+
+	if (is_vm_hugetlb_page(vma))
+		return "maps huge pages";
+	if (vma_is_dax(vma))
+		return "maps persistent memory directly";
+	/* A private mapping of /dev/zero is anonymous memory that shows a file. */
+	if (!vma_is_anonymous(vma) && !S_ISREG(file_inode(file)->i_mode))
+		return "maps a device or a file of the kernel's";
+	if (path->mnt->mnt_flags & MNT_INTERNAL)
+		return shmem_file(file) ? "is shared memory (anonymous, memfd or System V)" :
+					  "maps a file without a path";
+	if (d_unlinked(path->dentry))
+		return "maps a deleted file";
+	return NULL;
+}
+
+static const char *area_obstacle(struct vm_area_struct *vma)
+{
+	if (vma->vm_flags & (VM_PFNMAP | VM_IO | VM_MIXEDMAP))
+		return "maps a device";
+	if (userfaultfd_armed(vma) || vma->vm_userfaultfd_ctx.ctx)
+		return "is watched with userfaultfd";
+	if (vma_policy(vma))
+		return "has a NUMA policy";
+	if (vma->vm_flags & VM_SHADOW_STACK)
+		return "is a shadow stack";
+	if (vma_pkey(vma))
+		return "has a protection key";
+	if (vma->vm_file)
+		return file_obstacle(vma);
+	if (!vma_is_anonymous(vma))
+		return "is a special mapping of the kernel's";
+	return NULL;
+}
+
+static int check_area(struct ckpt_ctx *ctx, struct vm_area_struct *vma)
+{
+	const char *why = area_obstacle(vma);
+	vm_flags_t unknown = vma->vm_flags & ~(to_flags(VMA_FLAGS) | VM_SHARED);
+
+	ctx->at.address = vma->vm_start;
+	if (why && vma->vm_file)
+		return ckpt_fail(ctx, -EOPNOTSUPP, "area %lx-%lx (%pD) %s, which cannot be saved yet",
+				 vma->vm_start, vma->vm_end, vma->vm_file, why);
+	if (why)
+		return ckpt_fail(ctx, -EOPNOTSUPP, "area %lx-%lx %s, which cannot be saved yet",
+				 vma->vm_start, vma->vm_end, why);
+	if (unknown)
+		return ckpt_fail(ctx, -EOPNOTSUPP, "area %lx-%lx has flags %#lx that cannot be saved",
+				 vma->vm_start, vma->vm_end, unknown);
+	return 0;
+}
+
+static int areas_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
+{
+	VMA_ITERATOR(vmi, t->mm, 0);
+	struct vm_area_struct *vma;
+	int err, first = 0;
+	u32 kind;
+
+	if (mmap_read_lock_killable(t->mm))
+		return ckpt_fail(ctx, -EINTR, "the caller was killed");
+	for_each_vma(vmi, vma) {
+		if (ckpt_arch_is_vdso(vma, &kind))
+			continue;
+		err = check_area(ctx, vma);
+		first = first ?: err;
+		if (first && !(ctx->flags & CHECKPOINT_CHECK))
+			break;
+	}
+	mmap_read_unlock(t->mm);
+	return first;
+}
+
+/* -- save -------------------------------------------------------------------- */
+
+struct area {
+	struct ckpt_vma data;
+	struct file *file;
+	char name[NAME_MAX_LEN + 1];
+	u32 name_len;
+};
+
+/* The first area at or above @at; mmap_lock is held. */
+static bool find_area(struct mm_struct *mm, unsigned long at, struct area *area)
+{
+	struct anon_vma_name *name;
+	struct vm_area_struct *vma;
+	u32 kind;
+
+	do {
+		vma = find_vma(mm, at);
+		if (!vma)
+			return false;
+		at = vma->vm_end;
+	} while (ckpt_arch_is_vdso(vma, &kind));
+
+	*area = (struct area) {
+		.data = {
+			.start = vma->vm_start,
+			.end = vma->vm_end,
+			.kind = CKPT_VMA_KIND_ANON,
+			.flags = to_saved(vma->vm_flags),
+		},
+	};
+	if (vma->vm_file) {
+		area->data.kind = CKPT_VMA_KIND_FILE;
+		area->data.offset = (u64)vma->vm_pgoff << PAGE_SHIFT;
+		area->file = get_file(vma->vm_file);
+	}
+	name = anon_vma_name(vma);
+	if (name)
+		area->name_len = strscpy(area->name, name->name);
+	return true;
+}
+
+/**
+ * ckpt_save_areas - save the areas of an address space, but for the vdso's
+ * @ctx: the call
+ * @mm: the address space; all its tasks are held (or are the caller)
+ * @id: its object id
+ *
+ * mmap_lock is not held while a file is saved: file systems take it inside
+ * their own locks.  No area changes in between, nobody runs who could do it.
+ *
+ * Context: may sleep.
+ * Return: 0 or negative errno (told)
+ */
+int ckpt_save_areas(struct ckpt_ctx *ctx, struct mm_struct *mm, u32 id)
+{
+	unsigned long at = 0;
+	struct area area;
+	bool found;
+	int err = 0;
+
+	for (;;) {
+		if (mmap_read_lock_killable(mm))
+			return ckpt_fail(ctx, -EINTR, "the caller was killed");
+		found = find_area(mm, at, &area);
+		mmap_read_unlock(mm);
+		if (!found)
+			return 0;
+		ctx->at.address = area.data.start;
+		if (area.file) {
+			err = ckpt_save_file(ctx, area.file, &area.data.file);
+			fput(area.file);
+		}
+		if (!err)
+			err = ckpt_emit(ctx, &ckpt_kind_vma, id, &area.data, area.name,
+					area.name_len);
+		if (err)
+			return err;
+		at = area.data.end;
+	}
+}
+
+/* -- validate ---------------------------------------------------------------- */
+
+/* Areas stand in the order of their addresses, right behind each other. */
+static bool follows(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+{
+	const struct ckpt_vma *data = rec->data, *before;
+	const struct list_head *prev = rec->node.prev;
+	const struct ckpt_rec *last;
+
+	/* Perhaps the core has not put it behind the others yet. */
+	if (!prev || prev == &rec->node)
+		prev = ctx->recs.prev;
+	if (prev == &ctx->recs)
+		return true;
+	last = list_entry(prev, struct ckpt_rec, node);
+	if (last->kind != rec->kind || last->object != rec->object)
+		return true;
+	before = last->data;
+	return before->end <= data->start;
+}
+
+static int check_name(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+{
+	const char *name = rec->array;
+	u32 i;
+
+	for (i = 0; i < rec->count; i++)
+		if (name[i] < 0x20 || name[i] > 0x7e || strchr("\\`$[]", name[i]))
+			return ckpt_fail(ctx, -EINVAL, "an area's name has a character that it may not have");
+	return 0;
+}
+
+/* Flags that mmap(2), madvise(2) and mlock(2) never give together */
+static bool flags_contradict(const struct ckpt_vma *data)
+{
+	const u64 flags = data->flags;
+	const u64 anon_only = CKPT_VMA_GROWSDOWN | CKPT_VMA_WIPEONFORK | CKPT_VMA_DROPPABLE;
+	const u64 huge = CKPT_VMA_HUGEPAGE | CKPT_VMA_NOHUGEPAGE;
+	const u64 reads = CKPT_VMA_SEQ_READ | CKPT_VMA_RAND_READ;
+	const u64 droppable = CKPT_VMA_LOCKED | CKPT_VMA_GROWSDOWN;
+
+	return (data->kind != CKPT_VMA_KIND_ANON && flags & anon_only) ||
+	       (data->kind == CKPT_VMA_KIND_ANON && flags & CKPT_VMA_SHARED) ||
+	       (flags & huge) == huge || (flags & reads) == reads ||
+	       (flags & CKPT_VMA_LOCKONFAULT && !(flags & CKPT_VMA_LOCKED)) ||
+	       (flags & CKPT_VMA_DROPPABLE && flags & droppable) ||
+	       /* each MAY bit stands four bits above what it allows */
+	       (flags & ~(flags >> 4) & (CKPT_VMA_READ | CKPT_VMA_WRITE | CKPT_VMA_EXEC));
+}
+
+static int area_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+{
+	const struct ckpt_vma *data = rec->data;
+	u64 len = data->end - data->start;
+
+	ctx->at.address = data->start;
+	if (data->start >= data->end || data->end > TASK_SIZE_MAX ||
+	    !PAGE_ALIGNED(data->start) || !PAGE_ALIGNED(data->end))
+		return ckpt_fail(ctx, -EINVAL, "area %llx-%llx is out of range",
+				 data->start, data->end);
+	if (!follows(ctx, rec))
+		return ckpt_fail(ctx, -EINVAL, "area %llx-%llx overlaps the one before",
+				 data->start, data->end);
+	if (data->kind > CKPT_VMA_KIND_FILE || data->flags & ~VMA_FLAGS || data->pkey ||
+	    data->reserved || flags_contradict(data))
+		return ckpt_fail(ctx, -EINVAL, "area %llx-%llx is of no known kind (%u, flags %#llx)",
+				 data->start, data->end, data->kind, data->flags);
+	if (data->kind == CKPT_VMA_KIND_ANON && (data->file || data->offset))
+		return ckpt_fail(ctx, -EINVAL, "anonymous area %llx-%llx has a file",
+				 data->start, data->end);
+	if (data->kind == CKPT_VMA_KIND_ANON)
+		return check_name(ctx, rec);
+	if (rec->count || !PAGE_ALIGNED(data->offset) || data->offset > (u64)MAX_LFS_FILESIZE - len)
+		return ckpt_fail(ctx, -EINVAL, "area %llx-%llx is beyond any file",
+				 data->start, data->end);
+	return ckpt_ref(ctx, data->file, CKPT_CLASS_FILE);
+}
+
+/* -- restore ----------------------------------------------------------------- */
+
+static unsigned long map_type(u64 flags)
+{
+	if (flags & CKPT_VMA_SHARED)
+		return MAP_SHARED;
+	if (flags & CKPT_VMA_DROPPABLE)
+		return MAP_DROPPABLE;
+	return MAP_PRIVATE;
+}
+
+static unsigned long map_area(const struct ckpt_vma *data, struct file *file)
+{
+	unsigned long flags = MAP_FIXED_NOREPLACE | map_type(data->flags);
+	unsigned long len = data->end - data->start;
+	unsigned long prot = 0, populate = 0, addr;
+	struct mm_struct *mm = current->mm;
+	int err;
+
+	if (data->flags & CKPT_VMA_READ)
+		prot |= PROT_READ;
+	if (data->flags & CKPT_VMA_WRITE)
+		prot |= PROT_WRITE;
+	if (data->flags & CKPT_VMA_EXEC)
+		prot |= PROT_EXEC;
+	if (!file)
+		flags |= MAP_ANONYMOUS;
+	if (data->flags & CKPT_VMA_NORESERVE)
+		flags |= MAP_NORESERVE;
+	if (data->flags & CKPT_VMA_GROWSDOWN)
+		flags |= MAP_GROWSDOWN;
+	if (data->flags & CKPT_VMA_LOCKED && !can_do_mlock())
+		return -EPERM;
+
+	err = security_mmap_file(file, prot, flags);
+	if (err)
+		return err;
+	if (mmap_write_lock_killable(mm))
+		return -EINTR;
+	addr = do_mmap(file, data->start, len, prot, flags, to_flags(data->flags & VMA_DIRECT),
+		       data->offset >> PAGE_SHIFT, &populate, NULL);
+	mmap_write_unlock(mm);
+	if (!IS_ERR_VALUE(addr) && populate)
+		mm_populate(addr, populate);
+	return addr;
+}
+
+/* What mmap(2) made of an area, in the words of an image; 0 if it is not there */
+static u64 flags_now(unsigned long at)
+{
+	struct mm_struct *mm = current->mm;
+	struct vm_area_struct *vma;
+	u64 flags = 0;
+
+	mmap_read_lock(mm);
+	vma = vma_lookup(mm, at);
+	if (vma)
+		flags = to_saved(vma->vm_flags);
+	mmap_read_unlock(mm);
+	return flags;
+}
+
+static int restore_name(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+{
+	const struct ckpt_vma *data = rec->data;
+	struct mm_struct *mm = current->mm;
+	struct anon_vma_name *name;
+	char text[NAME_MAX_LEN + 1];
+	int err;
+
+	if (!rec->count)
+		return 0;
+	if (!IS_ENABLED(CONFIG_ANON_VMA_NAME))
+		return ckpt_fail(ctx, -EOPNOTSUPP, "this kernel has no names of areas (CONFIG_ANON_VMA_NAME)");
+	memcpy(text, rec->array, rec->count);
+	text[rec->count] = '\0';
+	name = anon_vma_name_alloc(text);
+	if (!name)
+		return ckpt_fail(ctx, -ENOMEM, "no memory for the name of an area");
+	mmap_write_lock(mm);
+	err = madvise_set_anon_name(mm, data->start, data->end - data->start, name);
+	anon_vma_name_put(name);
+	mmap_write_unlock(mm);
+	return err ? ckpt_fail(ctx, err, "an area could not be named %s", text) : 0;
+}
+
+/* All or none may be merged by default, in an address space that asked for it. */
+static int restore_merging(struct ckpt_ctx *ctx, const struct ckpt_vma *data, u64 now)
+{
+	bool want = data->flags & CKPT_VMA_MERGEABLE;
+	int err;
+
+	if (want == !!(now & CKPT_VMA_MERGEABLE))
+		return 0;
+	err = do_madvise(current->mm, data->start, data->end - data->start,
+			 want ? MADV_MERGEABLE : MADV_UNMERGEABLE);
+	if (err)
+		return ckpt_fail(ctx, err, "area %llx-%llx could not be made %s", data->start,
+				 data->end, want ? "mergeable" : "unmergeable");
+	return 0;
+}
+
+static int map_failed(struct ckpt_ctx *ctx, const struct ckpt_vma *data, int err)
+{
+	switch (err) {
+	case -EEXIST:
+		return ckpt_fail(ctx, err, "area %llx-%llx overlaps another", data->start, data->end);
+	case -EAGAIN:
+	case -ENOMEM:
+		return ckpt_fail(ctx, err, "area %llx-%llx exceeds a limit, or there is no memory",
+				 data->start, data->end);
+	case -EACCES:
+	case -EPERM:
+		return ckpt_fail(ctx, err, "area %llx-%llx may not be mapped as it was", data->start,
+				 data->end);
+	default:
+		return ckpt_fail(ctx, err, "area %llx-%llx could not be mapped", data->start,
+				 data->end);
+	}
+}
+
+static int area_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+{
+	const struct ckpt_vma *data = rec->data;
+	unsigned int personality = current->personality;
+	struct file *file = NULL;
+	unsigned long addr;
+	int err;
+	u64 now;
+
+	ctx->at.address = data->start;
+	if (ckpt_object(ctx, rec->object, CKPT_CLASS_MM) != current->mm)
+		return ckpt_fail(ctx, -EINVAL, "an area belongs to the memory of another task");
+	if (data->file) {
+		file = ckpt_object(ctx, data->file, CKPT_CLASS_FILE);
+		if (!file)
+			return ckpt_fail(ctx, -EINVAL, "a mapped file was not opened");
+	}
+
+	/* What could be read when it was mapped was not executable for all that. */
+	current->personality &= ~READ_IMPLIES_EXEC;
+	addr = map_area(data, file);
+	current->personality = personality;
+	if (IS_ERR_VALUE(addr))
+		return map_failed(ctx, data, addr);
+
+	now = flags_now(addr);
+	if ((now ^ data->flags) & VMA_EXACT || data->flags & VMA_MAY & ~now)
+		return ckpt_fail(ctx, -EACCES,
+				 "area %llx-%llx is mapped with flags %#llx, where it had %#llx",
+				 data->start, data->end, now, data->flags);
+	err = restore_name(ctx, rec);
+	return err ?: restore_merging(ctx, data, now);
+}
+
+CHECKPOINT_KIND(vma) = {
+	.name		= "vma",
+	.type		= CKPT_REC_VMA,
+	.size		= sizeof(struct ckpt_vma),
+	CKPT_ARRAY(struct ckpt_vma, name, __u8),
+	.max		= NAME_MAX_LEN,
+	.scope		= CKPT_SCOPE_PROCESS,
+	.stage		= CKPT_STAGE_MM,
+	.class		= CKPT_CLASS_MM,
+	.check		= areas_check,
+	.validate	= area_validate,
+	.restore	= area_restore,
+};

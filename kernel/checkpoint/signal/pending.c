@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checkpoint/restart: pending signals.
+ */
+#include <linux/sched/signal.h>
+#include <linux/signal.h>
+#include <linux/slab.h>
+#include "../checkpoint.h"
+
+/**
+ * DOC: pending signals
+ *
+ * Preserved: the queue of each thread and of the process, with siginfo, in order,
+ * and signals that are pending without a queue entry.
+ *
+ * A restored siginfo may say anything: a process may queue anything to itself
+ * (rt_sigqueueinfo(2)), and these are its own.
+ *
+ * While a task is made its entries hang in its queue without their bits in the
+ * set, so that nothing sees them and its death frees them.  The bits follow after
+ * the commit.
+ *
+ * Refused: the signals of POSIX timers, a pending SIGKILL.
+ */
+
+static const struct ckpt_kind ckpt_kind_sigpending;
+
+static_assert(sizeof(kernel_siginfo_t) <= sizeof(struct ckpt_siginfo));
+
+static bool is_timer_entry(const struct sigqueue *q)
+{
+	return q->flags & SIGQUEUE_PREALLOC;
+}
+
+static bool queue_has_timer(const struct sigpending *pending)
+{
+	const struct sigqueue *q;
+
+	list_for_each_entry(q, &pending->list, list)
+		if (is_timer_entry(q))
+			return true;
+	return false;
+}
+
+static int sigpending_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
+{
+	struct task_struct *task = t->task;
+	unsigned long flags;
+	bool timer, killed;
+
+	if (!lock_task_sighand(task, &flags))
+		return ckpt_fail(ctx, -ESRCH, "was killed during the checkpoint");
+	timer = queue_has_timer(&task->pending) || queue_has_timer(&task->signal->shared_pending);
+	killed = sigismember(&task->pending.signal, SIGKILL) ||
+		 sigismember(&task->signal->shared_pending.signal, SIGKILL);
+	unlock_task_sighand(task, &flags);
+	if (killed)
+		return ckpt_fail(ctx, -ESRCH, "was killed during the checkpoint");
+	if (timer)
+		return ckpt_fail(ctx, -EOPNOTSUPP,
+				 "has a pending signal of a POSIX timer, which cannot be saved yet");
+	return 0;
+}
+
+static u32 queue_length(const struct sigpending *pending)
+{
+	return list_count_nodes((struct list_head *)&pending->list);
+}
+
+/* Copies at most @room entries; tells how many there are.  Under siglock. */
+static u32 copy_queue(const struct sigpending *pending, struct ckpt_siginfo *infos, u32 room)
+{
+	const struct sigqueue *q;
+	u32 n = 0;
+
+	list_for_each_entry(q, &pending->list, list) {
+		if (n < room)
+			memcpy(infos[n].info, &q->info, sizeof(q->info));
+		n++;
+	}
+	return n;
+}
+
+static int save_queue(struct ckpt_ctx *ctx, struct ckpt_task *t, struct sigpending *pending,
+		      bool shared)
+{
+	struct ckpt_sigpending data = { .shared = shared };
+	struct ckpt_siginfo *infos = NULL;
+	unsigned long flags;
+	u32 n = 0, room = 0;
+	int err = 0;
+
+	/* Signals may still come in while we allocate. */
+	for (;;) {
+		if (!lock_task_sighand(t->task, &flags))
+			break;
+		n = queue_length(pending);
+		if (n <= room) {
+			n = copy_queue(pending, infos, room);
+			data.set = pending->signal.sig[0];
+		}
+		unlock_task_sighand(t->task, &flags);
+		if (n <= room)
+			break;
+		kvfree(infos);
+		room = n + 16;
+		infos = kvcalloc(room, sizeof(*infos), GFP_KERNEL_ACCOUNT);
+		if (!infos)
+			return ckpt_fail(ctx, -ENOMEM, "no memory for its pending signals");
+	}
+	if (data.set)
+		err = ckpt_emit(ctx, &ckpt_kind_sigpending, t->id, &data, infos, n);
+	kvfree(infos);
+	return err;
+}
+
+static int sigpending_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
+{
+	int err = save_queue(ctx, t, &t->task->pending, false);
+
+	if (!err && t == t->leader)
+		err = save_queue(ctx, t, &t->task->signal->shared_pending, true);
+	return err;
+}
+
+static kernel_siginfo_t *siginfo(const struct ckpt_rec *rec, u32 i)
+{
+	return (kernel_siginfo_t *)((const struct ckpt_siginfo *)rec->array)[i].info;
+}
+
+static int sigpending_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+{
+	const struct ckpt_sigpending *data = rec->data;
+	u32 i;
+
+	if (data->shared > 1)
+		return ckpt_fail(ctx, -EINVAL, "a queue of signals has an unknown flag");
+	if (data->set & sigmask(SIGKILL))
+		return ckpt_fail(ctx, -EINVAL, "SIGKILL cannot be pending");
+	for (i = 0; i < rec->count; i++) {
+		int sig = siginfo(rec, i)->si_signo;
+
+		if (sig < 1 || !valid_signal(sig) || !(data->set & sigmask(sig)))
+			return ckpt_fail(ctx, -EINVAL, "a queued signal %d is not pending", sig);
+		if (memchr_inv((const u8 *)siginfo(rec, i) + sizeof(kernel_siginfo_t), 0,
+			       sizeof(struct ckpt_siginfo) - sizeof(kernel_siginfo_t)))
+			return ckpt_fail(ctx, -E2BIG, "a queued signal %d has unknown fields", sig);
+	}
+	return 0;
+}
+
+static struct sigpending *queue_of(const struct ckpt_rec *rec)
+{
+	const struct ckpt_sigpending *data = rec->data;
+
+	return data->shared ? &current->signal->shared_pending : &current->pending;
+}
+
+static int sigpending_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+{
+	struct sigpending *pending = queue_of(rec);
+	struct sigqueue *q;
+	u32 i;
+
+	for (i = 0; i < rec->count; i++) {
+		q = sigqueue_alloc();
+		if (!q)
+			return ckpt_fail(ctx, -EAGAIN, "no room for %u pending signals (RLIMIT_SIGPENDING)",
+					 rec->count);
+		q->flags &= ~SIGQUEUE_PREALLOC;
+		copy_siginfo(&q->info, siginfo(rec, i));
+		spin_lock_irq(&current->sighand->siglock);
+		list_add_tail(&q->list, &pending->list);
+		spin_unlock_irq(&current->sighand->siglock);
+		cond_resched();
+	}
+	return 0;
+}
+
+/* One thread that does not block the signal is to look for it, as after kill(2). */
+static void wake_one(int sig)
+{
+	struct task_struct *task;
+
+	for_each_thread(current, task) {
+		if (task != current && !sigismember(&task->blocked, sig) &&
+		    !(task->flags & PF_EXITING)) {
+			signal_wake_up(task, 0);
+			return;
+		}
+	}
+}
+
+/*
+ * Threads whose turn is still to come find what is pending when they set their
+ * mask; a thread that already runs has to be told.
+ */
+static void wake_shared(u64 set)
+{
+	int sig;
+
+	for (sig = 1; sig <= _NSIG; sig++)
+		if ((set & sigmask(sig)) && sigismember(&current->blocked, sig))
+			wake_one(sig);
+}
+
+static void sigpending_finish(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+{
+	const struct ckpt_sigpending *data = rec->data;
+	sigset_t set = { .sig[0] = data->set };
+	struct sigpending *pending = queue_of(rec);
+
+	spin_lock_irq(&current->sighand->siglock);
+	sigorsets(&pending->signal, &pending->signal, &set);
+	if (data->shared)
+		wake_shared(data->set);
+	recalc_sigpending();
+	spin_unlock_irq(&current->sighand->siglock);
+}
+
+CHECKPOINT_KIND(sigpending) = {
+	.name		= "sigpending",
+	.type		= CKPT_REC_SIGPENDING,
+	.size		= sizeof(struct ckpt_sigpending),
+	CKPT_ARRAY(struct ckpt_sigpending, infos, struct ckpt_siginfo),
+	.max		= 1U << 20,
+	.scope		= CKPT_SCOPE_THREAD,
+	.stage		= CKPT_STAGE_LATE,
+	.class		= CKPT_CLASS_TASK,
+	.check		= sigpending_check,
+	.save		= sigpending_save,
+	.validate	= sigpending_validate,
+	.restore	= sigpending_restore,
+	.finish		= sigpending_finish,
+};

@@ -1,0 +1,484 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checkpoint/restart: the two system calls, who may use them, and the descriptor
+ * that holds a frozen tree.
+ */
+#include <linux/anon_inodes.h>
+#include <linux/capability.h>
+#include <linux/cred.h>
+#include <linux/file.h>
+#include <linux/fs_struct.h>
+#include <linux/init.h>
+#include <linux/mm.h>
+#include <linux/nsproxy.h>
+#include <linux/pid_namespace.h>
+#include <linux/random.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+#include <linux/syscalls.h>
+#include <linux/sysctl.h>
+#include <linux/uaccess.h>
+#include <trace/events/checkpoint.h>
+#include "core.h"
+
+static_assert(__NR_checkpoint == CKPT_NR_checkpoint);
+static_assert(__NR_restart == CKPT_NR_restart);
+
+#define FREEZE_TIMEOUT_MS	10000
+
+/* Arguments of the first release; later ones only append. */
+#define CHECKPOINT_ARGS_SIZE_VER0	88
+#define RESTART_ARGS_SIZE_VER0		64
+
+u8 ckpt_boot_id[16] __ro_after_init;
+static atomic_t last_crid;
+
+/* -- rights ------------------------------------------------------------------ */
+
+static int checkpoint_policy = 1;
+static unsigned int checkpoint_group = (gid_t)-1;
+
+/* 2 is for good. */
+static int policy_handler(const struct ctl_table *table, int write, void *buffer,
+			  size_t *lenp, loff_t *ppos)
+{
+	struct ctl_table t = *table;
+	int policy = checkpoint_policy, err;
+
+	t.data = &policy;
+	err = proc_dointvec_minmax(&t, write, buffer, lenp, ppos);
+	if (err || !write)
+		return err;
+	if (checkpoint_policy == 2 && policy != 2)
+		return -EPERM;
+	checkpoint_policy = policy;
+	return 0;
+}
+
+static struct ctl_table checkpoint_sysctls[] = {
+	{
+		.procname	= "checkpoint_policy",
+		.data		= &checkpoint_policy,
+		.maxlen		= sizeof(int),
+		.mode		= 0644,
+		.proc_handler	= policy_handler,
+		.extra1		= SYSCTL_ZERO,
+		.extra2		= SYSCTL_TWO,
+	},
+	{
+		.procname	= "checkpoint_group",
+		.data		= &checkpoint_group,
+		.maxlen		= sizeof(unsigned int),
+		.mode		= 0644,
+		.proc_handler	= proc_douintvec,
+	},
+};
+
+static bool may_checkpoint(void)
+{
+	kgid_t group = make_kgid(&init_user_ns, READ_ONCE(checkpoint_group));
+
+	switch (READ_ONCE(checkpoint_policy)) {
+	case 0:
+		return true;
+	case 1:
+		if (gid_valid(group) && in_egroup_p(group))
+			return true;
+		return checkpoint_restore_ns_capable(&init_user_ns);
+	default:
+		return false;
+	}
+}
+
+/* -- contexts ---------------------------------------------------------------- */
+
+/**
+ * ckpt_ctx_alloc - begin a call
+ * @flags: CHECKPOINT_* or RESTART_*
+ *
+ * Return: the context or ERR_PTR
+ */
+struct ckpt_ctx *ckpt_ctx_alloc(unsigned long flags)
+{
+	struct ckpt_ctx *ctx = kzalloc(sizeof(*ctx), GFP_KERNEL_ACCOUNT);
+	int err;
+
+	if (!ctx)
+		return ERR_PTR(-ENOMEM);
+	ctx->flags = flags;
+	INIT_LIST_HEAD(&ctx->tasks);
+	INIT_LIST_HEAD(&ctx->recs);
+	INIT_LIST_HEAD(&ctx->snapshots);
+	INIT_LIST_HEAD(&ctx->meta);
+	INIT_LIST_HEAD(&ctx->held);
+	xa_init(&ctx->by_task);
+	err = ckpt_objects_init(ctx);
+	if (err) {
+		kfree(ctx);
+		return ERR_PTR(err);
+	}
+	ctx->caller = get_task_struct(current);
+	ctx->caller_cred = get_current_cred();
+	get_fs_root(current->fs, &ctx->root_path);
+	return ctx;
+}
+
+/**
+ * ckpt_ctx_free - end a call: thaw what is frozen, drop what is held
+ * @ctx: the call
+ *
+ * Context: may sleep.
+ */
+void ckpt_ctx_free(struct ckpt_ctx *ctx)
+{
+	ckpt_thaw(ctx);
+	ckpt_stream_close(ctx);
+	ckpt_save_free(ctx);
+	ckpt_free_recs(ctx);
+	ckpt_free_tasks(ctx);
+	ckpt_objects_free(ctx);
+	path_put(&ctx->root_path);
+	put_cred(ctx->caller_cred);
+	put_task_struct(ctx->caller);
+	if (ctx->image_file)
+		fput(ctx->image_file);
+	kvfree(ctx->errors);
+	kfree(ctx);
+}
+
+/* -- the hold descriptor ------------------------------------------------------ */
+
+static int hold_release(struct inode *inode, struct file *file)
+{
+	if (file->private_data)
+		ckpt_ctx_free(file->private_data);
+	return 0;
+}
+
+static const struct file_operations hold_fops = {
+	.owner		= THIS_MODULE,
+	.release	= hold_release,
+	.llseek		= noop_llseek,
+};
+
+/* From here on the descriptor owns @ctx.  It is installed when nothing can fail. */
+static int hold_prepare(struct ckpt_ctx *ctx, struct file **filep)
+{
+	int fd = get_unused_fd_flags(O_CLOEXEC);
+	struct file *file;
+
+	if (fd < 0)
+		return fd;
+	file = anon_inode_getfile("[checkpoint]", &hold_fops, NULL, O_RDONLY);
+	if (IS_ERR(file)) {
+		put_unused_fd(fd);
+		return PTR_ERR(file);
+	}
+	*filep = file;
+	return fd;
+}
+
+static int checkpoint_end(int fd)
+{
+	CLASS(fd, f)(fd);
+
+	if (fd_empty(f))
+		return -EBADF;
+	if (fd_file(f)->f_op != &hold_fops)
+		return -EINVAL;
+	ckpt_end_tree(fd_file(f)->private_data);
+	ckpt_thaw(fd_file(f)->private_data);
+	return 0;
+}
+
+/* -- checkpoint() -------------------------------------------------------------- */
+
+#define CHECKPOINT_FLAGS	(CHECKPOINT_KILL | CHECKPOINT_FROZEN | CHECKPOINT_END | \
+				 CHECKPOINT_CONTAINER | CHECKPOINT_CHECK | CHECKPOINT_ARGS)
+
+static struct task_struct *find_root(pid_t pid)
+{
+	struct task_struct *task;
+
+	rcu_read_lock();
+	task = pid ? find_task_by_vpid(pid) : current;
+	if (task)
+		task = get_task_struct(task->group_leader);
+	rcu_read_unlock();
+	return task;
+}
+
+static int check_root(struct ckpt_ctx *ctx, pid_t pid, struct task_struct *root)
+{
+	if (!root)
+		return ckpt_fail(ctx, -ESRCH, "there is no process %d", pid);
+	if (root->flags & PF_KTHREAD)
+		return ckpt_fail(ctx, -EINVAL, "process %d is a thread of the kernel", pid);
+	if (is_global_init(root))
+		return ckpt_fail(ctx, -EINVAL, "the system's init cannot be saved");
+	if (ctx->flags & CHECKPOINT_CONTAINER)
+		return ckpt_fail(ctx, -EOPNOTSUPP, "containers cannot be saved yet");
+	ctx->pid_ns = task_active_pid_ns(root);
+	if (ctx->pid_ns != task_active_pid_ns(current))
+		return ckpt_fail(ctx, -EOPNOTSUPP, "process %d lives in another pid namespace than the caller, which cannot be saved yet", pid);
+	return 0;
+}
+
+/* Thawed while the image is written, unless the tree is to end with it. */
+static int do_checkpoint(struct ckpt_ctx *ctx, struct task_struct *root)
+{
+	bool keep = ctx->flags & (CHECKPOINT_KILL | CHECKPOINT_FROZEN);
+	int err;
+
+	ctx->crid = atomic_inc_return(&last_crid);
+	if (ctx->crid <= 0)
+		return ckpt_fail(ctx, -EOVERFLOW, "checkpoint ids are used up until the next boot");
+	err = ckpt_save(ctx, root);
+	if (!keep || err || (ctx->flags & CHECKPOINT_CHECK))
+		ckpt_thaw(ctx);
+	if (err || (ctx->flags & CHECKPOINT_CHECK))
+		return err;
+	err = ckpt_write_image(ctx);
+	if (err || !(ctx->flags & CHECKPOINT_KILL))
+		return err;
+	if (S_ISREG(file_inode(ctx->stream->file)->i_mode)) {
+		err = vfs_fsync(ctx->stream->file, 0);
+		if (err)
+			return ckpt_fail(ctx, err, "the image could not be brought to stable storage");
+	}
+	ckpt_end_tree(ctx);
+	return 0;
+}
+
+static int checkpoint_with(struct ckpt_ctx *ctx, pid_t pid, int fd)
+{
+	struct task_struct *root;
+	int err;
+
+	root = find_root(pid);
+	err = check_root(ctx, pid, root);
+	if (!err && !(ctx->flags & CHECKPOINT_CHECK)) {
+		ctx->image_file = fget(fd);
+		if (ctx->image_file)
+			err = ckpt_stream_open(ctx, ctx->image_file, true);
+		else
+			err = ckpt_fail(ctx, -EBADF, "the image's descriptor is not open");
+	}
+	if (!err)
+		err = do_checkpoint(ctx, root);
+	if (root)
+		put_task_struct(root);
+	return err;
+}
+
+static void checkpoint_results(struct ckpt_ctx *ctx, struct checkpoint_args *args)
+{
+	ktime_t until = ctx->thawed_at ?: ktime_get();
+
+	memcpy(args->image_id, ctx->header.image_id, sizeof(args->image_id));
+	args->frozen_ns = ctx->frozen_at ? ktime_sub(until, ctx->frozen_at) : 0;
+	args->image_bytes = ctx->stream ? ctx->stream->bytes : 0;
+	args->nr_tasks = ctx->nr_tasks;
+	args->nr_processes = ctx->nr_processes;
+}
+
+static long checkpoint_call(pid_t pid, int fd, unsigned long flags,
+			    struct checkpoint_args *args, void __user *uargs, size_t usize)
+{
+	struct file *hold = NULL;
+	struct ckpt_ctx *ctx;
+	int err, ret, hold_fd = -1;
+
+	ctx = ckpt_ctx_alloc(flags);
+	if (IS_ERR(ctx))
+		return PTR_ERR(ctx);
+	ctx->strict = flags & CHECKPOINT_CONTAINER;
+	ctx->deadline = jiffies + msecs_to_jiffies(args->timeout_ms ?: FREEZE_TIMEOUT_MS);
+	err = ckpt_errors_init(ctx, args->errors ? args->nr_errors : 0);
+	if (!err && (flags & CHECKPOINT_FROZEN)) {
+		hold_fd = hold_prepare(ctx, &hold);
+		err = min(hold_fd, 0);
+	}
+	if (!err)
+		err = checkpoint_with(ctx, pid, fd);
+	ret = ctx->crid;
+
+	if (flags & CHECKPOINT_ARGS) {
+		checkpoint_results(ctx, args);
+		args->hold_fd = err ? -1 : hold_fd;
+		if (ckpt_errors_to_user(ctx, args->errors, args->nr_errors, &args->errors_used) ||
+		    copy_to_user(uargs, args, min(usize, sizeof(*args))))
+			err = err ?: -EFAULT;
+	}
+	if (hold && !err) {
+		ckpt_stream_close(ctx);
+		hold->private_data = ctx;
+		fd_install(hold_fd, hold);
+		return ret;
+	}
+	if (hold_fd >= 0) {
+		put_unused_fd(hold_fd);
+		fput(hold);
+	}
+	ckpt_ctx_free(ctx);
+	if (flags & CHECKPOINT_CHECK)
+		ret = 0;
+	return err ?: ret;
+}
+
+/**
+ * sys_checkpoint - save a process and all below it
+ * @pid: root of what is saved, 0 = the caller's process
+ * @fd: where the image goes; with CHECKPOINT_END the hold descriptor
+ * @flags: CHECKPOINT_*
+ * @uargs: struct checkpoint_args, looked at with CHECKPOINT_ARGS only
+ * @usize: its size
+ *
+ * See Documentation/man/checkpoint.2.
+ */
+SYSCALL_DEFINE5(checkpoint, pid_t, pid, int, fd, unsigned long, flags,
+		struct checkpoint_args __user *, uargs, size_t, usize)
+{
+	struct checkpoint_args args = {};
+	int err;
+
+	BUILD_BUG_ON(sizeof(args) < CHECKPOINT_ARGS_SIZE_VER0);
+	if (flags & ~CHECKPOINT_FLAGS || pid < 0)
+		return -EINVAL;
+	if (!may_checkpoint())
+		return -EPERM;
+	if (flags & CHECKPOINT_END)
+		return flags == CHECKPOINT_END && !pid ? checkpoint_end(fd) : -EINVAL;
+	if ((flags & CHECKPOINT_FROZEN) && (!(flags & CHECKPOINT_ARGS) || !pid ||
+					    (flags & (CHECKPOINT_KILL | CHECKPOINT_CHECK))))
+		return -EINVAL;
+	if (flags & CHECKPOINT_ARGS) {
+		if (usize > PAGE_SIZE)
+			return -E2BIG;
+		if (usize < CHECKPOINT_ARGS_SIZE_VER0)
+			return -EINVAL;
+		err = copy_struct_from_user(&args, sizeof(args), uargs, usize);
+		if (err)
+			return err;
+		if (args.parent_image_id[0] || args.parent_image_id[1])
+			return -EINVAL;
+	}
+	return checkpoint_call(pid, fd, flags, &args, uargs, usize);
+}
+
+/* -- restart() ----------------------------------------------------------------- */
+
+#define RESTART_FLAGS	(RESTART_CHECK | RESTART_ALLOW_CHANGED | RESTART_STRICT_IO | RESTART_ARGS)
+
+static int check_image(struct ckpt_ctx *ctx, int crid, const struct restart_args *args)
+{
+	const struct ckpt_header *h = &ctx->header;
+
+	if (crid && (h->crid != crid || memcmp(h->boot_id, ckpt_boot_id, sizeof(h->boot_id))))
+		return ckpt_fail(ctx, -ESTALE, "the image is not checkpoint %d of this boot", crid);
+	if ((args->image_id[0] || args->image_id[1]) &&
+	    memcmp(h->image_id, args->image_id, sizeof(h->image_id)))
+		return ckpt_fail(ctx, -ESTALE, "the image's id is not the one that was asked for");
+	return 0;
+}
+
+static int restart_with(struct ckpt_ctx *ctx, int crid, int fd, struct restart_args *args)
+{
+	struct pid *pgrp;
+	int err;
+
+	ctx->image_file = fget(fd);
+	if (!ctx->image_file)
+		return ckpt_fail(ctx, -EBADF, "the image's descriptor is not open");
+	err = ckpt_stream_open(ctx, ctx->image_file, false);
+	if (!err)
+		err = ckpt_read_metadata(ctx);
+	if (!err)
+		err = check_image(ctx, crid, args);
+	if (err)
+		return err;
+	if (ctx->flags & RESTART_CHECK)
+		return ckpt_read_memory(ctx, false);
+	err = ckpt_restart(ctx);
+	if (err)
+		return err;
+	pgrp = get_task_pid(ctx->root->task, PIDTYPE_PGID);
+	args->pgrp = pgrp == task_pgrp(current) ? 0 : pid_vnr(pgrp);
+	put_pid(pgrp);
+	return pid_vnr(ctx->root->pid);
+}
+
+static long restart_call(int crid, int fd, unsigned long flags, struct restart_args *args,
+			 void __user *uargs, size_t usize)
+{
+	struct ckpt_ctx *ctx;
+	long ret;
+
+	ctx = ckpt_ctx_alloc(flags);
+	if (IS_ERR(ctx))
+		return PTR_ERR(ctx);
+	ctx->strict = flags & RESTART_STRICT_IO;
+	ctx->pid_ns = current->nsproxy->pid_ns_for_children;
+	ctx->has_ceiling = args->flags & RESTART_ARG_OWNER;
+	ctx->ceiling_uid = make_kuid(current_user_ns(), args->owner_uid);
+	ret = ckpt_errors_init(ctx, args->errors ? args->nr_errors : 0);
+	if (!ret)
+		ret = restart_with(ctx, crid, fd, args);
+
+	/* The tree lives: only the report can be lost now. */
+	if (flags & RESTART_ARGS) {
+		args->image_bytes = ctx->stream ? ctx->stream->bytes : 0;
+		args->nr_tasks = ctx->nr_tasks;
+		args->nr_processes = ctx->nr_processes;
+		args->hold_fd = -1;
+		if (!ckpt_errors_to_user(ctx, args->errors, args->nr_errors, &args->errors_used) &&
+		    copy_to_user(uargs, args, min(usize, sizeof(*args))) && ret >= 0)
+			ckpt_note(ctx, "the report could not be handed over");
+	}
+	ckpt_ctx_free(ctx);
+	return ret;
+}
+
+/**
+ * sys_restart - bring back the tree of an image
+ * @crid: demanded checkpoint id of this boot, 0 takes any image
+ * @fd: where the image is read from
+ * @flags: RESTART_*
+ * @uargs: struct restart_args, looked at with RESTART_ARGS only
+ * @usize: its size
+ *
+ * See Documentation/man/restart.2.
+ */
+SYSCALL_DEFINE5(restart, int, crid, int, fd, unsigned long, flags,
+		struct restart_args __user *, uargs, size_t, usize)
+{
+	struct restart_args args = {};
+	int err;
+
+	BUILD_BUG_ON(sizeof(args) < RESTART_ARGS_SIZE_VER0);
+	if (flags & ~RESTART_FLAGS || crid < 0)
+		return -EINVAL;
+	if (!may_checkpoint())
+		return -EPERM;
+	if (flags & RESTART_ARGS) {
+		if (usize > PAGE_SIZE)
+			return -E2BIG;
+		if (usize < RESTART_ARGS_SIZE_VER0)
+			return -EINVAL;
+		err = copy_struct_from_user(&args, sizeof(args), uargs, usize);
+		if (err)
+			return err;
+		if (args.flags & ~RESTART_ARG_OWNER)
+			return -EINVAL;
+	}
+	return restart_call(crid, fd, flags, &args, uargs, usize);
+}
+
+static int __init checkpoint_init(void)
+{
+	get_random_bytes(ckpt_boot_id, sizeof(ckpt_boot_id));
+	register_sysctl("kernel", checkpoint_sysctls);
+	return 0;
+}
+late_initcall(checkpoint_init);

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checkpoint/restart: credentials as objects, shared by tasks and open files.
+ */
+#include <linux/capability.h>
+#include <linux/securebits.h>
+#include <linux/slab.h>
+#include <linux/user_namespace.h>
+#include "task.h"
+
+/**
+ * DOC: credentials
+ *
+ * Preserved: user and group ids, supplementary groups, capability sets,
+ * securebits.  Each is restored only where the caller of restart() could assume
+ * it by the system call made for it (cred_rights.c).
+ *
+ * Substituted: the session keyring.  It belongs to the login, not to the
+ * program; the restarter's takes its place, as after su(1).  Credentials that only
+ * an open file carries, and that the caller may not assume, are replaced by the
+ * caller's; both are told.
+ *
+ * Refused: credentials of another user namespace, thread and process keyrings, a
+ * request-key authority and a default keyring for requested keys.
+ *
+ * Immaterial: reference counts, the user's and the namespace's counters.
+ */
+
+static const struct ckpt_kind ckpt_kind_cred;
+
+static int emit_cred(struct ckpt_ctx *ctx, const struct cred *cred, u32 id, u32 flags)
+{
+	const struct group_info *gi = cred->group_info;
+	struct user_namespace *ns = &init_user_ns;
+	struct ckpt_cred data = {
+		.uid = { from_kuid(ns, cred->uid), from_kuid(ns, cred->euid),
+			 from_kuid(ns, cred->suid), from_kuid(ns, cred->fsuid) },
+		.gid = { from_kgid(ns, cred->gid), from_kgid(ns, cred->egid),
+			 from_kgid(ns, cred->sgid), from_kgid(ns, cred->fsgid) },
+		.cap_inheritable = cred->cap_inheritable.val,
+		.cap_permitted = cred->cap_permitted.val,
+		.cap_effective = cred->cap_effective.val,
+		.cap_bset = cred->cap_bset.val,
+		.cap_ambient = cred->cap_ambient.val,
+		.securebits = cred->securebits,
+		.flags = flags,
+		.last_cap = CAP_LAST_CAP,
+	};
+	u32 *groups = NULL;
+	int i, err;
+
+	if (gi->ngroups) {
+		groups = kvmalloc_array(gi->ngroups, sizeof(*groups), GFP_KERNEL_ACCOUNT);
+		if (!groups)
+			return ckpt_fail(ctx, -ENOMEM, "no memory for supplementary groups");
+		for (i = 0; i < gi->ngroups; i++)
+			groups[i] = from_kgid(ns, gi->gid[i]);
+	}
+	err = ckpt_emit(ctx, &ckpt_kind_cred, id, &data, groups, gi->ngroups);
+	kvfree(groups);
+	return err;
+}
+
+static int save_cred(struct ckpt_ctx *ctx, const struct cred *cred, u32 flags, u32 *id)
+{
+	int new = ckpt_object_id(ctx, cred, CKPT_CLASS_CRED, id);
+
+	if (new <= 0)
+		return new;
+	if (cred->user_ns != ctx->caller_cred->user_ns)
+		return ckpt_fail(ctx, -EOPNOTSUPP,
+				 "has credentials of a user namespace other than the caller's");
+	return emit_cred(ctx, cred, *id, flags);
+}
+
+int ckpt_save_cred(struct ckpt_ctx *ctx, const struct cred *cred, u32 *id)
+{
+	return save_cred(ctx, cred, 0, id);
+}
+
+static int check_cred(struct ckpt_ctx *ctx, const struct cred *cred)
+{
+	if (cred->user_ns != ctx->caller_cred->user_ns)
+		return ckpt_fail(ctx, -EOPNOTSUPP,
+				 "is in a user namespace other than the caller's");
+	if (cred_has_own_keys(cred))
+		return ckpt_fail(ctx, -EOPNOTSUPP,
+				 "has a thread or process keyring, which cannot be saved");
+	return 0;
+}
+
+static int cred_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
+{
+	const struct cred *cred = get_task_cred(t->task);
+	int err = check_cred(ctx, cred);
+
+	put_cred(cred);
+	return err;
+}
+
+/*
+ * The tasks' credentials come first, so that the image can tell them from those
+ * that only files carry.
+ */
+static int cred_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
+{
+	const struct cred *cred = get_task_cred(t->task);
+	int err;
+	u32 id;
+
+	err = save_cred(ctx, cred, CKPT_CRED_TASK, &id);
+	if (!err && t == ctx->root &&
+	    cred_session_keyring(cred) != cred_session_keyring(ctx->caller_cred))
+		ckpt_note(ctx, "its session keyring is not the caller's: the restarter's takes its place");
+	put_cred(cred);
+	return err;
+}
+
+static bool valid_ids(const struct ckpt_cred *data)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(data->uid); i++)
+		if (!uid_valid(make_kuid(&init_user_ns, data->uid[i])) ||
+		    !gid_valid(make_kgid(&init_user_ns, data->gid[i])))
+			return false;
+	return true;
+}
+
+static bool valid_groups(const u32 *groups, u32 count)
+{
+	u32 i;
+
+	for (i = 0; i < count; i++)
+		if (!gid_valid(make_kgid(&init_user_ns, groups[i])) ||
+		    (i && groups[i] < groups[i - 1]))
+			return false;
+	return true;
+}
+
+static int cred_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+{
+	const struct ckpt_cred *data = rec->data;
+
+	if (data->flags & ~CKPT_CRED_TASK)
+		return ckpt_fail(ctx, -EINVAL, "unknown credential flags %#x", data->flags);
+	if (!valid_ids(data))
+		return ckpt_fail(ctx, -EINVAL, "a user or group id is not valid");
+	if (!valid_groups(rec->array, rec->count))
+		return ckpt_fail(ctx, -EINVAL, "the supplementary groups are not valid and ascending");
+	if (data->securebits & ~(SECURE_ALL_BITS | SECURE_ALL_LOCKS))
+		return ckpt_fail(ctx, -EINVAL, "unknown securebits %#x", data->securebits);
+	if (data->cap_effective & ~data->cap_permitted)
+		return ckpt_fail(ctx, -EINVAL, "effective capabilities exceed the permitted ones");
+	if (data->cap_ambient & ~(data->cap_permitted & data->cap_inheritable))
+		return ckpt_fail(ctx, -EINVAL, "ambient capabilities exceed the permitted and inheritable ones");
+	if (data->last_cap > 63)
+		return ckpt_fail(ctx, -EINVAL, "capability %u is out of range", data->last_cap);
+	return 0;
+}
+
+static int cred_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+{
+	const struct ckpt_cred *data = rec->data;
+	const char *why = "no memory for credentials";
+	struct cred *cred;
+
+	cred = ckpt_build_cred(ctx, data, rec->array, rec->count, &why);
+	if (!IS_ERR(cred))
+		return ckpt_set_object(ctx, rec->object, cred);
+	/*
+	 * A file may have been opened by somebody else and passed on.  Nobody
+	 * stands in for him under a ceiling: there the caller has more rights.
+	 */
+	if (PTR_ERR(cred) != -EPERM || (data->flags & CKPT_CRED_TASK) || ckpt_ceiling(ctx))
+		return ckpt_fail(ctx, PTR_ERR(cred), "uid %u gid %u: %s", data->uid[1],
+				 data->gid[1], why);
+	ckpt_note(ctx, "files opened with the rights of uid %u gid %u now carry the restarter's",
+		  data->uid[1], data->gid[1]);
+	return ckpt_set_object(ctx, rec->object, (void *)get_cred(ctx->caller_cred));
+}
+
+CHECKPOINT_KIND(cred) = {
+	.name		= "cred",
+	.type		= CKPT_REC_CRED,
+	.size		= sizeof(struct ckpt_cred),
+	CKPT_ARRAY(struct ckpt_cred, groups, __u32),
+	.max		= NGROUPS_MAX,
+	.scope		= CKPT_SCOPE_THREAD,
+	.stage		= CKPT_STAGE_OBJECT,
+	.class		= CKPT_CLASS_CRED,
+	.defines	= true,
+	.check		= cred_check,
+	.save		= cred_save,
+	.validate	= cred_validate,
+	.restore	= cred_restore,
+};

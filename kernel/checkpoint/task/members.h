@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Checkpoint/restart: questions about members of task_struct that only some
+ * configurations have.  A member that is missing has no state.
+ *
+ * The task is frozen, but may be killed at any moment: nothing is followed that
+ * its exit frees, or only under RCU.
+ */
+#ifndef _KERNEL_CHECKPOINT_MEMBERS_H
+#define _KERNEL_CHECKPOINT_MEMBERS_H
+
+#include <linux/perf_event.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+
+#ifdef CONFIG_UCLAMP_TASK
+static inline bool task_has_uclamp(const struct task_struct *task)
+{
+	return task->uclamp_req[UCLAMP_MIN].user_defined ||
+	       task->uclamp_req[UCLAMP_MAX].user_defined;
+}
+#else
+static inline bool task_has_uclamp(const struct task_struct *task) { return false; }
+#endif
+
+#ifdef CONFIG_SCHED_CORE
+static inline bool task_has_core_cookie(const struct task_struct *task)
+{
+	return task->core_cookie;
+}
+#else
+static inline bool task_has_core_cookie(const struct task_struct *task) { return false; }
+#endif
+
+#ifdef CONFIG_NUMA
+static inline bool task_has_mempolicy(const struct task_struct *task)
+{
+	return READ_ONCE(task->mempolicy);
+}
+#else
+static inline bool task_has_mempolicy(const struct task_struct *task) { return false; }
+#endif
+
+#ifdef CONFIG_IO_URING
+static inline bool task_has_io_uring(const struct task_struct *task)
+{
+	return READ_ONCE(task->io_uring);
+}
+#else
+static inline bool task_has_io_uring(const struct task_struct *task) { return false; }
+#endif
+
+#ifdef CONFIG_AIO
+static inline bool mm_has_aio(const struct mm_struct *mm)
+{
+	return rcu_access_pointer(mm->ioctx_table);
+}
+#else
+static inline bool mm_has_aio(const struct mm_struct *mm) { return false; }
+#endif
+
+#ifdef CONFIG_MEMBARRIER
+static inline bool mm_has_membarrier(const struct mm_struct *mm)
+{
+	return atomic_read(&mm->membarrier_state);
+}
+#else
+static inline bool mm_has_membarrier(const struct mm_struct *mm) { return false; }
+#endif
+
+#ifdef CONFIG_PERF_EVENTS
+static inline bool task_has_perf_events(const struct task_struct *task)
+{
+	const struct perf_event_context *ctx;
+	bool ret;
+
+	rcu_read_lock();
+	ctx = READ_ONCE(task->perf_event_ctxp);
+	ret = (ctx && ctx->nr_events) || !list_empty(&task->perf_event_list);
+	rcu_read_unlock();
+	return ret;
+}
+#else
+static inline bool task_has_perf_events(const struct task_struct *task) { return false; }
+#endif
+
+#ifdef CONFIG_SYSVIPC
+static inline bool task_has_sem_undo(const struct task_struct *task)
+{
+	return READ_ONCE(task->sysvsem.undo_list);
+}
+#else
+static inline bool task_has_sem_undo(const struct task_struct *task) { return false; }
+#endif
+
+#ifdef CONFIG_UPROBES
+static inline bool task_has_uprobes(const struct task_struct *task)
+{
+	return READ_ONCE(task->utask);
+}
+#else
+static inline bool task_has_uprobes(const struct task_struct *task) { return false; }
+#endif
+
+#ifdef CONFIG_USER_EVENTS
+static inline bool task_has_user_events(const struct task_struct *task)
+{
+	return READ_ONCE(task->user_event_mm);
+}
+#else
+static inline bool task_has_user_events(const struct task_struct *task) { return false; }
+#endif
+
+#ifdef CONFIG_KCOV
+static inline bool task_has_kcov(const struct task_struct *task)
+{
+	return READ_ONCE(task->kcov);
+}
+#else
+static inline bool task_has_kcov(const struct task_struct *task) { return false; }
+#endif
+
+#ifdef CONFIG_BPF_SYSCALL
+static inline bool task_has_bpf_storage(const struct task_struct *task)
+{
+	return rcu_access_pointer(task->bpf_storage);
+}
+#else
+static inline bool task_has_bpf_storage(const struct task_struct *task) { return false; }
+#endif
+
+#ifdef CONFIG_GENERIC_ENTRY
+static inline bool task_has_user_dispatch(const struct task_struct *task)
+{
+	return task->syscall_dispatch.len || task->syscall_dispatch.selector ||
+	       test_task_syscall_work(task, SYSCALL_USER_DISPATCH);
+}
+#else
+static inline bool task_has_user_dispatch(const struct task_struct *task) { return false; }
+#endif
+
+#ifdef CONFIG_X86_CPU_RESCTRL
+static inline bool task_has_resctrl(const struct task_struct *task)
+{
+	return task->closid || task->rmid;
+}
+#else
+static inline bool task_has_resctrl(const struct task_struct *task) { return false; }
+#endif
+
+#ifdef CONFIG_SECURITY_LANDLOCK
+#include "../../../security/landlock/cred.h"
+static inline bool task_has_landlock(const struct task_struct *task)
+{
+	return landlock_initialized && landlocked(task);
+}
+#else
+static inline bool task_has_landlock(const struct task_struct *task) { return false; }
+#endif
+
+#ifdef CONFIG_FUTEX
+static inline bool task_holds_pi_futex(const struct task_struct *task)
+{
+	return !list_empty_careful(&task->pi_state_list);
+}
+#else
+static inline bool task_holds_pi_futex(const struct task_struct *task) { return false; }
+#endif
+
+#endif /* _KERNEL_CHECKPOINT_MEMBERS_H */

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checkpoint/restart: what the threads of a process share, beside memory,
+ * files, signals and limits.
+ */
+#include <linux/audit.h>
+#include <linux/hrtimer.h>
+#include <linux/oom.h>
+#include <linux/sched/coredump.h>
+#include <linux/tty.h>
+#include "task.h"
+
+/**
+ * DOC: process
+ *
+ * Preserved: oom_score_adj and its floor, the core dump filter, the audit login
+ * user where it may be set, whether it has a controlling terminal, an unreported
+ * SIGCONT (waitid(2) with WCONTINUED).
+ *
+ * Substituted: a controlling terminal from outside becomes the restarter's, the
+ * audit session id is the restarter's; a login user that may not be set is told.
+ *
+ * Refused: interval timers, POSIX timers, a process that has lost its terminal
+ * by a hangup.
+ *
+ * Immaterial: the next POSIX timer id, which timer_create(2) does not promise.
+ */
+
+static const struct ckpt_kind ckpt_kind_process;
+
+static const char *armed_timer(const struct signal_struct *sig)
+{
+	if (hrtimer_active(&sig->real_timer) || sig->it_real_incr)
+		return "its ITIMER_REAL timer (or alarm) is set, which cannot be saved yet";
+	if (sig->it[CPUCLOCK_VIRT].expires || sig->it[CPUCLOCK_VIRT].incr)
+		return "its ITIMER_VIRTUAL timer is set, which cannot be saved yet";
+	if (sig->it[CPUCLOCK_PROF].expires || sig->it[CPUCLOCK_PROF].incr)
+		return "its ITIMER_PROF timer is set, which cannot be saved yet";
+	if (!hlist_empty(&sig->posix_timers))
+		return "it has POSIX timers, which cannot be saved yet";
+	return NULL;
+}
+
+static int process_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
+{
+	const struct signal_struct *sig = t->task->signal;
+	const char *why = armed_timer(sig);
+
+	if (why)
+		return ckpt_fail(ctx, -EOPNOTSUPP, "%s", why);
+	if (sig->tty_old_pgrp)
+		return ckpt_fail(ctx, -EOPNOTSUPP, "its controlling terminal has hung up");
+	return 0;
+}
+
+/* Is the process in the foreground of its terminal?  Under siglock. */
+static bool in_foreground(struct task_struct *task)
+{
+	struct tty_struct *tty = task->signal->tty;
+	bool ret;
+
+	if (!tty)
+		return false;
+	spin_lock(&tty->ctrl.lock);
+	ret = tty->ctrl.pgrp == task_pgrp(task);
+	spin_unlock(&tty->ctrl.lock);
+	return ret;
+}
+
+static int process_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
+{
+	struct task_struct *task = t->task;
+	struct ckpt_process data = {
+		.oom_score_adj = task->signal->oom_score_adj,
+		.oom_score_adj_min = task->signal->oom_score_adj_min,
+		.loginuid = from_kuid(&init_user_ns, audit_get_loginuid(task)),
+		.sessionid = audit_get_sessionid(task),
+		.coredump_filter = (t->mm->flags & MMF_DUMP_FILTER_MASK) >> MMF_DUMP_FILTER_SHIFT,
+		.continued = !!(task->signal->flags & SIGNAL_STOP_CONTINUED),
+	};
+	unsigned long flags;
+
+	/* The siglock keeps the terminal, which a hangup takes away. */
+	if (!lock_task_sighand(task, &flags))
+		return ckpt_fail(ctx, -ESRCH, "was killed during the checkpoint");
+	data.has_tty = !!task->signal->tty;
+	data.is_foreground = in_foreground(task);
+	unlock_task_sighand(task, &flags);
+	return ckpt_emit(ctx, &ckpt_kind_process, t->id, &data, NULL, 0);
+}
+
+static int process_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+{
+	const struct ckpt_process *data = rec->data;
+
+	if (data->oom_score_adj < OOM_SCORE_ADJ_MIN || data->oom_score_adj > OOM_SCORE_ADJ_MAX ||
+	    data->oom_score_adj_min < OOM_SCORE_ADJ_MIN ||
+	    data->oom_score_adj_min > OOM_SCORE_ADJ_MAX)
+		return ckpt_fail(ctx, -EINVAL, "oom_score_adj %d, at least %d, is out of range",
+				 data->oom_score_adj, data->oom_score_adj_min);
+	if (data->has_tty > 1 || data->is_foreground > 1 || data->leader_exited || data->continued > 1)
+		return ckpt_fail(ctx, -EINVAL, "a process record has an unknown flag");
+	if (data->tty_old_pgrp)
+		return ckpt_fail(ctx, -EOPNOTSUPP, "a terminal that hung up cannot be restored");
+	if (data->itimer_real_ns || data->itimer_real_interval_ns || data->itimer_virt_ns ||
+	    data->itimer_virt_interval_ns || data->itimer_prof_ns || data->itimer_prof_interval_ns)
+		return ckpt_fail(ctx, -EOPNOTSUPP, "this kernel cannot restore interval timers");
+	if (data->coredump_filter & ~(u64)(MMF_DUMP_FILTER_MASK >> MMF_DUMP_FILTER_SHIFT))
+		return ckpt_fail(ctx, -EINVAL, "unknown core dump filter %#llx", data->coredump_filter);
+	return 0;
+}
+
+/* As a write to /proc/PID/oom_score_adj. */
+static int restore_oom(struct ckpt_ctx *ctx, const struct ckpt_process *data)
+{
+	struct signal_struct *sig = current->signal;
+	bool capable = ckpt_capable(ctx, CAP_SYS_RESOURCE);
+	int err = 0;
+
+	mutex_lock(&oom_adj_mutex);
+	if (data->oom_score_adj < sig->oom_score_adj_min && !capable)
+		err = -EPERM;
+	else
+		sig->oom_score_adj = data->oom_score_adj;
+	if (!err && (capable || data->oom_score_adj_min > sig->oom_score_adj_min))
+		sig->oom_score_adj_min = min(data->oom_score_adj_min, data->oom_score_adj);
+	mutex_unlock(&oom_adj_mutex);
+	if (err)
+		return ckpt_fail(ctx, err, "oom_score_adj %d needs CAP_SYS_RESOURCE",
+				 data->oom_score_adj);
+	return 0;
+}
+
+/* The threads are made after this and inherit it. */
+static void restore_loginuid(struct ckpt_ctx *ctx, const struct ckpt_process *data)
+{
+	kuid_t uid = make_kuid(&init_user_ns, data->loginuid);
+
+	if (uid_eq(uid, audit_get_loginuid(current)))
+		return;
+	if (ckpt_ceiling(ctx) || audit_set_loginuid(uid))
+		ckpt_note(ctx, "the audit login user %d is now the restarter's", (int)data->loginuid);
+}
+
+static int process_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+{
+	const struct ckpt_process *data = rec->data;
+	unsigned long filter = data->coredump_filter << MMF_DUMP_FILTER_SHIFT;
+	int err;
+
+	err = restore_oom(ctx, data);
+	if (err)
+		return err;
+	restore_loginuid(ctx, data);
+	set_mask_bits(&current->mm->flags, MMF_DUMP_FILTER_MASK, filter);
+	if (!data->has_tty)
+		proc_clear_tty(current);
+	else if (!current->signal->tty)
+		ckpt_note(ctx, "the restarter has no terminal, so its controlling terminal is gone");
+	return 0;
+}
+
+static void process_finish(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+{
+	const struct ckpt_process *data = rec->data;
+
+	if (!data->continued)
+		return;
+	spin_lock_irq(&current->sighand->siglock);
+	signal_set_stop_flags(current->signal, SIGNAL_STOP_CONTINUED);
+	spin_unlock_irq(&current->sighand->siglock);
+}
+
+CHECKPOINT_KIND(process) = {
+	.name		= "process",
+	.type		= CKPT_REC_PROCESS,
+	.size		= sizeof(struct ckpt_process),
+	.scope		= CKPT_SCOPE_PROCESS,
+	.stage		= CKPT_STAGE_FILES,
+	.class		= CKPT_CLASS_TASK,
+	.check		= process_check,
+	.save		= process_save,
+	.validate	= process_validate,
+	.restore	= process_restore,
+	.finish		= process_finish,
+};

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checkpoint/restart: scheduling of a thread.
+ */
+#include <linux/cpumask.h>
+#include <linux/iocontext.h>
+#include <linux/ioprio.h>
+#include <linux/sched/rt.h>
+#include <linux/slab.h>
+#include <uapi/linux/sched/types.h>
+#include "members.h"
+#include "task.h"
+
+/**
+ * DOC: scheduling
+ *
+ * Preserved: policy, nice, real-time priority, reset-on-fork, the requested slice,
+ * the affinity that the program asked for, I/O priority, timer slack.  Each passes
+ * the check of its system call.
+ *
+ * Rebuilt: the effective affinity, from the cpuset.  Processors that do not exist
+ * here are left out; it is an error if none is left.
+ *
+ * Refused: SCHED_DEADLINE and SCHED_EXT, utilization clamps, a core scheduling
+ * cookie, an I/O context shared with CLONE_IO.
+ *
+ * Immaterial: load and migration history: shown nowhere but in statistics.
+ * The autogroup's nice value belongs to the session, which is the restarter's.
+ */
+
+static const struct ckpt_kind ckpt_kind_sched;
+
+static int check_io_context(struct ckpt_ctx *ctx, struct task_struct *task)
+{
+	bool shared;
+
+	task_lock(task);
+	shared = task->io_context && atomic_read(&task->io_context->active_ref) > 1;
+	task_unlock(task);
+	if (shared)
+		return ckpt_fail(ctx, -EOPNOTSUPP, "its I/O context is shared (CLONE_IO)");
+	return 0;
+}
+
+static int sched_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
+{
+	struct task_struct *task = t->task;
+
+	if (task->policy == SCHED_DEADLINE || task->policy == SCHED_EXT)
+		return ckpt_fail(ctx, -EOPNOTSUPP, "its scheduling policy, %s, cannot be saved yet",
+				 task->policy == SCHED_EXT ? "SCHED_EXT" : "SCHED_DEADLINE");
+	if (task_has_uclamp(task))
+		return ckpt_fail(ctx, -EOPNOTSUPP, "its utilization clamps cannot be saved yet");
+	if (task_has_core_cookie(task))
+		return ckpt_fail(ctx, -EOPNOTSUPP, "its core scheduling cookie cannot be saved yet");
+	return check_io_context(ctx, task);
+}
+
+/* The processors that the program asked for; 0 elements if it never did. */
+static u64 *get_affinity(struct task_struct *task, u32 *count)
+{
+	u64 *bits;
+
+	*count = 0;
+	if (!task->user_cpus_ptr)
+		return NULL;
+	bits = kcalloc(BITS_TO_U64(nr_cpu_ids), sizeof(*bits), GFP_KERNEL_ACCOUNT);
+	if (!bits)
+		return ERR_PTR(-ENOMEM);
+	raw_spin_lock_irq(&task->pi_lock);
+	if (task->user_cpus_ptr) {
+		bitmap_to_arr64(bits, cpumask_bits(task->user_cpus_ptr), nr_cpu_ids);
+		*count = BITS_TO_U64(nr_cpu_ids);
+	}
+	raw_spin_unlock_irq(&task->pi_lock);
+	return bits;
+}
+
+static u32 get_ioprio(struct task_struct *task)
+{
+	u32 ret = 0;
+
+	task_lock(task);
+	if (task->io_context)
+		ret = task->io_context->ioprio;
+	task_unlock(task);
+	return ret;
+}
+
+static int sched_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
+{
+	struct task_struct *task = t->task;
+	struct ckpt_sched data = {
+		.policy = task->policy,
+		.nice = task_nice(task),
+		.rt_priority = task->rt_priority,
+		.flags = task->sched_reset_on_fork ? SCHED_FLAG_RESET_ON_FORK : 0,
+		.timer_slack_ns = task->timer_slack_ns,
+		.default_timer_slack_ns = task->default_timer_slack_ns,
+		.ioprio = get_ioprio(task),
+		.slice_ns = task->se.custom_slice ? task->se.slice : 0,
+	};
+	u32 count;
+	u64 *cpus;
+	int err;
+
+	cpus = get_affinity(task, &count);
+	if (IS_ERR(cpus))
+		return ckpt_fail(ctx, PTR_ERR(cpus), "no memory for its affinity");
+	err = ckpt_emit(ctx, &ckpt_kind_sched, t->id, &data, cpus, count);
+	kfree(cpus);
+	return err;
+}
+
+static int sched_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+{
+	const struct ckpt_sched *data = rec->data;
+	bool rt = data->policy == SCHED_FIFO || data->policy == SCHED_RR;
+
+	if (!rt && data->policy != SCHED_NORMAL && data->policy != SCHED_BATCH &&
+	    data->policy != SCHED_IDLE)
+		return ckpt_fail(ctx, -EINVAL, "scheduling policy %u is not known", data->policy);
+	if (data->nice < MIN_NICE || data->nice > MAX_NICE)
+		return ckpt_fail(ctx, -EINVAL, "nice %d is out of range", data->nice);
+	if (rt != (data->rt_priority != 0) || data->rt_priority >= MAX_RT_PRIO)
+		return ckpt_fail(ctx, -EINVAL, "real-time priority %u does not fit policy %u",
+				 data->rt_priority, data->policy);
+	if (data->flags & ~SCHED_FLAG_RESET_ON_FORK)
+		return ckpt_fail(ctx, -EINVAL, "unknown scheduling flags %#x", data->flags);
+	if (data->ioprio > U16_MAX)
+		return ckpt_fail(ctx, -EINVAL, "unknown I/O priority %#x", data->ioprio);
+	return 0;
+}
+
+static int restore_policy(struct ckpt_ctx *ctx, const struct ckpt_sched *data)
+{
+	struct sched_attr attr = {
+		.size = sizeof(attr),
+		.sched_policy = data->policy,
+		.sched_flags = data->flags,
+		.sched_nice = data->nice,
+		.sched_priority = data->rt_priority,
+		.sched_runtime = data->slice_ns,
+	};
+	bool rt = data->rt_priority;
+
+	/* A real-time task keeps a nice value for later; it is set before. */
+	if (rt && data->nice < task_nice(current) && !can_nice(current, data->nice))
+		return -EPERM;
+	if (rt)
+		set_user_nice(current, data->nice);
+	return sched_setattr(current, &attr);
+}
+
+static int restore_ioprio(const struct ckpt_sched *data)
+{
+	int err;
+
+	if (data->ioprio == get_ioprio(current))
+		return 0;
+	err = ioprio_check_cap(data->ioprio);
+	return err ?: set_task_ioprio(current, data->ioprio);
+}
+
+/* With the restarter's rights, or less. */
+static int restore_priorities(struct ckpt_ctx *ctx, const struct ckpt_sched *data)
+{
+	const struct cred *old = ckpt_drop_rights(ctx);
+	int err;
+
+	if (IS_ERR(old))
+		return ckpt_fail(ctx, PTR_ERR(old), "no memory for credentials");
+	err = restore_policy(ctx, data);
+	if (err)
+		err = ckpt_fail(ctx, err, "policy %u, nice %d, priority %u need CAP_SYS_NICE or limits that allow them",
+				data->policy, data->nice, data->rt_priority);
+	if (!err) {
+		err = restore_ioprio(data);
+		if (err)
+			err = ckpt_fail(ctx, err, "I/O priority %#x may not be set", data->ioprio);
+	}
+	ckpt_regain_rights(old);
+	return err;
+}
+
+static int restore_affinity(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+{
+	cpumask_var_t mask;
+	int err;
+
+	if (!rec->count) {
+		/* The restarter's own affinity is not the program's. */
+		if (current->user_cpus_ptr)
+			sched_setaffinity(0, cpu_possible_mask);
+		return 0;
+	}
+	if (!zalloc_cpumask_var(&mask, GFP_KERNEL))
+		return ckpt_fail(ctx, -ENOMEM, "no memory for its affinity");
+	bitmap_from_arr64(cpumask_bits(mask), rec->array,
+			  min_t(u64, (u64)rec->count * 64, nr_cpu_ids));
+	err = sched_setaffinity(0, mask);
+	free_cpumask_var(mask);
+	if (err == -EINVAL)
+		return ckpt_fail(ctx, err, "none of the processors that it is bound to may be used here");
+	if (err)
+		return ckpt_fail(ctx, err, "its affinity may not be set");
+	return 0;
+}
+
+static int sched_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+{
+	const struct ckpt_sched *data = rec->data;
+	int err;
+
+	err = restore_affinity(ctx, rec);
+	if (!err)
+		err = restore_priorities(ctx, data);
+	if (err)
+		return err;
+	current->default_timer_slack_ns = data->default_timer_slack_ns;
+	current->timer_slack_ns = data->timer_slack_ns;
+	return 0;
+}
+
+CHECKPOINT_KIND(sched) = {
+	.name		= "sched",
+	.type		= CKPT_REC_SCHED,
+	.size		= sizeof(struct ckpt_sched),
+	CKPT_ARRAY(struct ckpt_sched, affinity, __u64),
+	.max		= 1024,
+	.scope		= CKPT_SCOPE_THREAD,
+	.stage		= CKPT_STAGE_THREAD,
+	.class		= CKPT_CLASS_TASK,
+	.check		= sched_check,
+	.save		= sched_save,
+	.validate	= sched_validate,
+	.restore	= sched_restore,
+};

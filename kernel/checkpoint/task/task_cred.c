@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checkpoint/restart: the credentials of a task, and what they reset.
+ */
+#include <linux/sched/coredump.h>
+#include <linux/sched/user.h>
+#include <linux/user_namespace.h>
+#include "task.h"
+
+/**
+ * DOC: credentials of a task
+ *
+ * Preserved: which credentials it has (threads may differ), no_new_privs,
+ * dumpable, the parent-death signal.
+ *
+ * Rebuilt: the count of processes of the user.  As with setuid(2), a user beyond
+ * RLIMIT_NPROC is told so by the next exec only.
+ *
+ * Substituted: no_new_privs stays set where the restarter has it set; told.
+ */
+
+static const struct ckpt_kind ckpt_kind_task_cred;
+
+static int task_cred_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
+{
+	const struct cred *cred = get_task_cred(t->task);
+	struct ckpt_task_cred data = {
+		.no_new_privs = task_no_new_privs(t->task),
+		.dumpable = get_dumpable(t->mm),
+		.pdeath_signal = t->task->pdeath_signal,
+	};
+	int err;
+
+	err = ckpt_save_cred(ctx, cred, &data.cred);
+	put_cred(cred);
+	return err ?: ckpt_emit(ctx, &ckpt_kind_task_cred, t->id, &data, NULL, 0);
+}
+
+static int task_cred_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+{
+	const struct ckpt_task_cred *data = rec->data;
+
+	if (data->no_new_privs > 1)
+		return ckpt_fail(ctx, -EINVAL, "no_new_privs is %u", data->no_new_privs);
+	if (data->dumpable > SUID_DUMP_ROOT)
+		return ckpt_fail(ctx, -EINVAL, "dumpable is %u", data->dumpable);
+	if (!valid_signal(data->pdeath_signal))
+		return ckpt_fail(ctx, -EINVAL, "the parent-death signal is %u", data->pdeath_signal);
+	return ckpt_ref(ctx, data->cred, CKPT_CLASS_CRED);
+}
+
+/* setuid(2) marks a process whose new user has too many; exec then fails. */
+static void flag_nproc_exceeded(const struct cred *new)
+{
+	if (new->ucounts == current_ucounts())
+		return;
+	if (is_rlimit_overlimit(new->ucounts, UCOUNT_RLIMIT_NPROC, rlimit(RLIMIT_NPROC)) &&
+	    new->user != INIT_USER)
+		current->flags |= PF_NPROC_EXCEEDED;
+	else
+		current->flags &= ~PF_NPROC_EXCEEDED;
+}
+
+static int task_cred_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+{
+	const struct ckpt_task_cred *data = rec->data;
+	struct cred *cred = ckpt_object(ctx, data->cred, CKPT_CLASS_CRED);
+
+	/* The caller's own stand in for what the caller may not assume. */
+	if (!cred || cred == ctx->caller_cred)
+		return ckpt_fail(ctx, -EPERM, "the caller may not assume its credentials");
+	flag_nproc_exceeded(cred);
+	commit_creds(get_new_cred(cred));
+	set_dumpable(current->mm, data->dumpable);
+
+	if (data->no_new_privs)
+		task_set_no_new_privs(current);
+	else if (task_no_new_privs(current))
+		ckpt_note(ctx, "no_new_privs stays set, as the restarter has it");
+	return 0;
+}
+
+/* It acts when the restarter dies, so it waits for the commit. */
+static void task_cred_finish(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+{
+	const struct ckpt_task_cred *data = rec->data;
+
+	current->pdeath_signal = data->pdeath_signal;
+}
+
+CHECKPOINT_KIND(task_cred) = {
+	.name		= "task_cred",
+	.type		= CKPT_REC_TASK_CRED,
+	.size		= sizeof(struct ckpt_task_cred),
+	.scope		= CKPT_SCOPE_THREAD,
+	.stage		= CKPT_STAGE_LATE,
+	.class		= CKPT_CLASS_TASK,
+	.save		= task_cred_save,
+	.validate	= task_cred_validate,
+	.restore	= task_cred_restore,
+	.finish		= task_cred_finish,
+};

@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checkpoint/restart: the tree of tasks: pids, threads, parents, process groups
+ * and sessions.
+ */
+#include <linux/audit.h>
+#include <linux/pid_namespace.h>
+#include <linux/proc_fs.h>
+#include <linux/ptrace.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+#include <linux/tty.h>
+#include <linux/personality.h>
+#include "core.h"
+
+/**
+ * DOC: struct pid
+ *
+ * Preserved: the number, of threads, processes, groups and sessions, also of
+ * those whose leader has gone.  Refused: pid namespaces below the root's.
+ */
+
+static const struct ckpt_kind ckpt_kind_pid;
+
+int ckpt_save_pid(struct ckpt_ctx *ctx, struct pid *pid, u32 *id)
+{
+	struct ckpt_pid data = {};
+	u32 nr = pid_nr_ns(pid, ctx->pid_ns);
+	int new;
+
+	if (!nr) {
+		*id = 0;
+		return 0;
+	}
+	if (pid->level != ctx->pid_ns->level)
+		return ckpt_fail(ctx, -EOPNOTSUPP, "lives in a nested pid namespace, which cannot be saved yet");
+	new = ckpt_object_id(ctx, pid, CKPT_CLASS_PID, id);
+	if (new <= 0)
+		return new;
+	return ckpt_emit(ctx, &ckpt_kind_pid, *id, &data, &nr, 1);
+}
+
+static int pid_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+{
+	const u32 *nrs = rec->array;
+
+	if (rec->count != 1)
+		return ckpt_fail(ctx, -EOPNOTSUPP, "the image has nested pid namespaces, which this kernel cannot restore");
+	if (!nrs[0] || nrs[0] >= PID_MAX_LIMIT)
+		return ckpt_fail(ctx, -EINVAL, "pid %u is out of range", nrs[0]);
+	return 0;
+}
+
+/* Who has the number; for the message only. */
+static int pid_taken(struct ckpt_ctx *ctx, pid_t nr)
+{
+	char comm[TASK_COMM_LEN] = "a group";
+	struct task_struct *task = find_get_task_by_vpid(nr);
+
+	if (task) {
+		get_task_comm(comm, task);
+		put_task_struct(task);
+	}
+	return ckpt_fail(ctx, -EEXIST, "pid %d is taken by %s", nr, comm);
+}
+
+static int pid_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+{
+	pid_t nr = *(const u32 *)rec->array;
+	struct pid *pid;
+
+	pid = alloc_pid(ctx->pid_ns, &nr, 1);
+	if (!IS_ERR(pid)) {
+		get_pid(pid);
+		return ckpt_set_object(ctx, rec->object, pid);
+	}
+	switch (PTR_ERR(pid)) {
+	case -EEXIST:
+		return pid_taken(ctx, nr);
+	case -EPERM:
+		return ckpt_fail(ctx, -EPERM, "pid %d may not be chosen without CAP_CHECKPOINT_RESTORE", nr);
+	case -EINVAL:
+		return ckpt_fail(ctx, -EINVAL, "pid %d is beyond kernel.pid_max, or the pid namespace has no init", nr);
+	default:
+		return ckpt_fail(ctx, PTR_ERR(pid), "pid %d could not be reserved", nr);
+	}
+}
+
+CHECKPOINT_KIND(pid) = {
+	.name		= "pid",
+	.type		= CKPT_REC_PID,
+	.size		= sizeof(struct ckpt_pid),
+	CKPT_ARRAY(struct ckpt_pid, nrs, __u32),
+	.max		= MAX_PID_NS_LEVEL,
+	.stage		= CKPT_STAGE_OBJECT,
+	.class		= CKPT_CLASS_PID,
+	.defines	= true,
+	.validate	= pid_validate,
+	.restore	= pid_restore,
+};
+
+/**
+ * DOC: tasks
+ *
+ * Preserved: thread and process ids, real parents, process groups, sessions,
+ * exit signals, names, personality, zombies and their wait status.
+ * Rebuilt: start times.  Refused: a leader that exited before its threads, a tracer or
+ * tracee, sessions with a terminal led from inside, groups and sessions that are
+ * outside and not the root's.
+ */
+
+/* Is every member of the group or session in the tree? */
+static bool pid_is_inside(struct ckpt_ctx *ctx, struct pid *pid, enum pid_type type)
+{
+	struct task_struct *task;
+	bool inside = true;
+
+	read_lock(&tasklist_lock);
+	task = pid_task(pid, PIDTYPE_TGID);
+	if (task) {
+		inside = ckpt_find_task(ctx, task);
+	} else {
+		do_each_pid_task(pid, type, task) {
+			if (!ckpt_find_task(ctx, task))
+				inside = false;
+		} while_each_pid_task(pid, type, task);
+	}
+	read_unlock(&tasklist_lock);
+	return inside;
+}
+
+static int task_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
+{
+	struct task_struct *task = t->task;
+	struct task_struct *root = ctx->root->task;
+
+	if (t->zombie && t != t->leader)
+		return ckpt_fail(ctx, -EAGAIN, "is a thread that is just exiting; try again");
+	if (t->zombie && task->signal->nr_threads > 1)
+		return ckpt_fail(ctx, -EOPNOTSUPP, "has exited as the leader of threads that live on, which cannot be saved yet");
+	if (task_active_pid_ns(task) && task_active_pid_ns(task) != ctx->pid_ns)
+		return ckpt_fail(ctx, -EOPNOTSUPP, "lives in a nested pid namespace, which cannot be saved yet");
+	if (t != t->leader)
+		return 0;
+	if (task_session(task) != task_session(root) &&
+	    !pid_is_inside(ctx, task_session(task), PIDTYPE_SID))
+		return ckpt_fail(ctx, -EBUSY, "its session %d is outside the tree and not the root's",
+				 pid_nr_ns(task_session(task), ctx->pid_ns));
+	if (task_pgrp(task) != task_pgrp(root) &&
+	    !pid_is_inside(ctx, task_pgrp(task), PIDTYPE_PGID))
+		return ckpt_fail(ctx, -EBUSY, "its process group %d is outside the tree and not the root's",
+				 pid_nr_ns(task_pgrp(task), ctx->pid_ns));
+	if (task->signal->tty && pid_is_inside(ctx, task_session(task), PIDTYPE_SID))
+		return ckpt_fail(ctx, -EOPNOTSUPP, "leads a session that has a terminal, which cannot be saved yet");
+	return 0;
+}
+
+static const struct ckpt_kind ckpt_kind_task;
+
+static int save_group(struct ckpt_ctx *ctx, struct ckpt_task *t, struct pid *pid,
+		      enum pid_type type, const char *what, u32 *id)
+{
+	if (pid_is_inside(ctx, pid, type))
+		return ckpt_save_pid(ctx, pid, id);
+	*id = 0;
+	if (t == ctx->root)
+		ckpt_note(ctx, "%s %d is outside: the restarter's takes its place", what,
+			  pid_nr_ns(pid, ctx->pid_ns));
+	return 0;
+}
+
+static int task_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
+{
+	struct task_struct *task = t->task;
+	struct ckpt_task_data data = {
+		.leader = t->leader->id,
+		.parent = t->parent ? t->parent->id : 0,
+		.state = t->zombie ? CKPT_TASK_ZOMBIE : CKPT_TASK_ALIVE,
+		.exit_signal = t == t->leader ? task->exit_signal : 0,
+		.personality = task->personality,
+	};
+	int err;
+
+	if (t != t->leader)
+		data.parent = 0;
+	err = ckpt_save_pid(ctx, task_pid(task), &data.pid);
+	if (!err && t == t->leader)
+		err = save_group(ctx, t, task_pgrp(task), PIDTYPE_PGID, "process group",
+				 &data.pgrp);
+	if (!err && t == t->leader)
+		err = save_group(ctx, t, task_session(task), PIDTYPE_SID, "session",
+				 &data.session);
+	if (err)
+		return err;
+	if (t->zombie)
+		data.exit_code = task->signal->flags & SIGNAL_GROUP_EXIT ?
+				 task->signal->group_exit_code : task->exit_code;
+	if (t->self)
+		data.flags |= CKPT_TASK_F_SELF;
+	if (task->flags & PF_FORKNOEXEC)
+		data.flags |= CKPT_TASK_F_NOEXEC;
+	if (t == t->leader && task->signal->is_child_subreaper)
+		data.flags |= CKPT_TASK_F_SUBREAPER;
+	get_task_comm(data.comm, task);
+	return ckpt_emit(ctx, &ckpt_kind_task, t->id, &data, NULL, 0);
+}
+
+/* Only the personality bits that personality(2) knows of 64-bit programs */
+#define PERSONALITY_BITS	(PER_MASK | UNAME26 | ADDR_NO_RANDOMIZE | FDPIC_FUNCPTRS | \
+				 MMAP_PAGE_ZERO | ADDR_COMPAT_LAYOUT | READ_IMPLIES_EXEC | \
+				 ADDR_LIMIT_32BIT | SHORT_INODE | WHOLE_SECONDS | \
+				 STICKY_TIMEOUTS | ADDR_LIMIT_3GB)
+
+static int task_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+{
+	const struct ckpt_task_data *data = rec->data;
+	int err;
+
+	err = ckpt_ref(ctx, data->pid, CKPT_CLASS_PID);
+	if (!err && data->pgrp)
+		err = ckpt_ref(ctx, data->pgrp, CKPT_CLASS_PID);
+	if (!err && data->session)
+		err = ckpt_ref(ctx, data->session, CKPT_CLASS_PID);
+	if (!err && data->leader != rec->object)
+		err = ckpt_ref(ctx, data->leader, CKPT_CLASS_TASK);
+	if (!err && data->parent)
+		err = ckpt_ref(ctx, data->parent, CKPT_CLASS_TASK);
+	if (err)
+		return err;
+	if (data->state > CKPT_TASK_ZOMBIE)
+		return ckpt_fail(ctx, -EINVAL, "unknown task state %u", data->state);
+	if (data->exit_signal < 0 || data->exit_signal >= _NSIG)
+		return ckpt_fail(ctx, -EINVAL, "exit signal %d is out of range", data->exit_signal);
+	if (data->exit_code & ~0xffff)
+		return ckpt_fail(ctx, -EINVAL, "exit status %#x is out of range", data->exit_code);
+	if (data->flags & ~(CKPT_TASK_F_SELF | CKPT_TASK_F_SUBREAPER |
+			    CKPT_TASK_F_HAS_SUBREAPER | CKPT_TASK_F_NOEXEC))
+		return ckpt_fail(ctx, -EINVAL, "unknown task flags %#x", data->flags);
+	if (data->personality & ~(u64)PERSONALITY_BITS)
+		return ckpt_fail(ctx, -EINVAL, "unknown personality %#llx", data->personality);
+	if (strnlen(data->comm, sizeof(data->comm)) == sizeof(data->comm))
+		return ckpt_fail(ctx, -EINVAL, "a task's name is not terminated");
+	if (data->leader != rec->object && (data->state || data->pgrp || data->session ||
+					    data->parent || data->exit_signal))
+		return ckpt_fail(ctx, -EINVAL, "a thread has what only a process can have");
+	return ckpt_add_task(ctx, (struct ckpt_rec *)rec);
+}
+
+/* In the context of each thread, when all threads exist. */
+static int task_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+{
+	const struct ckpt_task_data *data = rec->data;
+
+	set_task_comm(current, data->comm);
+	set_personality(data->personality);
+	if (!(data->flags & CKPT_TASK_F_NOEXEC))
+		current->flags &= ~PF_FORKNOEXEC;
+	return 0;
+}
+
+CHECKPOINT_KIND(task) = {
+	.name		= "task",
+	.type		= CKPT_REC_TASK,
+	.size		= sizeof(struct ckpt_task_data),
+	.scope		= CKPT_SCOPE_TASK,
+	.stage		= CKPT_STAGE_TREE,
+	.class		= CKPT_CLASS_TASK,
+	.defines	= true,
+	.check		= task_check,
+	.save		= task_save,
+	.validate	= task_validate,
+	.restore	= task_restore,
+};
+
+/**
+ * ckpt_add_task - restart: a task record was read
+ * @ctx: the call
+ * @rec: the record, validated
+ *
+ * Return: 0 or negative errno (told)
+ */
+int ckpt_add_task(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+{
+	const struct ckpt_task_data *data = rec->data;
+	struct ckpt_task *t;
+
+	t = kzalloc(sizeof(*t), GFP_KERNEL_ACCOUNT);
+	if (!t)
+		return ckpt_fail(ctx, -ENOMEM, "no memory for the list of tasks");
+	t->ctx = ctx;
+	t->id = rec->object;
+	t->rec = rec;
+	t->zombie = data->state == CKPT_TASK_ZOMBIE;
+	t->leader = data->leader == rec->object ? t : ckpt_rec_task(ctx, data->leader);
+	t->parent = data->parent ? ckpt_rec_task(ctx, data->parent) : NULL;
+	INIT_LIST_HEAD(&t->recs);
+	init_completion(&t->wake);
+	init_completion(&t->idle);
+	list_add_tail(&t->node, &ctx->tasks);
+	ctx->nr_tasks++;
+	if (t->leader == t)
+		ctx->nr_processes++;
+	rec->owner = t;
+	if (xa_err(xa_store(&ctx->by_task, t->id, t, GFP_KERNEL_ACCOUNT)))
+		return ckpt_fail(ctx, -ENOMEM, "no memory for the list of tasks");
+
+	if (!ctx->root)
+		ctx->root = t;
+	if (t == ctx->root && (t->leader != t || t->parent || t->zombie))
+		return ckpt_fail(ctx, -EINVAL, "the first task is no living process without a parent");
+	if (t != ctx->root && t->leader == t && !t->parent)
+		return ckpt_fail(ctx, -EINVAL, "a process has no parent");
+	if (t->leader != t && (t->leader->leader != t->leader || t->leader->zombie))
+		return ckpt_fail(ctx, -EINVAL, "a thread has no living leader");
+	if (t->parent && t->parent->zombie)
+		return ckpt_fail(ctx, -EINVAL, "a process has a dead parent");
+	return 0;
+}
+
+struct ckpt_task *ckpt_rec_task(struct ckpt_ctx *ctx, u32 id)
+{
+	return xa_load(&ctx->by_task, id);
+}
+
+/* -- groups, sessions and parents, when all tasks exist -------------------------- */
+
+static const struct ckpt_task_data *task_data(const struct ckpt_task *t)
+{
+	return t->rec->data;
+}
+
+/* Under tasklist_lock for writing. */
+static void link_process(struct ckpt_ctx *ctx, struct ckpt_task *t)
+{
+	const struct ckpt_task_data *data = task_data(t);
+	struct task_struct *task = t->task;
+	struct pid *pid;
+
+	if (data->session) {
+		pid = ckpt_object(ctx, data->session, CKPT_CLASS_PID);
+		if (task_session(task) != pid)
+			change_pid(task, PIDTYPE_SID, pid);
+		ckpt_consume_object(ctx, data->session);
+		task->signal->leader = data->session == data->pid;
+	}
+	if (data->pgrp) {
+		pid = ckpt_object(ctx, data->pgrp, CKPT_CLASS_PID);
+		if (task_pgrp(task) != pid)
+			change_pid(task, PIDTYPE_PGID, pid);
+		ckpt_consume_object(ctx, data->pgrp);
+	}
+	task->signal->is_child_subreaper = !!(data->flags & CKPT_TASK_F_SUBREAPER);
+	if (t->parent && task->real_parent != t->parent->task) {
+		task->real_parent = t->parent->task;
+		task->parent = t->parent->task;
+		list_move_tail(&task->sibling, &t->parent->task->children);
+	}
+}
+
+/* Does a parent above count as a subreaper?  Parents come first. */
+static void link_subreaper(struct ckpt_task *t)
+{
+	struct signal_struct *up;
+
+	if (!t->parent)
+		return;
+	up = t->parent->task->signal;
+	t->task->signal->has_child_subreaper = up->has_child_subreaper ||
+					       up->is_child_subreaper;
+}
+
+/**
+ * ckpt_link_tree - restart: set sessions, process groups and real parents
+ * @ctx: the call; all tasks are made
+ *
+ * Return: 0
+ */
+int ckpt_link_tree(struct ckpt_ctx *ctx)
+{
+	struct ckpt_task *t;
+
+	write_lock_irq(&tasklist_lock);
+	for_each_ckpt_task(ctx, t) {
+		if (t->leader != t)
+			continue;
+		link_process(ctx, t);
+		link_subreaper(t);
+	}
+	write_unlock_irq(&tasklist_lock);
+
+	/* A session of its own has lost the restarter's terminal. */
+	for_each_ckpt_task(ctx, t)
+		if (t->leader == t && task_data(t)->session)
+			proc_clear_tty(t->task);
+	return 0;
+}
+
+/**
+ * ckpt_check_tree - restart: what only the whole tree shows
+ * @ctx: the call; the metadata is read
+ *
+ * Return: 0 or -EINVAL (told)
+ */
+int ckpt_check_tree(struct ckpt_ctx *ctx)
+{
+	struct ckpt_task *t;
+
+	if (!ctx->root)
+		return ckpt_fail(ctx, -EINVAL, "the image has no task");
+	if (ctx->header.root != ctx->root->id || ctx->header.nr_tasks != ctx->nr_tasks)
+		return ckpt_fail(ctx, -EINVAL, "the header and the tasks disagree");
+	for_each_ckpt_task(ctx, t) {
+		struct ckpt_object *pid = ckpt_find_object(ctx, task_data(t)->pid);
+
+		/* The number of a thread is its own. */
+		if (pid->owner)
+			return ckpt_fail(ctx, -EINVAL, "two tasks have one pid");
+		pid->owner = t;
+	}
+	return 0;
+}

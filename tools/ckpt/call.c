@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * call.c - the call of checkpoint(), and how its outcome is told.
+ */
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ckpt.h"
+#include "json.h"
+#include "proc.h"
+#include "report.h"
+#include "text.h"
+
+int call_checkpoint(const struct options *options, struct call *call, int fd,
+		    unsigned long flags)
+{
+	long ret;
+
+	memset(&call->args, 0, sizeof(call->args));
+	call->args.timeout_ms = options->timeout_ms;
+	call->args.hold_fd = -1;
+	call->args.errors = (uintptr_t)call->errors;
+	call->args.nr_errors = CKPT_NR_ERRORS;
+	if (options->container)
+		flags |= CHECKPOINT_CONTAINER;
+	if (options->force)
+		flags |= CHECKPOINT_FORCE;
+
+	ret = ckpt_checkpoint(options->pid, fd, flags, &call->args);
+	if (ret < 0)
+		return ret;
+	/*
+	 * ckpt may itself be below PID ("ckpt $$").  Then it is in the image
+	 * too, and in the restarted copy the call returns 0.  The copy has
+	 * nothing left to do.
+	 */
+	if (!ret && !(flags & CHECKPOINT_CHECK))
+		_exit(CKPT_DONE);
+	call->crid = ret;
+	return 0;
+}
+
+/* Standard output belongs to the image, or to the program that was moved. */
+static FILE *result_stream(const struct options *options)
+{
+	if (options->move || (options->output && !strcmp(options->output, "-")))
+		return stderr;
+	return stdout;
+}
+
+/* Who may call checkpoint() is a matter of this sysctl first. */
+static const char *advise_permission(const struct options *options, char *buffer, size_t len)
+{
+	char command[512];
+
+	if (proc_number("/proc/sys/kernel/checkpoint_policy", -1) == 2)
+		return "kernel.checkpoint_policy is 2: nobody may until the next reboot";
+	if (!geteuid())
+		return "root in a container or under a security module may lack CAP_CHECKPOINT_RESTORE or CAP_SYS_PTRACE: run ckpt outside";
+	text_command(options->argv, "sudo", NULL, command, sizeof(command));
+	snprintf(buffer, len,
+		 "run '%s', or have root set the sysctl kernel.checkpoint_policy to 0 or make you a member of kernel.checkpoint_group",
+		 command);
+	return buffer;
+}
+
+static const char *advise(const struct options *options, int err, char *buffer, size_t len)
+{
+	char command[512];
+
+	switch (err) {
+	case EPERM:
+		return advise_permission(options, buffer, len);
+	case EACCES:
+		text_command(options->argv, "sudo", NULL, command, sizeof(command));
+		break;
+	case ETIMEDOUT:
+	case ETIME:
+		text_command(options->argv, NULL, "--timeout 60", command, sizeof(command));
+		break;
+	case EBUSY:
+	case EOPNOTSUPP:
+		if (options->check)
+			return NULL;
+		snprintf(buffer, len, "'ckpt --check %d' lists every obstacle", options->pid);
+		return buffer;
+	default:
+		return NULL;
+	}
+	snprintf(buffer, len, "run '%s'", command);
+	return buffer;
+}
+
+void call_failed(const struct options *options, const struct call *call, int ret)
+{
+	char advice[1024];
+	struct failure failure = {
+		.call = CKPT_CALL_CHECKPOINT,
+		.err = -ret,
+		.errors = call->errors,
+		.nr_errors = call->args.errors_used,
+		.advice = advise(options, -ret, advice, sizeof(advice)),
+	};
+
+	report_failure(&failure, options->json ? result_stream(options) : NULL);
+	if (!options->json && !options->quiet && ret != -ENOSYS && ret != -ESRCH &&
+	    !options->check)
+		complain("nothing was saved, pid %d runs on", options->pid);
+}
+
+static const char *fate_name(enum fate fate)
+{
+	static const char * const names[] = {
+		[FATE_RUNS] = "running",
+		[FATE_ENDED] = "ended",
+		[FATE_FROZEN] = "frozen",
+		[FATE_MOVED] = "moved",
+	};
+
+	return names[fate];
+}
+
+static void done_json(const struct options *options, const struct call *call,
+		      enum fate fate, FILE *file)
+{
+	struct json json = { .file = file };
+
+	json_begin(&json, NULL, '{');
+	json_bool(&json, "ok", true);
+	json_int(&json, "pid", options->pid);
+	json_string(&json, "image", call->place);
+	json_id(&json, "image_id", call->args.image_id);
+	json_int(&json, "crid", call->crid);
+	json_uint(&json, "processes", call->args.nr_processes);
+	json_uint(&json, "threads", call->args.nr_tasks);
+	json_uint(&json, "bytes", call->args.image_bytes);
+	json_uint(&json, "frozen_ns", call->args.frozen_ns);
+	json_string(&json, "program", fate_name(fate));
+	json_errors(&json, "notes", call->errors, call->args.errors_used);
+	json_end(&json, '}');
+	fflush(file);
+}
+
+/* "; it still runs" */
+static const char *fate_words(enum fate fate)
+{
+	static const char * const words[] = {
+		[FATE_RUNS] = "it still runs",
+		[FATE_ENDED] = "it was ended",
+		[FATE_FROZEN] = "it stays frozen until this command ends",
+		[FATE_MOVED] = "it runs there and was ended here",
+	};
+
+	return words[fate];
+}
+
+void call_done(const struct options *options, const struct call *call, enum fate fate)
+{
+	const struct checkpoint_args *args = &call->args;
+	FILE *file = result_stream(options);
+	char size[32], frozen[32];
+
+	if (options->json) {
+		done_json(options, call, fate, file);
+		return;
+	}
+	if (options->quiet)
+		return;
+	report_notes(call->errors, args->errors_used);
+	if (options->verbose)
+		fprintf(file, "ckpt: image id %016llx%016llx, checkpoint id %d\n",
+			(unsigned long long)args->image_id[0],
+			(unsigned long long)args->image_id[1], call->crid);
+	fprintf(file, "ckpt: saved %u %s, %u %s, %s to %s; frozen for %s; %s\n",
+		args->nr_processes, plural(args->nr_processes, "process", "processes"),
+		args->nr_tasks, plural(args->nr_tasks, "thread", "threads"),
+		text_bytes(args->image_bytes, size, sizeof(size)), call->place,
+		text_time(args->frozen_ns, frozen, sizeof(frozen)), fate_words(fate));
+	fflush(file);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * ckpt.h - what the parts of ckpt share.
+ */
+#ifndef _CKPT_CKPT_H
+#define _CKPT_CKPT_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "libcheckpoint.h"
+
+/* Exit codes, documented in ckpt(1). */
+enum ckpt_exit {
+	CKPT_DONE = 0,
+	CKPT_FAILED = 1,	/* no image; the program runs on */
+	CKPT_USAGE = 2,
+	CKPT_UNCONFIRMED = 3,	/* --move: no word from the other side; runs on */
+	CKPT_NOT_ENDED = 4,	/* the image is whole, the program was not ended */
+};
+
+#define CKPT_NR_ERRORS 256
+
+/**
+ * struct options - the command line
+ * @argv: all of it
+ * @command: --move: what to run, NULL ended
+ * @output: image file, "-" for stdout
+ * @pid: root of the tree to save
+ * @timeout_ms: deadline of the freeze, 0 = the kernel's
+ */
+struct options {
+	char **argv;
+	char **command;
+	const char *output;
+	pid_t pid;
+	unsigned int timeout_ms;
+	bool kill;
+	bool leave_frozen;
+	bool container;
+	bool force;
+	bool check;
+	bool move;
+	bool quiet;
+	bool verbose;
+	bool json;
+};
+
+/**
+ * struct call - one call of checkpoint() and what it told
+ * @args: in and out
+ * @errors: what the kernel told
+ * @crid: the checkpoint id
+ * @place: where the image went, in words
+ */
+struct call {
+	struct checkpoint_args args;
+	struct checkpoint_error errors[CKPT_NR_ERRORS];
+	int crid;
+	const char *place;
+};
+
+/* What became of the program. */
+enum fate { FATE_RUNS, FATE_ENDED, FATE_FROZEN, FATE_MOVED };
+
+/* call.c: the system call; in the restarted copy it does not return. */
+int call_checkpoint(const struct options *options, struct call *call, int fd,
+		    unsigned long flags);
+void call_failed(const struct options *options, const struct call *call, int ret);
+void call_done(const struct options *options, const struct call *call, enum fate fate);
+
+/* The commands: each returns an exit code. */
+int check_command(const struct options *options);
+int file_command(const struct options *options);
+int stream_command(const struct options *options);
+int move_command(const struct options *options);
+
+/* hold.c: what happens to a tree that is held, with the image safe. */
+int finish_held(const struct options *options, struct call *call);
+
+#endif /* _CKPT_CKPT_H */

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * proc.h - the little that the tools look up in /proc.  It need not be mounted.
+ */
+#ifndef _CKPT_PROC_H
+#define _CKPT_PROC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+#include <linux/types.h>
+
+/* The name of process @pid.  Return: @buffer, NULL if it is not known */
+char *proc_comm(pid_t pid, char *buffer, size_t len);
+
+/* Is @pid this process or one of its ancestors? */
+bool proc_is_above(pid_t pid);
+
+/* Private memory of @pid and all below it, in bytes; 0 if not known. */
+__u64 proc_tree_memory(pid_t pid);
+
+/* The number in a file such as /proc/sys/kernel/...; @missing if there is none. */
+long proc_number(const char *path, long missing);
+
+#endif /* _CKPT_PROC_H */

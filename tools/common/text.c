@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * text.c - words for people: messages, sizes, times, command lines.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "text.h"
+
+void complain(const char *fmt, ...)
+{
+	char line[4096];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(line, sizeof(line), fmt, args);
+	va_end(args);
+	/* one write: other processes share this stream */
+	fprintf(stderr, "%s: %s\n", program_invocation_short_name, line);
+}
+
+char *text_bytes(__u64 bytes, char *buffer, size_t len)
+{
+	static const char * const units[] = { "KiB", "MiB", "GiB", "TiB" };
+	double value = bytes / 1024.0;
+	unsigned int unit = 0;
+
+	if (bytes < 1024) {
+		snprintf(buffer, len, "%llu bytes", (unsigned long long)bytes);
+		return buffer;
+	}
+	for (; value >= 1024 && unit < 3; unit++)
+		value /= 1024;
+	snprintf(buffer, len, "%.*f %s", value < 100 ? 1 : 0, value, units[unit]);
+	return buffer;
+}
+
+char *text_time(__u64 ns, char *buffer, size_t len)
+{
+	__u64 seconds = ns / 1000000000;
+
+	if (ns < 1000000000)
+		snprintf(buffer, len, "%.1f ms", ns / 1e6);
+	else if (seconds < 60)
+		snprintf(buffer, len, "%.1f s", ns / 1e9);
+	else
+		snprintf(buffer, len, "%llu min %llu s", (unsigned long long)seconds / 60,
+			 (unsigned long long)seconds % 60);
+	return buffer;
+}
+
+static void append(char *buffer, size_t len, const char *text, size_t bytes)
+{
+	size_t used = strlen(buffer);
+
+	if (used + bytes + 1 > len)
+		bytes = len - used - 1;
+	memcpy(buffer + used, text, bytes);
+	buffer[used + bytes] = '\0';
+}
+
+static void append_word(char *buffer, size_t len, const char *word)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789_-./:=@%+,";
+	const char *p;
+
+	if (*buffer)
+		append(buffer, len, " ", 1);
+	if (*word && word[strspn(word, plain)] == '\0') {
+		append(buffer, len, word, strlen(word));
+		return;
+	}
+	append(buffer, len, "'", 1);
+	for (p = word; *p; p++) {
+		if (*p == '\'')
+			append(buffer, len, "'\\''", 4);
+		else
+			append(buffer, len, p, 1);
+	}
+	append(buffer, len, "'", 1);
+}
+
+char *text_command(char *const argv[], const char *prefix, const char *option,
+		   char *buffer, size_t len)
+{
+	char *const *word;
+
+	buffer[0] = '\0';
+	if (prefix)
+		append_word(buffer, len, prefix);
+	append_word(buffer, len, argv[0]);
+	if (option) {
+		append(buffer, len, " ", 1);
+		append(buffer, len, option, strlen(option));
+	}
+	for (word = argv + 1; *word; word++)
+		append_word(buffer, len, *word);
+	return buffer;
+}
+
+const char *plural(__u64 count, const char *one, const char *many)
+{
+	return count == 1 ? one : many;
+}

@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * libcheckpoint: the system calls checkpoint() and restart(), a reader of
+ * checkpoint images that checks them as the kernel does, and error texts.
+ *
+ * Functions that can fail return a negative errno.  Nothing here prints.
+ */
+#ifndef _LIBCHECKPOINT_H
+#define _LIBCHECKPOINT_H
+
+#include <linux/checkpoint_hdr.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/* -- the system calls (syscalls.c) ---------------------------------------- */
+
+/**
+ * ckpt_checkpoint - call checkpoint()
+ * @pid: root of the tree to save, 0 for the caller's own process
+ * @fd: where the image goes, or the hold descriptor with CHECKPOINT_END
+ * @flags: CHECKPOINT_*; CHECKPOINT_ARGS is set when @args is given
+ * @args: in and out, may be NULL
+ *
+ * Return: the checkpoint id, 0 in the restarted copy, negative errno
+ */
+long ckpt_checkpoint(pid_t pid, int fd, unsigned long flags, struct checkpoint_args *args);
+
+/**
+ * ckpt_restart - call restart()
+ * @crid: demanded checkpoint id, 0 takes any image
+ * @fd: where the image comes from
+ * @flags: RESTART_*; RESTART_ARGS is set when @args is given
+ * @args: in and out, may be NULL
+ *
+ * Return: the pid of the root, a child of the caller; negative errno
+ */
+long ckpt_restart(int crid, int fd, unsigned long flags, struct restart_args *args);
+
+/**
+ * ckpt_end_tree - end the tree that a hold descriptor keeps frozen
+ * @hold: the descriptor from CHECKPOINT_FROZEN
+ *
+ * Return: 0 or negative errno
+ */
+int ckpt_end_tree(int hold);
+
+/* -- checksums (crc32c.c) -------------------------------------------------- */
+
+/**
+ * ckpt_crc32c - the checksum of images: CRC-32C, continued
+ * @crc: of the bytes before, 0 at the start
+ * @data: bytes
+ * @len: how many
+ *
+ * Return: the CRC of all bytes so far
+ */
+__u32 ckpt_crc32c(__u32 crc, const void *data, size_t len);
+
+/* The same without the processor's instruction, for tests. */
+__u32 ckpt_crc32c_portable(__u32 crc, const void *data, size_t len);
+
+/* -- what is known about records (records.c) ------------------------------- */
+
+enum ckpt_class {
+	CKPT_CLASS_NONE,
+	CKPT_CLASS_PID,
+	CKPT_CLASS_TASK,
+	CKPT_CLASS_CRED,
+	CKPT_CLASS_MM,
+	CKPT_CLASS_FILE,
+	CKPT_CLASS_PIPE,
+	CKPT_CLASS_FDTABLE,
+	CKPT_CLASS_FS,
+	CKPT_CLASS_NR
+};
+
+/**
+ * struct ckpt_reference - a field that names another object
+ * @offset: of the __u32 in the fixed part, or in each array element
+ * @class: what it names
+ * @element: it is a field of the array elements
+ * @optional: 0 names no object
+ */
+struct ckpt_reference {
+	__u32 offset;
+	enum ckpt_class class;
+	bool element;
+	bool optional;
+};
+
+#define CKPT_MAX_REFERENCES 6
+
+/**
+ * struct ckpt_record_info - one record type as this library knows it
+ * @name: as in the ABI description, "file_path"
+ * @type: CKPT_REC_*
+ * @size: bytes of the fixed part
+ * @array: offset of its struct ckpt_array, valid if @elem is not 0
+ * @elem: bytes of one array element, 0 = no array
+ * @class: class of the object in the record header
+ * @defines: the record defines that object
+ * @refs: its references, ends with CKPT_CLASS_NONE
+ */
+struct ckpt_record_info {
+	const char *name;
+	__u32 type;
+	__u32 size;
+	__u32 array;
+	__u32 elem;
+	enum ckpt_class class;
+	bool defines;
+	struct ckpt_reference refs[CKPT_MAX_REFERENCES];
+};
+
+/**
+ * ckpt_record_info - look up a record type
+ * @type: CKPT_REC_*
+ *
+ * Return: what is known about it, NULL if it is unknown
+ */
+const struct ckpt_record_info *ckpt_record_info(__u32 type);
+
+/**
+ * ckpt_class_name - a word for an object class
+ * @class: the class
+ *
+ * Return: "task", "file"
+ */
+const char *ckpt_class_name(enum ckpt_class class);
+
+/* -- reading an image (image.c) --------------------------------------------- */
+
+struct ckpt_image;
+
+/* ckpt_image_open() flags */
+#define CKPT_OPEN_LENIENT	(1U << 0) /* give unknown records to the caller */
+#define CKPT_OPEN_SKIP_DATA	(1U << 1) /* seek over page data, unverified */
+
+#define CKPT_METADATA_MAX	(256ULL << 20)
+
+/**
+ * struct ckpt_item - a record, checked
+ * @info: what is known about its type, NULL if nothing
+ * @type: CKPT_REC_*
+ * @object: object id, 0 = none
+ * @offset: of the record in the image
+ * @len: bytes of the whole record
+ * @size: bytes of the fixed part in the image
+ * @count: array elements
+ * @elem: bytes from one element in @array to the next
+ * @data: the fixed part, zero-extended or cut to what is known
+ * @array: the elements, likewise; NULL if there are none
+ * @raw: the record as it stands in the image
+ */
+struct ckpt_item {
+	const struct ckpt_record_info *info;
+	__u32 type;
+	__u32 object;
+	__u64 offset;
+	__u64 len;
+	__u32 size;
+	__u32 count;
+	__u32 elem;
+	const void *data;
+	const void *array;
+	const void *raw;
+};
+
+/**
+ * ckpt_image_open - begin to read an image
+ * @fd: file, pipe or socket; stays the caller's
+ * @flags: CKPT_OPEN_*
+ *
+ * Return: the reader, NULL if there is no memory
+ */
+struct ckpt_image *ckpt_image_open(int fd, unsigned int flags);
+
+/**
+ * ckpt_image_close - end reading
+ * @image: the reader, may be NULL
+ */
+void ckpt_image_close(struct ckpt_image *image);
+
+/**
+ * ckpt_image_next - read and check the next record
+ * @image: the reader
+ * @item: out: the record, valid until the next call
+ *
+ * Page data of the record before that was not fetched is read and checked
+ * first.  Nothing behind the end record is read.
+ *
+ * Return: 1, 0 after the end record, negative errno (see ckpt_image_error())
+ */
+int ckpt_image_next(struct ckpt_image *image, struct ckpt_item *item);
+
+/**
+ * ckpt_image_data - fetch page data of the chunk that was just read
+ * @image: the reader
+ * @buffer: where to
+ * @len: at most so many bytes
+ *
+ * The checksum is checked with the last byte.
+ *
+ * Return: bytes fetched, 0 when there are no more, negative errno
+ */
+ssize_t ckpt_image_data(struct ckpt_image *image, void *buffer, size_t len);
+
+/**
+ * ckpt_image_take - keep the memory of the record that was just read
+ * @image: the reader
+ *
+ * Return: the block that item->data, ->array and ->raw point into; the caller
+ * frees it with free()
+ */
+void *ckpt_image_take(struct ckpt_image *image);
+
+/**
+ * ckpt_image_header - the image header
+ * @image: the reader
+ *
+ * Return: the header, NULL before the first ckpt_image_next()
+ */
+const struct ckpt_header *ckpt_image_header(const struct ckpt_image *image);
+
+/**
+ * ckpt_image_error - what was wrong
+ * @image: the reader
+ *
+ * Return: the error of the last call that failed
+ */
+const struct checkpoint_error *ckpt_image_error(const struct ckpt_image *image);
+
+/**
+ * ckpt_image_verify - read an image to its end and check all of it
+ * @fd: file, pipe or socket, at the start of an image
+ * @error: out: what is wrong, if anything
+ *
+ * Return: 0 or negative errno
+ */
+int ckpt_image_verify(int fd, struct checkpoint_error *error);
+
+/* -- all metadata in memory (metadata.c) ------------------------------------ */
+
+/**
+ * struct ckpt_metadata - the records up to the first page chunk
+ * @items: in the order of the image
+ * @nr_items: how many
+ *
+ * The rest is the library's.
+ */
+struct ckpt_metadata {
+	struct ckpt_item *items;
+	size_t nr_items;
+	void **blocks;
+	__u32 *by_object;
+	size_t room;
+};
+
+/**
+ * ckpt_metadata_load - read all records up to CKPT_REC_METADATA_END
+ * @image: the reader, at its start
+ * @metadata: out: the records; free them with ckpt_metadata_free()
+ *
+ * Return: 0 or negative errno (see ckpt_image_error())
+ */
+int ckpt_metadata_load(struct ckpt_image *image, struct ckpt_metadata *metadata);
+
+/**
+ * ckpt_metadata_free - free what ckpt_metadata_load() gave
+ * @metadata: the records
+ */
+void ckpt_metadata_free(struct ckpt_metadata *metadata);
+
+/**
+ * ckpt_metadata_find - find a record of an object
+ * @metadata: the records
+ * @type: CKPT_REC_*
+ * @object: object id
+ *
+ * Return: the first such record, NULL if there is none
+ */
+const struct ckpt_item *ckpt_metadata_find(const struct ckpt_metadata *metadata,
+					   __u32 type, __u32 object);
+
+/**
+ * ckpt_metadata_definition - find the record that defines an object
+ * @metadata: the records
+ * @object: object id
+ *
+ * Return: the record, NULL if there is none
+ */
+const struct ckpt_item *ckpt_metadata_definition(const struct ckpt_metadata *metadata,
+						 __u32 object);
+
+/* -- the ABI description (schema.c) ------------------------------------------ */
+
+/**
+ * struct ckpt_field - a field in a description
+ * @name: its name
+ * @type: its C type: "__u32", "__u64[21]", "struct ckpt_array"
+ * @offset: bytes from the start of the fixed part or element
+ * @size: bytes
+ */
+struct ckpt_field {
+	char name[64];
+	char type[64];
+	__u32 offset;
+	__u32 size;
+};
+
+/**
+ * struct ckpt_layout - a record or array element in a description
+ * @name: its name
+ * @type: CKPT_REC_*, 0 for an element
+ * @size: bytes of the fixed part or element
+ * @fields: its fields
+ * @nr_fields: how many
+ * @array: name of its array, empty if it has none
+ * @array_offset: offset of the struct ckpt_array
+ * @elem_size: bytes of one element
+ * @elem_type: C type of one element
+ */
+struct ckpt_layout {
+	char name[64];
+	__u32 type;
+	__u32 size;
+	struct ckpt_field *fields;
+	size_t nr_fields;
+	char array[64];
+	__u32 array_offset;
+	__u32 elem_size;
+	char elem_type[64];
+};
+
+/**
+ * struct ckpt_schema - a description read from its text
+ * @layouts: records and elements
+ * @nr_layouts: how many
+ */
+struct ckpt_schema {
+	struct ckpt_layout *layouts;
+	size_t nr_layouts;
+};
+
+/**
+ * ckpt_schema_parse - read the text of an ABI description
+ * @text: the text, not NUL terminated
+ * @len: its length
+ * @schema: out; free it with ckpt_schema_free()
+ *
+ * Return: 0, -EINVAL if a line is wrong, -ENOMEM
+ */
+int ckpt_schema_parse(const char *text, size_t len, struct ckpt_schema *schema);
+
+/**
+ * ckpt_schema_free - free what ckpt_schema_parse() gave
+ * @schema: the description
+ */
+void ckpt_schema_free(struct ckpt_schema *schema);
+
+/**
+ * ckpt_schema_record - find a record type
+ * @schema: the description
+ * @type: CKPT_REC_*
+ *
+ * Return: its layout, NULL if it is not described
+ */
+const struct ckpt_layout *ckpt_schema_record(const struct ckpt_schema *schema, __u32 type);
+
+/**
+ * ckpt_schema_struct - find the layout of a C type
+ * @schema: the description
+ * @type: "struct ckpt_fd"
+ *
+ * Return: its layout, NULL if it is not described
+ */
+const struct ckpt_layout *ckpt_schema_struct(const struct ckpt_schema *schema,
+					     const char *type);
+
+/* -- error texts (error.c) ---------------------------------------------------- */
+
+enum ckpt_call {
+	CKPT_CALL_CHECKPOINT,
+	CKPT_CALL_RESTART,
+	CKPT_CALL_READ,		/* this library's own reader */
+};
+
+/**
+ * ckpt_error_text - put an error into words: who, what and why
+ * @error: from checkpoint(), restart() or ckpt_image_error()
+ * @buffer: where the text goes, NUL terminated, cut to fit
+ * @len: size of @buffer
+ *
+ * Control characters are replaced: texts may quote file names of the image.
+ *
+ * Return: @buffer
+ */
+char *ckpt_error_text(const struct checkpoint_error *error, char *buffer, size_t len);
+
+/**
+ * ckpt_error_advice - what to do about an error
+ * @call: what failed
+ * @err: positive errno
+ *
+ * Return: a clause without a full stop, NULL if there is nothing to advise
+ */
+const char *ckpt_error_advice(enum ckpt_call call, int err);
+
+/**
+ * ckpt_errno_name - the name of an errno
+ * @err: positive errno
+ *
+ * Return: "EPERM"; "error" if it has none
+ */
+const char *ckpt_errno_name(int err);
+
+#endif /* _LIBCHECKPOINT_H */

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: LGPL-2.1-only
+/*
+ * syscalls.c - the two system calls, by number: no libc knows them.
+ */
+#include <errno.h>
+#include <unistd.h>
+
+#include "libcheckpoint.h"
+
+static long result(long ret)
+{
+	return ret < 0 ? -errno : ret;
+}
+
+long ckpt_checkpoint(pid_t pid, int fd, unsigned long flags, struct checkpoint_args *args)
+{
+	if (!args)
+		return result(syscall(CKPT_NR_checkpoint, pid, fd, flags));
+
+	return result(syscall(CKPT_NR_checkpoint, pid, fd, flags | CHECKPOINT_ARGS,
+			      args, sizeof(*args)));
+}
+
+long ckpt_restart(int crid, int fd, unsigned long flags, struct restart_args *args)
+{
+	if (!args)
+		return result(syscall(CKPT_NR_restart, crid, fd, flags));
+
+	return result(syscall(CKPT_NR_restart, crid, fd, flags | RESTART_ARGS,
+			      args, sizeof(*args)));
+}
+
+int ckpt_end_tree(int hold)
+{
+	return ckpt_checkpoint(0, hold, CHECKPOINT_END, NULL);
+}

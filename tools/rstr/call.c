@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * call.c - the call of restart(), and how its outcome is told.
+ */
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "proc.h"
+#include "report.h"
+#include "rstr.h"
+#include "text.h"
+#include "watch.h"
+
+/**
+ * struct call - one call of restart() and what it told
+ * @args: in and out
+ * @errors: what the kernel told
+ */
+struct call {
+	struct restart_args args;
+	struct checkpoint_error errors[RSTR_NR_ERRORS];
+};
+
+/* Standard output belongs to the program, if that is to run here. */
+static FILE *result_stream(const struct options *options)
+{
+	return options->check || options->detach ? stdout : stderr;
+}
+
+static uid_t image_owner(const struct options *options)
+{
+	struct stat st;
+
+	return fstat(options->image, &st) ? geteuid() : st.st_uid;
+}
+
+static long restart(const struct options *options, struct call *call, unsigned long flags)
+{
+	struct restart_args *args = &call->args;
+
+	memset(args, 0, sizeof(*args));
+	args->errors = (uintptr_t)call->errors;
+	args->nr_errors = RSTR_NR_ERRORS;
+	args->hold_fd = -1;
+	if (!geteuid() && !options->as_root) {
+		args->flags |= RESTART_ARG_OWNER;
+		args->owner_uid = image_owner(options);
+	}
+	if (options->allow_changed)
+		flags |= RESTART_ALLOW_CHANGED;
+	if (options->strict_io)
+		flags |= RESTART_STRICT_IO;
+	return ckpt_restart(0, options->image, flags, args);
+}
+
+/* Who has the pid that the program needs? */
+static const char *advise_pid(const struct options *options, const struct call *call,
+			      char *buffer, size_t len)
+{
+	pid_t pid = call->args.errors_used ? call->errors[0].pid : 0;
+	char command[512], comm[64];
+
+	if (options->pidns)
+		return NULL;
+	text_command(options->argv, NULL, "--pidns", command, sizeof(command));
+	if (pid > 0 && proc_comm(pid, comm, sizeof(comm)))
+		snprintf(buffer, len, "%s has pid %d now: run '%s' to give it pids of its own",
+			 comm, pid, command);
+	else
+		snprintf(buffer, len, "run '%s' to give it pids of its own", command);
+	return buffer;
+}
+
+static const char *advise_right(const struct options *options, const struct call *call,
+				char *buffer, size_t len)
+{
+	long policy = proc_number("/proc/sys/kernel/checkpoint_policy", -1);
+	char command[512];
+
+	if (policy == 2)
+		return "kernel.checkpoint_policy is 2: nobody may until the next reboot";
+	if (!geteuid() && call->args.flags & RESTART_ARG_OWNER && call->args.owner_uid) {
+		text_command(options->argv, NULL, "--as-root", command, sizeof(command));
+		snprintf(buffer, len, "if you trust the image's owner, run '%s'", command);
+		return buffer;
+	}
+	if (!policy && !options->pidns)
+		text_command(options->argv, NULL, "--pidns", command, sizeof(command));
+	else if (geteuid())
+		text_command(options->argv, "sudo", NULL, command, sizeof(command));
+	else
+		return "root in a container may lack CAP_CHECKPOINT_RESTORE: run rstr outside";
+	snprintf(buffer, len, "run '%s'", command);
+	return buffer;
+}
+
+static const char *advise(const struct options *options, const struct call *call, int err,
+			  char *buffer, size_t len)
+{
+	char command[512];
+
+	switch (err) {
+	case EEXIST:
+		return advise_pid(options, call, buffer, len);
+	case EPERM:
+		return advise_right(options, call, buffer, len);
+	case ESTALE:
+		if (options->allow_changed)
+			return NULL;
+		text_command(options->argv, NULL, "--allow-changed", command,
+			     sizeof(command));
+		snprintf(buffer, len, "put it back as it was, or run '%s'", command);
+		return buffer;
+	case EINVAL:
+	case EBADMSG:
+		if (!strcmp(options->path, "-"))
+			return NULL;
+		snprintf(buffer, len, "'ckptinfo --verify %s' tells more", options->path);
+		return buffer;
+	default:
+		return NULL;
+	}
+}
+
+static int failed(const struct options *options, const struct call *call, int ret)
+{
+	char advice[1024];
+	struct failure failure = {
+		.call = CKPT_CALL_RESTART,
+		.err = -ret,
+		.errors = call->errors,
+		.nr_errors = call->args.errors_used,
+		.advice = advise(options, call, -ret, advice, sizeof(advice)),
+	};
+
+	report_failure(&failure, options->json ? result_stream(options) : NULL);
+	return ret;
+}
+
+static void done(const struct options *options, const struct call *call, pid_t pid)
+{
+	const struct restart_args *args = &call->args;
+	struct json json = { .file = result_stream(options) };
+
+	if (options->json) {
+		json_begin(&json, NULL, '{');
+		json_bool(&json, "ok", true);
+		json_int(&json, "pid", pid);
+		json_int(&json, "pgrp", args->pgrp);
+		json_uint(&json, "processes", args->nr_processes);
+		json_uint(&json, "threads", args->nr_tasks);
+		json_uint(&json, "bytes", args->image_bytes);
+		json_errors(&json, "notes", call->errors, args->errors_used);
+		json_end(&json, '}');
+		fflush(json.file);
+		return;
+	}
+	if (options->quiet)
+		return;
+	report_notes(call->errors, args->errors_used);
+	if (options->verbose)
+		complain("%u %s, %u %s; pid %d, process group %d", args->nr_processes,
+			 plural(args->nr_processes, "process", "processes"),
+			 args->nr_tasks, plural(args->nr_tasks, "thread", "threads"),
+			 pid, args->pgrp);
+}
+
+static __u64 image_position(void *arg)
+{
+	const struct options *options = arg;
+	off_t position = lseek(options->image, 0, SEEK_CUR);
+
+	return position > 0 ? position : 0;
+}
+
+static __u64 image_size(void *arg)
+{
+	const struct options *options = arg;
+	struct stat st;
+
+	return fstat(options->image, &st) ? 0 : st.st_size;
+}
+
+/**
+ * call_restart - make the program
+ * @options: the command line
+ * @flags: RESTART_FROZEN or 0; a kernel that cannot do it is asked without
+ * @program: out: pid, process group and hold
+ *
+ * Return: 0 or negative errno, told
+ */
+int call_restart(const struct options *options, unsigned long flags,
+		 struct program *program)
+{
+	static struct call call;
+	struct watch watch = {
+		.show = isatty(STDERR_FILENO) && !options->quiet && !options->json,
+		.verb = "read",
+		.position = image_position,
+		.total = image_size,
+		.arg = (void *)options,
+	};
+	long ret;
+
+	watch_start(&watch);
+	ret = restart(options, &call, flags);
+	/* Unknown flags are refused before anything is read. */
+	if (ret == -EINVAL && flags && !call.args.errors_used && !call.args.image_bytes)
+		ret = restart(options, &call, 0);
+	watch_stop(&watch);
+	if (ret < 0)
+		return failed(options, &call, ret);
+	program->pid = ret;
+	program->pgrp = call.args.pgrp;
+	program->hold = call.args.hold_fd;
+	done(options, &call, ret);
+	return 0;
+}
+
+/* rstr -n: could it be restarted here? */
+int call_check(const struct options *options)
+{
+	static struct call call;
+	long ret = restart(options, &call, RESTART_CHECK);
+
+	if (ret < 0) {
+		failed(options, &call, ret);
+		return RSTR_FAILED;
+	}
+	done(options, &call, 0);
+	if (!options->json && !options->quiet)
+		printf("rstr: %s can be restarted here\n", options->path);
+	return 0;
+}
+
+/* rstr --self: does not come back if it works. */
+int call_self(const struct options *options)
+{
+	static struct call call;
+
+	failed(options, &call, restart(options, &call, RESTART_SELF));
+	return RSTR_FAILED;
+}
+
+/* The line that ckpt --move waits for; also the result of --detach. */
+void call_announce(const struct options *options, const struct program *program)
+{
+	if (options->confirm)
+		printf("rstr: restarted PID %d\n", program->pid);
+	else if (options->detach && !options->json)
+		printf("%d\n", program->pid);
+	fflush(stdout);
+}

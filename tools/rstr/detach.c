@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * detach.c - rstr --detach: restart, print the pid, and leave.  The program is
+ * a child of a process that ends at once, so init or the nearest subreaper
+ * becomes its parent; with --pidns the namespace's own init stays.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "rstr.h"
+#include "text.h"
+
+static int restart_and_leave(const struct options *options)
+{
+	struct program program = { .hold = -1, .channel = -1 };
+	unsigned long flags = options->confirm ? RESTART_FROZEN : 0;
+
+	if (call_restart(options, flags, &program))
+		return RSTR_FAILED;
+	call_announce(options, &program);
+	if (program.hold >= 0)
+		close(program.hold);
+	return 0;
+}
+
+int detach_command(const struct options *options)
+{
+	struct program program = { .hold = -1, .channel = -1 };
+	int status = 0;
+	pid_t pid;
+
+	signal(SIGCHLD, SIG_DFL);
+	if (options->pidns) {
+		if (pidns_restart(options, options->confirm ? RESTART_FROZEN : 0, &program))
+			return RSTR_FAILED;
+		call_announce(options, &program);
+		pidns_release(&program);
+		return 0;
+	}
+
+	pid = fork();
+	if (pid < 0) {
+		complain("no process: %s; raise the limit on processes", strerror(errno));
+		return RSTR_FAILED;
+	}
+	if (!pid)
+		_exit(restart_and_leave(options));
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		continue;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : RSTR_FAILED;
+}

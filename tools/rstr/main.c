@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * rstr - restart a program from an image.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "rstr.h"
+#include "text.h"
+
+static const char usage_text[] =
+"usage: rstr [options] FILE\n"
+"\n"
+"Restart the program saved in FILE (- is standard input), wait for it and end\n"
+"as it does.\n"
+"\n"
+"      --detach         print its pid and leave it alone\n"
+"      --self           become it, as with exec: the pid must be the image's\n"
+"      --pidns          give it a pid namespace of its own, in which every pid\n"
+"                       is free\n"
+"      --allow-changed  take files that are not as they were\n"
+"      --strict-io      do not put rstr's standard descriptors in the place of\n"
+"                       terminals, pipes and sockets that lay outside\n"
+"      --as-root        as root: do not cut the program's rights to what the\n"
+"                       owner of FILE could have\n"
+"      --confirm        print 'rstr: restarted PID N' before it runs (for\n"
+"                       ckpt --move)\n"
+"  -n, --check          only check whether FILE can be restarted here\n"
+"      --json           tell the result as JSON\n"
+"  -q, --quiet          tell errors only\n"
+"  -v, --verbose        tell more\n"
+"      --version        print the version\n"
+"      --help           print this\n"
+"\n"
+"Exit status: the program's own; 125 if it could not be restarted.\n";
+
+enum {
+	OPT_DETACH = 256, OPT_SELF, OPT_PIDNS, OPT_ALLOW_CHANGED, OPT_STRICT_IO,
+	OPT_AS_ROOT, OPT_CONFIRM, OPT_JSON, OPT_VERSION, OPT_HELP,
+};
+
+static const struct option long_options[] = {
+	{ "detach", no_argument, NULL, OPT_DETACH },
+	{ "self", no_argument, NULL, OPT_SELF },
+	{ "pidns", no_argument, NULL, OPT_PIDNS },
+	{ "allow-changed", no_argument, NULL, OPT_ALLOW_CHANGED },
+	{ "strict-io", no_argument, NULL, OPT_STRICT_IO },
+	{ "as-root", no_argument, NULL, OPT_AS_ROOT },
+	{ "confirm", no_argument, NULL, OPT_CONFIRM },
+	{ "check", no_argument, NULL, 'n' },
+	{ "json", no_argument, NULL, OPT_JSON },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "version", no_argument, NULL, OPT_VERSION },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ NULL, 0, NULL, 0 },
+};
+
+__attribute__((noreturn))
+static void usage(const char *why)
+{
+	complain("%s; run '%s --help' for the options", why, program_invocation_short_name);
+	exit(RSTR_FAILED);
+}
+
+static void parse_option(struct options *options, int opt)
+{
+	switch (opt) {
+	case OPT_DETACH:
+		options->detach = true;
+		break;
+	case OPT_SELF:
+		options->self = true;
+		break;
+	case OPT_PIDNS:
+		options->pidns = true;
+		break;
+	case OPT_ALLOW_CHANGED:
+		options->allow_changed = true;
+		break;
+	case OPT_STRICT_IO:
+		options->strict_io = true;
+		break;
+	case OPT_AS_ROOT:
+		options->as_root = true;
+		break;
+	case OPT_CONFIRM:
+		options->confirm = true;
+		break;
+	case 'n':
+		options->check = true;
+		break;
+	case OPT_JSON:
+		options->json = true;
+		break;
+	case 'q':
+		options->quiet = true;
+		break;
+	case 'v':
+		options->verbose = true;
+		break;
+	case OPT_VERSION:
+		printf("rstr %s\n", CKPT_TOOLS_VERSION);
+		exit(0);
+	case OPT_HELP:
+		fputs(usage_text, stdout);
+		exit(0);
+	default:
+		exit(RSTR_FAILED);
+	}
+}
+
+static void parse(struct options *options, int argc, char **argv)
+{
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "nqv", long_options, NULL)) != -1)
+		parse_option(options, opt);
+	if (optind == argc)
+		usage("which image?");
+	if (optind + 1 < argc)
+		usage("one image only");
+	options->path = argv[optind];
+	if (options->self && (options->detach || options->pidns || options->confirm))
+		usage("--self goes without --detach, --pidns and --confirm");
+}
+
+/*
+ * The program is made frozen when something must happen before its first
+ * instruction: the word to ckpt --move, or the loan of the terminal, without
+ * which a read from it would stop the program.
+ */
+static int run(const struct options *options)
+{
+	struct program program = { .hold = -1, .channel = -1 };
+	struct terminal terminal;
+	unsigned long flags = 0;
+	sigset_t watched;
+	int ret;
+
+	supervise_prepare(&watched);
+	terminal_open(&terminal);
+	if (options->confirm || terminal_is_ours(&terminal))
+		flags = RESTART_FROZEN;
+	if (options->pidns)
+		ret = pidns_restart(options, flags, &program);
+	else
+		ret = call_restart(options, flags, &program);
+	if (ret)
+		return RSTR_FAILED;
+
+	close(options->image);
+	terminal_lend(&terminal, &program);
+	call_announce(options, &program);
+	if (options->pidns)
+		pidns_release(&program);
+	else if (program.hold >= 0)
+		close(program.hold);
+	finish_as(supervise(&program, &terminal, &watched));
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = { .argv = argv };
+
+	parse(&options, argc, argv);
+	image_open(&options);
+	if (options.check)
+		return call_check(&options);
+	if (options.self)
+		return call_self(&options);
+	if (options.detach)
+		return detach_command(&options);
+	return run(&options);
+}

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * pidns.c - rstr --pidns: the program gets a pid namespace of its own, in which
+ * all pids are free, and for an ordinary user a user namespace as well, in which
+ * no right is missing.
+ *
+ * rstr (outside) forks a small init (process 1 of the namespace), which calls
+ * restart() and reaps.  They talk over a socket:
+ *
+ *	init -> rstr	MSG_STARTED with the program's pid, MSG_GROUP with its
+ *			process group, MSG_STATUS with each wait status
+ *	rstr -> init	one byte: let the program run
+ *
+ * Pids travel as SCM_CREDENTIALS: the kernel translates them from one
+ * namespace to the other.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "rstr.h"
+#include "text.h"
+#include "watch.h"
+
+enum message_kind { MSG_STARTED = 1, MSG_GROUP, MSG_STATUS };
+
+struct message {
+	int kind;
+	int status;
+};
+
+union control {
+	struct cmsghdr header;
+	char space[CMSG_SPACE(sizeof(struct ucred))];
+};
+
+static int send_message(int channel, int kind, int status, pid_t pid)
+{
+	struct message message = { .kind = kind, .status = status };
+	struct ucred cred = { .pid = pid, .uid = geteuid(), .gid = getegid() };
+	struct iovec iov = { &message, sizeof(message) };
+	union control control = { 0 };
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = &control, .msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
+
+	cmsg->cmsg_level = SOL_SOCKET;
+	cmsg->cmsg_type = SCM_CREDENTIALS;
+	cmsg->cmsg_len = CMSG_LEN(sizeof(cred));
+	memcpy(CMSG_DATA(cmsg), &cred, sizeof(cred));
+	return sendmsg(channel, &msg, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+/* Return: bytes received, 0 at the end, negative errno */
+static ssize_t receive_message(int channel, int flags, struct message *message, pid_t *pid)
+{
+	struct iovec iov = { message, sizeof(*message) };
+	union control control;
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = &control, .msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *cmsg;
+	struct ucred cred = { 0 };
+	ssize_t got;
+
+	do {
+		got = recvmsg(channel, &msg, flags | MSG_CMSG_CLOEXEC);
+	} while (got < 0 && errno == EINTR);
+	if (got <= 0)
+		return got < 0 ? -errno : 0;
+	cmsg = CMSG_FIRSTHDR(&msg);
+	if (cmsg && cmsg->cmsg_level == SOL_SOCKET && cmsg->cmsg_type == SCM_CREDENTIALS)
+		memcpy(&cred, CMSG_DATA(cmsg), sizeof(cred));
+	*pid = cred.pid;
+	return got;
+}
+
+static int write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	ssize_t done;
+
+	if (fd < 0)
+		return -errno;
+	done = write(fd, text, strlen(text));
+	close(fd);
+	return done == (ssize_t)strlen(text) ? 0 : -EIO;
+}
+
+/* The user is the same inside as outside; there are no others. */
+static int map_ids(uid_t uid, gid_t gid)
+{
+	char map[64];
+	int ret;
+
+	ret = write_file("/proc/self/setgroups", "deny");
+	if (ret && ret != -ENOENT)
+		return ret;
+	snprintf(map, sizeof(map), "%u %u 1", gid, gid);
+	ret = write_file("/proc/self/gid_map", map);
+	if (ret)
+		return ret;
+	snprintf(map, sizeof(map), "%u %u 1", uid, uid);
+	return write_file("/proc/self/uid_map", map);
+}
+
+static int make_namespaces(void)
+{
+	uid_t uid = geteuid();
+	gid_t gid = getegid();
+	int ret;
+
+	if (!unshare(CLONE_NEWPID))
+		return 0;
+	if (errno == EPERM && !unshare(CLONE_NEWUSER | CLONE_NEWPID)) {
+		ret = map_ids(uid, gid);
+		if (ret)
+			complain("the user cannot be mapped into a new namespace: %s; mount /proc or run rstr as root",
+				 strerror(-ret));
+		return ret;
+	}
+	ret = -errno;
+	complain("no new pid namespace: %s; have root allow it (sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone) or run rstr as root",
+		 strerror(-ret));
+	return ret;
+}
+
+/* Reap until nothing is left; a namespace dies with its process 1. */
+static void init_loop(int channel, pid_t root)
+{
+	int status;
+	pid_t pid;
+
+	for (;;) {
+		pid = waitpid(-1, &status, WUNTRACED | WCONTINUED);
+		if (pid < 0 && errno == EINTR)
+			continue;
+		if (pid < 0)
+			return;
+		if (pid != root)
+			continue;
+		send_message(channel, MSG_STATUS, status, getpid());
+		if (WIFEXITED(status) || WIFSIGNALED(status))
+			root = -1;
+	}
+}
+
+/* Do not keep pipes open whose end somebody waits for. */
+static void let_go_of_descriptors(int channel)
+{
+	int null = open("/dev/null", O_RDWR);
+	int fd;
+
+	for (fd = 0; fd < 3; fd++) {
+		if (null < 0)
+			close(fd);
+		else
+			dup2(null, fd);
+	}
+	if (null > 2 && null != channel)
+		close(null);
+}
+
+__attribute__((noreturn))
+static void init_main(const struct options *options, unsigned long flags, int channel)
+{
+	struct program program = { .hold = -1, .channel = -1 };
+	char go;
+
+	if (call_restart(options, flags, &program))
+		_exit(RSTR_FAILED);
+	close(options->image);
+	if (send_message(channel, MSG_STARTED, program.pgrp, program.pid) ||
+	    (program.pgrp && send_message(channel, MSG_GROUP, 0, program.pgrp)))
+		_exit(RSTR_FAILED);
+	if (read(channel, &go, 1) != 1)
+		_exit(RSTR_FAILED);
+	fflush(NULL);
+	let_go_of_descriptors(channel);
+	if (program.hold >= 0)
+		close(program.hold);
+	init_loop(channel, program.pid);
+	_exit(0);
+}
+
+/* Wait for MSG_STARTED and MSG_GROUP; pids come translated. */
+static int await_start(struct program *program)
+{
+	struct message message;
+	pid_t pid;
+
+	if (receive_message(program->channel, 0, &message, &pid) <= 0)
+		return -ECHILD;
+	program->pid = pid;
+	if (!message.status)
+		return 0;
+	if (receive_message(program->channel, 0, &message, &pid) <= 0)
+		return -ECHILD;
+	program->pgrp = pid;
+	return 0;
+}
+
+/**
+ * pidns_restart - make the program in a new pid namespace
+ * @options: the command line
+ * @flags: RESTART_FROZEN or 0
+ * @program: out: pids as seen from here; it waits for pidns_release()
+ *
+ * Return: 0 or negative errno, told
+ */
+int pidns_restart(const struct options *options, unsigned long flags,
+		  struct program *program)
+{
+	int ret, on = 1, channel[2];
+
+	ret = make_namespaces();
+	if (ret)
+		return ret;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) ||
+	    setsockopt(channel[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on))) {
+		complain("no socket: %s; free some memory", strerror(errno));
+		return -ENOMEM;
+	}
+	fflush(NULL);
+	program->init = fork();
+	if (program->init < 0) {
+		complain("no process: %s; raise the limit on processes", strerror(errno));
+		return -EAGAIN;
+	}
+	if (!program->init)
+		init_main(options, flags, channel[1]);
+	close(channel[1]);
+	program->channel = channel[0];
+	return await_start(program);
+}
+
+/* Let the program run. */
+void pidns_release(const struct program *program)
+{
+	if (send(program->channel, "", 1, MSG_NOSIGNAL) < 0)
+		complain("the namespace's init is gone");
+}
+
+/**
+ * pidns_event - fetch the next wait status of the program, if there is one
+ * @program: it
+ * @status: out; when init was killed, as if the program had been
+ *
+ * Return: true if there was one
+ */
+bool pidns_event(const struct program *program, int *status)
+{
+	struct message message;
+	ssize_t got;
+	pid_t pid;
+
+	got = receive_message(program->channel, MSG_DONTWAIT, &message, &pid);
+	if (got == -EAGAIN)
+		return false;
+	*status = got > 0 ? message.status : SIGKILL;
+	return true;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * rstr.h - what the parts of rstr share.
+ */
+#ifndef _CKPT_RSTR_H
+#define _CKPT_RSTR_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#include "libcheckpoint.h"
+
+/* Exit codes of rstr's own; else it ends as the program does. */
+#define RSTR_FAILED	125
+#define RSTR_NR_ERRORS	256
+
+/**
+ * struct options - the command line
+ * @argv: all of it
+ * @path: the image, "-" for stdin
+ * @image: its descriptor
+ */
+struct options {
+	char **argv;
+	const char *path;
+	int image;
+	bool detach;
+	bool self;
+	bool pidns;
+	bool allow_changed;
+	bool strict_io;
+	bool as_root;
+	bool check;
+	bool confirm;
+	bool quiet;
+	bool verbose;
+	bool json;
+};
+
+/**
+ * struct program - the root of the restarted tree
+ * @pid: its pid, in the namespace of whoever looks
+ * @pgrp: its process group, 0 = that of rstr
+ * @hold: descriptor that keeps it frozen, -1 if none
+ * @init: pid of the init of its pid namespace, 0 without --pidns
+ * @channel: socket to that init, -1 without --pidns
+ * @stopped: it is stopped by a signal
+ */
+struct program {
+	pid_t pid;
+	pid_t pgrp;
+	int hold;
+	pid_t init;
+	int channel;
+	bool stopped;
+};
+
+/**
+ * struct terminal - the terminal that rstr may lend to the program
+ * @fd: its descriptor, -1 if there is none
+ * @lent: the program's process group has it
+ */
+struct terminal {
+	int fd;
+	bool lent;
+};
+
+/* image.c: open the image; exits with a message if that fails */
+void image_open(struct options *options);
+
+/* call.c */
+int call_restart(const struct options *options, unsigned long flags,
+		 struct program *program);
+int call_check(const struct options *options);
+int call_self(const struct options *options);
+void call_announce(const struct options *options, const struct program *program);
+
+/* terminal.c */
+void terminal_open(struct terminal *terminal);
+bool terminal_is_ours(const struct terminal *terminal);
+void terminal_lend(struct terminal *terminal, const struct program *program);
+void terminal_take(struct terminal *terminal);
+
+/* supervise.c: wait for the program; the wait status it ended with */
+void supervise_prepare(sigset_t *watched);
+int supervise(struct program *program, struct terminal *terminal, const sigset_t *watched);
+
+/* pidns.c: restart in a new pid namespace */
+int pidns_restart(const struct options *options, unsigned long flags,
+		  struct program *program);
+void pidns_release(const struct program *program);
+bool pidns_event(const struct program *program, int *status);
+
+/* detach.c */
+int detach_command(const struct options *options);
+
+/* finish.c: end as the program did */
+__attribute__((noreturn))
+void finish_as(int status);
+
+#endif /* _CKPT_RSTR_H */

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * supervise.c - wait for the program: forward signals to it, stop and go on
+ * with it, and learn how it ends.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "rstr.h"
+#include "text.h"
+#include "watch.h"
+
+/* Faults are rstr's own; job control stops rstr with the program's group. */
+static bool is_watched(int sig)
+{
+	switch (sig) {
+	case SIGSEGV:
+	case SIGBUS:
+	case SIGFPE:
+	case SIGILL:
+	case SIGTRAP:
+	case SIGSYS:
+	case SIGABRT:
+	case SIGTSTP:
+	case SIGTTIN:
+		return false;
+	default:
+		return true;
+	}
+}
+
+/**
+ * supervise_prepare - block what supervise() will take
+ * @watched: out: those signals
+ *
+ * What rstr was told to ignore (nohup) is left alone.  SIGTTOU is blocked only
+ * so that rstr can take the terminal back while in the background.
+ */
+void supervise_prepare(sigset_t *watched)
+{
+	struct sigaction action;
+	int sig;
+
+	signal(SIGCHLD, SIG_DFL);
+	sigemptyset(watched);
+	for (sig = 1; sig <= SIGRTMAX; sig++) {
+		if (!is_watched(sig) || sigaction(sig, NULL, &action) ||
+		    action.sa_handler == SIG_IGN)
+			continue;
+		sigaddset(watched, sig);
+	}
+	sigaddset(watched, SIGTTOU);
+	sigprocmask(SIG_BLOCK, watched, NULL);
+	sigdelset(watched, SIGTTOU);
+}
+
+/*
+ * Stop as the program did, so that the shell sees its job stopped; unless it
+ * only wanted the terminal before it had got it.
+ */
+static void stop_with(struct program *program, struct terminal *terminal, int sig)
+{
+	if ((sig == SIGTTIN || sig == SIGTTOU) && terminal_is_ours(terminal)) {
+		terminal_lend(terminal, program);
+		kill(program->pgrp ? -program->pgrp : program->pid, SIGCONT);
+		return;
+	}
+	program->stopped = true;
+	terminal_take(terminal);
+	kill(getpid(), sig == SIGTSTP ? SIGTSTP : SIGSTOP);
+}
+
+/* Return: true when the program has ended with *@status */
+static bool handle_status(struct program *program, struct terminal *terminal, int status)
+{
+	if (WIFSTOPPED(status)) {
+		stop_with(program, terminal, WSTOPSIG(status));
+		return false;
+	}
+	if (WIFCONTINUED(status)) {
+		program->stopped = false;
+		return false;
+	}
+	return true;
+}
+
+/* Orphans that come to rstr as process 1 are reaped by the way. */
+static bool reap(struct program *program, struct terminal *terminal, int *status)
+{
+	pid_t pid;
+
+	while ((pid = waitpid(-1, status, WNOHANG | WUNTRACED | WCONTINUED)) > 0) {
+		if (pid == program->pid && handle_status(program, terminal, *status))
+			return true;
+	}
+	return false;
+}
+
+static bool events(struct program *program, struct terminal *terminal, int *status)
+{
+	if (program->channel < 0)
+		return reap(program, terminal, status);
+	while (pidns_event(program, status)) {
+		if (handle_status(program, terminal, *status))
+			return true;
+	}
+	return false;
+}
+
+/* The shell has put its job into the foreground, or lets it run on behind. */
+static void go_on(struct program *program, struct terminal *terminal)
+{
+	terminal_lend(terminal, program);
+	if (!program->stopped)
+		return;
+	program->stopped = false;
+	kill(program->pgrp ? -program->pgrp : program->pid, SIGCONT);
+}
+
+static void forward(const struct program *program, const struct signalfd_siginfo *info)
+{
+	union sigval value = { .sival_ptr = (void *)(unsigned long)info->ssi_ptr };
+
+	/* the terminal has signalled the program too: it is in this group */
+	if (info->ssi_code > 0 && !program->pgrp)
+		return;
+	if (info->ssi_code == SI_QUEUE)
+		sigqueue(program->pid, info->ssi_signo, value);
+	else
+		kill(program->pid, info->ssi_signo);
+}
+
+static void handle_signals(int fd, struct program *program, struct terminal *terminal)
+{
+	struct signalfd_siginfo info;
+
+	while (read(fd, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGCHLD)
+			continue;
+		if (info.ssi_signo == SIGCONT)
+			go_on(program, terminal);
+		else
+			forward(program, &info);
+	}
+}
+
+/**
+ * supervise - wait for the program
+ * @program: it
+ * @terminal: lent to it if it has a process group of its own
+ * @watched: signals from supervise_prepare()
+ *
+ * Return: the wait status that it ended with
+ */
+int supervise(struct program *program, struct terminal *terminal, const sigset_t *watched)
+{
+	int fd = signalfd(-1, watched, SFD_CLOEXEC | SFD_NONBLOCK);
+	struct pollfd polled[2] = {
+		{ .fd = fd, .events = POLLIN },
+		{ .fd = program->channel, .events = POLLIN },
+	};
+	int status;
+
+	if (fd < 0)
+		complain("signals are not forwarded: %s", strerror(errno));
+	while (!events(program, terminal, &status)) {
+		if (fd < 0 && program->channel < 0) {
+			/* no way to be woken: wait for the end alone */
+			while (waitpid(program->pid, &status, 0) < 0 && errno == EINTR)
+				continue;
+			break;
+		}
+		poll(polled, 2, -1);
+		if (fd >= 0)
+			handle_signals(fd, program, terminal);
+	}
+	terminal_take(terminal);
+	return status;
+}
