@@ -33,6 +33,12 @@ static inline void checkpoint_init_task(struct task_struct *p)
 	p->checkpoint_deadline = 0;
 }
 
+/* Nobody looks into a task that is still being made. */
+static inline bool checkpoint_makes(struct task_struct *p)
+{
+	return READ_ONCE(p->checkpoint);
+}
+
 /**
  * checkpoint_note_deadline - a sleep ends early; remember when it would have ended
  * @expires: absolute CLOCK_MONOTONIC time, KTIME_MAX if none
@@ -74,6 +80,7 @@ static inline int membarrier_register(int cmds) { return cmds ? -EINVAL : 0; }
 
 static inline void checkpoint_trap(void) { }
 static inline void checkpoint_init_task(struct task_struct *p) { }
+static inline bool checkpoint_makes(struct task_struct *p) { return false; }
 static inline void checkpoint_note_deadline(ktime_t expires) { }
 
 #endif

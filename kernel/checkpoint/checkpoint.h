@@ -24,6 +24,7 @@
 
 struct bio_vec;
 struct ckpt_ctx;
+struct ckpt_files;
 struct ckpt_rec;
 struct ckpt_task;
 
@@ -150,6 +151,9 @@ struct ckpt_rec {
  * @finish: after the commit, in the context of @rec->owner, in the trap on its
  *	way to user space.  Must not fail.  Optional.
  * @match_file: true if @file is of this kind (file kinds only)
+ * @check_file: tells what of @file cannot be saved; asked once a file, of every file
+ *	found in a descriptor table or by ckpt_check_file().  Optional (file
+ *	kinds only)
  * @save_file: emits the records that make the file object @id (file kinds only)
  * @restore_file: makes the file; the core keeps the reference as the object
  *	(file kinds only, instead of @restore)
@@ -175,6 +179,7 @@ struct ckpt_kind {
 	void (*finish)(struct ckpt_ctx *ctx, struct ckpt_rec *rec);
 
 	bool (*match_file)(struct ckpt_ctx *ctx, struct file *file);
+	int (*check_file)(struct ckpt_ctx *ctx, struct file *file);
 	int (*save_file)(struct ckpt_ctx *ctx, struct file *file, u32 id);
 	struct file *(*restore_file)(struct ckpt_ctx *ctx, struct ckpt_rec *rec);
 };
@@ -319,6 +324,9 @@ struct ckpt_ctx {
 	size_t meta_bytes;
 	u64 nr_records;
 
+	/* files/survey.c */
+	struct ckpt_files *files;
+
 	/* freeze.c */
 	unsigned long deadline;		/* jiffies */
 	ktime_t frozen_at;
@@ -449,6 +457,24 @@ int ckpt_emit(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, u32 object,
  * Return: 0 or negative errno (told: no file kind matches, or its own)
  */
 int ckpt_save_file(struct ckpt_ctx *ctx, struct file *file, u32 *id);
+
+/**
+ * ckpt_check_file - can an open file be saved?
+ * @ctx: the call
+ * @file: the file
+ *
+ * For kinds that refer to files beside the descriptor tables, in their ->check().
+ *
+ * Context: may sleep.
+ * Return: 0 or negative errno (told, once a file)
+ */
+int ckpt_check_file(struct ckpt_ctx *ctx, struct file *file);
+
+/**
+ * ckpt_free_files - drop the survey of open files
+ * @ctx: the call, may have none
+ */
+void ckpt_free_files(struct ckpt_ctx *ctx);
 
 /**
  * ckpt_save_cred - the object id of credentials, saving them if they are new

@@ -42,6 +42,8 @@ int ckpt_objects_init(struct ckpt_ctx *ctx);
 void ckpt_objects_free(struct ckpt_ctx *ctx);
 int ckpt_define_object(struct ckpt_ctx *ctx, u32 id, enum ckpt_class class,
 		       struct ckpt_task *owner);
+void ckpt_drop_files(struct ckpt_ctx *ctx);
+int ckpt_sync_files(struct ckpt_ctx *ctx);
 void ckpt_consume_object(struct ckpt_ctx *ctx, u32 id);
 struct ckpt_object *ckpt_find_object(struct ckpt_ctx *ctx, u32 id);
 
@@ -83,6 +85,9 @@ int ckpt_make_threads(struct ckpt_ctx *ctx);
 int ckpt_run_on(struct ckpt_task *t, int (*work)(struct ckpt_task *t));
 void ckpt_release_tasks(struct ckpt_ctx *ctx);
 void ckpt_abort_tasks(struct ckpt_ctx *ctx);
+
+/* clocks.c */
+int ckpt_join_clocks(struct ckpt_task *t);
 
 /* restart.c */
 int ckpt_restart(struct ckpt_ctx *ctx);

@@ -61,7 +61,10 @@ void checkpoint_trap(void)
 	recalc_sigpending();
 	spin_unlock_irq(&sighand->siglock);
 
-	if (!signal_pending(current))
+	/* A new hold may have come: then the next pass does it. */
+	if (signal_pending(current))
+		checkpoint_note_deadline(deadline);
+	else
 		ckpt_resume_call(regs, deadline);
 }
 
@@ -101,7 +104,9 @@ static bool hold_thread(struct ckpt_ctx *ctx, struct task_struct *task)
 		task->checkpoint_holder = ctx;
 		list_add_tail(&task->checkpoint_node, &ctx->held);
 		get_task_struct(task);
-		task->checkpoint_deadline = 0;
+		/* Unless it has yet to leave the trap for the call it was in */
+		if (!(task->jobctl & JOBCTL_TRAP_CHECKPOINT))
+			task->checkpoint_deadline = 0;
 		task->jobctl |= JOBCTL_TRAP_CHECKPOINT;
 		signal_wake_up(task, 0);
 	}

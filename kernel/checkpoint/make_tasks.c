@@ -159,7 +159,7 @@ static int make_root(struct ckpt_ctx *ctx)
 	sigprocmask(SIG_SETMASK, &blocked, &old);
 	err = clone_task(ctx->root, 0, 0);
 	sigprocmask(SIG_SETMASK, &old, NULL);
-	return err;
+	return err ?: ckpt_run_on(ctx->root, ckpt_join_clocks);
 }
 
 /**

@@ -35,9 +35,10 @@ static void put_object_mm(void *ptr)
 	mmput(ptr);
 }
 
+/* Now, not when the caller returns to user space: it may be the last close. */
 static void put_object_file(void *ptr)
 {
-	fput(ptr);
+	__fput_sync(ptr);
 }
 
 static void put_object_files(void *ptr)
@@ -84,6 +85,68 @@ static void free_saved_object(void *ptr, void *arg)
 	kfree(ptr);
 }
 
+static void drop_object(struct ckpt_object *obj)
+{
+	if (obj->ptr && obj->class == CKPT_CLASS_PID && !obj->consumed)
+		free_pid(obj->ptr);
+	if (obj->ptr && put_object[obj->class])
+		put_object[obj->class](obj->ptr);
+	obj->ptr = NULL;
+}
+
+/**
+ * ckpt_drop_files - restart: leave all open files to the tasks
+ * @ctx: the call; every task has its descriptors
+ *
+ * A close() by the program shall be the last one.
+ *
+ * Context: may sleep.
+ */
+void ckpt_drop_files(struct ckpt_ctx *ctx)
+{
+	struct ckpt_object *obj;
+	unsigned long id;
+
+	xa_for_each(&ctx->objects, id, obj)
+		if (obj->class == CKPT_CLASS_FILE || obj->class == CKPT_CLASS_PIPE)
+			drop_object(obj);
+}
+
+/**
+ * ckpt_sync_files - save: what the program wrote goes to stable storage
+ * @ctx: the call; the tree is frozen
+ *
+ * For a tree that ends with its image: after a power failure its files must be
+ * as the image expects them.
+ *
+ * Context: may sleep.
+ * Return: 0 or negative errno (told)
+ */
+int ckpt_sync_files(struct ckpt_ctx *ctx)
+{
+	struct rhashtable_iter iter;
+	struct ckpt_object *obj;
+	struct file *file;
+	int err = 0;
+
+	rhashtable_walk_enter(&ctx->by_pointer, &iter);
+	rhashtable_walk_start(&iter);
+	while (!err && (obj = rhashtable_walk_next(&iter)) && !IS_ERR(obj)) {
+		file = (struct file *)obj->key.ptr;
+		if (obj->class != CKPT_CLASS_FILE || !(file->f_mode & FMODE_WRITE) ||
+		    !S_ISREG(file_inode(file)->i_mode))
+			continue;
+		rhashtable_walk_stop(&iter);
+		err = vfs_fsync(file, 0);
+		rhashtable_walk_start(&iter);
+	}
+	rhashtable_walk_stop(&iter);
+	rhashtable_walk_exit(&iter);
+	if (err && err != -EINVAL)
+		return ckpt_fail(ctx, err, "a file that the program writes could not be brought to stable storage");
+	return 0;
+}
+
 /**
  * ckpt_objects_free - drop all objects and the references that they hold
  * @ctx: the call
@@ -96,10 +159,7 @@ void ckpt_objects_free(struct ckpt_ctx *ctx)
 	unsigned long id;
 
 	xa_for_each(&ctx->objects, id, obj) {
-		if (obj->ptr && obj->class == CKPT_CLASS_PID && !obj->consumed)
-			free_pid(obj->ptr);
-		if (obj->ptr && put_object[obj->class])
-			put_object[obj->class](obj->ptr);
+		drop_object(obj);
 		kfree(obj);
 		cond_resched();
 	}

@@ -32,14 +32,13 @@ struct batch {
 /* May page data be put into this area?  mmap_lock is held. */
 static int check_area(struct batch *b, struct vm_area_struct *vma, u64 addr)
 {
-	u32 kind;
-
 	b->ctx->at.address = addr;
 	if (!vma)
-		return ckpt_fail(b->ctx, -EINVAL, "page data for %llx, where nothing is mapped", addr);
+		return ckpt_fail(b->ctx, -EINVAL,
+				 "page data for %llx, where nothing is mapped", addr);
 	if (!is_cow_mapping(vma->vm_flags) ||
 	    vma->vm_flags & (VM_MAYSHARE | VM_IO | VM_PFNMAP | VM_MIXEDMAP | VM_DROPPABLE) ||
-	    (!vma_is_anonymous(vma) && !vma->vm_file) || ckpt_arch_is_vdso(vma, &kind))
+	    (!vma_is_anonymous(vma) && !vma->vm_file) || ckpt_arch_is_vdso(vma, NULL))
 		return ckpt_fail(b->ctx, -EINVAL, "page data for %llx, which is not private memory",
 				 addr);
 	/* It is the restarter's denial: the program's own is restored later. */
@@ -86,7 +85,8 @@ static int check_exec(struct batch *b, struct file *file, u64 addr)
 	int err = security_mmap_file(file, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE);
 
 	if (err)
-		ckpt_fail(b->ctx, err, "page data for %llx, an executable mapping of %pD that may not be written",
+		ckpt_fail(b->ctx, err,
+			  "page data for %llx, an executable mapping of %pD that may not be written",
 			  addr, file);
 	return err;
 }
@@ -158,8 +158,6 @@ int ckpt_read_pages(struct ckpt_ctx *ctx, struct mm_struct *mm,
 		err = read_extent(b, &extents[i]);
 	if (!err && b->crc != pages->data_crc32c)
 		err = ckpt_fail(ctx, -EBADMSG, "page data is damaged (checksum)");
-	if (!err)
-		ctx->stream->nr_pages += pages->data_bytes >> PAGE_SHIFT;
 	kvfree(b);
 	return err;
 }

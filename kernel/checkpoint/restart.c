@@ -158,9 +158,11 @@ int ckpt_restart(struct ckpt_ctx *ctx)
 	err = build(ctx);
 	if (!err)
 		err = check_killed(ctx);
-	if (err)
+	if (err) {
 		ckpt_abort_tasks(ctx);
-	else
+	} else {
+		ckpt_drop_files(ctx);
 		ckpt_release_tasks(ctx);
+	}
 	return err;
 }

@@ -5,15 +5,12 @@
  */
 #include <linux/bvec.h>
 #include <linux/highmem.h>
-#include <linux/huge_mm.h>
 #include <linux/mempolicy.h>
 #include <linux/mm.h>
-#include <linux/pagewalk.h>
 #include <linux/rmap.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
-#include <linux/swapops.h>
 #include <linux/userfaultfd_k.h>
 #include <asm/tlbflush.h>
 #include "mm/mm.h"
@@ -32,15 +29,15 @@
  * MAP_DROPPABLE areas are not taken.
  *
  * Page tables and copied pages are charged to the caller's memory control
- * group.  The pages of the snapshot can be swapped.  The OOM killer does not see
- * a snapshot, which has no task; the memory that it holds is freed as soon as it
- * is written.
+ * group.  The pages of the snapshot can be swapped.  What the program writes to
+ * until its image is written takes memory a second time, charged to the program
+ * as after fork().  The OOM killer does not see a snapshot, which has no task; the
+ * memory that it holds is freed as soon as it is written.
  *
  * A chunk has no page that is all zero, but for those of file mappings, where
  * the file shows through what is not in the image.
  */
 
-#define RUN_PAGES	512
 #define CHUNK_PAGES	(CKPT_CHUNK_BYTES / PAGE_SIZE)
 
 /**
@@ -58,125 +55,6 @@ struct ckpt_snapshot {
 	struct list_head pages;
 	unsigned long nr_pages;
 };
-
-/* -- finding pages ------------------------------------------------------------ */
-
-/* A run of pages of a program's own, at most RUN_PAGES; empty if end == start */
-struct run {
-	unsigned long start;
-	unsigned long end;
-};
-
-/* Return: 1 if the run is complete, else 0 */
-static int run_add(struct run *run, unsigned long addr, unsigned long end, bool own)
-{
-	bool begun = run->end > run->start;
-
-	if (begun && (!own || addr != run->end))
-		return 1;
-	if (!own)
-		return 0;
-	if (!begun)
-		run->start = addr;
-	run->end = min(end, run->start + RUN_PAGES * PAGE_SIZE);
-	return run->end - run->start == RUN_PAGES * PAGE_SIZE;
-}
-
-/* Anonymous, swapped or lost; not the zero page and not a file's. */
-static bool own_pte(struct vm_area_struct *vma, unsigned long addr, pte_t pte)
-{
-	struct page *page;
-	swp_entry_t entry;
-
-	if (pte_none(pte))
-		return false;
-	if (pte_present(pte)) {
-		page = vm_normal_page(vma, addr, pte);
-		return page && folio_test_anon(page_folio(page));
-	}
-	entry = pte_to_swp_entry(pte);
-	if (is_migration_entry(entry))
-		return folio_test_anon(pfn_swap_entry_folio(entry));
-	if (is_pte_marker_entry(entry))
-		return pte_marker_get(entry) & PTE_MARKER_POISONED;
-	return true;
-}
-
-static bool own_pmd(pmd_t pmd)
-{
-	if (!pmd_present(pmd))
-		return folio_test_anon(pfn_swap_entry_folio(pmd_to_swp_entry(pmd)));
-	return !is_huge_zero_pmd(pmd) && !pmd_devmap(pmd) && folio_test_anon(pmd_folio(pmd));
-}
-
-static int walk_pmd(pmd_t *pmd, unsigned long addr, unsigned long end, struct mm_walk *walk)
-{
-	struct vm_area_struct *vma = walk->vma;
-	struct run *run = walk->private;
-	pte_t *start, *pte;
-	spinlock_t *ptl;
-	int done = 0;
-	bool own;
-
-	ptl = pmd_trans_huge_lock(pmd, vma);
-	if (ptl) {
-		own = own_pmd(*pmd);
-		spin_unlock(ptl);
-		return run_add(run, addr, end, own);
-	}
-	start = pte_offset_map_lock(walk->mm, pmd, addr, &ptl);
-	if (!start) {
-		walk->action = ACTION_AGAIN;
-		return 0;
-	}
-	for (pte = start; addr != end && !done; pte++, addr += PAGE_SIZE)
-		done = run_add(run, addr, addr + PAGE_SIZE, own_pte(vma, addr, ptep_get(pte)));
-	pte_unmap_unlock(start, ptl);
-	cond_resched();
-	return done;
-}
-
-static const struct mm_walk_ops walk_ops = {
-	.pmd_entry = walk_pmd,
-	.walk_lock = PGWALK_RDLOCK,
-};
-
-/**
- * get_run - the next pages of a program's own
- * @mm: address space, its mmap_lock held
- * @from: where to begin; out: behind the pages
- * @to: where to end
- * @pages: out: room for RUN_PAGES, each with a reference
- * @addr: out: address of the first
- *
- * Holes are not touched.  What is swapped is read in.
- *
- * Return: number of pages, 0 if there are none, negative errno
- */
-static long get_run(struct mm_struct *mm, unsigned long *from, unsigned long to,
-		    struct page **pages, unsigned long *addr)
-{
-	struct run run = {};
-	long nr;
-	int err;
-
-	if (*from >= to)
-		return 0;
-	err = walk_page_range(mm, *from, to, &walk_ops, &run);
-	if (err < 0)
-		return err;
-	*addr = run.start;
-	if (run.start == run.end) {
-		*from = to;
-		return 0;
-	}
-	/* FOLL_FORCE: also where the program may not read */
-	nr = get_user_pages_remote(mm, run.start, (run.end - run.start) >> PAGE_SHIFT,
-				   FOLL_FORCE, pages, NULL);
-	if (nr > 0)
-		*from = run.start + nr * PAGE_SIZE;
-	return nr ?: -EFAULT;
-}
 
 /* -- taking ------------------------------------------------------------------ */
 
@@ -209,7 +87,7 @@ static int copy_area(struct ckpt_snapshot *snap, struct vm_area_struct *vma, str
 	int err = 0;
 
 	while (!err) {
-		nr = get_run(vma->vm_mm, &from, vma->vm_end, pages, &addr);
+		nr = ckpt_next_pages(vma->vm_mm, &from, vma->vm_end, pages, &addr);
 		if (nr <= 0)
 			return nr;
 		for (i = 0; i < nr && !err; i++)
@@ -228,7 +106,7 @@ static int copy_file_areas(struct ckpt_snapshot *snap, struct mm_struct *mm)
 	struct page **pages;
 	int err = 0;
 
-	pages = kmalloc_array(RUN_PAGES, sizeof(*pages), GFP_KERNEL_ACCOUNT);
+	pages = kmalloc_array(CKPT_RUN_PAGES, sizeof(*pages), GFP_KERNEL_ACCOUNT);
 	if (!pages)
 		return -ENOMEM;
 	if (mmap_read_lock_killable(mm)) {
@@ -248,11 +126,12 @@ static int copy_file_areas(struct ckpt_snapshot *snap, struct mm_struct *mm)
 }
 
 #define FLAGS_NOT_TAKEN	(VM_DONTCOPY | VM_WIPEONFORK | VM_LOCKED_MASK | VM_ACCOUNT | \
-			 VM_MERGEABLE | __VM_UFFD_FLAGS)
+			 VM_MERGEABLE | VM_UFFD_MISSING | VM_UFFD_WP | VM_UFFD_MINOR)
 
 /* Both mmap_locks are held for writing; what is linked, exit_mmap() undoes. */
 static int link_area(struct mm_struct *snap, struct vm_area_struct *src)
 {
+	MA_STATE(mas, &snap->mm_mt, src->vm_start, src->vm_end - 1);
 	struct vm_area_struct *vma;
 	int err;
 
@@ -270,8 +149,6 @@ static int link_area(struct mm_struct *snap, struct vm_area_struct *src)
 	err = anon_vma_fork(vma, src);
 	if (err)
 		goto err_put_policy;
-
-	MA_STATE(mas, &snap->mm_mt, vma->vm_start, vma->vm_end - 1);
 	err = mas_store_gfp(&mas, vma, GFP_KERNEL);
 	if (err)
 		goto err_unlink_anon;
@@ -326,7 +203,6 @@ int ckpt_snapshot_mm(struct ckpt_ctx *ctx, struct mm_struct *mm, u32 id)
 		kfree(snap);
 		goto out;
 	}
-	mm_forget_owner(snap->mm);
 	list_add_tail(&snap->node, &ctx->snapshots);
 	err = copy_file_areas(snap, mm);
 	if (!err)
@@ -340,7 +216,8 @@ out:
 	case -ENOMEM:
 		return ckpt_fail(ctx, err, "no memory for a snapshot of its memory");
 	default:
-		return ckpt_fail(ctx, err, "its memory cannot be read (damaged, or its swap space)");
+		return ckpt_fail(ctx, err,
+				 "its memory cannot be read (damaged, or its swap space)");
 	}
 }
 
@@ -355,6 +232,7 @@ static void free_snapshot(struct ckpt_snapshot *snap)
 		cond_resched();
 	}
 	list_del(&snap->node);
+	mm_forget_owner(snap->mm);
 	mmput(snap->mm);
 	kfree(snap);
 }
@@ -394,7 +272,7 @@ struct chunk {
 	unsigned int nr_pages;
 	unsigned int nr_bvecs;
 	unsigned int nr_extents;
-	struct page *run[RUN_PAGES];
+	struct page *run[CKPT_RUN_PAGES];
 	struct page *pages[CHUNK_PAGES];
 	struct bio_vec bvecs[CHUNK_PAGES];
 	struct ckpt_extent extents[CHUNK_PAGES];
@@ -502,12 +380,13 @@ static int write_range(struct chunk *c, struct mm_struct *mm, unsigned long from
 	while (from < to) {
 		if (mmap_read_lock_killable(mm))
 			return ckpt_fail(c->ctx, -EINTR, "the caller was killed");
-		nr = get_run(mm, &from, to, c->run, &addr);
+		nr = ckpt_next_pages(mm, &from, to, c->run, &addr);
 		mmap_read_unlock(mm);
-		if (nr < 0) {
-			c->ctx->at.address = addr;
+		c->ctx->at.address = addr;
+		if (nr == -EINTR)
+			return ckpt_fail(c->ctx, nr, "the caller was killed");
+		if (nr < 0)
 			return ckpt_fail(c->ctx, nr, "memory at %lx cannot be read", addr);
-		}
 		err = write_run(c, addr, nr);
 		if (err)
 			return err;

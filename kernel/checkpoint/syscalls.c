@@ -136,6 +136,7 @@ void ckpt_ctx_free(struct ckpt_ctx *ctx)
 	ckpt_stream_close(ctx);
 	ckpt_save_free(ctx);
 	ckpt_free_recs(ctx);
+	ckpt_free_files(ctx);
 	ckpt_free_tasks(ctx);
 	ckpt_objects_free(ctx);
 	path_put(&ctx->root_path);
@@ -239,7 +240,9 @@ static int do_checkpoint(struct ckpt_ctx *ctx, struct task_struct *root)
 		ckpt_thaw(ctx);
 	if (err || (ctx->flags & CHECKPOINT_CHECK))
 		return err;
-	err = ckpt_write_image(ctx);
+	err = keep ? ckpt_sync_files(ctx) : 0;
+	if (!err)
+		err = ckpt_write_image(ctx);
 	if (err || !(ctx->flags & CHECKPOINT_KILL))
 		return err;
 	if (S_ISREG(file_inode(ctx->stream->file)->i_mode)) {

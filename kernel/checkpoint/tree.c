@@ -396,6 +396,38 @@ int ckpt_link_tree(struct ckpt_ctx *ctx)
 	return 0;
 }
 
+/* A process without one of these would run on nothing. */
+static int check_complete(struct ckpt_ctx *ctx, struct ckpt_task *t)
+{
+	bool mm = false, files = false, fs = false, regs = false;
+	struct ckpt_rec *r;
+
+	list_for_each_entry(r, &t->recs, owner_node) {
+		switch (r->kind->type) {
+		case CKPT_REC_MM:
+		case CKPT_REC_TASK_MM:
+			mm = true;
+			break;
+		case CKPT_REC_FDTABLE:
+		case CKPT_REC_TASK_FDTABLE:
+			files = true;
+			break;
+		case CKPT_REC_FS:
+		case CKPT_REC_TASK_FS:
+			fs = true;
+			break;
+		case CKPT_REC_X86_REGS:
+			regs = true;
+			break;
+		}
+	}
+	if (!regs || (t->leader == t && (!mm || !files || !fs))) {
+		ctx->at = (struct ckpt_at) { .t = t };
+		return ckpt_fail(ctx, -EINVAL, "has no registers, memory, descriptors or directory in the image");
+	}
+	return 0;
+}
+
 /**
  * ckpt_check_tree - restart: what only the whole tree shows
  * @ctx: the call; the metadata is read
@@ -405,6 +437,7 @@ int ckpt_link_tree(struct ckpt_ctx *ctx)
 int ckpt_check_tree(struct ckpt_ctx *ctx)
 {
 	struct ckpt_task *t;
+	int err;
 
 	if (!ctx->root)
 		return ckpt_fail(ctx, -EINVAL, "the image has no task");
@@ -417,6 +450,9 @@ int ckpt_check_tree(struct ckpt_ctx *ctx)
 		if (pid->owner)
 			return ckpt_fail(ctx, -EINVAL, "two tasks have one pid");
 		pid->owner = t;
+		err = t->zombie ? 0 : check_complete(ctx, t);
+		if (err)
+			return err;
 	}
 	return 0;
 }

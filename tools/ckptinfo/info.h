@@ -96,7 +96,7 @@ void print_summary(const struct info *info);
 void print_tree(const struct info *info);
 void print_fds(const struct info *info);
 void print_maps(const struct info *info);
-int print_records(const struct info *info, bool json);
+int print_records(const char *path, int fd, bool json);
 int print_verify(const char *path, int fd, bool json);
 void print_json(const struct info *info);
 

@@ -146,13 +146,11 @@ static int open_image(const char *path)
 	return fd;
 }
 
-static int print_views(const struct options *options, const struct info *info)
+static void print_views(const struct options *options, const struct info *info)
 {
-	if (options->records)
-		return print_records(info, options->json);
 	if (options->json) {
 		print_json(info);
-		return 0;
+		return;
 	}
 	if (options->tree)
 		print_tree(info);
@@ -162,7 +160,6 @@ static int print_views(const struct options *options, const struct info *info)
 		print_maps(info);
 	if (!options->tree && !options->fds && !options->maps)
 		print_summary(info);
-	return 0;
 }
 
 int main(int argc, char **argv)
@@ -170,19 +167,21 @@ int main(int argc, char **argv)
 	struct options options = { 0 };
 	struct info info = { 0 };
 	char text[512];
-	int ret;
+	int ret = 0;
 
 	parse(&options, argc, argv);
 	info.path = options.path;
 	info.fd = open_image(options.path);
 	if (options.verify)
 		return print_verify(info.path, info.fd, options.json);
+	if (options.records)
+		return print_records(info.path, info.fd, options.json);
 	if (info_load(&info))
 		return INFO_FAILED;
 	if (options.core)
 		ret = write_core(&info, options.core, options.output);
 	else
-		ret = print_views(&options, &info);
+		print_views(&options, &info);
 	if (info.error.err) {
 		complain("%s: %s; run 'ckptinfo --verify %s' or copy it again", info.path,
 			 ckpt_error_text(&info.error, text, sizeof(text)), info.path);

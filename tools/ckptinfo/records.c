@@ -3,27 +3,28 @@
  * records.c - ckptinfo --records: every record, decoded with the description
  * that the image itself carries.
  */
+#include <errno.h>
 #include <stdio.h>
 
 #include "decode.h"
 #include "text.h"
 
-static int load_schema(const struct info *info, struct ckpt_schema *schema)
+static int load_schema(const char *path, const struct ckpt_metadata *metadata,
+		       struct ckpt_schema *schema)
 {
-	const struct ckpt_item *item;
+	const struct ckpt_item *item = ckpt_metadata_find(metadata, CKPT_REC_ABI, 0);
 
-	item = ckpt_metadata_find(&info->metadata, CKPT_REC_ABI, 0);
+	*schema = (struct ckpt_schema){ 0 };
 	if (!item) {
 		complain("%s carries no description of its records: they are shown as bytes",
-			 info->path);
-		*schema = (struct ckpt_schema){ 0 };
+			 path);
 		return 0;
 	}
 	if (!ckpt_schema_parse(item->array ? item->array : "", item->count, schema))
 		return 0;
 	complain("%s: its description of the records is wrong; run 'ckptinfo --verify %s'",
-		 info->path, info->path);
-	return -1;
+		 path, path);
+	return -EINVAL;
 }
 
 static const char *record_name(const struct ckpt_layout *layout,
@@ -77,34 +78,64 @@ static void print_record(const struct ckpt_schema *schema, const struct ckpt_ite
 	json_end(json, '}');
 }
 
-/* Page chunks are read anew: only the metadata is in memory. */
-static int print_rest(const struct info *info, const struct ckpt_schema *schema,
-		      struct ckpt_image *image, struct json *json)
-{
-	struct ckpt_item item;
-	int ret;
-
-	(void)info;
-	while ((ret = ckpt_image_next(image, &item)) > 0)
-		print_record(schema, &item, json);
-	return ret;
-}
-
-static int print_all(const struct info *info, const struct ckpt_schema *schema, bool json)
+/* The metadata first, since its description stands in it; then the chunks. */
+static int print_all(struct ckpt_image *image, const struct ckpt_metadata *metadata,
+		     const struct ckpt_schema *schema, bool json)
 {
 	struct json out = { .file = stdout };
+	struct ckpt_item item;
 	size_t i;
+	int ret;
 
 	if (json) {
 		json_begin(&out, NULL, '{');
 		json_int(&out, "format", 1);
 		json_begin(&out, "records", '[');
 	}
-	for (i = 0; i < info->metadata.nr_items; i++)
-		print_record(schema, &info->metadata.items[i], json ? &out : NULL);
+	for (i = 0; i < metadata->nr_items; i++)
+		print_record(schema, &metadata->items[i], json ? &out : NULL);
+	while ((ret = ckpt_image_next(image, &item)) > 0)
+		print_record(schema, &item, json ? &out : NULL);
 	if (json) {
 		json_end(&out, ']');
 		json_end(&out, '}');
 	}
-	return 0;
+	return ret;
+}
+
+static int tell_error(const char *path, const struct ckpt_image *image)
+{
+	char text[512];
+
+	complain("%s: %s; run 'ckptinfo --verify %s' or copy it again", path,
+		 ckpt_error_text(ckpt_image_error(image), text, sizeof(text)), path);
+	return INFO_FAILED;
+}
+
+int print_records(const char *path, int fd, bool json)
+{
+	struct ckpt_image *image;
+	struct ckpt_metadata metadata;
+	struct ckpt_schema schema;
+	int ret = INFO_FAILED;
+
+	image = ckpt_image_open(fd, CKPT_OPEN_LENIENT | CKPT_OPEN_SKIP_DATA);
+	if (!image) {
+		complain("no memory; free some and try again");
+		return INFO_FAILED;
+	}
+	if (ckpt_metadata_load(image, &metadata)) {
+		tell_error(path, image);
+		goto close;
+	}
+	if (load_schema(path, &metadata, &schema))
+		goto free_metadata;
+	ret = print_all(image, &metadata, &schema, json);
+	ret = ret ? tell_error(path, image) : INFO_DONE;
+	ckpt_schema_free(&schema);
+free_metadata:
+	ckpt_metadata_free(&metadata);
+close:
+	ckpt_image_close(image);
+	return ret;
 }

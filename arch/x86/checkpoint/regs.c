@@ -4,12 +4,12 @@
  */
 #include <linux/errno.h>
 #include <linux/preempt.h>
+#include <linux/ptrace.h>
 #include <linux/sched/task_stack.h>
 #include <linux/string.h>
 #include <asm/fsgsbase.h>
 #include <asm/gsseg.h>
 #include <asm/pkru.h>
-#include <asm/ptrace.h>
 #include <asm/segment.h>
 #include <asm/vdso.h>
 #include "x86.h"

@@ -51,8 +51,8 @@ static_assert(sizeof_field(struct ckpt_vdso, build_id) >= BUILD_ID_SIZE_MAX);
 
 static int __init vdso_build_id_init(void)
 {
-	const Elf64_Ehdr *ehdr = vdso_image_64.data;
-	const Elf64_Phdr *phdr = vdso_image_64.data + ehdr->e_phoff;
+	const struct elf64_hdr *ehdr = vdso_image_64.data;
+	const struct elf64_phdr *phdr = vdso_image_64.data + ehdr->e_phoff;
 	unsigned int i;
 
 	for (i = 0; i < ehdr->e_phnum; i++)

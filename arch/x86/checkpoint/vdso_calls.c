@@ -7,46 +7,16 @@
 #include <linux/elf.h>
 #include <linux/errno.h>
 #include <linux/string.h>
-#include <asm/unistd.h>
 #include "x86.h"
 
-#define ENDBR64		0xf3, 0x0f, 0x1e, 0xfa
-#define SYSCALL		0x0f, 0x05
-#define RET		0xc3
-#define MOV_EAX(nr)	0xb8, (nr) & 0xff, (nr) >> 8, 0, 0
-#define MOV_RAX_ENOSYS	0x48, 0xc7, 0xc0, 0x100 - ENOSYS, 0xff, 0xff, 0xff
-
-#define CALL(nr)	ENDBR64, MOV_EAX(nr), SYSCALL, RET
-
-static const u8 call_clock_gettime[] = { CALL(__NR_clock_gettime) };
-static const u8 call_clock_getres[] = { CALL(__NR_clock_getres) };
-static const u8 call_gettimeofday[] = { CALL(__NR_gettimeofday) };
-static const u8 call_time[] = { CALL(__NR_time) };
-static const u8 call_getcpu[] = { CALL(__NR_getcpu) };
-
-/*
- * vgetrandom(buffer, len, flags, state, state_len): with a state_len of -1 it
- * tells how to allocate states, which there are none of here; else the state is
- * not touched.
- */
-static const u8 call_getrandom[] = {
-	ENDBR64,
-	0x49, 0x83, 0xf8, 0xff,			/* cmp $-1, %r8 */
-	0x74, 0x08,				/* je over the next three */
-	MOV_EAX(__NR_getrandom), SYSCALL, RET,
-	MOV_RAX_ENOSYS, RET,
-};
-
-/* No enclave can be carried over: its pages are a device's. */
-static const u8 call_sgx_enter_enclave[] = { ENDBR64, MOV_RAX_ENOSYS, RET };
-
-#define ENTRY(name)	{ "__vdso_" #name, call_##name, sizeof(call_##name) }
+#define ENTRY(_name) \
+	{ "__vdso_" #_name, ckpt_vdso_##_name, ckpt_vdso_##_name##_end }
 
 /* Each has an alias without the prefix. */
 static const struct entry {
 	const char *name;
 	const u8 *code;
-	size_t size;
+	const u8 *end;
 } entries[] = {
 	ENTRY(clock_gettime),
 	ENTRY(clock_getres),
@@ -87,8 +57,8 @@ static bool copy_out(const struct image *image, u64 offset, void *to, size_t byt
 	return true;
 }
 
-static bool read_section(const struct image *image, const Elf64_Ehdr *ehdr,
-			 unsigned int i, Elf64_Shdr *shdr)
+static bool read_section(const struct image *image, const struct elf64_hdr *ehdr,
+			 unsigned int i, struct elf64_shdr *shdr)
 {
 	u64 offset = (u64)i * sizeof(*shdr);
 
@@ -97,9 +67,10 @@ static bool read_section(const struct image *image, const Elf64_Ehdr *ehdr,
 }
 
 /* Find the dynamic symbols and their names. */
-static bool find_symbols(const struct image *image, Elf64_Shdr *symbols, Elf64_Shdr *names)
+static bool find_symbols(const struct image *image, struct elf64_shdr *symbols,
+			 struct elf64_shdr *names)
 {
-	Elf64_Ehdr ehdr;
+	struct elf64_hdr ehdr;
 	unsigned int i;
 
 	if (!copy_out(image, 0, &ehdr, sizeof(ehdr)) ||
@@ -114,7 +85,7 @@ static bool find_symbols(const struct image *image, Elf64_Shdr *symbols, Elf64_S
 			break;
 	}
 	/* Symbol values are offsets as the text is linked at 0. */
-	return i < ehdr.e_shnum && symbols->sh_entsize == sizeof(Elf64_Sym) &&
+	return i < ehdr.e_shnum && symbols->sh_entsize == sizeof(struct elf64_sym) &&
 	       symbols->sh_addr == symbols->sh_offset &&
 	       inside(image, symbols->sh_offset, symbols->sh_size) &&
 	       read_section(image, &ehdr, symbols->sh_link, names) &&
@@ -123,8 +94,8 @@ static bool find_symbols(const struct image *image, Elf64_Shdr *symbols, Elf64_S
 }
 
 /* The name of a symbol, NULL if it does not end within the names. */
-static const char *symbol_name(const struct image *image, const Elf64_Shdr *names,
-			       const Elf64_Sym *sym)
+static const char *symbol_name(const struct image *image, const struct elf64_shdr *names,
+			       const struct elf64_sym *sym)
 {
 	const char *name = image->text + names->sh_offset + sym->st_name;
 
@@ -134,7 +105,7 @@ static const char *symbol_name(const struct image *image, const Elf64_Shdr *name
 	return name;
 }
 
-static bool is_entry(const Elf64_Sym *sym)
+static bool is_entry(const struct elf64_sym *sym)
 {
 	unsigned int type = ELF64_ST_TYPE(sym->st_info);
 
@@ -142,19 +113,21 @@ static bool is_entry(const Elf64_Sym *sym)
 }
 
 static int patch_entry(struct ckpt_ctx *ctx, const struct image *image,
-		       const char *name, const Elf64_Sym *sym)
+		       const char *name, const struct elf64_sym *sym)
 {
 	const struct entry *entry = name ? find_entry(name) : NULL;
+	size_t size;
 
 	if (!entry)
 		return ckpt_fail(ctx, -EOPNOTSUPP,
-				 "the image's vdso has an entry unknown here: %.*pE",
+				 "the image's vdso has an entry unknown here: %*pE",
 				 name ? (int)min(strlen(name), 64UL) : 0, name);
-	if (sym->st_size < entry->size || !inside(image, sym->st_value, entry->size))
+	size = entry->end - entry->code;
+	if (sym->st_size < size || !inside(image, sym->st_value, size))
 		return ckpt_fail(ctx, -EOPNOTSUPP,
 				 "the entry %s of the image's vdso has no room for a system call",
 				 entry->name);
-	memcpy(image->text + sym->st_value, entry->code, entry->size);
+	memcpy(image->text + sym->st_value, entry->code, size);
 	return 0;
 }
 
@@ -169,15 +142,14 @@ static int patch_entry(struct ckpt_ctx *ctx, const struct image *image,
 int ckpt_x86_patch_vdso(struct ckpt_ctx *ctx, void *text, size_t size)
 {
 	const struct image image = { .text = text, .size = size };
-	Elf64_Shdr symbols, names;
+	struct elf64_shdr symbols, names;
+	struct elf64_sym sym;
 	u64 at;
 	int err;
 
 	if (!find_symbols(&image, &symbols, &names))
 		return ckpt_fail(ctx, -EINVAL, "the image's vdso is no vdso");
-	for (at = 0; at + sizeof(Elf64_Sym) <= symbols.sh_size; at += sizeof(Elf64_Sym)) {
-		Elf64_Sym sym;
-
+	for (at = 0; at + sizeof(sym) <= symbols.sh_size; at += sizeof(sym)) {
 		memcpy(&sym, text + symbols.sh_offset + at, sizeof(sym));
 		if (!is_entry(&sym))
 			continue;

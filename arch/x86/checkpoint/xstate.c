@@ -13,8 +13,11 @@
 #include <asm/cpufeature.h>
 #include <asm/fpu/api.h>
 #include <asm/fpu/regset.h>
+#include <asm/fpu/sched.h>
+#include <asm/fpu/signal.h>
 #include <asm/pkru.h>
 #include "../kernel/fpu/context.h"
+#include "../kernel/fpu/internal.h"
 #include "../kernel/fpu/legacy.h"
 #include "../kernel/fpu/xstate.h"
 #include "x86.h"

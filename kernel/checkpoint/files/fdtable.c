@@ -30,7 +30,7 @@ static const struct ckpt_kind ckpt_kind_fdtable;
 static const struct ckpt_kind ckpt_kind_task_fdtable;
 
 /* At most what fs.nr_open is by default */
-#define FDTABLE_MAX	(1U << 20)
+#define FDTABLE_MAX	(1024 * 1024)
 
 /*
  * Each task has a reference and the core holds one for it: what is more is from

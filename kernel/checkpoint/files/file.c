@@ -252,8 +252,9 @@ int ckpt_ref_cred(struct ckpt_ctx *ctx, u32 id)
  * @ctx: the call
  * @id: cred object, validated, or 0
  *
- * Where the caller may not assume the recorded credentials, its own have to do,
- * unless a ceiling says that they would be too much.
+ * The cred kind has put the caller's own where it may not assume those recorded.
+ * Without any the caller's have to do, unless a ceiling says that they would be
+ * too much.
  *
  * Return: the credentials, without a reference; ERR_PTR(-EPERM) (told)
  */

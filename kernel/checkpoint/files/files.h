@@ -86,6 +86,7 @@ int ckpt_survey_files(struct ckpt_ctx *ctx);
 struct ckpt_seen *ckpt_see(struct ckpt_ctx *ctx, const void *ptr, enum ckpt_seen_what what);
 struct ckpt_seen *ckpt_seen(struct ckpt_ctx *ctx, const void *ptr);
 bool ckpt_unix_peer_seen(struct ckpt_ctx *ctx, const void *ptr);
+struct ckpt_task *ckpt_find_process(struct ckpt_ctx *ctx, pid_t nr);
 struct file *ckpt_next_file(struct ckpt_ctx *ctx, struct files_struct *files, unsigned int *fd);
 bool ckpt_settle(bool (*done)(struct ckpt_ctx *ctx, void *arg), struct ckpt_ctx *ctx, void *arg);
 

@@ -100,7 +100,7 @@ static int fs_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 }
 
 /* The directory of a file object, if who opened it may change to it */
-static const struct path *directory(struct ckpt_ctx *ctx, u32 id)
+static const struct path *directory_of(struct ckpt_ctx *ctx, u32 id)
 {
 	struct file *file = ckpt_object(ctx, id, CKPT_CLASS_FILE);
 	const struct cred *old;
@@ -120,7 +120,7 @@ static const struct path *directory(struct ckpt_ctx *ctx, u32 id)
 
 static int restore_root(struct ckpt_ctx *ctx, u32 id)
 {
-	const struct path *path = directory(ctx, id);
+	const struct path *path = directory_of(ctx, id);
 	int err;
 
 	if (IS_ERR(path))
@@ -142,7 +142,7 @@ static void get_fs(struct fs_struct *fs)
 static int fs_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 {
 	const struct ckpt_fs *data = rec->data;
-	const struct path *cwd = directory(ctx, data->cwd);
+	const struct path *cwd = directory_of(ctx, data->cwd);
 	int err;
 
 	if (IS_ERR(cwd))

@@ -185,7 +185,7 @@ static int path_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 
 /* A change that may be allowed: then it is told as a substitution. */
 __printf(3, 4)
-static int changed(struct ckpt_ctx *ctx, struct file *file, const char *fmt, ...)
+static int tell_change(struct ckpt_ctx *ctx, struct file *file, const char *fmt, ...)
 {
 	struct va_format vaf = { .fmt = fmt };
 	va_list args;
@@ -212,16 +212,16 @@ static int compare(struct ckpt_ctx *ctx, struct file *file, const struct ckpt_fi
 	if (err)
 		return ckpt_fail(ctx, err, "%pD4 cannot be looked at (error %d)", file, -err);
 	if (data->check & CKPT_CHECK_SIZE && stat.size != data->size)
-		return changed(ctx, file, "size %lld, was %llu", stat.size, data->size);
+		return tell_change(ctx, file, "size %lld, was %llu", stat.size, data->size);
 	if (data->check & CKPT_CHECK_BUILD_ID &&
 	    (read_build_id(file, build_id) != data->build_id_len ||
 	     memcmp(build_id, data->build_id, data->build_id_len)))
-		return changed(ctx, file, "another build-id");
+		return tell_change(ctx, file, "another build-id");
 	if (data->check & CKPT_CHECK_MTIME &&
 	    (stat.mtime.tv_sec != data->mtime_sec || stat.mtime.tv_nsec != data->mtime_nsec))
-		return changed(ctx, file, "written at %lld.%09ld, was %lld.%09u",
-			       stat.mtime.tv_sec, stat.mtime.tv_nsec, data->mtime_sec,
-			       data->mtime_nsec);
+		return tell_change(ctx, file, "written at %lld.%09ld, was %lld.%09u",
+				   stat.mtime.tv_sec, stat.mtime.tv_nsec, data->mtime_sec,
+				   data->mtime_nsec);
 	return 0;
 }
 

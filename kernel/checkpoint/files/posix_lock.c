@@ -5,7 +5,6 @@
 #include <linux/fdtable.h>
 #include <linux/file.h>
 #include <linux/filelock.h>
-#include <linux/pid.h>
 #include <linux/security.h>
 #include <linux/slab.h>
 #include "files.h"
@@ -28,21 +27,7 @@
 
 static const struct ckpt_kind ckpt_kind_posix_locks;
 
-#define POSIX_LOCKS_MAX	(1U << 16)
-
-/* The living process with a number of the initial pid namespace, if in the tree */
-static struct ckpt_task *find_process(struct ckpt_ctx *ctx, pid_t nr)
-{
-	struct ckpt_task *t = NULL;
-	struct task_struct *task;
-
-	rcu_read_lock();
-	task = pid_task(find_pid_ns(nr, &init_pid_ns), PIDTYPE_TGID);
-	if (task)
-		t = ckpt_find_task(ctx, task);
-	rcu_read_unlock();
-	return t;
-}
+#define POSIX_LOCKS_MAX	65536
 
 /* What one lock means for the table @files, which has @file open */
 enum verdict { NOT_OURS, OURS, ORPHAN, OFD };
@@ -56,7 +41,7 @@ static enum verdict judge(struct ckpt_ctx *ctx, const struct file_lock *fl,
 		return fl->c.flc_file == file ? OFD : NOT_OURS;
 	if (fl->c.flc_owner != files)
 		return NOT_OURS;
-	t = find_process(ctx, fl->c.flc_pid);
+	t = ckpt_find_process(ctx, fl->c.flc_pid);
 	if (!t || t->files != files || !ckpt_seen(ctx, fl->c.flc_file))
 		return ORPHAN;
 	return OURS;
@@ -124,11 +109,11 @@ struct collection {
 };
 
 /* Has an earlier descriptor of the same file given its locks? */
-static bool have_file(const struct collection *all, unsigned int count, u32 id)
+static bool have_file(const struct collection *all, u32 id)
 {
 	unsigned int i;
 
-	for (i = 0; i < count; i++)
+	for (i = 0; all->locks && i < min(all->count, all->room); i++)
 		if (all->locks[i].file == id)
 			return true;
 	return false;
@@ -167,12 +152,14 @@ static int collect_all(struct ckpt_ctx *ctx, struct ckpt_task *t, struct collect
 		struct file_lock_context *flctx = locks_inode_context(file_inode(file));
 		u32 id = 0;
 
+		ctx->files->fd = fd;
 		if (flctx && all->locks)
 			err = ckpt_save_file(ctx, file, &id);
-		if (flctx && !err && !(all->locks && have_file(all, all->count, id)))
+		if (flctx && !err && !have_file(all, id))
 			collect(all, t, file, flctx, id);
 		fput(file);
 	}
+	ctx->files->fd = -1;
 	return err;
 }
 

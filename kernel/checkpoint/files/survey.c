@@ -12,6 +12,7 @@
 #include <linux/fs_struct.h>
 #include <linux/jiffies.h>
 #include <linux/net.h>
+#include <linux/pid_namespace.h>
 #include <linux/pipe_fs_i.h>
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
@@ -65,6 +66,26 @@ struct ckpt_seen *ckpt_see(struct ckpt_ctx *ctx, const void *ptr, enum ckpt_seen
 	}
 	ckpt_fail(ctx, -ENOMEM, "no memory for the survey of open files");
 	return NULL;
+}
+
+/**
+ * ckpt_find_process - the process that a file lock tells
+ * @ctx: the call
+ * @nr: its number in the initial pid namespace
+ *
+ * Return: the leader, NULL if the process is gone or not in the tree
+ */
+struct ckpt_task *ckpt_find_process(struct ckpt_ctx *ctx, pid_t nr)
+{
+	struct ckpt_task *t = NULL;
+	struct task_struct *task;
+
+	rcu_read_lock();
+	task = pid_task(find_pid_ns(nr, &init_pid_ns), PIDTYPE_TGID);
+	if (task)
+		t = ckpt_find_task(ctx, task);
+	rcu_read_unlock();
+	return t && !t->zombie ? t : NULL;
 }
 
 static int take_file(const void *p, struct file *file, unsigned int fd)

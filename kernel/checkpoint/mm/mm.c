@@ -5,7 +5,7 @@
  * areas are in vma.c, what they contain in ../snapshot.c and ../pages.c.
  */
 #include <linux/binfmts.h>
-#include <linux/delay.h>
+#include <linux/file.h>
 #include <linux/iommu.h>
 #include <linux/membarrier.h>
 #include <linux/mm.h>
@@ -44,7 +44,7 @@
  * process.
  */
 
-CHECKPOINT_KIND(mm);
+static const struct ckpt_kind ckpt_kind_mm;
 
 static const struct {
 	u64 saved;
@@ -63,67 +63,6 @@ static const struct {
 			 MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED |		\
 			 MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE |	\
 			 MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_RSEQ)
-
-/* -- who uses it -------------------------------------------------------------- */
-
-#define USERS_TRIES	20
-#define USERS_WAIT_MS	5
-
-/* Number of a task that uses @mm and is not in the tree, 0 if none is seen */
-static pid_t user_outside(struct ckpt_ctx *ctx, struct mm_struct *mm)
-{
-	struct task_struct *p, *t;
-	pid_t nr = 0;
-
-	rcu_read_lock();
-	for_each_process_thread(p, t) {
-		if (t->flags & PF_KTHREAD || READ_ONCE(t->mm) != mm)
-			continue;
-		if (!ckpt_find_task(ctx, t)) {
-			nr = task_pid_vnr(t);
-			goto out;
-		}
-	}
-out:
-	rcu_read_unlock();
-	return nr;
-}
-
-/*
- * Each thread found has one reference, and so has its struct ckpt_task.  Others
- * may be held for a moment, say by a reader of /proc/PID/maps.
- */
-static int check_users(struct ckpt_ctx *ctx, struct ckpt_task *leader)
-{
-	struct mm_struct *mm = leader->mm;
-	int found = 0, users, tries;
-	struct ckpt_task *t;
-	pid_t nr;
-
-	for_each_ckpt_task(ctx, t) {
-		if (t->mm != mm)
-			continue;
-		if (t->leader != leader)
-			return ckpt_fail(ctx, -EOPNOTSUPP,
-					 "shares its memory with pid %d outside its thread group, which cannot be saved yet",
-					 task_pid_vnr(t->task));
-		found++;
-	}
-	for (tries = 0; tries < USERS_TRIES; tries++) {
-		users = atomic_read(&mm->mm_users);
-		if (users <= 2 * found)
-			return 0;
-		if (fatal_signal_pending(current))
-			return ckpt_fail(ctx, -EINTR, "the caller was killed");
-		msleep(USERS_WAIT_MS);
-	}
-	nr = user_outside(ctx, mm);
-	if (nr)
-		return ckpt_fail(ctx, -EBUSY, "shares its memory with pid %d outside the tree", nr);
-	return ckpt_fail(ctx, -EBUSY,
-			 "its memory is in use by another program or by the kernel (%d users, %d known)",
-			 users - found, found);
-}
 
 /* -- survey ------------------------------------------------------------------ */
 
@@ -145,8 +84,9 @@ static int mm_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	int err;
 
 	if (mm->task_size <= SZ_4G)
-		return ckpt_fail(ctx, -EOPNOTSUPP, "is a 32-bit program, which cannot be saved yet");
-	err = check_users(ctx, t);
+		return ckpt_fail(ctx, -EOPNOTSUPP,
+				 "is a 32-bit program, which cannot be saved yet");
+	err = ckpt_check_mm_users(ctx, t);
 	if (!err)
 		err = check_keys(ctx, mm);
 	if (err)
@@ -302,7 +242,8 @@ static int check_auxv(struct ckpt_ctx *ctx, const u64 *auxv, u32 count)
 	/* This kernel must be able to end it with a pair of zeros. */
 	for (i = AT_VECTOR_SIZE - 2; i < count; i++)
 		if (auxv[i])
-			return ckpt_fail(ctx, -E2BIG, "the auxiliary vector is too long for this kernel");
+			return ckpt_fail(ctx, -E2BIG,
+					 "the auxiliary vector is too long for this kernel");
 	return 0;
 }
 
@@ -423,7 +364,8 @@ static int restore_settings(struct ckpt_ctx *ctx, const struct ckpt_mm *data)
 	err = ksm_enable_merge_any(mm);
 	mmap_write_unlock(mm);
 	if (err)
-		return ckpt_fail(ctx, err, "could not have its memory merged (PR_SET_MEMORY_MERGE)");
+		return ckpt_fail(ctx, err,
+				 "could not have its memory merged (PR_SET_MEMORY_MERGE)");
 	return 0;
 }
 
@@ -435,7 +377,8 @@ static int mm_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 	if (!thread_group_empty(current))
 		return ckpt_fail(ctx, -EINVAL, "memory is restored by a process with one thread");
 	if (TASK_SIZE <= SZ_4G)
-		return ckpt_fail(ctx, -EOPNOTSUPP, "a 32-bit restarter cannot restore 64-bit programs");
+		return ckpt_fail(ctx, -EOPNOTSUPP,
+				 "a 32-bit restarter cannot restore 64-bit programs");
 	mm = mm_alloc();
 	if (!mm)
 		return ckpt_fail(ctx, -ENOMEM, "no memory for an address space");

@@ -7,20 +7,28 @@
 
 #include <linux/ksm.h>
 #include <linux/mm_types.h>
+#include <asm/checkpoint.h>
 #include "../checkpoint.h"
+
+#define CKPT_RUN_PAGES	512
+#define CKPT_VMA_FLAGS	(2 * CKPT_VMA_SOFTDIRTY - 1)
+
+/* users.c */
+int ckpt_check_mm_users(struct ckpt_ctx *ctx, struct ckpt_task *leader);
+
+/* vma_flags.c */
+u64 ckpt_vma_saved(vm_flags_t flags);
+vm_flags_t ckpt_vma_flags(u64 saved);
+
+/* find_pages.c */
+long ckpt_next_pages(struct mm_struct *mm, unsigned long *from, unsigned long to,
+		     struct page **pages, unsigned long *addr);
 
 /* vma.c */
 int ckpt_save_areas(struct ckpt_ctx *ctx, struct mm_struct *mm, u32 id);
 
 /* ../snapshot.c */
 u64 ckpt_snapshot_bytes(struct ckpt_ctx *ctx);
-
-/*
- * Of the architecture: is this area the vdso or its data (@kind:
- * CKPT_VMA_KIND_*), and the record of both.
- */
-bool ckpt_arch_is_vdso(struct vm_area_struct *vma, u32 *kind);
-int ckpt_arch_save_vdso(struct ckpt_ctx *ctx, struct ckpt_task *t, u32 mm_id);
 
 /* The table is there from the first io_setup(2) to exit. */
 static inline bool mm_used_aio(const struct mm_struct *mm)

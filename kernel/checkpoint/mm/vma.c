@@ -3,6 +3,7 @@
  * Checkpoint/restart: the areas of an address space: where they are, what they
  * map, protection, and what madvise(2), mlock(2), mseal(2) and prctl(2) set.
  */
+#include <linux/file.h>
 #include <linux/hugetlb.h>
 #include <linux/mempolicy.h>
 #include <linux/mm.h>
@@ -10,7 +11,9 @@
 #include <linux/mman.h>
 #include <linux/mount.h>
 #include <linux/personality.h>
+#include <linux/pkeys.h>
 #include <linux/security.h>
+#include <linux/shmem_fs.h>
 #include <linux/userfaultfd_k.h>
 #include "mm.h"
 
@@ -41,39 +44,8 @@
  * remember, per-area locks.
  */
 
-CHECKPOINT_KIND(vma);
+static const struct ckpt_kind ckpt_kind_vma;
 
-static const struct {
-	u64 saved;
-	vm_flags_t flag;
-} area_flags[] = {
-	{ CKPT_VMA_READ,	VM_READ },
-	{ CKPT_VMA_WRITE,	VM_WRITE },
-	{ CKPT_VMA_EXEC,	VM_EXEC },
-	/* VM_SHARED is missing where the file was not opened for writing */
-	{ CKPT_VMA_SHARED,	VM_MAYSHARE },
-	{ CKPT_VMA_MAYREAD,	VM_MAYREAD },
-	{ CKPT_VMA_MAYWRITE,	VM_MAYWRITE },
-	{ CKPT_VMA_MAYEXEC,	VM_MAYEXEC },
-	{ CKPT_VMA_GROWSDOWN,	VM_GROWSDOWN },
-	{ CKPT_VMA_LOCKED,	VM_LOCKED },
-	{ CKPT_VMA_LOCKONFAULT,	VM_LOCKONFAULT },
-	{ CKPT_VMA_DONTCOPY,	VM_DONTCOPY },
-	{ CKPT_VMA_DONTDUMP,	VM_DONTDUMP },
-	{ CKPT_VMA_WIPEONFORK,	VM_WIPEONFORK },
-	{ CKPT_VMA_SEQ_READ,	VM_SEQ_READ },
-	{ CKPT_VMA_RAND_READ,	VM_RAND_READ },
-	{ CKPT_VMA_HUGEPAGE,	VM_HUGEPAGE },
-	{ CKPT_VMA_NOHUGEPAGE,	VM_NOHUGEPAGE },
-	{ CKPT_VMA_NORESERVE,	VM_NORESERVE },
-	{ CKPT_VMA_ACCOUNT,	VM_ACCOUNT },
-	{ CKPT_VMA_MERGEABLE,	VM_MERGEABLE },
-	{ CKPT_VMA_SEALED,	VM_SEALED },
-	{ CKPT_VMA_DROPPABLE,	VM_DROPPABLE },
-	{ CKPT_VMA_SOFTDIRTY,	VM_SOFTDIRTY },
-};
-
-#define VMA_FLAGS	(2 * CKPT_VMA_SOFTDIRTY - 1)
 #define VMA_MAY		(CKPT_VMA_MAYREAD | CKPT_VMA_MAYWRITE | CKPT_VMA_MAYEXEC)
 /* do_mmap() takes these as they are. */
 #define VMA_DIRECT	(CKPT_VMA_LOCKED | CKPT_VMA_LOCKONFAULT | CKPT_VMA_DONTCOPY |	\
@@ -87,28 +59,6 @@ static const struct {
 
 /* Longest name that prctl(PR_SET_VMA_ANON_NAME) takes */
 #define NAME_MAX_LEN	79
-
-static u64 to_saved(vm_flags_t flags)
-{
-	u64 saved = 0;
-	int i;
-
-	for (i = 0; i < ARRAY_SIZE(area_flags); i++)
-		if (flags & area_flags[i].flag)
-			saved |= area_flags[i].saved;
-	return saved;
-}
-
-static vm_flags_t to_flags(u64 saved)
-{
-	vm_flags_t flags = 0;
-	int i;
-
-	for (i = 0; i < ARRAY_SIZE(area_flags); i++)
-		if (saved & area_flags[i].saved)
-			flags |= area_flags[i].flag;
-	return flags;
-}
 
 /* -- survey ------------------------------------------------------------------ */
 
@@ -136,7 +86,7 @@ static const char *area_obstacle(struct vm_area_struct *vma)
 {
 	if (vma->vm_flags & (VM_PFNMAP | VM_IO | VM_MIXEDMAP))
 		return "maps a device";
-	if (userfaultfd_armed(vma) || vma->vm_userfaultfd_ctx.ctx)
+	if (userfaultfd_armed(vma))
 		return "is watched with userfaultfd";
 	if (vma_policy(vma))
 		return "has a NUMA policy";
@@ -154,17 +104,19 @@ static const char *area_obstacle(struct vm_area_struct *vma)
 static int check_area(struct ckpt_ctx *ctx, struct vm_area_struct *vma)
 {
 	const char *why = area_obstacle(vma);
-	vm_flags_t unknown = vma->vm_flags & ~(to_flags(VMA_FLAGS) | VM_SHARED);
+	vm_flags_t unknown = vma->vm_flags & ~(ckpt_vma_flags(CKPT_VMA_FLAGS) | VM_SHARED);
 
 	ctx->at.address = vma->vm_start;
 	if (why && vma->vm_file)
-		return ckpt_fail(ctx, -EOPNOTSUPP, "area %lx-%lx (%pD) %s, which cannot be saved yet",
+		return ckpt_fail(ctx, -EOPNOTSUPP,
+				 "area %lx-%lx (%pD) %s, which cannot be saved yet",
 				 vma->vm_start, vma->vm_end, vma->vm_file, why);
 	if (why)
 		return ckpt_fail(ctx, -EOPNOTSUPP, "area %lx-%lx %s, which cannot be saved yet",
 				 vma->vm_start, vma->vm_end, why);
 	if (unknown)
-		return ckpt_fail(ctx, -EOPNOTSUPP, "area %lx-%lx has flags %#lx that cannot be saved",
+		return ckpt_fail(ctx, -EOPNOTSUPP,
+				 "area %lx-%lx has flags %#lx that cannot be saved",
 				 vma->vm_start, vma->vm_end, unknown);
 	return 0;
 }
@@ -174,12 +126,11 @@ static int areas_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	VMA_ITERATOR(vmi, t->mm, 0);
 	struct vm_area_struct *vma;
 	int err, first = 0;
-	u32 kind;
 
 	if (mmap_read_lock_killable(t->mm))
 		return ckpt_fail(ctx, -EINTR, "the caller was killed");
 	for_each_vma(vmi, vma) {
-		if (ckpt_arch_is_vdso(vma, &kind))
+		if (ckpt_arch_is_vdso(vma, NULL))
 			continue;
 		err = check_area(ctx, vma);
 		first = first ?: err;
@@ -204,21 +155,20 @@ static bool find_area(struct mm_struct *mm, unsigned long at, struct area *area)
 {
 	struct anon_vma_name *name;
 	struct vm_area_struct *vma;
-	u32 kind;
 
 	do {
 		vma = find_vma(mm, at);
 		if (!vma)
 			return false;
 		at = vma->vm_end;
-	} while (ckpt_arch_is_vdso(vma, &kind));
+	} while (ckpt_arch_is_vdso(vma, NULL));
 
 	*area = (struct area) {
 		.data = {
 			.start = vma->vm_start,
 			.end = vma->vm_end,
 			.kind = CKPT_VMA_KIND_ANON,
-			.flags = to_saved(vma->vm_flags),
+			.flags = ckpt_vma_saved(vma->vm_flags),
 		},
 	};
 	if (vma->vm_file) {
@@ -278,15 +228,11 @@ int ckpt_save_areas(struct ckpt_ctx *ctx, struct mm_struct *mm, u32 id)
 static bool follows(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 {
 	const struct ckpt_vma *data = rec->data, *before;
-	const struct list_head *prev = rec->node.prev;
 	const struct ckpt_rec *last;
 
-	/* Perhaps the core has not put it behind the others yet. */
-	if (!prev || prev == &rec->node)
-		prev = ctx->recs.prev;
-	if (prev == &ctx->recs)
+	if (list_is_first(&rec->node, &ctx->recs))
 		return true;
-	last = list_entry(prev, struct ckpt_rec, node);
+	last = list_prev_entry(rec, node);
 	if (last->kind != rec->kind || last->object != rec->object)
 		return true;
 	before = last->data;
@@ -300,7 +246,8 @@ static int check_name(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 
 	for (i = 0; i < rec->count; i++)
 		if (name[i] < 0x20 || name[i] > 0x7e || strchr("\\`$[]", name[i]))
-			return ckpt_fail(ctx, -EINVAL, "an area's name has a character that it may not have");
+			return ckpt_fail(ctx, -EINVAL,
+					 "an area's name has a character that it may not have");
 	return 0;
 }
 
@@ -335,9 +282,10 @@ static int area_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 	if (!follows(ctx, rec))
 		return ckpt_fail(ctx, -EINVAL, "area %llx-%llx overlaps the one before",
 				 data->start, data->end);
-	if (data->kind > CKPT_VMA_KIND_FILE || data->flags & ~VMA_FLAGS || data->pkey ||
+	if (data->kind > CKPT_VMA_KIND_FILE || data->flags & ~CKPT_VMA_FLAGS || data->pkey ||
 	    data->reserved || flags_contradict(data))
-		return ckpt_fail(ctx, -EINVAL, "area %llx-%llx is of no known kind (%u, flags %#llx)",
+		return ckpt_fail(ctx, -EINVAL,
+				 "area %llx-%llx is of no known kind (%u, flags %#llx)",
 				 data->start, data->end, data->kind, data->flags);
 	if (data->kind == CKPT_VMA_KIND_ANON && (data->file || data->offset))
 		return ckpt_fail(ctx, -EINVAL, "anonymous area %llx-%llx has a file",
@@ -389,7 +337,8 @@ static unsigned long map_area(const struct ckpt_vma *data, struct file *file)
 		return err;
 	if (mmap_write_lock_killable(mm))
 		return -EINTR;
-	addr = do_mmap(file, data->start, len, prot, flags, to_flags(data->flags & VMA_DIRECT),
+	addr = do_mmap(file, data->start, len, prot, flags,
+		       ckpt_vma_flags(data->flags & VMA_DIRECT),
 		       data->offset >> PAGE_SHIFT, &populate, NULL);
 	mmap_write_unlock(mm);
 	if (!IS_ERR_VALUE(addr) && populate)
@@ -407,7 +356,7 @@ static u64 flags_now(unsigned long at)
 	mmap_read_lock(mm);
 	vma = vma_lookup(mm, at);
 	if (vma)
-		flags = to_saved(vma->vm_flags);
+		flags = ckpt_vma_saved(vma->vm_flags);
 	mmap_read_unlock(mm);
 	return flags;
 }
@@ -423,7 +372,8 @@ static int restore_name(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 	if (!rec->count)
 		return 0;
 	if (!IS_ENABLED(CONFIG_ANON_VMA_NAME))
-		return ckpt_fail(ctx, -EOPNOTSUPP, "this kernel has no names of areas (CONFIG_ANON_VMA_NAME)");
+		return ckpt_fail(ctx, -EOPNOTSUPP,
+				 "this kernel has no names of areas (CONFIG_ANON_VMA_NAME)");
 	memcpy(text, rec->array, rec->count);
 	text[rec->count] = '\0';
 	name = anon_vma_name_alloc(text);
@@ -456,15 +406,16 @@ static int map_failed(struct ckpt_ctx *ctx, const struct ckpt_vma *data, int err
 {
 	switch (err) {
 	case -EEXIST:
-		return ckpt_fail(ctx, err, "area %llx-%llx overlaps another", data->start, data->end);
+		return ckpt_fail(ctx, err, "area %llx-%llx overlaps another", data->start,
+				 data->end);
 	case -EAGAIN:
 	case -ENOMEM:
 		return ckpt_fail(ctx, err, "area %llx-%llx exceeds a limit, or there is no memory",
 				 data->start, data->end);
 	case -EACCES:
 	case -EPERM:
-		return ckpt_fail(ctx, err, "area %llx-%llx may not be mapped as it was", data->start,
-				 data->end);
+		return ckpt_fail(ctx, err, "area %llx-%llx may not be mapped as it was",
+				 data->start, data->end);
 	default:
 		return ckpt_fail(ctx, err, "area %llx-%llx could not be mapped", data->start,
 				 data->end);
@@ -514,6 +465,7 @@ CHECKPOINT_KIND(vma) = {
 	.scope		= CKPT_SCOPE_PROCESS,
 	.stage		= CKPT_STAGE_MM,
 	.class		= CKPT_CLASS_MM,
+	.many		= true,
 	.check		= areas_check,
 	.validate	= area_validate,
 	.restore	= area_restore,

@@ -165,7 +165,8 @@ static int sigpending_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 	for (i = 0; i < rec->count; i++) {
 		q = sigqueue_alloc();
 		if (!q)
-			return ckpt_fail(ctx, -EAGAIN, "no room for %u pending signals (RLIMIT_SIGPENDING)",
+			return ckpt_fail(ctx, -EAGAIN,
+					 "no room for %u pending signals (RLIMIT_SIGPENDING)",
 					 rec->count);
 		q->flags &= ~SIGQUEUE_PREALLOC;
 		copy_siginfo(&q->info, siginfo(rec, i));

@@ -198,6 +198,7 @@ int ckpt_resume_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	if (!answered_eintr(t->task, regs) || find_resumable(t->task, regs) ||
 	    has_deliverable_signal(t->task))
 		return 0;
-	return ckpt_fail(ctx, -EBUSY, "it waits in %s (number %d), which a checkpoint would interrupt",
+	return ckpt_fail(ctx, -EBUSY,
+			 "it waits in %s (number %d), which a checkpoint would interrupt",
 			 call_name(nr), nr);
 }

@@ -4,6 +4,7 @@
  */
 #include <linux/sched/signal.h>
 #include <linux/signal.h>
+#include <linux/slab.h>
 #include <linux/syscalls.h>
 #include "../checkpoint.h"
 
@@ -22,36 +23,36 @@ static const struct ckpt_kind ckpt_kind_sigactions;
 static int sigactions_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
 	struct task_struct *task = t->task;
+	const struct sighand_struct *sighand;
 	unsigned long flags, odd = 0;
 	bool shared;
 	int i;
 
-	if (!lock_task_sighand(task, &flags))
+	sighand = lock_task_sighand(task, &flags);
+	if (!sighand)
 		return ckpt_fail(ctx, -ESRCH, "was killed during the checkpoint");
-	shared = refcount_read(&task->sighand->count) != task->signal->nr_threads;
+	shared = refcount_read(&sighand->count) != task->signal->nr_threads;
 	for (i = 0; i < _NSIG; i++)
-		odd |= task->sighand->action[i].sa.sa_flags & ~(UAPI_SA_FLAGS | SA_IMMUTABLE);
+		odd |= sighand->action[i].sa.sa_flags & ~(UAPI_SA_FLAGS | SA_IMMUTABLE);
 	unlock_task_sighand(task, &flags);
 
 	if (shared)
 		return ckpt_fail(ctx, -EOPNOTSUPP,
 				 "shares its signal actions with another process (CLONE_SIGHAND), which cannot be saved yet");
 	if (odd)
-		return ckpt_fail(ctx, -EOPNOTSUPP, "has a signal handler with unknown flags %#lx", odd);
+		return ckpt_fail(ctx, -EOPNOTSUPP,
+				 "has a signal handler with unknown flags %#lx",
+				 odd);
 	return 0;
 }
 
-static int sigactions_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
+/* Under siglock. */
+static void copy_actions(struct ckpt_sigaction *actions, const struct sighand_struct *sighand)
 {
-	struct ckpt_sigaction actions[_NSIG];
-	struct ckpt_sigactions data = {};
-	unsigned long flags;
 	int i;
 
-	if (!lock_task_sighand(t->task, &flags))
-		return ckpt_fail(ctx, -ESRCH, "was killed during the checkpoint");
 	for (i = 0; i < _NSIG; i++) {
-		const struct sigaction *sa = &t->task->sighand->action[i].sa;
+		const struct sigaction *sa = &sighand->action[i].sa;
 
 		actions[i] = (struct ckpt_sigaction) {
 			.handler = (unsigned long)sa->sa_handler,
@@ -60,8 +61,29 @@ static int sigactions_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
 			.mask = sa->sa_mask.sig[0],
 		};
 	}
-	unlock_task_sighand(t->task, &flags);
-	return ckpt_emit(ctx, &ckpt_kind_sigactions, t->id, &data, actions, _NSIG);
+}
+
+static int sigactions_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
+{
+	const struct sighand_struct *sighand;
+	struct ckpt_sigactions data = {};
+	struct ckpt_sigaction *actions;
+	unsigned long flags;
+	int err;
+
+	actions = kcalloc(_NSIG, sizeof(*actions), GFP_KERNEL_ACCOUNT);
+	if (!actions)
+		return ckpt_fail(ctx, -ENOMEM, "no memory for its signal actions");
+	sighand = lock_task_sighand(t->task, &flags);
+	if (sighand) {
+		copy_actions(actions, sighand);
+		unlock_task_sighand(t->task, &flags);
+		err = ckpt_emit(ctx, &ckpt_kind_sigactions, t->id, &data, actions, _NSIG);
+	} else {
+		err = ckpt_fail(ctx, -ESRCH, "was killed during the checkpoint");
+	}
+	kfree(actions);
+	return err;
 }
 
 static int sigactions_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
@@ -73,7 +95,8 @@ static int sigactions_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 		return ckpt_fail(ctx, -EINVAL, "the image has %u signal actions", rec->count);
 	for (i = 0; i < _NSIG; i++) {
 		if (actions[i].flags & ~(u64)UAPI_SA_FLAGS)
-			return ckpt_fail(ctx, -EINVAL, "the action of signal %u has unknown flags %#llx",
+			return ckpt_fail(ctx, -EINVAL,
+					 "the action of signal %u has unknown flags %#llx",
 					 i + 1, actions[i].flags);
 		if (sig_kernel_only(i + 1) && actions[i].handler)
 			return ckpt_fail(ctx, -EINVAL, "signal %u cannot have an action", i + 1);

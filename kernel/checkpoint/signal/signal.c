@@ -79,7 +79,8 @@ static int signal_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 	if (data->has_saved_mask > 1)
 		return ckpt_fail(ctx, -EINVAL, "a signal record has an unknown flag");
 	if (!valid_altstack(data))
-		return ckpt_fail(ctx, -EINVAL, "the alternate stack at %#llx of %#llx bytes, flags %#x, is not valid",
+		return ckpt_fail(ctx, -EINVAL,
+				 "the alternate stack at %#llx of %#llx bytes, flags %#x, is not valid",
 				 data->altstack_sp, data->altstack_size, data->altstack_flags);
 	return 0;
 }
@@ -98,7 +99,8 @@ static int signal_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 	}
 	spin_unlock_irq(&current->sighand->siglock);
 	if (!fits)
-		return ckpt_fail(ctx, -ENOMEM, "its alternate signal stack of %llu bytes is too small for this processor's registers",
+		return ckpt_fail(ctx, -ENOMEM,
+				 "its alternate signal stack of %llu bytes is too small for this processor's registers",
 				 data->altstack_size);
 	return 0;
 }

@@ -111,7 +111,8 @@ static int cred_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	err = save_cred(ctx, cred, CKPT_CRED_TASK, &id);
 	if (!err && t == ctx->root &&
 	    cred_session_keyring(cred) != cred_session_keyring(ctx->caller_cred))
-		ckpt_note(ctx, "its session keyring is not the caller's: the restarter's takes its place");
+		ckpt_note(ctx,
+			  "its session keyring is not the caller's: the restarter's takes its place");
 	put_cred(cred);
 	return err;
 }
@@ -147,13 +148,15 @@ static int cred_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 	if (!valid_ids(data))
 		return ckpt_fail(ctx, -EINVAL, "a user or group id is not valid");
 	if (!valid_groups(rec->array, rec->count))
-		return ckpt_fail(ctx, -EINVAL, "the supplementary groups are not valid and ascending");
+		return ckpt_fail(ctx, -EINVAL,
+				 "the supplementary groups are not valid and ascending");
 	if (data->securebits & ~(SECURE_ALL_BITS | SECURE_ALL_LOCKS))
 		return ckpt_fail(ctx, -EINVAL, "unknown securebits %#x", data->securebits);
 	if (data->cap_effective & ~data->cap_permitted)
 		return ckpt_fail(ctx, -EINVAL, "effective capabilities exceed the permitted ones");
 	if (data->cap_ambient & ~(data->cap_permitted & data->cap_inheritable))
-		return ckpt_fail(ctx, -EINVAL, "ambient capabilities exceed the permitted and inheritable ones");
+		return ckpt_fail(ctx, -EINVAL,
+				 "ambient capabilities exceed the permitted and inheritable ones");
 	if (data->last_cap > 63)
 		return ckpt_fail(ctx, -EINVAL, "capability %u is out of range", data->last_cap);
 	return 0;

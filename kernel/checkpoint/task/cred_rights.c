@@ -64,7 +64,8 @@ static int set_uids(struct rights *r)
 	for (i = 0; i < 4; i++) {
 		uid[i] = make_kuid(&init_user_ns, r->data->uid[i]);
 		if (!kuid_has_mapping(old->user_ns, uid[i]))
-			return denied(r, "the user id has no mapping in the caller's user namespace");
+			return denied(r,
+				      "the user id has no mapping in the caller's user namespace");
 		if (ckpt_ceiling(r->ctx) && !uid_eq(uid[i], r->ctx->ceiling_uid))
 			return denied(r, "the image's owner is another user");
 		if (!own_uid(old, uid[i]) && !(i == 3 && uid_eq(uid[i], old->fsuid)))
@@ -105,7 +106,8 @@ static int set_gids(struct rights *r)
 	for (i = 0; i < 4; i++) {
 		gid[i] = make_kgid(&init_user_ns, r->data->gid[i]);
 		if (!kgid_has_mapping(old->user_ns, gid[i]))
-			return denied(r, "the group id has no mapping in the caller's user namespace");
+			return denied(r,
+				      "the group id has no mapping in the caller's user namespace");
 		if (!below_ceiling(r, gid[i]))
 			return denied(r, "the group is not known to be one of the image's owner");
 		if (!own_gid(old, gid[i]) && !(i == 3 && gid_eq(gid[i], old->fsgid)))
@@ -145,9 +147,11 @@ static int set_supplementary(struct rights *r, const u32 *groups, u32 nr)
 		kgid_t gid = make_kgid(&init_user_ns, groups[i]);
 
 		if (!kgid_has_mapping(r->old->user_ns, gid))
-			return denied(r, "a supplementary group has no mapping in the caller's user namespace");
+			return denied(r,
+				      "a supplementary group has no mapping in the caller's user namespace");
 		if (!below_ceiling(r, gid))
-			return denied(r, "a supplementary group is not known to be one of the image's owner");
+			return denied(r,
+				      "a supplementary group is not known to be one of the image's owner");
 	}
 	gi = groups_alloc(nr);
 	if (!gi)

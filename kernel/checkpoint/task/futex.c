@@ -19,8 +19,7 @@
  * priority-inheritance futex, by the next waiter, from the word in memory; an rseq
  * critical section is aborted as by a migration; the fields of the rseq area.
  *
- * Refused: a priority-inheritance futex with a waiter outside the tree, registrations
- * for membarrier(2).
+ * Refused: a priority-inheritance futex with a waiter outside the tree.
  */
 
 static const struct ckpt_kind ckpt_kind_futex;
@@ -31,9 +30,6 @@ static int futex_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	if (task_holds_pi_futex(t->task))
 		return ckpt_fail(ctx, -EBUSY,
 				 "it holds a priority-inheritance futex that a task outside waits for");
-	if (t == t->leader && mm_has_membarrier(t->mm))
-		return ckpt_fail(ctx, -EOPNOTSUPP,
-				 "it has registered for membarrier(), which cannot be saved yet");
 	return 0;
 }
 

@@ -50,24 +50,6 @@ static inline bool task_has_io_uring(const struct task_struct *task)
 static inline bool task_has_io_uring(const struct task_struct *task) { return false; }
 #endif
 
-#ifdef CONFIG_AIO
-static inline bool mm_has_aio(const struct mm_struct *mm)
-{
-	return rcu_access_pointer(mm->ioctx_table);
-}
-#else
-static inline bool mm_has_aio(const struct mm_struct *mm) { return false; }
-#endif
-
-#ifdef CONFIG_MEMBARRIER
-static inline bool mm_has_membarrier(const struct mm_struct *mm)
-{
-	return atomic_read(&mm->membarrier_state);
-}
-#else
-static inline bool mm_has_membarrier(const struct mm_struct *mm) { return false; }
-#endif
-
 #ifdef CONFIG_PERF_EVENTS
 static inline bool task_has_perf_events(const struct task_struct *task)
 {
@@ -91,15 +73,6 @@ static inline bool task_has_sem_undo(const struct task_struct *task)
 }
 #else
 static inline bool task_has_sem_undo(const struct task_struct *task) { return false; }
-#endif
-
-#ifdef CONFIG_UPROBES
-static inline bool task_has_uprobes(const struct task_struct *task)
-{
-	return READ_ONCE(task->utask);
-}
-#else
-static inline bool task_has_uprobes(const struct task_struct *task) { return false; }
 #endif
 
 #ifdef CONFIG_USER_EVENTS

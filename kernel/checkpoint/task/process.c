@@ -98,7 +98,8 @@ static int process_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 	    data->oom_score_adj_min > OOM_SCORE_ADJ_MAX)
 		return ckpt_fail(ctx, -EINVAL, "oom_score_adj %d, at least %d, is out of range",
 				 data->oom_score_adj, data->oom_score_adj_min);
-	if (data->has_tty > 1 || data->is_foreground > 1 || data->leader_exited || data->continued > 1)
+	if (data->has_tty > 1 || data->is_foreground > 1 || data->continued > 1 ||
+	    data->leader_exited)
 		return ckpt_fail(ctx, -EINVAL, "a process record has an unknown flag");
 	if (data->tty_old_pgrp)
 		return ckpt_fail(ctx, -EOPNOTSUPP, "a terminal that hung up cannot be restored");
@@ -106,7 +107,9 @@ static int process_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 	    data->itimer_virt_interval_ns || data->itimer_prof_ns || data->itimer_prof_interval_ns)
 		return ckpt_fail(ctx, -EOPNOTSUPP, "this kernel cannot restore interval timers");
 	if (data->coredump_filter & ~(u64)(MMF_DUMP_FILTER_MASK >> MMF_DUMP_FILTER_SHIFT))
-		return ckpt_fail(ctx, -EINVAL, "unknown core dump filter %#llx", data->coredump_filter);
+		return ckpt_fail(ctx, -EINVAL,
+				 "unknown core dump filter %#llx",
+				 data->coredump_filter);
 	return 0;
 }
 
@@ -139,7 +142,9 @@ static void restore_loginuid(struct ckpt_ctx *ctx, const struct ckpt_process *da
 	if (uid_eq(uid, audit_get_loginuid(current)))
 		return;
 	if (ckpt_ceiling(ctx) || audit_set_loginuid(uid))
-		ckpt_note(ctx, "the audit login user %d is now the restarter's", (int)data->loginuid);
+		ckpt_note(ctx,
+			  "the audit login user %d is now the restarter's",
+			  (int)data->loginuid);
 }
 
 static int process_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
@@ -156,7 +161,8 @@ static int process_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 	if (!data->has_tty)
 		proc_clear_tty(current);
 	else if (!current->signal->tty)
-		ckpt_note(ctx, "the restarter has no terminal, so its controlling terminal is gone");
+		ckpt_note(ctx,
+			  "the restarter has no terminal, so its controlling terminal is gone");
 	return 0;
 }
 

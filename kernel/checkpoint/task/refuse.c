@@ -22,10 +22,16 @@
  * a security module and ends with either task.
  */
 
+/**
+ * struct refusal - one thing that a task may not have
+ * @is: does it have it
+ * @err: negative errno, or 0 for a thing that simply cannot be saved
+ * @what: with @err a sentence, else a name: "has ..., which cannot be saved"
+ */
 struct refusal {
 	bool (*is)(const struct task_struct *task);
 	int err;
-	const char *why;
+	const char *what;
 };
 
 static bool is_traced(const struct task_struct *task)
@@ -69,37 +75,34 @@ static bool has_mce_policy(const struct task_struct *task)
 	return task->flags & PF_MCE_PROCESS;
 }
 
-static bool has_speculation_setting(const struct task_struct *task)
-{
-	struct task_struct *t = (struct task_struct *)task;
-
-	return task_spec_ssb_disable(t) || task_spec_ssb_noexec(t) ||
-	       task_spec_ssb_force_disable(t) || task_spec_ib_disable(t) ||
-	       task_spec_ib_force_disable(t);
-}
-
-static const struct refusal thread_refusals[] = {
+static const struct refusal refusals[] = {
 	{ is_kernel_thread,	-EBUSY, "works inside the kernel for an io_uring or vhost device" },
 	{ is_exiting,		-EAGAIN, "is just exiting; try again" },
 	{ is_traced,		-EBUSY, "is being traced; detach the debugger first" },
-	{ is_tracing,		-EBUSY, "is tracing another task, which cannot be saved yet" },
-	{ has_vfork_parent,	-EAGAIN, "is a vfork child that has not yet executed a program; try again" },
-	{ has_seccomp,		-EOPNOTSUPP, "has a seccomp filter, which cannot be saved yet" },
-	{ task_has_landlock,	-EOPNOTSUPP, "has a Landlock domain, whose rules hold inodes and cannot be saved" },
-	{ task_has_user_dispatch, -EOPNOTSUPP, "has set syscall user dispatch, which cannot be saved yet" },
-	{ has_speculation_setting, -EOPNOTSUPP, "has set speculation controls, which cannot be saved yet" },
-	{ is_io_flusher,	-EOPNOTSUPP, "has set PR_SET_IO_FLUSHER, which cannot be saved yet" },
-	{ has_mce_policy,	-EOPNOTSUPP, "has set PR_MCE_KILL, which cannot be saved yet" },
-	{ task_has_io_uring,	-EOPNOTSUPP, "has used io_uring, which cannot be saved yet" },
-	{ task_has_sem_undo,	-EOPNOTSUPP, "has SysV semaphore adjustments (SEM_UNDO), which cannot be saved yet" },
-	{ task_has_perf_events,	-EOPNOTSUPP, "is measured by perf events, which cannot be saved" },
-	{ task_has_mempolicy,	-EOPNOTSUPP, "has a NUMA memory policy, which cannot be saved yet" },
-	{ task_has_uprobes,	-EOPNOTSUPP, "has run into uprobes, which cannot be saved" },
-	{ task_has_user_events,	-EOPNOTSUPP, "has user events, which cannot be saved" },
-	{ task_has_kcov,	-EOPNOTSUPP, "collects kernel coverage (KCOV), which cannot be saved" },
-	{ task_has_bpf_storage,	-EOPNOTSUPP, "has BPF task storage, which cannot be saved" },
-	{ task_has_resctrl,	-EOPNOTSUPP, "is in a resctrl group, which cannot be saved" },
+	{ has_vfork_parent,	-EAGAIN, "is a vfork child that has not executed a program yet" },
+
+	{ is_tracing,		0, "a task that it traces" },
+	{ has_seccomp,		0, "a seccomp filter" },
+	{ task_has_landlock,	0, "a Landlock domain (its rules hold inodes)" },
+	{ task_has_user_dispatch, 0, "syscall user dispatch" },
+	{ is_io_flusher,	0, "the PR_SET_IO_FLUSHER setting" },
+	{ has_mce_policy,	0, "a PR_MCE_KILL setting" },
+	{ task_has_io_uring,	0, "an io_uring context" },
+	{ task_has_sem_undo,	0, "SysV semaphore adjustments (SEM_UNDO)" },
+	{ task_has_perf_events,	0, "perf events that measure it" },
+	{ task_has_mempolicy,	0, "a NUMA memory policy" },
+	{ task_has_user_events,	0, "user events" },
+	{ task_has_kcov,	0, "kernel coverage (KCOV)" },
+	{ task_has_bpf_storage,	0, "BPF task storage" },
+	{ task_has_resctrl,	0, "a resctrl group" },
 };
+
+static int refuse(struct ckpt_ctx *ctx, const struct refusal *r)
+{
+	if (r->err)
+		return ckpt_fail(ctx, r->err, "%s", r->what);
+	return ckpt_fail(ctx, -EOPNOTSUPP, "has %s, which cannot be saved", r->what);
+}
 
 /* A label is restored by nobody: a restarted task has the restarter's. */
 static int check_label(struct ckpt_ctx *ctx, struct task_struct *task)
@@ -167,7 +170,8 @@ static int check_namespaces(struct ckpt_ctx *ctx, struct task_struct *task)
 		return ckpt_fail(ctx, -EOPNOTSUPP,
 				 "its children will be in another pid namespace, which cannot be saved yet");
 	if (other)
-		return ckpt_fail(ctx, -EOPNOTSUPP, "is in another %s namespace, which cannot be saved yet",
+		return ckpt_fail(ctx, -EOPNOTSUPP,
+				 "is in another %s namespace, which cannot be saved yet",
 				 other);
 	return 0;
 }
@@ -178,10 +182,10 @@ static int thread_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	const struct refusal *r;
 	int err, first = 0;
 
-	for (r = thread_refusals; r < thread_refusals + ARRAY_SIZE(thread_refusals); r++) {
+	for (r = refusals; r < refusals + ARRAY_SIZE(refusals); r++) {
 		if (!r->is(t->task))
 			continue;
-		err = ckpt_fail(ctx, r->err, "%s", r->why);
+		err = refuse(ctx, r);
 		if (!all)
 			return err;
 		first = first ?: err;
@@ -194,23 +198,8 @@ static int thread_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	return first ?: err;
 }
 
-CHECKPOINT_KIND(refuse_thread) = {
+CHECKPOINT_KIND(refuse) = {
 	.name	= "thread",
 	.scope	= CKPT_SCOPE_THREAD,
 	.check	= thread_check,
-};
-
-/* What all threads share in their mm */
-static int refuse_process_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
-{
-	if (mm_has_aio(t->mm))
-		return ckpt_fail(ctx, -EOPNOTSUPP,
-				 "has used asynchronous I/O (io_setup), which cannot be saved yet");
-	return 0;
-}
-
-CHECKPOINT_KIND(refuse_process) = {
-	.name	= "process",
-	.scope	= CKPT_SCOPE_PROCESS,
-	.check	= refuse_process_check,
 };

@@ -3,6 +3,7 @@
  * Checkpoint/restart: interrupted system calls and the time they have left.
  */
 #include <linux/ktime.h>
+#include <linux/poll.h>
 #include <linux/restart_block.h>
 #include <linux/sched/task_stack.h>
 #include <linux/thread_info.h>
@@ -225,7 +226,8 @@ static int restart_block_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *r
 		valid = valid_call(data);
 		break;
 	default:
-		return ckpt_fail(ctx, -EOPNOTSUPP, "this kernel cannot restart a system call of kind %u",
+		return ckpt_fail(ctx, -EOPNOTSUPP,
+				 "this kernel cannot restart a system call of kind %u",
 				 data->kind);
 	}
 	if (!valid)

@@ -36,6 +36,7 @@ static const char * const limit_names[] = {
 	[RLIMIT_RTPRIO]		= "RLIMIT_RTPRIO",
 	[RLIMIT_RTTIME]		= "RLIMIT_RTTIME",
 };
+
 static_assert(ARRAY_SIZE(limit_names) == RLIM_NLIMITS);
 static_assert(RLIM_INFINITY == ~0UL);
 
@@ -89,7 +90,8 @@ static int set_limit(struct ckpt_ctx *ctx, unsigned int nr, const struct ckpt_rl
 	task_unlock(leader);
 
 	if (err)
-		return ckpt_fail(ctx, err, "%s: a hard limit above the caller's needs CAP_SYS_RESOURCE",
+		return ckpt_fail(ctx, err,
+				 "%s: a hard limit above the caller's needs CAP_SYS_RESOURCE",
 				 limit_names[nr]);
 	if (nr == RLIMIT_CPU && new.rlim_cur != RLIM_INFINITY)
 		update_rlimit_cpu(leader, new.rlim_cur);

@@ -52,7 +52,8 @@ static int sched_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	if (task_has_uclamp(task))
 		return ckpt_fail(ctx, -EOPNOTSUPP, "its utilization clamps cannot be saved yet");
 	if (task_has_core_cookie(task))
-		return ckpt_fail(ctx, -EOPNOTSUPP, "its core scheduling cookie cannot be saved yet");
+		return ckpt_fail(ctx, -EOPNOTSUPP,
+				 "its core scheduling cookie cannot be saved yet");
 	return check_io_context(ctx, task);
 }
 
@@ -122,7 +123,7 @@ static int sched_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 		return ckpt_fail(ctx, -EINVAL, "scheduling policy %u is not known", data->policy);
 	if (data->nice < MIN_NICE || data->nice > MAX_NICE)
 		return ckpt_fail(ctx, -EINVAL, "nice %d is out of range", data->nice);
-	if (rt != (data->rt_priority != 0) || data->rt_priority >= MAX_RT_PRIO)
+	if (rt != !!data->rt_priority || data->rt_priority >= MAX_RT_PRIO)
 		return ckpt_fail(ctx, -EINVAL, "real-time priority %u does not fit policy %u",
 				 data->rt_priority, data->policy);
 	if (data->flags & ~SCHED_FLAG_RESET_ON_FORK)
@@ -172,7 +173,8 @@ static int restore_priorities(struct ckpt_ctx *ctx, const struct ckpt_sched *dat
 		return ckpt_fail(ctx, PTR_ERR(old), "no memory for credentials");
 	err = restore_policy(ctx, data);
 	if (err)
-		err = ckpt_fail(ctx, err, "policy %u, nice %d, priority %u need CAP_SYS_NICE or limits that allow them",
+		err = ckpt_fail(ctx, err,
+				"policy %u, nice %d, priority %u need CAP_SYS_NICE or limits that allow them",
 				data->policy, data->nice, data->rt_priority);
 	if (!err) {
 		err = restore_ioprio(data);
@@ -201,7 +203,8 @@ static int restore_affinity(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 	err = sched_setaffinity(0, mask);
 	free_cpumask_var(mask);
 	if (err == -EINVAL)
-		return ckpt_fail(ctx, err, "none of the processors that it is bound to may be used here");
+		return ckpt_fail(ctx, err,
+				 "none of the processors that it is bound to may be used here");
 	if (err)
 		return ckpt_fail(ctx, err, "its affinity may not be set");
 	return 0;

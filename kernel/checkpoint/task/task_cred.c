@@ -45,7 +45,9 @@ static int task_cred_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 	if (data->dumpable > SUID_DUMP_ROOT)
 		return ckpt_fail(ctx, -EINVAL, "dumpable is %u", data->dumpable);
 	if (!valid_signal(data->pdeath_signal))
-		return ckpt_fail(ctx, -EINVAL, "the parent-death signal is %u", data->pdeath_signal);
+		return ckpt_fail(ctx, -EINVAL,
+				 "the parent-death signal is %u",
+				 data->pdeath_signal);
 	return ckpt_ref(ctx, data->cred, CKPT_CLASS_CRED);
 }
 

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checkpoint/restart: finding the pages that are a program's own: anonymous ones,
+ * also in private mappings of files.
+ */
+#include <linux/mm.h>
+#include <linux/pagewalk.h>
+#include <linux/rmap.h>
+#include <linux/swap.h>
+#include <linux/swapops.h>
+#include "mm.h"
+
+/* A run of pages of a program's own, at most CKPT_RUN_PAGES; empty if end == start */
+struct run {
+	unsigned long start;
+	unsigned long end;
+};
+
+/* Return: 1 if the run is complete, else 0 */
+static int run_add(struct run *run, unsigned long addr, unsigned long end, bool own)
+{
+	bool begun = run->end > run->start;
+
+	if (begun && (!own || addr != run->end))
+		return 1;
+	if (!own)
+		return 0;
+	if (!begun)
+		run->start = addr;
+	run->end = min(end, run->start + CKPT_RUN_PAGES * PAGE_SIZE);
+	return run->end - run->start == CKPT_RUN_PAGES * PAGE_SIZE;
+}
+
+/* Anonymous, swapped or lost; not the zero page and not a file's. */
+static bool own_pte(struct vm_area_struct *vma, unsigned long addr, pte_t pte)
+{
+	struct page *page;
+	swp_entry_t entry;
+
+	if (pte_none(pte))
+		return false;
+	if (pte_present(pte)) {
+		page = vm_normal_page(vma, addr, pte);
+		return page && folio_test_anon(page_folio(page));
+	}
+	entry = pte_to_swp_entry(pte);
+	if (is_migration_entry(entry))
+		return folio_test_anon(pfn_swap_entry_folio(entry));
+	if (is_pte_marker_entry(entry))
+		return pte_marker_get(entry) & PTE_MARKER_POISONED;
+	return true;
+}
+
+static bool own_pmd(pmd_t pmd)
+{
+	if (!pmd_present(pmd))
+		return folio_test_anon(pfn_swap_entry_folio(pmd_to_swp_entry(pmd)));
+	return !is_huge_zero_pmd(pmd) && !pmd_devmap(pmd) && folio_test_anon(pmd_folio(pmd));
+}
+
+static int walk_pmd(pmd_t *pmd, unsigned long addr, unsigned long end, struct mm_walk *walk)
+{
+	struct vm_area_struct *vma = walk->vma;
+	struct run *run = walk->private;
+	pte_t *start, *pte;
+	spinlock_t *ptl;
+	int done = 0;
+	bool own;
+
+	ptl = pmd_trans_huge_lock(pmd, vma);
+	if (ptl) {
+		own = own_pmd(*pmd);
+		spin_unlock(ptl);
+		return run_add(run, addr, end, own);
+	}
+	start = pte_offset_map_lock(walk->mm, pmd, addr, &ptl);
+	if (!start) {
+		walk->action = ACTION_AGAIN;
+		return 0;
+	}
+	for (pte = start; addr != end && !done; pte++, addr += PAGE_SIZE)
+		done = run_add(run, addr, addr + PAGE_SIZE, own_pte(vma, addr, ptep_get(pte)));
+	pte_unmap_unlock(start, ptl);
+	cond_resched();
+	return done;
+}
+
+static const struct mm_walk_ops walk_ops = {
+	.pmd_entry = walk_pmd,
+	.walk_lock = PGWALK_RDLOCK,
+};
+
+/**
+ * ckpt_next_pages - the next pages of a program's own
+ * @mm: address space, its mmap_lock held
+ * @from: where to begin; out: behind the pages
+ * @to: where to end
+ * @pages: out: each with a reference; room for CKPT_RUN_PAGES
+ * @addr: out: address of the first
+ *
+ * The pages follow each other.  Holes are not touched, what is swapped is read
+ * in.  After a race a page may be a file's all the same.
+ *
+ * Context: may sleep, killable.
+ * Return: number of pages, 0 if there are none, negative errno
+ */
+long ckpt_next_pages(struct mm_struct *mm, unsigned long *from, unsigned long to,
+		     struct page **pages, unsigned long *addr)
+{
+	struct run run = {};
+	long nr;
+	int err;
+
+	*addr = *from;
+	if (*from >= to)
+		return 0;
+	err = walk_page_range(mm, *from, to, &walk_ops, &run);
+	if (err < 0)
+		return err;
+	if (run.start == run.end) {
+		*from = to;
+		return 0;
+	}
+	*addr = run.start;
+	/* FOLL_FORCE: also where the program may not read */
+	nr = get_user_pages_remote(mm, run.start, (run.end - run.start) >> PAGE_SHIFT,
+				   FOLL_FORCE, pages, NULL);
+	if (nr > 0)
+		*from = run.start + nr * PAGE_SIZE;
+	return nr ?: -EFAULT;
+}

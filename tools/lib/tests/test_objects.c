@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * test_objects.c - definitions and references.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "test.h"
+
+/* A sample with one more record before the metadata end. */
+static int with_record(__u32 type, __u32 object, const void *data, size_t size,
+		       const char *message)
+{
+	struct writer writer;
+
+	sample_begin(&writer);
+	sample_metadata(&writer);
+	write_record(&writer, type, object, data, size, NULL, 0, 8);
+	return verify_writer(&writer, message);
+}
+
+#define WITH(_type, _object, _data, _message) \
+	with_record(_type, _object, _data, sizeof(*(_data)), _message)
+
+static void definitions(void)
+{
+	struct ckpt_pid pid = { { 0 } };
+	struct ckpt_sched sched = { 0 };
+	struct ckpt_abi abi = { { 0 } };
+
+	EXPECT(WITH(CKPT_REC_PID, SAMPLE_PID, &pid, "defined twice") == -EINVAL);
+	EXPECT(WITH(CKPT_REC_PID, SAMPLE_FILE, &pid, "defined twice") == -EINVAL);
+	EXPECT(WITH(CKPT_REC_PID, 0, &pid, "names no object") == -EINVAL);
+	EXPECT(WITH(CKPT_REC_SCHED, 0, &sched, "names no object") == -EINVAL);
+	EXPECT(WITH(CKPT_REC_ABI, SAMPLE_PID, &abi, "belongs to no object") == -EINVAL);
+}
+
+static void owners(void)
+{
+	struct ckpt_sched sched = { 0 };
+
+	EXPECT(WITH(CKPT_REC_SCHED, 99, &sched, "before it is defined") == -EINVAL);
+	EXPECT(WITH(CKPT_REC_SCHED, SAMPLE_PID, &sched, "is no task") == -EINVAL);
+}
+
+static void references(void)
+{
+	struct ckpt_task_cred cred = { .cred = 99 };
+	struct ckpt_file_pipe end = { .pipe = SAMPLE_FILE };
+	struct ckpt_process process = { .tty_old_pgrp = SAMPLE_TASK };
+
+	EXPECT(WITH(CKPT_REC_TASK_CRED, SAMPLE_TASK, &cred, "cred object 99") == -EINVAL);
+	cred.cred = 0;
+	EXPECT(WITH(CKPT_REC_TASK_CRED, SAMPLE_TASK, &cred, "cred object 0") == -EINVAL);
+	EXPECT(WITH(CKPT_REC_FILE_PIPE, 100, &end, "is no pipe") == -EINVAL);
+	EXPECT(WITH(CKPT_REC_PROCESS, SAMPLE_TASK, &process, "is no pid") == -EINVAL);
+	/* 0 names nothing where that is allowed: the image then only lacks its end */
+	process.tty_old_pgrp = 0;
+	EXPECT(WITH(CKPT_REC_PROCESS, SAMPLE_TASK, &process, "cut off") == -EPIPE);
+}
+
+static void references_in_arrays(void)
+{
+	struct ckpt_fdtable table = { .owner = SAMPLE_TASK };
+	struct ckpt_fd fds[] = { { .fd = 0, .file = SAMPLE_FILE },
+				 { .fd = 1, .file = SAMPLE_PID } };
+	struct writer writer;
+
+	sample_begin(&writer);
+	sample_metadata(&writer);
+	WRITE_ARRAY(&writer, CKPT_REC_FDTABLE, 100, &table, fds, fds, 2);
+	EXPECT(verify_writer(&writer, "is no file") == -EINVAL);
+}
+
+static int with_task(__u32 leader, __u32 parent, __u32 state, const char *message)
+{
+	struct ckpt_task_data task = {
+		.pid = SAMPLE_CHILD_PID, .leader = leader, .parent = parent, .state = state,
+	};
+
+	return WITH(CKPT_REC_TASK, 100, &task, message);
+}
+
+static void tasks(void)
+{
+	EXPECT(with_task(100, SAMPLE_TASK, 0, "cut off") == -EPIPE);
+	EXPECT(with_task(SAMPLE_THREAD, 0, 0, "leads no process") == -EINVAL);
+	EXPECT(with_task(100, 100, 0, "its own parent") == -EINVAL);
+	EXPECT(with_task(100, 0, 0, "two root processes") == -EINVAL);
+	EXPECT(with_task(100, SAMPLE_TASK, 2, "state is unknown") == -EINVAL);
+	EXPECT(with_task(101, SAMPLE_TASK, 0, "before it is defined") == -EINVAL);
+}
+
+/* The table of objects grows, and ids may be any. */
+static void many_objects(void)
+{
+	struct ckpt_pid pid = { { 0 } };
+	struct writer writer;
+	__u32 i, nr = 1;
+
+	sample_begin(&writer);
+	sample_metadata(&writer);
+	for (i = 0; i < 5000; i++)
+		WRITE_ARRAY(&writer, CKPT_REC_PID, 0xffffffff - i * 257, &pid, nrs, &nr, 1);
+	write_metadata_end(&writer, 0xffffffff);
+	write_end(&writer);
+	EXPECT(!verify_writer(&writer, NULL));
+}
+
+const struct test object_tests[] = {
+	{ "objects.definitions", definitions },
+	{ "objects.owners", owners },
+	{ "objects.references", references },
+	{ "objects.references_in_arrays", references_in_arrays },
+	{ "objects.tasks", tasks },
+	{ "objects.many", many_objects },
+	{ NULL, NULL },
+};

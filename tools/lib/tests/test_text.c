@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * test_text.c - checksums, error texts, the ABI description.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "test.h"
+
+static void crc_known_values(void)
+{
+	unsigned char zeros[32] = { 0 };
+
+	/* RFC 3720, B.4 */
+	EXPECT(ckpt_crc32c(0, "123456789", 9) == 0xe3069283);
+	EXPECT(ckpt_crc32c(0, zeros, 32) == 0x8a9136aa);
+	EXPECT(ckpt_crc32c(0, "", 0) == 0);
+}
+
+static void crc_portable_and_continued(void)
+{
+	unsigned char data[257];
+	size_t i, cut;
+
+	for (i = 0; i < sizeof(data); i++)
+		data[i] = i * 7 + 3;
+	for (i = 0; i <= sizeof(data); i++) {
+		__u32 whole = ckpt_crc32c(0, data, i);
+
+		EXPECT(whole == ckpt_crc32c_portable(0, data, i));
+		cut = i / 3;
+		EXPECT(whole == ckpt_crc32c(ckpt_crc32c(0, data, cut), data + cut, i - cut));
+	}
+}
+
+static void error_text_names_pid_and_thread(void)
+{
+	struct checkpoint_error error = { .err = EBUSY, .pid = 12, .tid = 13 };
+	char text[256];
+
+	strcpy(error.message, "fd 7: eventfd files cannot be saved yet");
+	EXPECT(!strcmp(ckpt_error_text(&error, text, sizeof(text)),
+		       "pid 12, thread 13: fd 7: eventfd files cannot be saved yet"));
+	error.tid = 12;
+	strcpy(error.message, "a\nb\033c");
+	EXPECT(!strcmp(ckpt_error_text(&error, text, sizeof(text)), "pid 12: a?b?c"));
+	error = (struct checkpoint_error){ .err = ENOENT };
+	EXPECT(!strcmp(ckpt_error_text(&error, text, sizeof(text)),
+		       "No such file or directory"));
+	memset(error.message, 'x', sizeof(error.message));
+	EXPECT(strlen(ckpt_error_text(&error, text, sizeof(text))) == CKPT_MESSAGE_LEN);
+	EXPECT(strlen(ckpt_error_text(&error, text, 10)) == 9);
+}
+
+static void error_advice(void)
+{
+	EXPECT(strstr(ckpt_error_advice(CKPT_CALL_CHECKPOINT, ENOSYS), "CONFIG_CHECKPOINT"));
+	EXPECT(strstr(ckpt_error_advice(CKPT_CALL_RESTART, EPERM), "checkpoint_policy"));
+	EXPECT(!ckpt_error_advice(CKPT_CALL_READ, ENOSYS));
+	EXPECT(!strcmp(ckpt_errno_name(ESTALE), "ESTALE"));
+	EXPECT(!strcmp(ckpt_errno_name(12345), "error"));
+}
+
+static int parse(const char *text, struct ckpt_schema *schema)
+{
+	return ckpt_schema_parse(text, strlen(text), schema);
+}
+
+static void schema_good(void)
+{
+	struct ckpt_schema schema;
+	const struct ckpt_layout *layout;
+
+	EXPECT(!parse("record pid 0x0101 16\n"
+		      "field flags 8 4 __u32\n"
+		      "array nrs 0 4 struct ckpt_nr\n"
+		      "struct ckpt_nr 4\n"
+		      "field nr 0 4 __u32", &schema));
+	layout = ckpt_schema_record(&schema, CKPT_REC_PID);
+	EXPECT(layout && !strcmp(layout->name, "pid") && layout->size == 16);
+	EXPECT(layout->nr_fields == 1 && layout->fields[0].offset == 8);
+	EXPECT(!strcmp(layout->array, "nrs") && layout->elem_size == 4);
+	layout = ckpt_schema_struct(&schema, layout->elem_type);
+	EXPECT(layout && layout->nr_fields == 1);
+	EXPECT(!ckpt_schema_record(&schema, 0x999) && !ckpt_schema_struct(&schema, "struct x"));
+	ckpt_schema_free(&schema);
+}
+
+static void schema_bad(void)
+{
+	static const char * const texts[] = {
+		"field x 0 4 __u32\n",			/* of nothing */
+		"record pid\n", "record pid x 8\n", "record pid 1 -8\n",
+		"record pid 1 8\nfield x 8 4 __u32\n",	/* behind the end */
+		"record pid 1 8\nfield x 0xffffffff 4 __u32\n",
+		"record pid 1 8\nfield x 0 4\n",
+		"record pid 1 8\narray x 4 4 __u32\n",
+		"record pid 1 99999999999999999999\n",
+	};
+	struct ckpt_schema schema;
+	char line[600];
+	size_t i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		EXPECT(parse(texts[i], &schema) == -EINVAL);
+	memset(line, 'r', sizeof(line));
+	EXPECT(ckpt_schema_parse(line, sizeof(line), &schema) == -EINVAL);
+	EXPECT(!ckpt_schema_parse("", 0, &schema));
+	EXPECT(!ckpt_schema_parse("\n\n", 2, &schema));
+}
+
+static void schema_cut_anywhere(void)
+{
+	static const char text[] = "record pid 0x0101 16\nfield flags 8 4 __u32\n"
+				   "array nrs 0 4 __u32\n";
+	struct ckpt_schema schema;
+	size_t len;
+
+	for (len = 0; len < sizeof(text); len++) {
+		if (!ckpt_schema_parse(text, len, &schema))
+			ckpt_schema_free(&schema);
+	}
+}
+
+const struct test text_tests[] = {
+	{ "crc.known_values", crc_known_values },
+	{ "crc.portable_and_continued", crc_portable_and_continued },
+	{ "error.text_names_pid_and_thread", error_text_names_pid_and_thread },
+	{ "error.advice", error_advice },
+	{ "schema.good", schema_good },
+	{ "schema.bad", schema_bad },
+	{ "schema.cut_anywhere", schema_cut_anywhere },
+	{ NULL, NULL },
+};

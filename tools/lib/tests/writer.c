@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * writer.c - write images for tests.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcheckpoint.h"
+#include "writer.h"
+
+void write_bytes(struct writer *writer, const void *data, size_t len)
+{
+	if (writer->len + len > writer->room) {
+		writer->room = (writer->len + len) * 2;
+		writer->bytes = realloc(writer->bytes, writer->room);
+		if (!writer->bytes)
+			abort();
+	}
+	if (data)
+		memcpy(writer->bytes + writer->len, data, len);
+	else
+		memset(writer->bytes + writer->len, 0, len);
+	writer->len += len;
+}
+
+void writer_free(struct writer *writer)
+{
+	free(writer->bytes);
+	memset(writer, 0, sizeof(*writer));
+}
+
+void write_record(struct writer *writer, __u32 type, __u32 object, const void *data,
+		  size_t size, const void *array, size_t bytes, size_t align)
+{
+	size_t start = writer->len;
+	size_t end = start + sizeof(struct ckpt_record) + size + bytes;
+	struct ckpt_record record = { .type = type, .size = size, .object = object };
+	__u32 crc;
+
+	end = (end + align - 1) / align * align;
+	record.len = end - start;
+	write_bytes(writer, &record, sizeof(record));
+	write_bytes(writer, data, size);
+	if (bytes)
+		write_bytes(writer, array, bytes);
+	write_bytes(writer, NULL, end - writer->len);
+
+	crc = ckpt_crc32c(0, writer->bytes + start, end - start);
+	memcpy(writer->bytes + start + offsetof(struct ckpt_record, crc32c), &crc, sizeof(crc));
+	writer->records_crc = ckpt_crc32c(writer->records_crc, &crc, sizeof(crc));
+	writer->nr_records++;
+}
+
+void write_pages(struct writer *writer, __u32 mm, const struct ckpt_extent *extents,
+		 __u32 nr_extents, __u32 page)
+{
+	struct ckpt_pages pages = { .extents = { nr_extents, sizeof(*extents) } };
+	unsigned char *data;
+	__u64 i, nr = 0;
+
+	for (i = 0; i < nr_extents; i++)
+		nr += extents[i].pages;
+	data = malloc(nr * page + 1);
+	if (!data)
+		abort();
+	for (i = 0; i < nr; i++)
+		memset(data + i * page, 'a' + i % 26, page);
+	pages.data_bytes = nr * page;
+	pages.data_crc32c = ckpt_crc32c(0, data, nr * page);
+	write_record(writer, CKPT_REC_PAGES, mm, &pages, sizeof(pages), extents,
+		     nr_extents * sizeof(*extents), page);
+	write_bytes(writer, data, nr * page);
+	writer->nr_pages += nr;
+	free(data);
+}
+
+void write_metadata_end(struct writer *writer, __u32 nr_objects)
+{
+	struct ckpt_metadata_end end = {
+		.nr_records = writer->nr_records, .nr_objects = nr_objects,
+	};
+
+	WRITE(writer, CKPT_REC_METADATA_END, 0, &end);
+}
+
+void write_end(struct writer *writer)
+{
+	struct ckpt_end end = {
+		.nr_records = writer->nr_records, .bytes = writer->len,
+		.nr_pages = writer->nr_pages, .records_crc32c = writer->records_crc,
+	};
+
+	WRITE(writer, CKPT_REC_END, 0, &end);
+}
+
+/* Bytes of page data behind a record, as far as they are there. */
+static size_t fix_data(unsigned char *bytes, size_t len, const struct ckpt_record *record,
+		       size_t at)
+{
+	struct ckpt_pages pages;
+
+	if (record->type != CKPT_REC_PAGES ||
+	    record->len < sizeof(*record) + sizeof(pages))
+		return 0;
+	memcpy(&pages, bytes + at + sizeof(*record), sizeof(pages));
+	if (pages.data_bytes > len - at - record->len)
+		return 0;
+	pages.data_crc32c = ckpt_crc32c(0, bytes + at + record->len, pages.data_bytes);
+	memcpy(bytes + at + sizeof(*record), &pages, sizeof(pages));
+	return pages.data_bytes;
+}
+
+static void fix_end(unsigned char *bytes, const struct ckpt_record *record, size_t at,
+		    __u32 records_crc)
+{
+	struct ckpt_end end;
+
+	if (record->type != CKPT_REC_END || record->len < sizeof(*record) + sizeof(end))
+		return;
+	memcpy(&end, bytes + at + sizeof(*record), sizeof(end));
+	end.records_crc32c = records_crc;
+	memcpy(bytes + at + sizeof(*record), &end, sizeof(end));
+}
+
+void writer_fix(unsigned char *bytes, size_t len)
+{
+	struct ckpt_record record;
+	__u32 records_crc = 0;
+	size_t at = 0, data;
+
+	while (len - at >= sizeof(record)) {
+		memcpy(&record, bytes + at, sizeof(record));
+		if (record.len < sizeof(record) || record.len > len - at)
+			return;
+		data = fix_data(bytes, len, &record, at);
+		fix_end(bytes, &record, at, records_crc);
+		record.crc32c = 0;
+		memcpy(bytes + at, &record, sizeof(record));
+		record.crc32c = ckpt_crc32c(0, bytes + at, record.len);
+		memcpy(bytes + at, &record, sizeof(record));
+		records_crc = ckpt_crc32c(records_crc, &record.crc32c, sizeof(__u32));
+		at += record.len + data;
+	}
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * writer.h - write images for tests, right ones and wrong ones.
+ */
+#ifndef _CKPT_WRITER_H
+#define _CKPT_WRITER_H
+
+#include <stddef.h>
+#include <linux/checkpoint_hdr.h>
+
+/**
+ * struct writer - an image being made in memory
+ * @bytes: the image
+ * @len: its length
+ * @nr_records: so far
+ * @nr_pages: so far
+ * @records_crc: checksum over the records' checksums so far
+ */
+struct writer {
+	unsigned char *bytes;
+	size_t len;
+	size_t room;
+	__u64 nr_records;
+	__u64 nr_pages;
+	__u32 records_crc;
+};
+
+/* Write a record: @size bytes of fixed part, @bytes of array, padded to @align. */
+void write_record(struct writer *writer, __u32 type, __u32 object, const void *data,
+		  size_t size, const void *array, size_t bytes, size_t align);
+
+/* The same for a struct without and with an array. */
+#define WRITE(_writer, _type, _object, _data)				\
+	write_record(_writer, _type, _object, _data, sizeof(*(_data)), NULL, 0, 8)
+#define WRITE_ARRAY(_writer, _type, _object, _data, _member, _array, _count) \
+	do {								\
+		(_data)->_member.count = (_count);			\
+		(_data)->_member.size = sizeof(*(_array));		\
+		write_record(_writer, _type, _object, _data, sizeof(*(_data)), \
+			     _array, (_count) * sizeof(*(_array)), 8);	\
+	} while (0)
+
+/* Write a page chunk; each page is filled with its number in the chunk. */
+void write_pages(struct writer *writer, __u32 mm, const struct ckpt_extent *extents,
+		 __u32 nr_extents, __u32 page);
+void write_metadata_end(struct writer *writer, __u32 nr_objects);
+void write_end(struct writer *writer);
+
+/* Bytes as they are. */
+void write_bytes(struct writer *writer, const void *data, size_t len);
+void writer_free(struct writer *writer);
+
+/**
+ * writer_fix - make all checksums right again after bytes were changed
+ * @bytes: the image
+ * @len: its length
+ *
+ * Walks as far as the record lengths allow.
+ */
+void writer_fix(unsigned char *bytes, size_t len);
+
+#endif /* _CKPT_WRITER_H */
