@@ -39,22 +39,19 @@ struct abi_line {
 	u32 count;		/* elements of a vector */
 };
 
-#define ABI_RECORD(_name, _number, _struct)				\
-	{ .what = ABI_RECORD, .name = _name, .number = _number,		\
-	  .bytes = sizeof(_struct) },
-#define ABI_STRUCT(_name, _struct)					\
-	{ .what = ABI_STRUCT, .name = _name, .bytes = sizeof(_struct) },
-#define FIELD(_what, _struct, _member, _type, _count)			\
-	{ .what = _what, .name = #_member, .type = _type,		\
-	  .offset = offsetof(_struct, _member),				\
-	  .bytes = sizeof_field(_struct, _member), .count = _count },
-#define ABI_FIELD(_struct, _member, _type)				\
-	FIELD(ABI_FIELD, _struct, _member, _type, 0)
-#define ABI_VECTOR(_struct, _member, _type, _ctype)			\
-	FIELD(ABI_VECTOR, _struct, _member, _type,			\
-	      sizeof_field(_struct, _member) / sizeof(_ctype))
-#define ABI_ARRAY(_struct, _member, _type)				\
-	FIELD(ABI_ARRAY, _struct, _member, _type, 0)
+#define ABI_RECORD(_name, _number, _bytes)				\
+	{ .what = ABI_RECORD, .name = _name, .number = _number, .bytes = _bytes },
+#define ABI_STRUCT(_name, _bytes)					\
+	{ .what = ABI_STRUCT, .name = _name, .bytes = _bytes },
+#define FIELD(_what, _name, _offset, _bytes, _type, _count)		\
+	{ .what = _what, .name = _name, .offset = _offset, .bytes = _bytes, \
+	  .type = _type, .count = _count },
+#define ABI_FIELD(_name, _offset, _bytes, _type)			\
+	FIELD(ABI_FIELD, _name, _offset, _bytes, _type, 0)
+#define ABI_VECTOR(_name, _offset, _bytes, _type, _count)		\
+	FIELD(ABI_VECTOR, _name, _offset, _bytes, _type, _count)
+#define ABI_ARRAY(_name, _offset, _bytes, _type)			\
+	FIELD(ABI_ARRAY, _name, _offset, _bytes, _type, 0)
 
 static const struct abi_line abi_lines[] __initconst = {
 #include "abi-table.h"		/* made by mkabi.awk */

@@ -80,6 +80,7 @@ enum ckpt_scope {
  * @CKPT_STAGE_FILES: each process, by its own leader: descriptors, cwd
  * @CKPT_STAGE_THREAD: each thread, by itself, when all threads exist
  * @CKPT_STAGE_LATE: each thread, by itself: credentials and what they reset
+ * @CKPT_STAGE_REGS: each thread, by itself: registers, finished last of all
  * @CKPT_STAGE_NR: number of stages
  *
  * Records of one stage are restored in the order of the image.  Kinds of one
@@ -92,6 +93,7 @@ enum ckpt_stage {
 	CKPT_STAGE_FILES,
 	CKPT_STAGE_THREAD,
 	CKPT_STAGE_LATE,
+	CKPT_STAGE_REGS,
 	CKPT_STAGE_NR
 };
 

@@ -15,8 +15,8 @@
 #define OFFSET(type, member, at) \
 	static_assert(offsetof(type, member) == (at), "ABI: offset of " #member " in " #type)
 #define RECORD(name, number, type, bytes) \
-	static_assert((name) == (number), "ABI: number of " #name); \
-	static_assert(sizeof(type) == (bytes) && (bytes) % 8 == 0, "ABI: size of " #type)
+	static_assert((name) == (number) && sizeof(type) == (bytes) && !(sizeof(type) % 8), \
+		      "ABI: number or size of " #name)
 
 /* The values that readers look for first */
 static_assert(CKPT_MAGIC == 0x314b504358554e4cULL, "ABI: magic");

@@ -3,11 +3,11 @@
 # Checkpoint/restart: turn the ABI header into a table for the compiler, which
 # knows sizes and offsets (abi.c and scripts/check-header give the macros):
 #
-#	ABI_RECORD(name, number, struct)	a record; its fields follow
-#	ABI_STRUCT(name, struct)		any other struct; likewise
-#	ABI_FIELD(struct, member, type)		a number
-#	ABI_VECTOR(struct, member, type, ctype)	a fixed number of numbers
-#	ABI_ARRAY(struct, member, type)		describes the array behind the record
+#	ABI_RECORD(name, number, sizeof(struct))	a record; its fields follow
+#	ABI_STRUCT(name, sizeof(struct))		any other struct; likewise
+#	ABI_FIELD(name, offset, bytes, type)		a number
+#	ABI_VECTOR(name, offset, bytes, type, count)	a fixed number of numbers
+#	ABI_ARRAY(name, offset, bytes, type)		describes the record's array
 #
 # What it does not understand is an error, as then nobody would.
 
@@ -57,22 +57,28 @@ function add_field(	line, n, part, name)
 	sub(/;[ \t]*$/, "", line)
 	n = split(line, part, /[ \t]+/)		# part[1] is empty
 	if (part[2] == "struct" && part[3] == "ckpt_array" && n == 4) {
-		add("ABI_ARRAY(struct " tag ", " part[4] ", \"" element(part[4]) "\")")
+		add("ABI_ARRAY", part[4], element(part[4]), "")
 	} else if (n == 3 && (part[2] in types)) {
 		name = part[3]
 		if (sub(/\[.*\]$/, "", name))
-			add("ABI_VECTOR(struct " tag ", " name ", \"" types[part[2]] "\", " \
-			    part[2] ")")
+			add("ABI_VECTOR", name, types[part[2]],
+			    ", " bytes(name) " / sizeof(" part[2] ")")
 		else
-			add("ABI_FIELD(struct " tag ", " name ", \"" types[part[2]] "\")")
+			add("ABI_FIELD", name, types[part[2]], "")
 	} else {
 		fail("no field of the ABI")
 	}
 }
 
-function add(line)
+function bytes(name)
 {
-	fields[++nr_fields] = line
+	return "sizeof_field(struct " tag ", " name ")"
+}
+
+function add(macro, name, type, rest)
+{
+	fields[++nr_fields] = macro "(\"" name "\", offsetof(struct " tag ", " name "), " \
+			      bytes(name) ", \"" type "\"" rest ")"
 }
 
 # "array of struct ckpt_fd, ascending" -> ckpt_fd
@@ -100,10 +106,10 @@ function finish(	part, n, i, name, records)
 			continue
 		records++
 		print_one("ABI_RECORD(\"" tolower(substr(name, 10)) "\", " name \
-			  ", struct " tag ")")
+			  ", sizeof(struct " tag "))")
 	}
 	if (!records)
-		print_one("ABI_STRUCT(\"" tag "\", struct " tag ")")
+		print_one("ABI_STRUCT(\"" tag "\", sizeof(struct " tag "))")
 }
 
 function print_one(head,	i)

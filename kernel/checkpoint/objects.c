@@ -113,41 +113,6 @@ void ckpt_drop_files(struct ckpt_ctx *ctx)
 }
 
 /**
- * ckpt_sync_files - save: what the program wrote goes to stable storage
- * @ctx: the call; the tree is frozen
- *
- * For a tree that ends with its image: after a power failure its files must be
- * as the image expects them.
- *
- * Context: may sleep.
- * Return: 0 or negative errno (told)
- */
-int ckpt_sync_files(struct ckpt_ctx *ctx)
-{
-	struct rhashtable_iter iter;
-	struct ckpt_object *obj;
-	struct file *file;
-	int err = 0;
-
-	rhashtable_walk_enter(&ctx->by_pointer, &iter);
-	rhashtable_walk_start(&iter);
-	while (!err && (obj = rhashtable_walk_next(&iter)) && !IS_ERR(obj)) {
-		file = (struct file *)obj->key.ptr;
-		if (obj->class != CKPT_CLASS_FILE || !(file->f_mode & FMODE_WRITE) ||
-		    !S_ISREG(file_inode(file)->i_mode))
-			continue;
-		rhashtable_walk_stop(&iter);
-		err = vfs_fsync(file, 0);
-		rhashtable_walk_start(&iter);
-	}
-	rhashtable_walk_stop(&iter);
-	rhashtable_walk_exit(&iter);
-	if (err && err != -EINVAL)
-		return ckpt_fail(ctx, err, "a file that the program writes could not be brought to stable storage");
-	return 0;
-}
-
-/**
  * ckpt_objects_free - drop all objects and the references that they hold
  * @ctx: the call
  *

@@ -123,6 +123,8 @@ static int build(struct ckpt_ctx *ctx)
 		err = ckpt_read_memory(ctx, true);
 	if (!err)
 		err = restore_stage(ctx, CKPT_STAGE_LATE, false);
+	if (!err)
+		err = restore_stage(ctx, CKPT_STAGE_REGS, false);
 	return err;
 }
 

@@ -240,9 +240,7 @@ static int do_checkpoint(struct ckpt_ctx *ctx, struct task_struct *root)
 		ckpt_thaw(ctx);
 	if (err || (ctx->flags & CHECKPOINT_CHECK))
 		return err;
-	err = keep ? ckpt_sync_files(ctx) : 0;
-	if (!err)
-		err = ckpt_write_image(ctx);
+	err = ckpt_write_image(ctx);
 	if (err || !(ctx->flags & CHECKPOINT_KILL))
 		return err;
 	if (S_ISREG(file_inode(ctx->stream->file)->i_mode)) {

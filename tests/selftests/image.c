@@ -7,7 +7,7 @@
  */
 #include <stddef.h>
 
-#include "checkpoint_test.h"
+#include "subject.h"
 
 static uint32_t crc_table[256];
 

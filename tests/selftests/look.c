@@ -2,7 +2,7 @@
 /*
  * look.c - what /proc shows of a process, taken and compared.
  */
-#include "checkpoint_test.h"
+#include "subject.h"
 
 bool is_blocked_in(pid_t pid, pid_t tid, long nr)
 {

@@ -59,7 +59,7 @@ static const char *advise_permission(const struct options *options, char *buffer
 	if (proc_number("/proc/sys/kernel/checkpoint_policy", -1) == 2)
 		return "kernel.checkpoint_policy is 2: nobody may until the next reboot";
 	if (!geteuid())
-		return "root in a container or under a security module may lack CAP_CHECKPOINT_RESTORE or CAP_SYS_PTRACE: run ckpt outside";
+		return "root in a container may lack CAP_CHECKPOINT_RESTORE: run ckpt outside";
 	text_command(options->argv, "sudo", NULL, command, sizeof(command));
 	snprintf(buffer, len,
 		 "run '%s', or have root set the sysctl kernel.checkpoint_policy to 0 or make you a member of kernel.checkpoint_group",
@@ -108,7 +108,7 @@ void call_failed(const struct options *options, const struct call *call, int ret
 	report_failure(&failure, options->json ? result_stream(options) : NULL);
 	if (!options->json && !options->quiet && ret != -ENOSYS && ret != -ESRCH &&
 	    !options->check)
-		complain("nothing was saved, pid %d runs on", options->pid);
+		say_err("nothing was saved, pid %d runs on", options->pid);
 }
 
 static const char *fate_name(enum fate fate)

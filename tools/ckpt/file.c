@@ -52,14 +52,14 @@ static int open_directory(struct output *output)
 		snprintf(directory, sizeof(directory), "%.*s",
 			 (int)(slash - output->path) + 1, output->path);
 	if (!*output->name || !strcmp(output->name, ".") || !strcmp(output->name, "..")) {
-		complain("'%s' names no file; give -o a file name", output->path);
+		say_err("'%s' names no file; give -o a file name", output->path);
 		return -EISDIR;
 	}
 	output->directory = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (output->directory >= 0)
 		return 0;
-	complain("%s: %s; make the directory or choose another with -o", directory,
-		 strerror(errno));
+	say_err("%s: %s; make the directory or choose another with -o", directory,
+		strerror(errno));
 	return -ENOTDIR;
 }
 
@@ -72,11 +72,11 @@ static int check_target(const struct output *output)
 	    S_ISREG(st.st_mode) || S_ISLNK(st.st_mode))
 		return 0;
 	if (S_ISDIR(st.st_mode))
-		complain("%s is a directory; run 'ckpt -o %s/checkpoint.%d.img %d'",
-			 output->path, output->path, output->pid, output->pid);
+		say_err("%s is a directory; run 'ckpt -o %s/checkpoint.%d.img %d'",
+			output->path, output->path, output->pid, output->pid);
 	else
-		complain("%s is no regular file; run 'ckpt -o - %d >%s'", output->path,
-			 output->pid, output->path);
+		say_err("%s is no regular file; run 'ckpt -o - %d >%s'", output->path,
+			output->pid, output->path);
 	return -EEXIST;
 }
 
@@ -101,8 +101,8 @@ static int create_temporary(struct output *output)
 		if (errno != EEXIST)
 			break;
 	}
-	complain("%s cannot be made: %s; choose another place with -o", output->path,
-		 strerror(errno));
+	say_err("%s cannot be made: %s; choose another place with -o", output->path,
+		strerror(errno));
 	return -EACCES;
 }
 
@@ -137,8 +137,8 @@ static int output_commit(struct output *output)
 		goto failed;
 	return 0;
 failed:
-	complain("%s could not be put on stable storage: %s; pid %d runs on, free some space or choose another place with -o",
-		 output->path, strerror(errno), output->pid);
+	say_err("%s could not be put on stable storage: %s; pid %d runs on, free some space or choose another place with -o",
+		output->path, strerror(errno), output->pid);
 	return -EIO;
 }
 

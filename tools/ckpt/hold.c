@@ -24,7 +24,7 @@ static int keep_frozen(const struct options *options, struct call *call)
 	sigwait(&set, &sig);
 	close(call->args.hold_fd);
 	if (!options->quiet && !options->json)
-		complain("pid %d goes on", options->pid);
+		say_err("pid %d goes on", options->pid);
 	return CKPT_DONE;
 }
 
@@ -41,7 +41,7 @@ int finish_held(const struct options *options, struct call *call)
 	close(call->args.hold_fd);
 	if (!ret)
 		return CKPT_DONE;
-	complain("the image is whole, but pid %d could not be ended: %s; run 'kill -KILL %d'",
-		 options->pid, strerror(-ret), options->pid);
+	say_err("the image is whole, but pid %d could not be ended: %s; run 'kill -KILL %d'",
+		options->pid, strerror(-ret), options->pid);
 	return CKPT_NOT_ENDED;
 }

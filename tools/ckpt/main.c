@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "ckpt.h"
+#include "compiler.h"
 #include "text.h"
 
 static const char usage_text[] =
@@ -59,10 +60,9 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-__attribute__((noreturn))
-static void usage(const char *why)
+static __noreturn void usage(const char *why)
 {
-	complain("%s; run '%s --help' for the options", why, program_invocation_short_name);
+	say_err("%s; run '%s --help' for the options", why, program_invocation_short_name);
 	exit(CKPT_USAGE);
 }
 

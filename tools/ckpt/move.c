@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "ckpt.h"
+#include "compiler.h"
 #include "text.h"
 
 /**
@@ -34,15 +35,14 @@ struct far {
 	FILE *words;
 };
 
-__attribute__((noreturn))
-static void run(char **command, int image, int words)
+static __noreturn void run(char **command, int image, int words)
 {
 	dup2(image, STDIN_FILENO);
 	dup2(words, STDOUT_FILENO);
 	signal(SIGPIPE, SIG_DFL);
 	execvp(command[0], command);
-	complain("%s: %s; name a command that takes the image, such as: ssh HOST rstr --confirm -",
-		 command[0], strerror(errno));
+	say_err("%s: %s; name a command that takes the image, such as: ssh HOST rstr --confirm -",
+		command[0], strerror(errno));
 	_exit(127);
 }
 
@@ -114,13 +114,15 @@ static int check_rstr(const struct options *options)
 	char **word;
 
 	for (word = options->command; *word; word++) {
-		rstr |= strstr(*word, "rstr") != NULL;
-		confirm |= strstr(*word, "--confirm") != NULL;
+		if (strstr(*word, "rstr"))
+			rstr = true;
+		if (strstr(*word, "--confirm"))
+			confirm = true;
 	}
 	if (!rstr || confirm)
 		return 0;
-	complain("the rstr at the other end must confirm, or the program would run twice; add --confirm to it: ckpt --move %d ... rstr --confirm -",
-		 options->pid);
+	say_err("the rstr at the other end must confirm, or the program would run twice; add --confirm to it: ckpt --move %d ... rstr --confirm -",
+		options->pid);
 	return CKPT_USAGE;
 }
 
@@ -139,15 +141,15 @@ static int move(const struct options *options, struct far *far)
 	if (!far_confirms(far)) {
 		close(call.args.hold_fd);
 		ret = far_wait(far);
-		complain("the other side did not confirm (its command ended with %d), so pid %d runs on here; look at its message above",
-			 ret, options->pid);
+		say_err("the other side did not confirm (its command ended with %d), so pid %d runs on here; look at its message above",
+			ret, options->pid);
 		return CKPT_UNCONFIRMED;
 	}
 	ret = ckpt_end_tree(call.args.hold_fd);
 	close(call.args.hold_fd);
 	if (ret) {
-		complain("the program runs on the other side, but pid %d could not be ended here: %s; run 'kill -KILL %d'",
-			 options->pid, strerror(-ret), options->pid);
+		say_err("the program runs on the other side, but pid %d could not be ended here: %s; run 'kill -KILL %d'",
+			options->pid, strerror(-ret), options->pid);
 		return CKPT_NOT_ENDED;
 	}
 	call_done(options, &call, FATE_MOVED);
@@ -165,7 +167,7 @@ int move_command(const struct options *options)
 	signal(SIGPIPE, SIG_IGN);
 	ret = far_start(&far, options->command);
 	if (ret) {
-		complain("the command could not be started: %s", strerror(-ret));
+		say_err("the command could not be started: %s", strerror(-ret));
 		return CKPT_FAILED;
 	}
 	return move(options, &far);

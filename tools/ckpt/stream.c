@@ -25,13 +25,13 @@ static bool is_storage(int fd)
 static int check_stdout(const struct options *options)
 {
 	if (isatty(STDOUT_FILENO)) {
-		complain("an image is nothing for a terminal; run 'ckpt -o FILE %d'",
-			 options->pid);
+		say_err("an image is nothing for a terminal; run 'ckpt -o FILE %d'",
+			options->pid);
 		return CKPT_USAGE;
 	}
 	if (options->kill && !is_storage(STDOUT_FILENO)) {
-		complain("--kill into a pipe would end the program before anything is known to be safe; run 'ckpt --move %d COMMAND', such as 'ckpt --move %d ssh HOST rstr --confirm -'",
-			 options->pid, options->pid);
+		say_err("--kill into a pipe would end the program before anything is known to be safe; run 'ckpt --move %d COMMAND', such as 'ckpt --move %d ssh HOST rstr --confirm -'",
+			options->pid, options->pid);
 		return CKPT_USAGE;
 	}
 	return 0;
@@ -58,8 +58,8 @@ int stream_command(const struct options *options)
 		return CKPT_FAILED;
 	}
 	if (is_storage(STDOUT_FILENO) && fsync(STDOUT_FILENO)) {
-		complain("the image could not be put on stable storage: %s; pid %d runs on, free some space or choose another place",
-			 strerror(errno), options->pid);
+		say_err("the image could not be put on stable storage: %s; pid %d runs on, free some space or choose another place",
+			strerror(errno), options->pid);
 		return CKPT_FAILED;
 	}
 	if (held)

@@ -2,9 +2,9 @@
 /*
  * core.c - ckptinfo --core: an ELF core of one process, for a debugger.
  */
-#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/elf.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -48,7 +48,7 @@ static int write_at(int fd, const void *data, size_t len, __u64 offset)
 	return 0;
 }
 
-static void fill_ehdr(Elf64_Ehdr *ehdr, size_t nr_phdrs)
+static void fill_ehdr(struct elf64_hdr *ehdr, size_t nr_phdrs)
 {
 	memset(ehdr, 0, sizeof(*ehdr));
 	memcpy(ehdr->e_ident, ELFMAG, SELFMAG);
@@ -60,12 +60,13 @@ static void fill_ehdr(Elf64_Ehdr *ehdr, size_t nr_phdrs)
 	ehdr->e_version = EV_CURRENT;
 	ehdr->e_phoff = sizeof(*ehdr);
 	ehdr->e_ehsize = sizeof(*ehdr);
-	ehdr->e_phentsize = sizeof(Elf64_Phdr);
+	ehdr->e_phentsize = sizeof(struct elf64_phdr);
 	ehdr->e_phnum = nr_phdrs < PN_XNUM ? nr_phdrs : PN_XNUM;
 }
 
 /* So many program headers that their number stands in a section header. */
-static void fill_shdr(Elf64_Ehdr *ehdr, Elf64_Shdr *shdr, size_t nr_phdrs, __u64 offset)
+static void fill_shdr(struct elf64_hdr *ehdr, struct elf64_shdr *shdr, size_t nr_phdrs,
+		      __u64 offset)
 {
 	ehdr->e_shoff = offset;
 	ehdr->e_shentsize = sizeof(*shdr);
@@ -75,19 +76,19 @@ static void fill_shdr(Elf64_Ehdr *ehdr, Elf64_Shdr *shdr, size_t nr_phdrs, __u64
 	shdr->sh_size = 1;
 }
 
-static void fill_phdrs(Elf64_Phdr *phdrs, const struct segments *segments,
+static void fill_phdrs(struct elf64_phdr *phdrs, const struct segments *segments,
 		       const struct buffer *notes, __u64 notes_offset, __u32 page)
 {
 	size_t i;
 
-	phdrs[0] = (Elf64_Phdr) {
+	phdrs[0] = (struct elf64_phdr) {
 		.p_type = PT_NOTE, .p_offset = notes_offset,
 		.p_filesz = notes->len, .p_align = 4,
 	};
 	for (i = 0; i < segments->nr; i++) {
 		const struct segment *segment = &segments->list[i];
 
-		phdrs[i + 1] = (Elf64_Phdr) {
+		phdrs[i + 1] = (struct elf64_phdr) {
 			.p_type = PT_LOAD, .p_flags = segment->flags,
 			.p_offset = segment->offset, .p_vaddr = segment->start,
 			.p_filesz = segment->content, .p_memsz = segment->memory,
@@ -114,12 +115,12 @@ static int write_file(const struct process *process, int fd, struct segments *se
 {
 	__u32 page = process->info->header.page_size;
 	size_t i, nr_phdrs = segments->nr + 1;
-	__u64 phdrs_size = nr_phdrs * sizeof(Elf64_Phdr);
-	__u64 shdr_offset = sizeof(Elf64_Ehdr) + phdrs_size;
-	__u64 notes_offset = shdr_offset + sizeof(Elf64_Shdr);
-	Elf64_Phdr *phdrs = calloc(nr_phdrs, sizeof(*phdrs));
-	Elf64_Ehdr ehdr;
-	Elf64_Shdr shdr;
+	__u64 phdrs_size = nr_phdrs * sizeof(struct elf64_phdr);
+	__u64 shdr_offset = sizeof(struct elf64_hdr) + phdrs_size;
+	__u64 notes_offset = shdr_offset + sizeof(struct elf64_shdr);
+	struct elf64_phdr *phdrs = calloc(nr_phdrs, sizeof(*phdrs));
+	struct elf64_hdr ehdr;
+	struct elf64_shdr shdr;
 	int ret;
 
 	if (!phdrs)
@@ -161,12 +162,12 @@ static int find_process(const struct info *info, __u32 pid, struct process *proc
 		process->mm_data = process->mm ? process->mm->data : NULL;
 		if (process->mm)
 			return 0;
-		complain("pid %u has no memory: it is a zombie; 'ckptinfo --tree %s' shows others",
-			 pid, info->path);
+		say_err("pid %u has no memory: it is a zombie; 'ckptinfo --tree %s' shows others",
+			pid, info->path);
 		return -ESRCH;
 	}
-	complain("no process %u in %s; 'ckptinfo --tree %s' lists them", pid, info->path,
-		 info->path);
+	say_err("no process %u in %s; 'ckptinfo --tree %s' lists them", pid, info->path,
+		info->path);
 	return -ESRCH;
 }
 
@@ -178,7 +179,7 @@ static int write_core_file(const struct process *process, const char *path)
 
 	fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0) {
-		complain("%s: %s; choose another place with -o", path, strerror(errno));
+		say_err("%s: %s; choose another place with -o", path, strerror(errno));
 		return -EACCES;
 	}
 	core_notes(process, &notes);
@@ -192,7 +193,7 @@ static int write_core_file(const struct process *process, const char *path)
 	free(notes.data);
 	free(segments.list);
 	if (ret)
-		complain("%s: %s; choose another place with -o", path, strerror(-ret));
+		say_err("%s: %s; choose another place with -o", path, strerror(-ret));
 	return ret;
 }
 
@@ -202,11 +203,11 @@ int write_core(const struct info *info, __u32 pid, const char *path)
 	char name[32];
 
 	if (info->header.arch != EM_X86_64) {
-		complain("cores are written for x86-64 only");
+		say_err("cores are written for x86-64 only");
 		return -EOPNOTSUPP;
 	}
 	if (lseek(info->fd, 0, SEEK_CUR) < 0) {
-		complain("a core needs the image as a file; run 'ckptinfo --core %u FILE'", pid);
+		say_err("a core needs the image as a file; run 'ckptinfo --core %u FILE'", pid);
 		return -ESPIPE;
 	}
 	if (find_process(info, pid, &process))

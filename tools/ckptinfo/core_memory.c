@@ -5,8 +5,8 @@
  * mappings only the pages in the image are: the debugger reads the rest from the
  * files themselves.
  */
-#include <elf.h>
 #include <errno.h>
+#include <linux/elf.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

@@ -3,7 +3,7 @@
  * core_notes.c - the notes of a core: what the process is, and the registers of
  * each thread.
  */
-#include <elf.h>
+#include <linux/elf.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/procfs.h>
@@ -21,7 +21,7 @@ static void add_note(struct buffer *notes, const char *name, __u32 type, const v
 		     size_t len)
 {
 	static const char zeros[4];
-	Elf64_Nhdr header = { strlen(name) + 1, len, type };
+	struct elf64_note header = { strlen(name) + 1, len, type };
 
 	buffer_add(notes, &header, sizeof(header));
 	buffer_add(notes, name, header.n_namesz);
@@ -71,7 +71,7 @@ static void add_prstatus(const struct process *process, const struct ckpt_item *
 		status.pr_sigpend = ((const struct ckpt_sigpending *)pending->data)->set;
 	if (regs)
 		fill_regs(&status.pr_reg, regs->data);
-	status.pr_fpvalid = record(process, CKPT_REC_X86_XSTATE, task->object) != NULL;
+	status.pr_fpvalid = !!record(process, CKPT_REC_X86_XSTATE, task->object);
 	add_note(notes, "CORE", NT_PRSTATUS, &status, sizeof(status));
 }
 

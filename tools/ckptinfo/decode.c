@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler.h"
 #include "decode.h"
 
 /* Long contents are cut in text; JSON has them whole. */
@@ -19,22 +20,22 @@ struct scalar {
 	bool is_char;
 };
 
-/* "__u64[21]" is 21 scalars of "__u64".  Return: false for any other type */
+/* "u64[21]" is 21 scalars of "u64".  Return: false for any other type */
 static bool parse_type(const char *type, __u32 bytes, struct scalar *scalar, __u32 *count)
 {
 	static const struct {
 		const char *name;
 		struct scalar scalar;
 	} known[] = {
-		{ "__u8", { 1, false, false } }, { "__s8", { 1, true, false } },
-		{ "__u16", { 2, false, false } }, { "__s16", { 2, true, false } },
-		{ "__u32", { 4, false, false } }, { "__s32", { 4, true, false } },
-		{ "__u64", { 8, false, false } }, { "__s64", { 8, true, false } },
+		{ "u8", { 1, false, false } }, { "s8", { 1, true, false } },
+		{ "u16", { 2, false, false } }, { "s16", { 2, true, false } },
+		{ "u32", { 4, false, false } }, { "s32", { 4, true, false } },
+		{ "u64", { 8, false, false } }, { "s64", { 8, true, false } },
 		{ "char", { 1, false, true } },
 	};
 	size_t i, len = strcspn(type, "[ ");
 
-	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(known); i++) {
 		if (strlen(known[i].name) != len || strncmp(known[i].name, type, len))
 			continue;
 		*scalar = known[i].scalar;
@@ -84,8 +85,6 @@ static void put_number(const struct sink *sink, const char *name,
 
 static bool is_text(const unsigned char *p, __u32 len)
 {
-	while (len && !p[len - 1])
-		len--;
 	for (; len; p++, len--) {
 		if (!isprint(*p))
 			return false;
@@ -115,16 +114,16 @@ static void put_hex(const struct sink *sink, const char *name, const unsigned ch
 
 /* Bytes are text if they can be. */
 static void put_bytes(const struct sink *sink, const char *name, const unsigned char *p,
-		      __u32 len)
+		      __u32 len, bool is_char)
 {
 	__u32 used = len;
 
-	if (!is_text(p, len)) {
+	while (used && !p[used - 1])
+		used--;
+	if (!is_text(p, used) || (!used && !is_char)) {
 		put_hex(sink, name, p, len);
 		return;
 	}
-	while (used && !p[used - 1])
-		used--;
 	if (sink->json) {
 		json_bytes(sink->json, name, (const char *)p, used);
 		return;
@@ -162,7 +161,7 @@ void decode_value(const struct sink *sink, const char *name, const char *type,
 	if (!parse_type(type, size, &scalar, &count)) {
 		put_hex(sink, name, data, size);
 	} else if (scalar.size == 1 && (scalar.is_char || count > 1)) {
-		put_bytes(sink, name, data, count);
+		put_bytes(sink, name, data, count, scalar.is_char);
 	} else if (strchr(type, '[')) {
 		put_list(sink, name, &scalar, data, count);
 	} else if (size < scalar.size) {
@@ -184,8 +183,7 @@ void decode_layout(const struct sink *sink, const struct ckpt_layout *layout,
 	for (i = 0; i < layout->nr_fields; i++) {
 		const struct ckpt_field *field = &layout->fields[i];
 
-		if ((__u64)field->offset + field->size > size ||
-		    !strcmp(field->type, "struct ckpt_array"))
+		if ((__u64)field->offset + field->size > size || ckpt_field_element(field))
 			continue;
 		decode_value(sink, field->name, field->type,
 			     (const char *)data + field->offset, field->size);
@@ -213,27 +211,41 @@ static void decode_structs(const struct sink *sink, const struct ckpt_layout *el
 		json_end(sink->json, ']');
 }
 
-void decode_array(const struct sink *sink, const struct ckpt_schema *schema,
-		  const struct ckpt_layout *layout, const struct ckpt_item *item)
+static void decode_array(const struct sink *sink, const struct ckpt_schema *schema,
+			 const struct ckpt_field *field, const struct ckpt_item *item)
 {
 	const char *fixed = (const char *)item->raw + sizeof(struct ckpt_record);
-	const struct ckpt_layout *element;
+	const char *type = ckpt_field_element(field);
+	const struct ckpt_layout *element = ckpt_schema_struct(schema, type);
 	struct ckpt_array array;
-	char type[80];
+	char list[80];
 	__u64 bytes;
 
-	if (!layout->array[0] || layout->array_offset + sizeof(array) > item->size)
-		return;
-	memcpy(&array, fixed + layout->array_offset, sizeof(array));
+	memcpy(&array, fixed + field->offset, sizeof(array));
 	bytes = (__u64)array.count * array.size;
 	/* unknown records have not been checked */
 	if (!bytes || bytes > item->len - sizeof(struct ckpt_record) - item->size)
 		return;
-	element = ckpt_schema_struct(schema, layout->elem_type);
 	if (element) {
-		decode_structs(sink, element, layout->array, fixed + item->size, &array);
+		decode_structs(sink, element, field->name, fixed + item->size, &array);
 		return;
 	}
-	snprintf(type, sizeof(type), "%s[]", layout->elem_type);
-	decode_value(sink, layout->array, type, fixed + item->size, bytes);
+	snprintf(list, sizeof(list), "%s[]", type);
+	decode_value(sink, field->name, list, fixed + item->size, bytes);
+}
+
+void decode_record(const struct sink *sink, const struct ckpt_schema *schema,
+		   const struct ckpt_layout *layout, const struct ckpt_item *item)
+{
+	const void *fixed = (const char *)item->raw + sizeof(struct ckpt_record);
+	size_t i;
+
+	decode_layout(sink, layout, fixed, item->size);
+	for (i = 0; i < layout->nr_fields; i++) {
+		const struct ckpt_field *field = &layout->fields[i];
+
+		if (ckpt_field_element(field) &&
+		    (__u64)field->offset + sizeof(struct ckpt_array) <= item->size)
+			decode_array(sink, schema, field, item);
+	}
 }

@@ -21,7 +21,7 @@ struct sink {
  * decode_value - decode one value of a C type
  * @sink: where it goes
  * @name: its name, NULL for an array element
- * @type: "__u32", "__u64[21]", "char[64]"; anything else comes as bytes
+ * @type: "u32", "u64[21]", "char[64]"; anything else comes as bytes
  * @data: the value
  * @size: its bytes
  */
@@ -38,8 +38,8 @@ void decode_value(const struct sink *sink, const char *name, const char *type,
 void decode_layout(const struct sink *sink, const struct ckpt_layout *layout,
 		   const void *data, __u32 size);
 
-/* Decode the array of a record. */
-void decode_array(const struct sink *sink, const struct ckpt_schema *schema,
-		  const struct ckpt_layout *layout, const struct ckpt_item *item);
+/* Decode a whole record, its array last. */
+void decode_record(const struct sink *sink, const struct ckpt_schema *schema,
+		   const struct ckpt_layout *layout, const struct ckpt_item *item);
 
 #endif /* _CKPT_DECODE_H */

@@ -16,14 +16,14 @@ static int told(const struct info *info, const struct ckpt_image *image)
 	const char *advice = ckpt_error_advice(CKPT_CALL_READ, error->err);
 	char text[512];
 
-	complain("%s: %s%s%s", info->path, ckpt_error_text(error, text, sizeof(text)),
-		 advice ? "; " : "", advice ? advice : "");
+	say_err("%s: %s%s%s", info->path, ckpt_error_text(error, text, sizeof(text)),
+		advice ? "; " : "", advice ? advice : "");
 	return -error->err;
 }
 
 static int out_of_memory(void)
 {
-	complain("no memory; free some and try again");
+	say_err("no memory; free some and try again");
 	return -ENOMEM;
 }
 

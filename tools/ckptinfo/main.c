@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "compiler.h"
 #include "info.h"
 #include "text.h"
 
@@ -63,10 +64,9 @@ struct options {
 	bool json;
 };
 
-__attribute__((noreturn))
-static void usage(const char *why)
+static __noreturn void usage(const char *why)
 {
-	complain("%s; run '%s --help' for the options", why, program_invocation_short_name);
+	say_err("%s; run '%s --help' for the options", why, program_invocation_short_name);
 	exit(INFO_USAGE);
 }
 
@@ -140,7 +140,7 @@ static int open_image(const char *path)
 	if (strcmp(path, "-"))
 		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0) {
-		complain("%s: %s; name a file that ckpt made", path, strerror(errno));
+		say_err("%s: %s; name a file that ckpt made", path, strerror(errno));
 		exit(INFO_FAILED);
 	}
 	return fd;
@@ -183,8 +183,8 @@ int main(int argc, char **argv)
 	else
 		print_views(&options, &info);
 	if (info.error.err) {
-		complain("%s: %s; run 'ckptinfo --verify %s' or copy it again", info.path,
-			 ckpt_error_text(&info.error, text, sizeof(text)), info.path);
+		say_err("%s: %s; run 'ckptinfo --verify %s' or copy it again", info.path,
+			ckpt_error_text(&info.error, text, sizeof(text)), info.path);
 		ret = INFO_FAILED;
 	}
 	info_free(&info);

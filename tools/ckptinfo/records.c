@@ -16,14 +16,14 @@ static int load_schema(const char *path, const struct ckpt_metadata *metadata,
 
 	*schema = (struct ckpt_schema){ 0 };
 	if (!item) {
-		complain("%s carries no description of its records: they are shown as bytes",
-			 path);
+		say_err("%s carries no description of its records: they are shown as bytes",
+			path);
 		return 0;
 	}
 	if (!ckpt_schema_parse(item->array ? item->array : "", item->count, schema))
 		return 0;
-	complain("%s: its description of the records is wrong; run 'ckptinfo --verify %s'",
-		 path, path);
+	say_err("%s: its description of the records is wrong; run 'ckptinfo --verify %s'",
+		path, path);
 	return -EINVAL;
 }
 
@@ -45,10 +45,11 @@ static void print_fields(const struct sink *sink, const struct ckpt_schema *sche
 			     item->len - sizeof(struct ckpt_record));
 		return;
 	}
-	decode_layout(sink, layout, fixed, item->size);
 	/* the description itself would be most of the output */
-	if (item->type != CKPT_REC_ABI)
-		decode_array(sink, schema, layout, item);
+	if (item->type == CKPT_REC_ABI)
+		decode_layout(sink, layout, fixed, item->size);
+	else
+		decode_record(sink, schema, layout, item);
 }
 
 static void print_record(const struct ckpt_schema *schema, const struct ckpt_item *item,
@@ -107,8 +108,8 @@ static int tell_error(const char *path, const struct ckpt_image *image)
 {
 	char text[512];
 
-	complain("%s: %s; run 'ckptinfo --verify %s' or copy it again", path,
-		 ckpt_error_text(ckpt_image_error(image), text, sizeof(text)), path);
+	say_err("%s: %s; run 'ckptinfo --verify %s' or copy it again", path,
+		ckpt_error_text(ckpt_image_error(image), text, sizeof(text)), path);
 	return INFO_FAILED;
 }
 
@@ -121,7 +122,7 @@ int print_records(const char *path, int fd, bool json)
 
 	image = ckpt_image_open(fd, CKPT_OPEN_LENIENT | CKPT_OPEN_SKIP_DATA);
 	if (!image) {
-		complain("no memory; free some and try again");
+		say_err("no memory; free some and try again");
 		return INFO_FAILED;
 	}
 	if (ckpt_metadata_load(image, &metadata)) {

@@ -62,9 +62,9 @@ static void tell(const char *path, const struct totals *totals,
 		return;
 	}
 	advice = ckpt_error_advice(CKPT_CALL_READ, error->err);
-	complain("%s: at offset %llu: %s%s%s", path, (unsigned long long)error->offset,
-		 ckpt_error_text(error, text, sizeof(text)), advice ? "; " : "",
-		 advice ? advice : "");
+	say_err("%s: at offset %llu: %s%s%s", path, (unsigned long long)error->offset,
+		ckpt_error_text(error, text, sizeof(text)), advice ? "; " : "",
+		advice ? advice : "");
 }
 
 int print_verify(const char *path, int fd, bool json)
@@ -74,7 +74,7 @@ int print_verify(const char *path, int fd, bool json)
 	struct totals totals = { 0 };
 
 	if (!image) {
-		complain("no memory; free some and try again");
+		say_err("no memory; free some and try again");
 		return INFO_FAILED;
 	}
 	if (read_all(image, &totals) < 0)

@@ -116,7 +116,7 @@ void json_int(struct json *json, const char *name, __s64 value)
 void json_hex(struct json *json, const char *name, __u64 value)
 {
 	member(json, name);
-	fprintf(json->file, "\"%#llx\"", (unsigned long long)value);
+	fprintf(json->file, "\"0x%llx\"", (unsigned long long)value);
 }
 
 void json_bool(struct json *json, const char *name, bool value)

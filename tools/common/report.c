@@ -77,9 +77,9 @@ void report_failure(const struct failure *failure, FILE *json)
 			continue;
 		ckpt_error_text(&errors[i], text, sizeof(text));
 		if (!told && advice)
-			complain("%s; %s", text, advice);
+			say_err("%s; %s", text, advice);
 		else
-			complain("%s", text);
+			say_err("%s", text);
 		told = true;
 	}
 	if (told)
@@ -87,11 +87,11 @@ void report_failure(const struct failure *failure, FILE *json)
 	ckpt_error_text(&unknown, text, sizeof(text));
 	/* the advice on a missing system call says what failed by itself */
 	if (failure->err == ENOSYS && advice)
-		complain("%s", advice);
+		say_err("%s", advice);
 	else if (advice)
-		complain("%s: %s", text, advice);
+		say_err("%s: %s", text, advice);
 	else
-		complain("%s", text);
+		say_err("%s", text);
 }
 
 void report_notes(const struct checkpoint_error *errors, unsigned int nr)
@@ -101,6 +101,6 @@ void report_notes(const struct checkpoint_error *errors, unsigned int nr)
 
 	for (i = 0; i < nr; i++) {
 		if (!errors[i].err)
-			complain("%s", ckpt_error_text(&errors[i], text, sizeof(text)));
+			say_err("%s", ckpt_error_text(&errors[i], text, sizeof(text)));
 	}
 }

@@ -2,14 +2,16 @@
 /*
  * text.c - words for people: messages, sizes, times, command lines.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "text.h"
 
-void complain(const char *fmt, ...)
+void say_err(const char *fmt, ...)
 {
 	char line[4096];
 	va_list args;
@@ -63,13 +65,16 @@ static void append(char *buffer, size_t len, const char *text, size_t bytes)
 
 static void append_word(char *buffer, size_t len, const char *word)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789_-./:=@%+,";
+	static const char plain[] = "_-./:=@%+,";
+	bool quoted = !*word;
 	const char *p;
+
+	for (p = word; *p; p++)
+		quoted |= !isalnum((unsigned char)*p) && !strchr(plain, *p);
 
 	if (*buffer)
 		append(buffer, len, " ", 1);
-	if (*word && word[strspn(word, plain)] == '\0') {
+	if (!quoted) {
 		append(buffer, len, word, strlen(word));
 		return;
 	}

@@ -8,11 +8,13 @@
 #include <stddef.h>
 #include <linux/types.h>
 
+#include "compiler.h"
+
 #define CKPT_TOOLS_VERSION "0.1"
 
 /* Print "PROGRAM: MESSAGE" to stderr. */
-__attribute__((format(printf, 1, 2)))
-void complain(const char *fmt, ...);
+__printf(1, 2)
+void say_err(const char *fmt, ...);
 
 /* "12.3 MiB".  Return: @buffer */
 char *text_bytes(__u64 bytes, char *buffer, size_t len);

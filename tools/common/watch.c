@@ -54,13 +54,24 @@ void die_of_signal(int sig)
 	_exit(128 + sig);
 }
 
-static void show_progress(struct watch *watch)
+void watch_begin(struct watch *watch)
+{
+	watch->started_ns = now_ns();
+}
+
+void watch_wipe(const struct watch *watch)
+{
+	if (watch->show && now_ns() - watch->started_ns >= SHOW_AFTER_NS)
+		fputs("\r\033[K", stderr);
+}
+
+void watch_tick(struct watch *watch)
 {
 	__u64 spent = now_ns() - watch->started_ns;
 	__u64 done = watch->position ? watch->position(watch->arg) : 0;
 	char size[32], all[32], rate[32], left[32];
 
-	if (spent < SHOW_AFTER_NS)
+	if (!watch->show || spent < SHOW_AFTER_NS)
 		return;
 	if (!watch->asked && watch->total)
 		watch->expected = watch->total(watch->arg);
@@ -99,8 +110,7 @@ static void *watch_loop(void *arg)
 				watch->tidy(watch->arg);
 			die_of_signal(sig);
 		}
-		if (watch->show)
-			show_progress(watch);
+		watch_tick(watch);
 	}
 }
 
@@ -110,7 +120,7 @@ void watch_start(struct watch *watch)
 
 	watched_signals(&set);
 	pthread_sigmask(SIG_BLOCK, &set, &watch->old_mask);
-	watch->started_ns = now_ns();
+	watch_begin(watch);
 	watch->running = !pthread_create(&watch->thread, NULL, watch_loop, watch);
 	if (!watch->running)
 		pthread_sigmask(SIG_SETMASK, &watch->old_mask, NULL);
@@ -123,7 +133,6 @@ void watch_stop(struct watch *watch)
 	pthread_kill(watch->thread, stop_signal());
 	pthread_join(watch->thread, NULL);
 	watch->running = false;
-	if (watch->show && now_ns() - watch->started_ns >= SHOW_AFTER_NS)
-		fputs("\r\033[K", stderr);
+	watch_wipe(watch);
 	pthread_sigmask(SIG_SETMASK, &watch->old_mask, NULL);
 }

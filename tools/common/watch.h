@@ -44,6 +44,11 @@ void watch_start(struct watch *watch);
 /* Stop it; the line of progress is wiped.  May be called twice. */
 void watch_stop(struct watch *watch);
 
+/* Show progress, for who waits without the thread.  Begin with watch_begin(). */
+void watch_begin(struct watch *watch);
+void watch_tick(struct watch *watch);
+void watch_wipe(const struct watch *watch);
+
 /* Die of @sig as if it had never been caught. */
 void die_of_signal(int sig);
 

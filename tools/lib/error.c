@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "compiler.h"
 #include "libcheckpoint.h"
 
 struct advice {
@@ -18,7 +19,8 @@ static const struct advice advices[] = {
 	{ CKPT_CALL_CHECKPOINT, ENOSYS,
 	  "this kernel has no checkpoint(): boot one that was built with CONFIG_CHECKPOINT=y" },
 	{ CKPT_CALL_CHECKPOINT, EPERM,
-	  "become root, or have root set the sysctl kernel.checkpoint_policy to 0 or make you a member of kernel.checkpoint_group" },
+	  "become root, or have root set the sysctl kernel.checkpoint_policy to 0 or make you a member of kernel.checkpoint_group"
+	},
 	{ CKPT_CALL_CHECKPOINT, EACCES,
 	  "only a process that you may trace can be saved: become its user or root" },
 	{ CKPT_CALL_CHECKPOINT, ESRCH,
@@ -47,7 +49,8 @@ static const struct advice advices[] = {
 	{ CKPT_CALL_RESTART, ENOSYS,
 	  "this kernel has no restart(): boot one that was built with CONFIG_CHECKPOINT=y" },
 	{ CKPT_CALL_RESTART, EPERM,
-	  "become root, or have root set the sysctl kernel.checkpoint_policy to 0 or make you a member of kernel.checkpoint_group" },
+	  "become root, or have root set the sysctl kernel.checkpoint_policy to 0 or make you a member of kernel.checkpoint_group"
+	},
 	{ CKPT_CALL_RESTART, EACCES,
 	  "let the user that restarts it open the file that is named" },
 	{ CKPT_CALL_RESTART, EEXIST,
@@ -89,7 +92,7 @@ const char *ckpt_error_advice(enum ckpt_call call, int err)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(advices) / sizeof(advices[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(advices); i++) {
 		if (advices[i].call == call && advices[i].err == err)
 			return advices[i].text;
 	}
@@ -117,7 +120,7 @@ const char *ckpt_errno_name(int err)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
 		if (names[i].err == err)
 			return names[i].name;
 	}

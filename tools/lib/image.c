@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "image.h"
@@ -180,11 +181,12 @@ static int check_order(struct ckpt_image *image, const struct ckpt_item *item)
 {
 	bool pages = item->type == CKPT_REC_PAGES || item->type == CKPT_REC_END;
 	bool header = item->type == CKPT_REC_HEADER;
+	bool at_start = image->state == STATE_START;
+	bool in_pages = image->state == STATE_PAGES;
 
-	if (item->type & CKPT_REC_SKIPPABLE && image->state != STATE_START)
+	if (item->type & CKPT_REC_SKIPPABLE && !at_start)
 		return 0;
-	if (header != (image->state == STATE_START) ||
-	    (!header && pages != (image->state == STATE_PAGES)))
+	if (header != at_start || (!header && pages != in_pages))
 		return image_fail(image, item, -EINVAL,
 				  "record of type %#x: it does not belong here", item->type);
 	if (!item->info && !(image->flags & CKPT_OPEN_LENIENT))
@@ -264,10 +266,20 @@ int ckpt_image_next(struct ckpt_image *image, struct ckpt_item *item)
 	return 1;
 }
 
-/* Pass over page data in a file.  Return: true if that was possible */
+/*
+ * Pass over page data in a file.  A seek would also pass its end; then the data
+ * is read, so that the end is found where it is.
+ */
 static bool seek_over_data(struct ckpt_image *image)
 {
-	if (!(image->flags & CKPT_OPEN_SKIP_DATA) ||
+	struct stat st;
+	off_t here;
+
+	if (!(image->flags & CKPT_OPEN_SKIP_DATA))
+		return false;
+	here = lseek(image->fd, 0, SEEK_CUR);
+	if (here < 0 || fstat(image->fd, &st) || !S_ISREG(st.st_mode) ||
+	    (__u64)(st.st_size - here) < image->data_left || st.st_size < here ||
 	    lseek(image->fd, (off_t)image->data_left, SEEK_CUR) < 0)
 		return false;
 	image->bytes += image->data_left;

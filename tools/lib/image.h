@@ -11,6 +11,7 @@
 #ifndef _CKPT_IMAGE_H
 #define _CKPT_IMAGE_H
 
+#include "compiler.h"
 #include "libcheckpoint.h"
 
 /* One defined object. */
@@ -83,7 +84,7 @@ struct ckpt_image {
  *
  * Return: @err
  */
-__attribute__((format(printf, 4, 5)))
+__printf(4, 5)
 int image_fail(struct ckpt_image *image, const struct ckpt_item *item, int err,
 	       const char *fmt, ...);
 

@@ -298,7 +298,7 @@ const struct ckpt_item *ckpt_metadata_definition(const struct ckpt_metadata *met
 /**
  * struct ckpt_field - a field in a description
  * @name: its name
- * @type: its C type: "__u32", "__u64[21]", "struct ckpt_array"
+ * @type: its type: "u32", "u64[21]", "array:ckpt_fd"
  * @offset: bytes from the start of the fixed part or element
  * @size: bytes
  */
@@ -316,10 +316,6 @@ struct ckpt_field {
  * @size: bytes of the fixed part or element
  * @fields: its fields
  * @nr_fields: how many
- * @array: name of its array, empty if it has none
- * @array_offset: offset of the struct ckpt_array
- * @elem_size: bytes of one element
- * @elem_type: C type of one element
  */
 struct ckpt_layout {
 	char name[64];
@@ -327,10 +323,6 @@ struct ckpt_layout {
 	__u32 size;
 	struct ckpt_field *fields;
 	size_t nr_fields;
-	char array[64];
-	__u32 array_offset;
-	__u32 elem_size;
-	char elem_type[64];
 };
 
 /**
@@ -369,14 +361,22 @@ void ckpt_schema_free(struct ckpt_schema *schema);
 const struct ckpt_layout *ckpt_schema_record(const struct ckpt_schema *schema, __u32 type);
 
 /**
- * ckpt_schema_struct - find the layout of a C type
+ * ckpt_schema_struct - find the layout of a struct
  * @schema: the description
- * @type: "struct ckpt_fd"
+ * @name: "ckpt_fd"
  *
  * Return: its layout, NULL if it is not described
  */
 const struct ckpt_layout *ckpt_schema_struct(const struct ckpt_schema *schema,
-					     const char *type);
+					     const char *name);
+
+/**
+ * ckpt_field_element - the type of an array's elements
+ * @field: a field
+ *
+ * Return: "u32", "ckpt_fd"; NULL if the field describes no array
+ */
+const char *ckpt_field_element(const struct ckpt_field *field);
 
 /* -- error texts (error.c) ---------------------------------------------------- */
 

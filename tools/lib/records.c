@@ -3,6 +3,7 @@
  * records.c - one table: every record type, its shape, the object it defines
  * or belongs to, and the objects it refers to.
  */
+#include "compiler.h"
 #include "libcheckpoint.h"
 
 #define SHAPE(_name, _type, _struct)					\
@@ -124,7 +125,10 @@ static const struct ckpt_record_info records[] = {
 	}, {
 		SHAPE("file_pipe", CKPT_REC_FILE_PIPE, ckpt_file_pipe),
 		.class = CKPT_CLASS_FILE, .defines = true,
-		.refs = { REF(CKPT_CLASS_PIPE, ckpt_file_pipe, pipe) },
+		.refs = {
+			REF(CKPT_CLASS_PIPE, ckpt_file_pipe, pipe),
+			OPTIONAL(CKPT_CLASS_CRED, ckpt_file_pipe, cred),
+		},
 	}, {
 		SHAPE("fdtable", CKPT_REC_FDTABLE, ckpt_fdtable),
 		ARRAY(ckpt_fdtable, fds, struct ckpt_fd),
@@ -196,7 +200,7 @@ const struct ckpt_record_info *ckpt_record_info(__u32 type)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(records) / sizeof(records[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(records); i++) {
 		if (records[i].type == type)
 			return &records[i];
 	}

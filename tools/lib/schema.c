@@ -2,13 +2,13 @@
 /*
  * schema.c - the ABI description that each image carries, read from its text:
  *
- *	record NAME TYPE SIZE
- *	struct NAME SIZE
- *	field NAME OFFSET SIZE TYPE
- *	array NAME OFFSET ELEMSIZE ELEMTYPE
+ *	record NAME NUMBER BYTES
+ *	struct NAME BYTES
+ *	field NAME OFFSET BYTES TYPE
  *
- * Fields and arrays belong to the record or struct before them.  Lines that
- * begin with another word are passed over, so the text may grow.
+ * Fields belong to the record or struct before them; kernel/checkpoint/abi.c says
+ * what types there are.  Lines that begin with another word are passed over, so
+ * the text may grow.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@
 
 #include "libcheckpoint.h"
 
-/* One line, cut into words; the last word takes the rest ("struct ckpt_array"). */
+/* One line, cut into words. */
 struct line {
 	char text[256];
 	char *words[5];
@@ -53,7 +53,7 @@ static bool number(const char *word, __u32 *value)
 	return !errno && !*end && end != word && n <= 0xffffffffUL && *word != '-';
 }
 
-static bool name(char to[64], const char *word)
+static bool copy_name(char to[64], const char *word)
 {
 	return snprintf(to, 64, "%s", word) < 64;
 }
@@ -78,7 +78,7 @@ static int add_layout(struct ckpt_schema *schema, const struct line *line, bool 
 	schema->layouts = layouts;
 	layout = &layouts[schema->nr_layouts++];
 	memset(layout, 0, sizeof(*layout));
-	if (!name(layout->name, line->words[1]) ||
+	if (!copy_name(layout->name, line->words[1]) ||
 	    (record && !number(line->words[2], &layout->type)) ||
 	    !number(line->words[record ? 3 : 2], &layout->size))
 		return -EINVAL;
@@ -97,20 +97,9 @@ static int add_field(struct ckpt_layout *layout, const struct line *line)
 	layout->fields = fields;
 	field = &fields[layout->nr_fields++];
 	memset(field, 0, sizeof(*field));
-	if (!name(field->name, line->words[1]) || !number(line->words[2], &field->offset) ||
-	    !number(line->words[3], &field->size) || !name(field->type, line->words[4]) ||
+	if (!copy_name(field->name, line->words[1]) || !number(line->words[2], &field->offset) ||
+	    !number(line->words[3], &field->size) || !copy_name(field->type, line->words[4]) ||
 	    (__u64)field->offset + field->size > layout->size)
-		return -EINVAL;
-	return 0;
-}
-
-static int add_array(struct ckpt_layout *layout, const struct line *line)
-{
-	if (!layout || line->nr < 5 || !name(layout->array, line->words[1]) ||
-	    !number(line->words[2], &layout->array_offset) ||
-	    !number(line->words[3], &layout->elem_size) ||
-	    !name(layout->elem_type, line->words[4]) ||
-	    (__u64)layout->array_offset + sizeof(struct ckpt_array) > layout->size)
 		return -EINVAL;
 	return 0;
 }
@@ -130,8 +119,6 @@ static int parse_line(struct ckpt_schema *schema, struct line *line)
 		return add_layout(schema, line, false);
 	if (!strcmp(line->words[0], "field"))
 		return add_field(last, line);
-	if (!strcmp(line->words[0], "array"))
-		return add_array(last, line);
 	return 0;
 }
 
@@ -182,15 +169,18 @@ const struct ckpt_layout *ckpt_schema_record(const struct ckpt_schema *schema, _
 }
 
 const struct ckpt_layout *ckpt_schema_struct(const struct ckpt_schema *schema,
-					     const char *type)
+					     const char *name)
 {
 	size_t i;
 
-	if (!strncmp(type, "struct ", 7))
-		type += 7;
 	for (i = 0; i < schema->nr_layouts; i++) {
-		if (!schema->layouts[i].type && !strcmp(schema->layouts[i].name, type))
+		if (!schema->layouts[i].type && !strcmp(schema->layouts[i].name, name))
 			return &schema->layouts[i];
 	}
 	return NULL;
+}
+
+const char *ckpt_field_element(const struct ckpt_field *field)
+{
+	return strncmp(field->type, "array:", 6) ? NULL : field->type + 6;
 }

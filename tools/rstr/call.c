@@ -13,7 +13,6 @@
 #include "report.h"
 #include "rstr.h"
 #include "text.h"
-#include "watch.h"
 
 /**
  * struct call - one call of restart() and what it told
@@ -163,10 +162,10 @@ static void done(const struct options *options, const struct call *call, pid_t p
 		return;
 	report_notes(call->errors, args->errors_used);
 	if (options->verbose)
-		complain("%u %s, %u %s; pid %d, process group %d", args->nr_processes,
-			 plural(args->nr_processes, "process", "processes"),
-			 args->nr_tasks, plural(args->nr_tasks, "thread", "threads"),
-			 pid, args->pgrp);
+		say_err("%u %s, %u %s; pid %d, process group %d", args->nr_processes,
+			plural(args->nr_processes, "process", "processes"),
+			args->nr_tasks, plural(args->nr_tasks, "thread", "threads"),
+			pid, args->pgrp);
 }
 
 static __u64 image_position(void *arg)
@@ -185,33 +184,41 @@ static __u64 image_size(void *arg)
 	return fstat(options->image, &st) ? 0 : st.st_size;
 }
 
-/**
- * call_restart - make the program
- * @options: the command line
- * @flags: RESTART_FROZEN or 0; a kernel that cannot do it is asked without
- * @program: out: pid, process group and hold
- *
- * Return: 0 or negative errno, told
- */
-int call_restart(const struct options *options, unsigned long flags,
-		 struct program *program)
+/* Progress while the image is read, for whoever shows it. */
+void call_watch(const struct options *options, struct watch *watch)
 {
-	static struct call call;
-	struct watch watch = {
+	*watch = (struct watch) {
 		.show = isatty(STDERR_FILENO) && !options->quiet && !options->json,
 		.verb = "read",
 		.position = image_position,
 		.total = image_size,
 		.arg = (void *)options,
 	};
+}
+
+/**
+ * call_restart - make the program
+ * @options: the command line
+ * @flags: RESTART_FROZEN or 0; a kernel that cannot do it is asked without
+ * @watch: shows progress from a second thread, which takes a pid; may be NULL
+ * @program: out: pid, process group and hold
+ *
+ * Return: 0 or negative errno, told
+ */
+int call_restart(const struct options *options, unsigned long flags, struct watch *watch,
+		 struct program *program)
+{
+	static struct call call;
 	long ret;
 
-	watch_start(&watch);
+	if (watch)
+		watch_start(watch);
 	ret = restart(options, &call, flags);
 	/* Unknown flags are refused before anything is read. */
 	if (ret == -EINVAL && flags && !call.args.errors_used && !call.args.image_bytes)
 		ret = restart(options, &call, 0);
-	watch_stop(&watch);
+	if (watch)
+		watch_stop(watch);
 	if (ret < 0)
 		return failed(options, &call, ret);
 	program->pid = ret;

@@ -17,8 +17,10 @@ static int restart_and_leave(const struct options *options)
 {
 	struct program program = { .hold = -1, .channel = -1 };
 	unsigned long flags = options->confirm ? RESTART_FROZEN : 0;
+	struct watch watch;
 
-	if (call_restart(options, flags, &program))
+	call_watch(options, &watch);
+	if (call_restart(options, flags, &watch, &program))
 		return RSTR_FAILED;
 	call_announce(options, &program);
 	if (program.hold >= 0)
@@ -43,7 +45,7 @@ int detach_command(const struct options *options)
 
 	pid = fork();
 	if (pid < 0) {
-		complain("no process: %s; raise the limit on processes", strerror(errno));
+		say_err("no process: %s; raise the limit on processes", strerror(errno));
 		return RSTR_FAILED;
 	}
 	if (!pid)

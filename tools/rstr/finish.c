@@ -12,7 +12,6 @@
 
 #include "rstr.h"
 #include "text.h"
-#include "watch.h"
 
 /* Inode number of the first pid namespace, fixed in the kernel. */
 #define FIRST_PID_NAMESPACE "pid:[4026531836]"
@@ -33,11 +32,11 @@ static bool is_machine_init(void)
 static void power_off(int status)
 {
 	if (WIFSIGNALED(status))
-		complain("the program died of signal %d, the machine is switched off",
-			 WTERMSIG(status));
+		say_err("the program died of signal %d, the machine is switched off",
+			WTERMSIG(status));
 	else
-		complain("the program ended with status %d, the machine is switched off",
-			 WEXITSTATUS(status));
+		say_err("the program ended with status %d, the machine is switched off",
+			WEXITSTATUS(status));
 	sync();
 	reboot(RB_POWER_OFF);
 }

@@ -21,8 +21,8 @@ static void check_writers(const struct options *options, const struct stat *st)
 	if (geteuid() || options->as_root || !S_ISREG(st->st_mode) ||
 	    !(st->st_mode & 022))
 		return;
-	complain("%s can be written by others than its owner; run 'chmod go-w %s' if you trust what is in it",
-		 options->path, options->path);
+	say_err("%s can be written by others than its owner; run 'chmod go-w %s' if you trust what is in it",
+		options->path, options->path);
 	exit(RSTR_FAILED);
 }
 
@@ -31,19 +31,19 @@ void image_open(struct options *options)
 	struct stat st;
 
 	options->image = STDIN_FILENO;
-	if (strcmp(options->path, "-"))
+	if (strcmp(options->path, "-")) {
 		options->image = open(options->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	else if (isatty(STDIN_FILENO)) {
-		complain("no image comes from a terminal; run 'rstr FILE'");
+	} else if (isatty(STDIN_FILENO)) {
+		say_err("no image comes from a terminal; run 'rstr FILE'");
 		exit(RSTR_FAILED);
 	}
 	if (options->image < 0 || fstat(options->image, &st)) {
-		complain("%s: %s; name a file that ckpt made", options->path,
-			 strerror(errno));
+		say_err("%s: %s; name a file that ckpt made", options->path,
+			strerror(errno));
 		exit(RSTR_FAILED);
 	}
 	if (S_ISDIR(st.st_mode)) {
-		complain("%s is a directory; name a file that ckpt made", options->path);
+		say_err("%s is a directory; name a file that ckpt made", options->path);
 		exit(RSTR_FAILED);
 	}
 	check_writers(options, &st);

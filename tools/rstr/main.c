@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "compiler.h"
 #include "rstr.h"
 #include "text.h"
 
@@ -59,10 +60,9 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-__attribute__((noreturn))
-static void usage(const char *why)
+static __noreturn void usage(const char *why)
 {
-	complain("%s; run '%s --help' for the options", why, program_invocation_short_name);
+	say_err("%s; run '%s --help' for the options", why, program_invocation_short_name);
 	exit(RSTR_FAILED);
 }
 
@@ -137,6 +137,7 @@ static int run(const struct options *options)
 {
 	struct program program = { .hold = -1, .channel = -1 };
 	struct terminal terminal;
+	struct watch watch;
 	unsigned long flags = 0;
 	sigset_t watched;
 	int ret;
@@ -145,10 +146,11 @@ static int run(const struct options *options)
 	terminal_open(&terminal);
 	if (options->confirm || terminal_is_ours(&terminal))
 		flags = RESTART_FROZEN;
+	call_watch(options, &watch);
 	if (options->pidns)
 		ret = pidns_restart(options, flags, &program);
 	else
-		ret = call_restart(options, flags, &program);
+		ret = call_restart(options, flags, &watch, &program);
 	if (ret)
 		return RSTR_FAILED;
 

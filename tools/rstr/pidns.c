@@ -16,16 +16,18 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "compiler.h"
 #include "rstr.h"
 #include "text.h"
-#include "watch.h"
 
 enum message_kind { MSG_STARTED = 1, MSG_GROUP, MSG_STATUS };
 
@@ -123,13 +125,13 @@ static int make_namespaces(void)
 	if (errno == EPERM && !unshare(CLONE_NEWUSER | CLONE_NEWPID)) {
 		ret = map_ids(uid, gid);
 		if (ret)
-			complain("the user cannot be mapped into a new namespace: %s; mount /proc or run rstr as root",
-				 strerror(-ret));
+			say_err("the user cannot be mapped into a new namespace: %s; mount /proc or run rstr as root",
+				strerror(-ret));
 		return ret;
 	}
 	ret = -errno;
-	complain("no new pid namespace: %s; have root allow it (sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone) or run rstr as root",
-		 strerror(-ret));
+	say_err("no new pid namespace: %s; have root allow it (sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone) or run rstr as root",
+		strerror(-ret));
 	return ret;
 }
 
@@ -169,15 +171,19 @@ static void let_go_of_descriptors(int channel)
 		close(null);
 }
 
-__attribute__((noreturn))
-static void init_main(const struct options *options, unsigned long flags, int channel)
+static __noreturn void init_main(const struct options *options, unsigned long flags, int channel)
 {
 	struct program program = { .hold = -1, .channel = -1 };
 	char go;
 
-	if (call_restart(options, flags, &program))
+	/* as long as restart() works, rstr's end is the end */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* no watching thread: its pid might be one of the program's */
+	if (call_restart(options, flags, NULL, &program))
 		_exit(RSTR_FAILED);
 	close(options->image);
+	/* from here on its end shows on the socket */
+	prctl(PR_SET_PDEATHSIG, 0);
 	if (send_message(channel, MSG_STARTED, program.pgrp, program.pid) ||
 	    (program.pgrp && send_message(channel, MSG_GROUP, 0, program.pgrp)))
 		_exit(RSTR_FAILED);
@@ -191,12 +197,29 @@ static void init_main(const struct options *options, unsigned long flags, int ch
 	_exit(0);
 }
 
+/* Show progress meanwhile; a signal may end rstr here, and so init. */
+static void await_message(const struct options *options, const struct program *program)
+{
+	struct pollfd polled = { .fd = program->channel, .events = POLLIN };
+	struct timespec tick = { .tv_nsec = 250000000 };
+	struct watch watch;
+	sigset_t none;
+
+	sigemptyset(&none);
+	call_watch(options, &watch);
+	watch_begin(&watch);
+	while (ppoll(&polled, 1, &tick, &none) <= 0)
+		watch_tick(&watch);
+	watch_wipe(&watch);
+}
+
 /* Wait for MSG_STARTED and MSG_GROUP; pids come translated. */
-static int await_start(struct program *program)
+static int await_start(const struct options *options, struct program *program)
 {
 	struct message message;
 	pid_t pid;
 
+	await_message(options, program);
 	if (receive_message(program->channel, 0, &message, &pid) <= 0)
 		return -ECHILD;
 	program->pid = pid;
@@ -226,27 +249,29 @@ int pidns_restart(const struct options *options, unsigned long flags,
 		return ret;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) ||
 	    setsockopt(channel[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on))) {
-		complain("no socket: %s; free some memory", strerror(errno));
+		say_err("no socket: %s; free some memory", strerror(errno));
 		return -ENOMEM;
 	}
 	fflush(NULL);
 	program->init = fork();
 	if (program->init < 0) {
-		complain("no process: %s; raise the limit on processes", strerror(errno));
+		say_err("no process: %s; raise the limit on processes", strerror(errno));
 		return -EAGAIN;
 	}
-	if (!program->init)
+	if (!program->init) {
+		close(channel[0]);
 		init_main(options, flags, channel[1]);
+	}
 	close(channel[1]);
 	program->channel = channel[0];
-	return await_start(program);
+	return await_start(options, program);
 }
 
 /* Let the program run. */
 void pidns_release(const struct program *program)
 {
 	if (send(program->channel, "", 1, MSG_NOSIGNAL) < 0)
-		complain("the namespace's init is gone");
+		say_err("the namespace's init is gone");
 }
 
 /**

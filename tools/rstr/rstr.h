@@ -10,7 +10,9 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+#include "compiler.h"
 #include "libcheckpoint.h"
+#include "watch.h"
 
 /* Exit codes of rstr's own; else it ends as the program does. */
 #define RSTR_FAILED	125
@@ -71,7 +73,8 @@ struct terminal {
 void image_open(struct options *options);
 
 /* call.c */
-int call_restart(const struct options *options, unsigned long flags,
+void call_watch(const struct options *options, struct watch *watch);
+int call_restart(const struct options *options, unsigned long flags, struct watch *watch,
 		 struct program *program);
 int call_check(const struct options *options);
 int call_self(const struct options *options);
@@ -97,7 +100,6 @@ bool pidns_event(const struct program *program, int *status);
 int detach_command(const struct options *options);
 
 /* finish.c: end as the program did */
-__attribute__((noreturn))
-void finish_as(int status);
+__noreturn void finish_as(int status);
 
 #endif /* _CKPT_RSTR_H */

@@ -12,7 +12,6 @@
 
 #include "rstr.h"
 #include "text.h"
-#include "watch.h"
 
 /* Faults are rstr's own; job control stops rstr with the program's group. */
 static bool is_watched(int sig)
@@ -166,7 +165,7 @@ int supervise(struct program *program, struct terminal *terminal, const sigset_t
 	int status;
 
 	if (fd < 0)
-		complain("signals are not forwarded: %s", strerror(errno));
+		say_err("signals are not forwarded: %s", strerror(errno));
 	while (!events(program, terminal, &status)) {
 		if (fd < 0 && program->channel < 0) {
 			/* no way to be woken: wait for the end alone */

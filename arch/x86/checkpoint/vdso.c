@@ -252,7 +252,7 @@ static int map_own(struct ckpt_ctx *ctx, const struct ckpt_vdso *v)
 {
 	int err = map_vdso_once(&vdso_image_64, v->vvar);
 
-	if (!err && (u64)current->mm->context.vdso != v->address)
+	if (!err && (unsigned long)current->mm->context.vdso != v->address)
 		err = -EEXIST;
 	if (err)
 		return ckpt_fail(ctx, err, "the vdso cannot be mapped at its address");

@@ -130,12 +130,32 @@ static int emit_path(struct ckpt_ctx *ctx, const struct path *path, const struct
 	return err;
 }
 
+/*
+ * A tree that ends with its image may find its files after a power failure: what
+ * it wrote has to be on stable storage too.
+ */
+static int sync_written(struct ckpt_ctx *ctx, struct file *file)
+{
+	int err;
+
+	if (!(ctx->flags & (CHECKPOINT_KILL | CHECKPOINT_FROZEN)) ||
+	    !(file->f_mode & FMODE_WRITE) || !S_ISREG(file_inode(file)->i_mode))
+		return 0;
+	err = vfs_fsync(file, 0);
+	if (err && err != -EINVAL)
+		return ckpt_fail(ctx, err, "what the program wrote could not be brought to stable storage");
+	return 0;
+}
+
 static int path_save_file(struct ckpt_ctx *ctx, struct file *file, u32 id)
 {
 	struct ckpt_file_path rec = {
 		.open_flags = ckpt_file_flags(file) & CKPT_OPEN_FLAGS,
 	};
+	int err = sync_written(ctx, file);
 
+	if (err)
+		return err;
 	if (S_ISREG(file_inode(file)->i_mode) && !(file->f_mode & FMODE_PATH))
 		rec.check = CKPT_CHECK_SIZE | CKPT_CHECK_MTIME;
 	if (rec.check && mapping_mapped(file->f_mapping))

@@ -9,18 +9,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler.h"
 #include "test.h"
 
 static const struct test * const suites[] = {
 	text_tests, frame_tests, shape_tests, object_tests, page_tests, damage_tests,
 };
 
-static bool failed;
+/* Failed expectations of the test that runs. */
+static unsigned int failed;
 
-void test_failed(const char *file, int line, const char *what)
+bool test_expect(bool condition, const char *text, const char *function, int line)
 {
-	printf("# %s:%d: %s\n", file, line, what);
-	failed = true;
+	if (!condition && failed++ < 10)
+		printf("# %s:%d: %s\n", function, line, text);
+	return condition;
 }
 
 static int write_sample(const char *path)
@@ -42,7 +45,7 @@ static const struct test *nth_test(unsigned int nr, const char *word)
 	const struct test *test;
 	size_t i;
 
-	for (i = 0; i < sizeof(suites) / sizeof(suites[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(suites); i++) {
 		for (test = suites[i]; test->name; test++) {
 			if (word && !strstr(test->name, word))
 				continue;
@@ -65,11 +68,11 @@ int main(int argc, char **argv)
 		count++;
 	printf("KTAP version 1\n1..%u\n", count);
 	for (nr = 0; (test = nth_test(nr, word)); nr++) {
-		failed = false;
+		failed = 0;
 		test->run();
 		printf("%sok %u %s\n", failed ? "not " : "", nr + 1, test->name);
 		fflush(stdout);
-		failures += failed;
+		failures += !!failed;
 	}
 	return failures ? 1 : 0;
 }

@@ -8,33 +8,6 @@
 
 #include "test.h"
 
-static const char abi_text[] =
-"# the part of the description that the tests look at\n"
-"record header 0x0001 0x120\n"
-"field magic 0 8 __u64\n"
-"field page_size 8 4 __u32\n"
-"field boot_id 48 16 __u8[16]\n"
-"field release 120 64 char[64]\n"
-"record pid 0x0101 8\n"
-"array nrs 0 4 __u32\n"
-"record file_path 0x0302 112\n"
-"field open_flags 0 4 __u32\n"
-"field mtime_sec 32 8 __s64\n"
-"array path 80 1 __u8\n"
-"record fdtable 0x0307 16\n"
-"field owner 0 4 __u32\n"
-"array fds 8 16 struct ckpt_fd\n"
-"struct ckpt_fd 16\n"
-"field fd 0 4 __u32\n"
-"field file 8 4 __u32\n"
-"record pages 0x0004 24\n"
-"field data_bytes 0 8 __u64\n"
-"array extents 16 16 struct ckpt_extent\n"
-"struct ckpt_extent 16\n"
-"field address 0 8 __u64\n"
-"field pages 8 8 __u64\n"
-"later words are passed over\n";
-
 void sample_begin(struct writer *writer)
 {
 	struct ckpt_header header = {
@@ -45,17 +18,21 @@ void sample_begin(struct writer *writer)
 		.release = "6.12.117", .nodename = "sample",
 	};
 	struct ckpt_abi abi = { { 0 } };
+	const char *text;
+	size_t len;
 
+	text = abi_text(&len);
 	memset(writer, 0, sizeof(*writer));
-	WRITE(writer, CKPT_REC_HEADER, 0, &header);
-	WRITE_ARRAY(writer, CKPT_REC_ABI, 0, &abi, text, abi_text, sizeof(abi_text) - 1);
+	write_plain(writer, CKPT_REC_HEADER, 0, &header, sizeof(header));
+	write_array(writer, CKPT_REC_ABI, 0, &abi, sizeof(abi), &abi.text, text, len, 1);
 }
 
 static void write_pid(struct writer *writer, __u32 object, __u32 nr)
 {
 	struct ckpt_pid pid = { { 0 } };
 
-	WRITE_ARRAY(writer, CKPT_REC_PID, object, &pid, nrs, &nr, 1);
+	write_array(writer, CKPT_REC_PID, object, &pid, sizeof(pid), &pid.nrs, &nr, 1,
+		    sizeof(nr));
 }
 
 static void write_objects(struct writer *writer)
@@ -73,14 +50,16 @@ static void write_objects(struct writer *writer)
 	write_pid(writer, SAMPLE_PID, 1234);
 	write_pid(writer, SAMPLE_THREAD_PID, 1235);
 	write_pid(writer, SAMPLE_CHILD_PID, 1236);
-	WRITE_ARRAY(writer, CKPT_REC_CRED, SAMPLE_CRED, &cred, groups, groups, 2);
-	WRITE_ARRAY(writer, CKPT_REC_FILE_PATH, SAMPLE_FILE, &path, path, name,
-		    sizeof(name) - 1);
-	WRITE(writer, CKPT_REC_FILE, SAMPLE_FILE, &file);
-	WRITE_ARRAY(writer, CKPT_REC_PIPE, SAMPLE_PIPE, &pipe, data, &none, 0);
-	WRITE(writer, CKPT_REC_FILE_PIPE, SAMPLE_PIPE_FILE, &end);
-	WRITE_ARRAY(writer, CKPT_REC_FILE_OUTSIDE, SAMPLE_OUTSIDE, &outside, name, tty,
-		    sizeof(tty) - 1);
+	write_array(writer, CKPT_REC_CRED, SAMPLE_CRED, &cred, sizeof(cred), &cred.groups,
+		    groups, 2, sizeof(groups[0]));
+	write_array(writer, CKPT_REC_FILE_PATH, SAMPLE_FILE, &path, sizeof(path), &path.path,
+		    name, sizeof(name) - 1, sizeof(name[0]));
+	write_plain(writer, CKPT_REC_FILE, SAMPLE_FILE, &file, sizeof(file));
+	write_array(writer, CKPT_REC_PIPE, SAMPLE_PIPE, &pipe, sizeof(pipe), &pipe.data, &none,
+		    0, sizeof(none));
+	write_plain(writer, CKPT_REC_FILE_PIPE, SAMPLE_PIPE_FILE, &end, sizeof(end));
+	write_array(writer, CKPT_REC_FILE_OUTSIDE, SAMPLE_OUTSIDE, &outside, sizeof(outside),
+		    &outside.name, tty, sizeof(tty) - 1, sizeof(tty[0]));
 }
 
 static void write_task(struct writer *writer, __u32 object, __u32 pid, __u32 leader,
@@ -92,7 +71,7 @@ static void write_task(struct writer *writer, __u32 object, __u32 pid, __u32 lea
 	};
 
 	snprintf(task.comm, sizeof(task.comm), "%s", name);
-	WRITE(writer, CKPT_REC_TASK, object, &task);
+	write_plain(writer, CKPT_REC_TASK, object, &task, sizeof(task));
 }
 
 static void write_area(struct writer *writer, __u32 mm, __u64 start, __u64 pages, __u32 file)
@@ -104,7 +83,8 @@ static void write_area(struct writer *writer, __u32 mm, __u64 start, __u64 pages
 	};
 	__u8 none = 0;
 
-	WRITE_ARRAY(writer, CKPT_REC_VMA, mm, &vma, name, &none, 0);
+	write_array(writer, CKPT_REC_VMA, mm, &vma, sizeof(vma), &vma.name, &none, 0,
+		    sizeof(none));
 }
 
 static void write_memory(struct writer *writer, __u32 mm, __u32 owner)
@@ -116,7 +96,8 @@ static void write_memory(struct writer *writer, __u32 mm, __u32 owner)
 	};
 	__u64 auxv[] = { 6, SAMPLE_PAGE, 0, 0 };
 
-	WRITE_ARRAY(writer, CKPT_REC_MM, mm, &data, auxv, auxv, 4);
+	write_array(writer, CKPT_REC_MM, mm, &data, sizeof(data), &data.auxv, auxv, 4,
+		    sizeof(auxv[0]));
 	write_area(writer, mm, SAMPLE_TEXT, 2, SAMPLE_FILE);
 	write_area(writer, mm, SAMPLE_HEAP, 4, 0);
 	/* touches the heap: an extent may run across both */
@@ -131,8 +112,9 @@ static void write_registers(struct writer *writer, __u32 task)
 	struct ckpt_x86_xstate xstate = { .features = 3 };
 	__u8 state[576] = { 0x7f, 3 };
 
-	WRITE(writer, CKPT_REC_X86_REGS, task, &regs);
-	WRITE_ARRAY(writer, CKPT_REC_X86_XSTATE, task, &xstate, state, state, sizeof(state));
+	write_plain(writer, CKPT_REC_X86_REGS, task, &regs, sizeof(regs));
+	write_array(writer, CKPT_REC_X86_XSTATE, task, &xstate, sizeof(xstate), &xstate.state,
+		    state, sizeof(state), sizeof(state[0]));
 }
 
 void sample_metadata(struct writer *writer)
@@ -152,8 +134,9 @@ void sample_metadata(struct writer *writer)
 	write_task(writer, SAMPLE_CHILD, SAMPLE_CHILD_PID, SAMPLE_CHILD, SAMPLE_TASK, "child");
 	write_memory(writer, SAMPLE_MM, SAMPLE_TASK);
 	write_memory(writer, SAMPLE_CHILD_MM, SAMPLE_CHILD);
-	WRITE_ARRAY(writer, CKPT_REC_FDTABLE, SAMPLE_FDTABLE, &table, fds, fds, 3);
-	WRITE(writer, CKPT_REC_TASK_FDTABLE, SAMPLE_CHILD, &link);
+	write_array(writer, CKPT_REC_FDTABLE, SAMPLE_FDTABLE, &table, sizeof(table), &table.fds,
+		    fds, 3, sizeof(fds[0]));
+	write_plain(writer, CKPT_REC_TASK_FDTABLE, SAMPLE_CHILD, &link, sizeof(link));
 	write_registers(writer, SAMPLE_TASK);
 	write_registers(writer, SAMPLE_THREAD);
 	write_registers(writer, SAMPLE_CHILD);

@@ -8,21 +8,20 @@
 #include "libcheckpoint.h"
 #include "writer.h"
 
-/* A test tells its first failed expectation and ends. */
-#define EXPECT(_condition)						\
-	do {								\
-		if (!(_condition)) {					\
-			test_failed(__FILE__, __LINE__, #_condition);	\
-			return;						\
-		}							\
-	} while (0)
+/**
+ * EXPECT - tell and count a failure unless a condition holds
+ * @_condition: it
+ *
+ * Return: whether it holds
+ */
+#define EXPECT(_condition) test_expect(_condition, #_condition, __func__, __LINE__)
+
+bool test_expect(bool condition, const char *text, const char *function, int line);
 
 struct test {
 	const char *name;
 	void (*run)(void);
 };
-
-void test_failed(const char *file, int line, const char *what);
 
 extern const struct test frame_tests[];
 extern const struct test shape_tests[];
@@ -35,6 +34,9 @@ extern const struct test text_tests[];
 int verify_bytes(const void *bytes, size_t len, struct checkpoint_error *error);
 int verify_writer(struct writer *writer, const char *message);
 int open_bytes(const void *bytes, size_t len);
+
+/* abi_text.c: the description of the ABI, as the kernel gives it */
+const char *abi_text(size_t *len);
 
 /* sample.c: an image of two processes, one of them with two threads */
 enum sample_object {

@@ -132,7 +132,7 @@ static void order(void)
 	sample_begin(&writer);
 	sample_metadata(&writer);
 	write_metadata_end(&writer, 100);
-	WRITE_ARRAY(&writer, CKPT_REC_PID, 50, &pid, nrs, &nr, 1);
+	write_array(&writer, CKPT_REC_PID, 50, &pid, sizeof(pid), &pid.nrs, &nr, 1, sizeof(nr));
 	EXPECT(verify_writer(&writer, "does not belong") == -EINVAL);
 
 	/* an end without metadata end */
@@ -149,17 +149,17 @@ static void unknown_records(void)
 
 	/* may be skipped, anywhere behind the header */
 	sample_begin(&writer);
-	WRITE(&writer, 0x7777 | CKPT_REC_SKIPPABLE, 0, &pid);
+	write_plain(&writer, 0x7777 | CKPT_REC_SKIPPABLE, 0, &pid, sizeof(pid));
 	sample_metadata(&writer);
 	write_metadata_end(&writer, SAMPLE_LAST);
-	WRITE(&writer, 0x7778 | CKPT_REC_SKIPPABLE, 9999, &pid);
+	write_plain(&writer, 0x7778 | CKPT_REC_SKIPPABLE, 9999, &pid, sizeof(pid));
 	sample_pages(&writer);
 	write_end(&writer);
 	EXPECT(!verify_writer(&writer, NULL));
 
 	/* may not */
 	sample_begin(&writer);
-	WRITE(&writer, 0x7777, 0, &pid);
+	write_plain(&writer, 0x7777, 0, &pid, sizeof(pid));
 	EXPECT(verify_writer(&writer, "newer kernel") == -EOPNOTSUPP);
 }
 
@@ -172,7 +172,7 @@ static void lenient_reader_passes_unknown_records(void)
 	bool seen = false;
 
 	sample_begin(&writer);
-	WRITE(&writer, 0x7777, 0, &pid);
+	write_plain(&writer, 0x7777, 0, &pid, sizeof(pid));
 	sample_metadata(&writer);
 	write_metadata_end(&writer, SAMPLE_LAST);
 	write_end(&writer);

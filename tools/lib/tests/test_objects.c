@@ -7,7 +7,7 @@
 
 #include "test.h"
 
-/* A sample with one more record before the metadata end. */
+/* Verify a sample with one more record, behind which it is cut off. */
 static int with_record(__u32 type, __u32 object, const void *data, size_t size,
 		       const char *message)
 {
@@ -19,8 +19,16 @@ static int with_record(__u32 type, __u32 object, const void *data, size_t size,
 	return verify_writer(&writer, message);
 }
 
-#define WITH(_type, _object, _data, _message) \
-	with_record(_type, _object, _data, sizeof(*(_data)), _message)
+static bool refused(__u32 type, __u32 object, const void *data, size_t size,
+		    const char *message)
+{
+	return with_record(type, object, data, size, message) == -EINVAL;
+}
+
+static bool accepted(__u32 type, __u32 object, const void *data, size_t size)
+{
+	return with_record(type, object, data, size, "cut off") == -EPIPE;
+}
 
 static void definitions(void)
 {
@@ -28,19 +36,19 @@ static void definitions(void)
 	struct ckpt_sched sched = { 0 };
 	struct ckpt_abi abi = { { 0 } };
 
-	EXPECT(WITH(CKPT_REC_PID, SAMPLE_PID, &pid, "defined twice") == -EINVAL);
-	EXPECT(WITH(CKPT_REC_PID, SAMPLE_FILE, &pid, "defined twice") == -EINVAL);
-	EXPECT(WITH(CKPT_REC_PID, 0, &pid, "names no object") == -EINVAL);
-	EXPECT(WITH(CKPT_REC_SCHED, 0, &sched, "names no object") == -EINVAL);
-	EXPECT(WITH(CKPT_REC_ABI, SAMPLE_PID, &abi, "belongs to no object") == -EINVAL);
+	EXPECT(refused(CKPT_REC_PID, SAMPLE_PID, &pid, sizeof(pid), "defined twice"));
+	EXPECT(refused(CKPT_REC_PID, SAMPLE_FILE, &pid, sizeof(pid), "defined twice"));
+	EXPECT(refused(CKPT_REC_PID, 0, &pid, sizeof(pid), "names no object"));
+	EXPECT(refused(CKPT_REC_SCHED, 0, &sched, sizeof(sched), "names no object"));
+	EXPECT(refused(CKPT_REC_ABI, SAMPLE_PID, &abi, sizeof(abi), "belongs to no object"));
 }
 
 static void owners(void)
 {
 	struct ckpt_sched sched = { 0 };
 
-	EXPECT(WITH(CKPT_REC_SCHED, 99, &sched, "before it is defined") == -EINVAL);
-	EXPECT(WITH(CKPT_REC_SCHED, SAMPLE_PID, &sched, "is no task") == -EINVAL);
+	EXPECT(refused(CKPT_REC_SCHED, 99, &sched, sizeof(sched), "before it is defined"));
+	EXPECT(refused(CKPT_REC_SCHED, SAMPLE_PID, &sched, sizeof(sched), "is no task"));
 }
 
 static void references(void)
@@ -49,14 +57,14 @@ static void references(void)
 	struct ckpt_file_pipe end = { .pipe = SAMPLE_FILE };
 	struct ckpt_process process = { .tty_old_pgrp = SAMPLE_TASK };
 
-	EXPECT(WITH(CKPT_REC_TASK_CRED, SAMPLE_TASK, &cred, "cred object 99") == -EINVAL);
+	EXPECT(refused(CKPT_REC_TASK_CRED, SAMPLE_TASK, &cred, sizeof(cred), "cred object 99"));
 	cred.cred = 0;
-	EXPECT(WITH(CKPT_REC_TASK_CRED, SAMPLE_TASK, &cred, "cred object 0") == -EINVAL);
-	EXPECT(WITH(CKPT_REC_FILE_PIPE, 100, &end, "is no pipe") == -EINVAL);
-	EXPECT(WITH(CKPT_REC_PROCESS, SAMPLE_TASK, &process, "is no pid") == -EINVAL);
-	/* 0 names nothing where that is allowed: the image then only lacks its end */
+	EXPECT(refused(CKPT_REC_TASK_CRED, SAMPLE_TASK, &cred, sizeof(cred), "cred object 0"));
+	EXPECT(refused(CKPT_REC_FILE_PIPE, 100, &end, sizeof(end), "is no pipe"));
+	EXPECT(refused(CKPT_REC_PROCESS, SAMPLE_TASK, &process, sizeof(process), "is no pid"));
+	/* 0 names nothing where that is allowed */
 	process.tty_old_pgrp = 0;
-	EXPECT(WITH(CKPT_REC_PROCESS, SAMPLE_TASK, &process, "cut off") == -EPIPE);
+	EXPECT(accepted(CKPT_REC_PROCESS, SAMPLE_TASK, &process, sizeof(process)));
 }
 
 static void references_in_arrays(void)
@@ -68,7 +76,8 @@ static void references_in_arrays(void)
 
 	sample_begin(&writer);
 	sample_metadata(&writer);
-	WRITE_ARRAY(&writer, CKPT_REC_FDTABLE, 100, &table, fds, fds, 2);
+	write_array(&writer, CKPT_REC_FDTABLE, 100, &table, sizeof(table), &table.fds, fds, 2,
+		    sizeof(fds[0]));
 	EXPECT(verify_writer(&writer, "is no file") == -EINVAL);
 }
 
@@ -78,7 +87,7 @@ static int with_task(__u32 leader, __u32 parent, __u32 state, const char *messag
 		.pid = SAMPLE_CHILD_PID, .leader = leader, .parent = parent, .state = state,
 	};
 
-	return WITH(CKPT_REC_TASK, 100, &task, message);
+	return with_record(CKPT_REC_TASK, 100, &task, sizeof(task), message);
 }
 
 static void tasks(void)
@@ -101,7 +110,8 @@ static void many_objects(void)
 	sample_begin(&writer);
 	sample_metadata(&writer);
 	for (i = 0; i < 5000; i++)
-		WRITE_ARRAY(&writer, CKPT_REC_PID, 0xffffffff - i * 257, &pid, nrs, &nr, 1);
+		write_array(&writer, CKPT_REC_PID, 0xffffffff - i * 257, &pid, sizeof(pid),
+			    &pid.nrs, &nr, 1, sizeof(nr));
 	write_metadata_end(&writer, 0xffffffff);
 	write_end(&writer);
 	EXPECT(!verify_writer(&writer, NULL));

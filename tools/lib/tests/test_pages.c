@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "compiler.h"
 #include "test.h"
 
 static int with_extents(const struct ckpt_extent *extents, __u32 nr, const char *message)
@@ -63,7 +64,7 @@ static void data_bytes(void)
 	struct writer writer;
 	size_t i;
 
-	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
 		struct ckpt_pages pages = { .data_bytes = wrong[i], .extents = { 1, 16 } };
 
 		sample_begin(&writer);
@@ -105,7 +106,7 @@ static int with_area(__u64 start, __u64 end, const char *message)
 
 	sample_begin(&writer);
 	sample_metadata(&writer);
-	WRITE(&writer, CKPT_REC_VMA, SAMPLE_MM, &vma);
+	write_plain(&writer, CKPT_REC_VMA, SAMPLE_MM, &vma, sizeof(vma));
 	write_metadata_end(&writer, SAMPLE_LAST);
 	write_end(&writer);
 	return verify_writer(&writer, message);

@@ -3,8 +3,11 @@
  * test_text.c - checksums, error texts, the ABI description.
  */
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "compiler.h"
 #include "test.h"
 
 static void crc_known_values(void)
@@ -38,11 +41,12 @@ static void error_text_names_pid_and_thread(void)
 	struct checkpoint_error error = { .err = EBUSY, .pid = 12, .tid = 13 };
 	char text[256];
 
-	strcpy(error.message, "fd 7: eventfd files cannot be saved yet");
+	snprintf(error.message, sizeof(error.message), "%s",
+		 "fd 7: eventfd files cannot be saved yet");
 	EXPECT(!strcmp(ckpt_error_text(&error, text, sizeof(text)),
 		       "pid 12, thread 13: fd 7: eventfd files cannot be saved yet"));
 	error.tid = 12;
-	strcpy(error.message, "a\nb\033c");
+	snprintf(error.message, sizeof(error.message), "a\nb\033c");
 	EXPECT(!strcmp(ckpt_error_text(&error, text, sizeof(text)), "pid 12: a?b?c"));
 	error = (struct checkpoint_error){ .err = ENOENT };
 	EXPECT(!strcmp(ckpt_error_text(&error, text, sizeof(text)),
@@ -71,37 +75,40 @@ static void schema_good(void)
 	struct ckpt_schema schema;
 	const struct ckpt_layout *layout;
 
-	EXPECT(!parse("record pid 0x0101 16\n"
-		      "field flags 8 4 __u32\n"
-		      "array nrs 0 4 struct ckpt_nr\n"
+	EXPECT(!parse("abi 1\n"
+		      "record pid 0x101 16\n"
+		      "field flags 8 4 u32\n"
+		      "field nrs 0 8 array:ckpt_nr\n"
+		      "a later word\n"
 		      "struct ckpt_nr 4\n"
-		      "field nr 0 4 __u32", &schema));
+		      "field nr 0 4 u32", &schema));
 	layout = ckpt_schema_record(&schema, CKPT_REC_PID);
 	EXPECT(layout && !strcmp(layout->name, "pid") && layout->size == 16);
-	EXPECT(layout->nr_fields == 1 && layout->fields[0].offset == 8);
-	EXPECT(!strcmp(layout->array, "nrs") && layout->elem_size == 4);
-	layout = ckpt_schema_struct(&schema, layout->elem_type);
+	EXPECT(layout->nr_fields == 2 && layout->fields[0].offset == 8);
+	EXPECT(!ckpt_field_element(&layout->fields[0]));
+	EXPECT(!strcmp(ckpt_field_element(&layout->fields[1]), "ckpt_nr"));
+	layout = ckpt_schema_struct(&schema, "ckpt_nr");
 	EXPECT(layout && layout->nr_fields == 1);
-	EXPECT(!ckpt_schema_record(&schema, 0x999) && !ckpt_schema_struct(&schema, "struct x"));
+	EXPECT(!ckpt_schema_record(&schema, 0x999) && !ckpt_schema_struct(&schema, "x"));
 	ckpt_schema_free(&schema);
 }
 
 static void schema_bad(void)
 {
 	static const char * const texts[] = {
-		"field x 0 4 __u32\n",			/* of nothing */
+		"field x 0 4 u32\n",			/* of nothing */
 		"record pid\n", "record pid x 8\n", "record pid 1 -8\n",
-		"record pid 1 8\nfield x 8 4 __u32\n",	/* behind the end */
-		"record pid 1 8\nfield x 0xffffffff 4 __u32\n",
+		"record pid 1 8\nfield x 8 4 u32\n",	/* behind the end */
+		"record pid 1 8\nfield x 0xffffffff 4 u32\n",
 		"record pid 1 8\nfield x 0 4\n",
-		"record pid 1 8\narray x 4 4 __u32\n",
 		"record pid 1 99999999999999999999\n",
+		"struct x\n", "struct x y\n",
 	};
 	struct ckpt_schema schema;
 	char line[600];
 	size_t i;
 
-	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(texts); i++)
 		EXPECT(parse(texts[i], &schema) == -EINVAL);
 	memset(line, 'r', sizeof(line));
 	EXPECT(ckpt_schema_parse(line, sizeof(line), &schema) == -EINVAL);
@@ -109,10 +116,48 @@ static void schema_bad(void)
 	EXPECT(!ckpt_schema_parse("\n\n", 2, &schema));
 }
 
+/* The library's table and the description must agree on every record. */
+static bool same(const struct ckpt_schema *schema, const struct ckpt_layout *layout)
+{
+	const struct ckpt_record_info *info = ckpt_record_info(layout->type);
+	const struct ckpt_layout *element;
+	const char *type;
+	size_t i;
+
+	if (!info || strcmp(info->name, layout->name) || info->size != layout->size)
+		return false;
+	for (i = 0; i < layout->nr_fields; i++) {
+		type = ckpt_field_element(&layout->fields[i]);
+		if (!type)
+			continue;
+		element = ckpt_schema_struct(schema, type);
+		return info->array == layout->fields[i].offset &&
+		       info->elem == (element ? element->size : (__u32)atoi(type + 1) / 8);
+	}
+	return !info->elem;
+}
+
+static void schema_is_what_the_library_knows(void)
+{
+	struct ckpt_schema schema;
+	const char *text;
+	size_t i, len;
+
+	text = abi_text(&len);
+	EXPECT(!ckpt_schema_parse(text, len, &schema));
+	EXPECT(schema.nr_layouts > 30);
+	for (i = 0; i < schema.nr_layouts; i++) {
+		if (!schema.layouts[i].type || EXPECT(same(&schema, &schema.layouts[i])))
+			continue;
+		printf("# record %s\n", schema.layouts[i].name);
+	}
+	ckpt_schema_free(&schema);
+}
+
 static void schema_cut_anywhere(void)
 {
-	static const char text[] = "record pid 0x0101 16\nfield flags 8 4 __u32\n"
-				   "array nrs 0 4 __u32\n";
+	static const char text[] = "record pid 0x0101 16\nfield flags 8 4 u32\n"
+				   "field nrs 0 8 array:u32\n";
 	struct ckpt_schema schema;
 	size_t len;
 
@@ -129,6 +174,7 @@ const struct test text_tests[] = {
 	{ "error.advice", error_advice },
 	{ "schema.good", schema_good },
 	{ "schema.bad", schema_bad },
+	{ "schema.is_what_the_library_knows", schema_is_what_the_library_knows },
 	{ "schema.cut_anywhere", schema_cut_anywhere },
 	{ NULL, NULL },
 };

@@ -51,6 +51,20 @@ void write_record(struct writer *writer, __u32 type, __u32 object, const void *d
 	writer->nr_records++;
 }
 
+void write_plain(struct writer *writer, __u32 type, __u32 object, const void *data,
+		 size_t size)
+{
+	write_record(writer, type, object, data, size, NULL, 0, 8);
+}
+
+void write_array(struct writer *writer, __u32 type, __u32 object, void *data, size_t size,
+		 struct ckpt_array *array, const void *elements, __u32 count, __u32 elem)
+{
+	array->count = count;
+	array->size = elem;
+	write_record(writer, type, object, data, size, elements, (size_t)count * elem, 8);
+}
+
 void write_pages(struct writer *writer, __u32 mm, const struct ckpt_extent *extents,
 		 __u32 nr_extents, __u32 page)
 {
@@ -80,7 +94,7 @@ void write_metadata_end(struct writer *writer, __u32 nr_objects)
 		.nr_records = writer->nr_records, .nr_objects = nr_objects,
 	};
 
-	WRITE(writer, CKPT_REC_METADATA_END, 0, &end);
+	write_plain(writer, CKPT_REC_METADATA_END, 0, &end, sizeof(end));
 }
 
 void write_end(struct writer *writer)
@@ -90,7 +104,7 @@ void write_end(struct writer *writer)
 		.nr_pages = writer->nr_pages, .records_crc32c = writer->records_crc,
 	};
 
-	WRITE(writer, CKPT_REC_END, 0, &end);
+	write_plain(writer, CKPT_REC_END, 0, &end, sizeof(end));
 }
 
 /* Bytes of page data behind a record, as far as they are there. */

@@ -29,16 +29,13 @@ struct writer {
 void write_record(struct writer *writer, __u32 type, __u32 object, const void *data,
 		  size_t size, const void *array, size_t bytes, size_t align);
 
-/* The same for a struct without and with an array. */
-#define WRITE(_writer, _type, _object, _data)				\
-	write_record(_writer, _type, _object, _data, sizeof(*(_data)), NULL, 0, 8)
-#define WRITE_ARRAY(_writer, _type, _object, _data, _member, _array, _count) \
-	do {								\
-		(_data)->_member.count = (_count);			\
-		(_data)->_member.size = sizeof(*(_array));		\
-		write_record(_writer, _type, _object, _data, sizeof(*(_data)), \
-			     _array, (_count) * sizeof(*(_array)), 8);	\
-	} while (0)
+/* The same for a fixed part alone. */
+void write_plain(struct writer *writer, __u32 type, __u32 object, const void *data,
+		 size_t size);
+
+/* The same with @array, a member of @data, filled in for @count @elements. */
+void write_array(struct writer *writer, __u32 type, __u32 object, void *data, size_t size,
+		 struct ckpt_array *array, const void *elements, __u32 count, __u32 elem);
 
 /* Write a page chunk; each page is filled with its number in the chunk. */
 void write_pages(struct writer *writer, __u32 mm, const struct ckpt_extent *extents,

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * checkpoint_test.c - running subjects: see checkpoint_test.h.
+ * subject.c - running subjects: see subject.h.
  */
 #include <sys/resource.h>
 
-#include "checkpoint_test.h"
+#include "subject.h"
 
 char test_dir[64];
 static int stage;
@@ -168,7 +168,7 @@ static void drop_shared_memory(void)
 	while (maps && fgets(line, sizeof(line), maps)) {
 		char *name = strstr(line, "/dev/zero (deleted)");
 
-		if (!name || sscanf(line, "%lx-%lx %*3c%*1[s]", &start, &end) != 2)
+		if (!name || sscanf(line, "%lx-%lx ", &start, &end) != 2)
 			continue;
 		munmap((void *)start, end - start);
 		rewind(maps);

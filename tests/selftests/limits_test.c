@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * limits_test.c - resource limits, scheduling and what else a process has for itself.
+ */
+#include <sys/personality.h>
+#include <sys/resource.h>
+
+#include "checkpoint_test.h"
+
+static void resource_limits(void)
+{
+	struct rlimit before[RLIM_NLIMITS], now;
+	int i;
+
+	for (i = 0; i < RLIM_NLIMITS; i++) {
+		check(!getrlimit(i, &before[i]));
+		if (before[i].rlim_cur == RLIM_INFINITY)
+			before[i].rlim_cur = (1UL << 40) + i;
+		else if (before[i].rlim_cur)
+			before[i].rlim_cur -= 1;
+		check(!setrlimit(i, &before[i]));
+	}
+	ready();
+	for (i = 0; i < RLIM_NLIMITS; i++) {
+		check(!getrlimit(i, &now));
+		check_equal(now.rlim_cur, before[i].rlim_cur);
+		check_equal(now.rlim_max, before[i].rlim_max);
+	}
+}
+TEST_STORIES(resource_limits)
+
+static void nice_and_policy(void)
+{
+	struct sched_param param = {};
+
+	check(!setpriority(PRIO_PROCESS, 0, 7));
+	check(!sched_setscheduler(0, SCHED_BATCH, &param));
+	ready();
+	check_equal(getpriority(PRIO_PROCESS, 0), 7);
+	check_equal(sched_getscheduler(0), SCHED_BATCH);
+}
+TEST_STORIES(nice_and_policy)
+
+static void negative_nice(void)
+{
+	check(!setpriority(PRIO_PROCESS, 0, -11));
+	ready();
+	check_equal(getpriority(PRIO_PROCESS, 0), -11);
+}
+TEST_STORIES(negative_nice)
+
+static void real_time(void)
+{
+	struct sched_param param = { .sched_priority = 3 }, now;
+
+	check(!sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &param));
+	ready();
+	check_equal(sched_getscheduler(0), SCHED_RR | SCHED_RESET_ON_FORK);
+	check(!sched_getparam(0, &now) && now.sched_priority == 3);
+}
+TEST_STORIES(real_time)
+
+static void affinity(void)
+{
+	cpu_set_t set, now;
+
+	CPU_ZERO(&set);
+	CPU_SET(1, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		return ready();			/* one processor */
+	ready();
+	check(sched_getaffinity(0, sizeof(now), &now) > 0 || !errno);
+	check(CPU_EQUAL(&set, &now));
+}
+TEST_STORIES(affinity)
+
+#define IOPRIO_WHO_PROCESS	1
+
+static void io_priority(void)
+{
+	int prio = 2 << 13 | 6;		/* best effort, 6 */
+
+	check(!syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, prio));
+	ready();
+	check_equal(syscall(SYS_ioprio_get, IOPRIO_WHO_PROCESS, 0), prio);
+}
+TEST_STORIES(io_priority)
+
+static void timer_slack(void)
+{
+	check(!prctl(PR_SET_TIMERSLACK, 777777));
+	ready();
+	check_equal(prctl(PR_GET_TIMERSLACK), 777777);
+	check(!prctl(PR_SET_TIMERSLACK, 0));
+	check_equal(prctl(PR_GET_TIMERSLACK), 50000);
+}
+TEST_STORIES(timer_slack)
+
+static void name(void)
+{
+	char now[16];
+
+	check(!prctl(PR_SET_NAME, "fifteen letters"));
+	ready();
+	check(!prctl(PR_GET_NAME, now) && !strcmp(now, "fifteen letters"));
+}
+TEST_STORIES(name)
+
+static void personality_bits(void)
+{
+	check(personality(ADDR_NO_RANDOMIZE | UNAME26) >= 0);
+	ready();
+	check_equal(personality(0xffffffff), ADDR_NO_RANDOMIZE | UNAME26);
+}
+TEST_STORIES(personality_bits)
+
+static void put(const char *path, const char *value)
+{
+	int fd = open(path, O_WRONLY);
+
+	check(fd >= 0 && write(fd, value, strlen(value)) == (ssize_t)strlen(value));
+	close(fd);
+}
+
+static void oom_score_and_dump_filter(void)
+{
+	struct view score, filter;
+
+	put("/proc/self/oom_score_adj", "321");
+	put("/proc/self/coredump_filter", "0x15");
+	view_take(&score, "/proc/self/oom_score_adj");
+	view_take(&filter, "/proc/self/coredump_filter");
+	ready();
+	view_compare(&score, "/proc/self/oom_score_adj");
+	view_compare(&filter, "/proc/self/coredump_filter");
+}
+TEST_STORIES(oom_score_and_dump_filter)
+
+static void login_uid(void)
+{
+	struct view v;
+
+	put("/proc/self/loginuid", "1000");
+	view_take(&v, "/proc/self/loginuid");
+	ready();
+	view_compare(&v, "/proc/self/loginuid");
+}
+TEST_STORIES(login_uid)
+
+/* -- a limit that is the restarter's to give --------------------------------------------------- */
+
+static void lower_limits(void)
+{
+	struct rlimit limit = { 100, 200 };
+
+	check(!setrlimit(RLIMIT_NOFILE, &limit));
+	ready();
+	check(!getrlimit(RLIMIT_NOFILE, &limit));
+	check(limit.rlim_cur == 100 && limit.rlim_max == 200);
+}
+TEST_STORIES(lower_limits)
+
+static void limit_of_files_below_a_descriptor(void)
+{
+	struct rlimit limit = { 10, 4096 };
+	int fd = fcntl(open("/dev/null", O_RDONLY), F_DUPFD, 500);
+
+	check(!setrlimit(RLIMIT_NOFILE, &limit));
+	ready();
+	check_equal(fcntl(fd, F_GETFD), 0);
+}
+TEST_STORIES(limit_of_files_below_a_descriptor)
+
+TEST_HARNESS_MAIN

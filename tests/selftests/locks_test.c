@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * locks_test.c - record locks (fcntl) and flock(): kept, in force against others,
+ * and refused where another has taken them meanwhile.
+ */
+#include <sys/file.h>
+
+#include "checkpoint_test.h"
+
+static int open_file(void)
+{
+	int fd = open(test_file("locked"), O_RDWR | O_CREAT, 0644);
+
+	check(fd >= 0);
+	return fd;
+}
+
+static bool set_lock(int fd, int cmd, short type, off_t start, off_t len)
+{
+	struct flock lock = { .l_type = type, .l_whence = SEEK_SET, .l_start = start, .l_len = len };
+
+	return !fcntl(fd, cmd, &lock);
+}
+
+/* Who holds a lock in the way of one byte, 0 for none: asked by another process */
+static pid_t holder_of(off_t at)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = at, .l_len = 1 };
+	int fds[2];
+	pid_t pid, holder;
+
+	check(!pipe(fds));
+	pid = fork();
+	if (!pid) {
+		check(!fcntl(open_file(), F_GETLK, &lock));
+		holder = lock.l_type == F_UNLCK ? 0 : lock.l_pid;
+		check(write(fds[1], &holder, sizeof(holder)) == sizeof(holder));
+		_exit(0);
+	}
+	check(read(fds[0], &holder, sizeof(holder)) == sizeof(holder));
+	close(fds[0]);
+	close(fds[1]);
+	join(pid);
+	return holder;
+}
+
+static void record_locks(void)
+{
+	int fd = open_file();
+
+	check(set_lock(fd, F_SETLK, F_WRLCK, 100, 50));
+	check(set_lock(fd, F_SETLK, F_RDLCK, 200, 10));
+	check(set_lock(fd, F_SETLK, F_WRLCK, 1000, 0));
+	check(set_lock(fd, F_SETLK, F_UNLCK, 120, 10));
+	ready();
+	check_equal(holder_of(100), getpid());
+	check_equal(holder_of(119), getpid());
+	check_equal(holder_of(120), 0);
+	check_equal(holder_of(130), getpid());
+	check_equal(holder_of(149), getpid());
+	check_equal(holder_of(150), 0);
+	check_equal(holder_of(205), getpid());
+	check_equal(holder_of(123456), getpid());
+	/* and goes away as ever when a descriptor of the file is closed */
+	close(dup(fd));
+	check_equal(holder_of(100), 0);
+}
+TEST_STORIES(record_locks)
+
+/* A temporary descriptor of a mapping must not take the locks away. */
+static void record_lock_on_a_mapped_file(void)
+{
+	int fd = open_file();
+	char *p;
+
+	check(!ftruncate(fd, 4096));
+	p = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
+	check(p != MAP_FAILED);
+	check(set_lock(fd, F_SETLK, F_WRLCK, 0, 0));
+	ready();
+	check_equal(holder_of(5), getpid());
+	check_equal(p[0], 0);
+}
+TEST_STORIES(record_lock_on_a_mapped_file)
+
+static void child_with_lock(void *arg)
+{
+	int fd = open_file();
+
+	(void)arg;
+	check(set_lock(fd, F_SETLK, F_WRLCK, 10, 10));
+	write_file("child-ready", "", 0);
+	ready();
+	check_equal(holder_of(0), getppid());
+	check(wait_until(!access(test_file("parent-looked"), F_OK)));
+}
+
+static void locks_of_a_family(void)
+{
+	int fd = open_file();
+	pid_t pid = spawn(child_with_lock, NULL);
+
+	check(wait_until(!access(test_file("child-ready"), F_OK)));
+	check(set_lock(fd, F_SETLK, F_WRLCK, 0, 10));
+	ready();
+	check_equal(holder_of(15), pid);
+	check(!set_lock(fd, F_SETLK, F_WRLCK, 15, 1) && errno == EAGAIN);
+	write_file("parent-looked", "", 0);
+	join(pid);
+	check_equal(holder_of(15), 0);
+}
+TEST_KILLED(locks_of_a_family)
+
+static void bsd_lock(void)
+{
+	int fd = open_file(), other = open_file();
+
+	check(!flock(fd, LOCK_EX));
+	ready();
+	check(flock(other, LOCK_SH | LOCK_NB) == -1 && errno == EWOULDBLOCK);
+	check(!flock(fd, LOCK_UN));
+	check(!flock(other, LOCK_EX | LOCK_NB));
+}
+
+/* flock() is either kept or refused by name. */
+TEST(flock_is_kept_or_refused)
+{
+	struct subject s;
+	long ret;
+
+	ASSERT_EQ(0, subject_start(&s, bsd_lock));
+	ret = subject_save(&s, CHECKPOINT_KILL);
+	if (ret > 0) {
+		ASSERT_EQ(0, subject_restart(&s, 0));
+	} else {
+		EXPECT_TRUE(subject_told(&s, "lock"));
+	}
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+}
+
+static void one_lock(void)
+{
+	check(set_lock(open_file(), F_SETLK, F_WRLCK, 0, 0));
+	ready();
+}
+
+TEST(lock_taken_meanwhile)
+{
+	struct subject s;
+	int fd;
+
+	ASSERT_EQ(0, subject_start(&s, one_lock));
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
+	fd = open(test_file("locked"), O_RDWR);
+	ASSERT_TRUE(set_lock(fd, F_SETLK, F_WRLCK, 5, 1));
+	EXPECT_EQ(-EAGAIN, subject_restart(&s, 0));
+	EXPECT_TRUE(subject_told(&s, "locked by somebody else"));
+	EXPECT_EQ(-1, waitpid(-1, NULL, WNOHANG));
+	ASSERT_TRUE(set_lock(fd, F_SETLK, F_UNLCK, 0, 0));
+	subject_go(&s, 1);
+	ASSERT_EQ(0, subject_restart(&s, 0));
+	EXPECT_EQ(0, subject_wait(&s));
+}
+
+/* -- refused ------------------------------------------------------------------------------ */
+
+static void ofd_lock(void)
+{
+	check(set_lock(open_file(), F_OFD_SETLK, F_WRLCK, 0, 0));
+	ready();
+}
+TEST_REFUSED(ofd_lock, EOPNOTSUPP, "lock")
+
+static void lease(void)
+{
+	int fd;
+
+	close(open_file());
+	fd = open(test_file("locked"), O_RDONLY);
+	check(!fcntl(fd, F_SETLEASE, F_RDLCK));
+	ready();
+}
+TEST_REFUSED(lease, EOPNOTSUPP, "lease")
+
+static void lock_holder(void *arg)
+{
+	(void)arg;
+	check(set_lock(open_file(), F_SETLK, F_WRLCK, 0, 0));
+	write_file("held", "", 0);
+	ready();
+}
+
+/* Waits for a lock: F_SETLKW begins again by itself. */
+static void waits_for_lock(void)
+{
+	pid_t holder = spawn(lock_holder, NULL), waiter;
+	int fd = open_file();
+
+	check(wait_until(!access(test_file("held"), F_OK)));
+	waiter = fork();
+	if (!waiter) {
+		check(set_lock(fd, F_SETLKW, F_WRLCK, 0, 0));
+		_exit(0);
+	}
+	check(wait_until(is_blocked_in(waiter, waiter, SYS_fcntl)));
+	ready();
+	join(holder);
+	join(waiter);
+}
+TEST_KILLED(waits_for_lock)
+TEST_LEFT_RUNNING(waits_for_lock)
+
+TEST_HARNESS_MAIN

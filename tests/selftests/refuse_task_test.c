@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * refuse_task_test.c - states of tasks that are refused by name; the program runs on.
+ */
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/ipc.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/sem.h>
+#include <sys/time.h>
+
+#include "checkpoint_test.h"
+
+/* -- timers ------------------------------------------------------------------------- */
+
+static volatile int alarms;
+
+static void on_alarm(int sig)
+{
+	(void)sig;
+	alarms++;
+}
+
+static void posix_timer(void)
+{
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1 };
+	struct itimerspec ts = { .it_value = { 0, 50000000 } };
+	timer_t timer;
+
+	signal(SIGUSR1, on_alarm);
+	check(!timer_create(CLOCK_MONOTONIC, &event, &timer));
+	check(!timer_settime(timer, 0, &ts, NULL));
+	ready();
+	check(wait_until(alarms));
+}
+TEST_REFUSED(posix_timer, EOPNOTSUPP, "timer")
+
+static void interval_timer(int which)
+{
+	struct itimerval it = { .it_value = { 10, 0 } };
+
+	check(!setitimer(which, &it, NULL));
+	ready();
+	check(!getitimer(which, &it) && it.it_value.tv_sec >= 5);
+}
+
+static void real_timer(void) { interval_timer(ITIMER_REAL); }
+TEST_REFUSED(real_timer, EOPNOTSUPP, "timer")
+
+static void profiling_timer(void) { interval_timer(ITIMER_PROF); }
+TEST_REFUSED(profiling_timer, EOPNOTSUPP, "timer")
+
+/* -- stopped and traced --------------------------------------------------------------- */
+
+static void stops(void)
+{
+	write_file("ready1", "", 0);
+	raise(SIGSTOP);
+	check(wait_until(!access(test_file("go1"), F_OK)));
+}
+
+TEST(stopped_process)
+{
+	struct subject s;
+	int status;
+
+	ASSERT_EQ(0, subject_start(&s, stops));
+	ASSERT_EQ(s.pid, waitpid(s.pid, &status, WUNTRACED));
+	EXPECT_EQ(-EBUSY, subject_save(&s, CHECKPOINT_KILL));
+	EXPECT_TRUE(subject_told(&s, "stopped by job control"));
+	EXPECT_EQ(s.pid, s.errors[0].pid);
+	kill(s.pid, SIGCONT);
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+}
+
+static void waits(void)
+{
+	ready();
+}
+
+TEST(traced_from_outside)
+{
+	struct subject s;
+
+	ASSERT_EQ(0, subject_start(&s, waits));
+	ASSERT_EQ(0, ptrace(PTRACE_SEIZE, s.pid, 0, 0));
+	EXPECT_EQ(-EBUSY, subject_save(&s, CHECKPOINT_KILL));
+	EXPECT_TRUE(subject_told(&s, "traced"));
+	ptrace(PTRACE_INTERRUPT, s.pid, 0, 0);
+	waitpid(s.pid, NULL, 0);
+	EXPECT_EQ(-EBUSY, subject_save(&s, CHECKPOINT_KILL));
+	ptrace(PTRACE_DETACH, s.pid, 0, 0);
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+}
+
+static void traced_child(void *arg)
+{
+	(void)arg;
+	ready();
+}
+
+static void tracer_inside(void)
+{
+	pid_t pid = spawn(traced_child, NULL);
+
+	check(!ptrace(PTRACE_SEIZE, pid, 0, 0));
+	ready();
+	join(pid);
+}
+TEST_REFUSED(tracer_inside, EBUSY, "trac")
+
+/* -- seccomp, namespaces ---------------------------------------------------------------- */
+
+static void seccomp_filter(void)
+{
+	struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	struct sock_fprog program = { 1, &allow };
+
+	check(!prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+	check(!prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program));
+	ready();
+}
+TEST_REFUSED(seccomp_filter, EOPNOTSUPP, "seccomp")
+
+static void unshared(int flags)
+{
+	check(!unshare(flags));
+	ready();
+}
+
+static void uts_namespace(void) { unshared(CLONE_NEWUTS); }
+TEST_REFUSED(uts_namespace, EOPNOTSUPP, "uts namespace")
+static void ipc_namespace(void) { unshared(CLONE_NEWIPC); }
+TEST_REFUSED(ipc_namespace, EOPNOTSUPP, "ipc namespace")
+static void mount_namespace(void) { unshared(CLONE_NEWNS); }
+TEST_REFUSED(mount_namespace, EOPNOTSUPP, "mount namespace")
+static void network_namespace(void) { unshared(CLONE_NEWNET); }
+TEST_REFUSED(network_namespace, EOPNOTSUPP, "network namespace")
+static void cgroup_namespace(void) { unshared(CLONE_NEWCGROUP); }
+TEST_REFUSED(cgroup_namespace, EOPNOTSUPP, "cgroup namespace")
+static void user_namespace(void) { unshared(CLONE_NEWUSER); }
+TEST_REFUSED(user_namespace, EOPNOTSUPP, "user namespace")
+static void time_namespace_of_children(void) { unshared(CLONE_NEWTIME); }
+TEST_REFUSED(time_namespace_of_children, EOPNOTSUPP, "time namespace")
+static void pid_namespace_of_children(void) { unshared(CLONE_NEWPID); }
+TEST_REFUSED(pid_namespace_of_children, EOPNOTSUPP, "pid namespace")
+
+static void waits_for_go(void *arg)
+{
+	(void)arg;
+	check(wait_until(!access(test_file("go1"), F_OK)));
+}
+
+static void nested_pid_namespace(void)
+{
+	pid_t pid;
+
+	check(!unshare(CLONE_NEWPID));
+	pid = spawn(waits_for_go, NULL);
+	ready();
+	join(pid);
+}
+TEST_REFUSED(nested_pid_namespace, EOPNOTSUPP, "pid namespace")
+
+/* -- sharing and being born ---------------------------------------------------------------- */
+
+static char stack[65536] __attribute__((aligned(16)));
+
+static int shares_memory(void *arg)
+{
+	(void)arg;
+	while (access(test_file("go1"), F_OK))
+		sleep_ms(1);
+	_exit(0);
+}
+
+static void memory_shared_with_a_child(void)
+{
+	pid_t pid = clone(shares_memory, stack + sizeof(stack), CLONE_VM | SIGCHLD, NULL);
+
+	check(pid > 0);
+	ready();
+	join(pid);
+}
+TEST_REFUSED(memory_shared_with_a_child, EOPNOTSUPP, "shares its memory")
+
+static int vfork_child(void *arg)
+{
+	(void)arg;
+	write_file("ready1", "", 0);
+	while (access(test_file("go1"), F_OK))
+		sleep_ms(1);
+	_exit(0);
+}
+
+static void vfork_parent(void)
+{
+	pid_t pid = clone(vfork_child, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | SIGCHLD,
+			  NULL);
+
+	check(pid > 0);
+	join(pid);
+}
+
+TEST(vfork_child_without_exec)
+{
+	struct checkpoint_args args = { .timeout_ms = 300 };
+	struct checkpoint_error error = {};
+	struct subject s;
+	int fd;
+
+	ASSERT_EQ(0, subject_start(&s, vfork_parent));
+	fd = open(s.image, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	args.errors = (uintptr_t)&error;
+	args.nr_errors = 1;
+	EXPECT_EQ(-ETIMEDOUT, sys_checkpoint(s.pid, fd, CHECKPOINT_ARGS, &args, sizeof(args)));
+	EXPECT_NE(NULL, strstr(error.message, "vfork")) {
+		tell("%s", error.message);
+	}
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+}
+
+static int table_thread(void *arg)
+{
+	(void)arg;
+	check(!unshare(CLONE_FILES));
+	write_file("ready1", "", 0);
+	while (access(test_file("go1"), F_OK))
+		sleep_ms(1);
+	syscall(SYS_exit, 0);
+	return 0;
+}
+
+static void thread_with_own_descriptors(void)
+{
+	check(clone(table_thread, stack + sizeof(stack), CLONE_VM | CLONE_FS | CLONE_FILES |
+		    CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM, NULL) > 0);
+	check(wait_until(!access(test_file("go1"), F_OK)));
+}
+TEST_REFUSED(thread_with_own_descriptors, EOPNOTSUPP, "descriptor table")
+
+/* -- the rest ------------------------------------------------------------------------------- */
+
+static void semaphore_undo(void)
+{
+	struct sembuf op = { 0, 1, SEM_UNDO };
+	int id = semget(IPC_PRIVATE, 1, IPC_CREAT | 0600);
+
+	check(id >= 0 && !semop(id, &op, 1));
+	ready();
+	semctl(id, 0, IPC_RMID);
+}
+TEST_REFUSED(semaphore_undo, EOPNOTSUPP, "SEM_UNDO")
+
+static void waits_for_semaphore(void *arg)
+{
+	struct sembuf op = { 0, -1, 0 };
+
+	check(!semop((intptr_t)arg, &op, 1));
+}
+
+static void semaphore_waiter(void)
+{
+	int id = semget(IPC_PRIVATE, 1, IPC_CREAT | 0600);
+	struct sembuf op = { 0, 1, 0 };
+	pid_t pid = spawn(waits_for_semaphore, (void *)(intptr_t)id);
+
+	check(wait_until(is_blocked_in(pid, pid, SYS_semop) ||
+			 is_blocked_in(pid, pid, SYS_semtimedop)));
+	ready();
+	check(!semop(id, &op, 1));
+	waitpid(pid, NULL, 0);
+	semctl(id, 0, IPC_RMID);
+}
+TEST_REFUSED(semaphore_waiter, EBUSY, "semop")
+
+static void deadline_policy(void)
+{
+	struct {
+		uint32_t size, policy;
+		uint64_t flags;
+		int32_t nice;
+		uint32_t priority;
+		uint64_t runtime, deadline, period;
+	} attr = { 48, 6, 0, 0, 0, 10000000, 100000000, 100000000 };
+
+	check(!syscall(SYS_sched_setattr, 0, &attr, 0));
+	ready();
+}
+TEST_REFUSED(deadline_policy, EOPNOTSUPP, "SCHED_DEADLINE")
+
+static void system_call_dispatch(void)
+{
+	static char selector;
+
+	check(!prctl(59 /* PR_SET_SYSCALL_USER_DISPATCH */, 1, 0, ~0UL >> 17, &selector));
+	ready();
+}
+TEST_REFUSED(system_call_dispatch, EOPNOTSUPP, "syscall user dispatch")
+
+static void local_descriptors(void)
+{
+	struct {
+		unsigned int entry, base, limit, flags;
+	} desc = { 0, 0, 0xfffff, 0x51 };
+
+	check(!syscall(SYS_modify_ldt, 1, &desc, sizeof(desc)));
+	ready();
+}
+TEST_REFUSED(local_descriptors, EOPNOTSUPP, "modify_ldt")
+
+static void io_ports(void)
+{
+	check(!syscall(SYS_ioperm, 0x80, 1, 1));
+	ready();
+}
+TEST_REFUSED(io_ports, EOPNOTSUPP, "cannot be saved")
+
+TEST_HARNESS_MAIN

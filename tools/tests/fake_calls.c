@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * fake_calls.c - play the kernel for tests of the tools: the wrappers of
+ * libcheckpoint, steered by environment variables.
+ *
+ *	FAKE_ERRNO	fail with this errno
+ *	FAKE_MESSAGE	and tell this
+ *	FAKE_PID	about this process
+ *	FAKE_SLEEP	take so many seconds
+ *	FAKE_PROGRAM	what restart() brings back: a shell command
+ *	FAKE_PGRP	in a process group of its own
+ *	FAKE_NO_FROZEN	RESTART_FROZEN is not known
+ *
+ * checkpoint() writes "image\n"; a frozen tree is a stopped process.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "libcheckpoint.h"
+
+static pid_t held;
+
+static int number(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value ? atoi(value) : 0;
+}
+
+/* Fill in the caller's errors.  Return: negative errno or 0 */
+static int fake_failure(__u64 errors, __u32 *used)
+{
+	struct checkpoint_error *error = (void *)(uintptr_t)errors;
+	const char *message = getenv("FAKE_MESSAGE");
+
+	if (number("FAKE_SLEEP"))
+		sleep(number("FAKE_SLEEP"));
+	if (message) {
+		memset(error, 0, sizeof(*error));
+		error->err = number("FAKE_ERRNO");
+		error->pid = number("FAKE_PID");
+		error->tid = error->pid;
+		snprintf(error->message, sizeof(error->message), "%s", message);
+		*used = 1;
+	}
+	return -number("FAKE_ERRNO");
+}
+
+long ckpt_checkpoint(pid_t pid, int fd, unsigned long flags, struct checkpoint_args *args)
+{
+	int ret = fake_failure(args->errors, &args->errors_used);
+
+	if (ret)
+		return ret;
+	args->nr_processes = 1;
+	args->nr_tasks = 2;
+	args->image_bytes = 6;
+	args->frozen_ns = 1500000;
+	if (flags & CHECKPOINT_CHECK)
+		return 0;
+	if (write(fd, "image\n", 6) != 6)
+		return -errno;
+	if (flags & CHECKPOINT_FROZEN) {
+		held = pid;
+		args->hold_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	}
+	return 5;
+}
+
+int ckpt_end_tree(int hold)
+{
+	if (fcntl(hold, F_GETFD) < 0 || !held)
+		return -EBADF;
+	return kill(held, SIGKILL) ? -errno : 0;
+}
+
+static void run_program(int go)
+{
+	sigset_t none;
+	char c;
+
+	if (getenv("FAKE_PGRP"))
+		setpgid(0, 0);
+	if (go >= 0 && read(go, &c, 1) < 0)
+		_exit(126);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	execl("/bin/bash", "bash", "-c", getenv("FAKE_PROGRAM"), NULL);
+	_exit(126);
+}
+
+long ckpt_restart(int crid, int fd, unsigned long flags, struct restart_args *args)
+{
+	int ret = 0, hold[2] = { -1, -1 };
+	pid_t pid;
+
+	(void)crid;
+	(void)fd;
+	if (flags & RESTART_FROZEN && getenv("FAKE_NO_FROZEN"))
+		return -EINVAL;
+	ret = fake_failure(args->errors, &args->errors_used);
+	if (ret || flags & (RESTART_CHECK | RESTART_SELF))
+		return ret;
+	if (flags & RESTART_FROZEN && pipe2(hold, O_CLOEXEC))
+		return -errno;
+	pid = fork();
+	if (pid < 0)
+		return -errno;
+	if (!pid) {
+		close(hold[1]);
+		run_program(hold[0]);
+	}
+	close(hold[0]);
+	if (getenv("FAKE_PGRP")) {
+		setpgid(pid, pid);
+		args->pgrp = pid;
+	}
+	args->hold_fd = hold[1];
+	args->nr_processes = 1;
+	args->nr_tasks = 1;
+	return pid;
+}

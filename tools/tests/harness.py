@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""harness - what the tests of the tools share."""
+
+import os
+import subprocess
+
+BUILD = ""
+TESTS = []
+LIMIT = 120     # seconds for any one command
+
+
+class Skip(Exception):
+    """The test cannot run here, and why."""
+
+
+def test(function):
+    """Register a test."""
+    TESTS.append(function)
+    return function
+
+
+def equal(got, expected):
+    """Fail unless both are equal."""
+    if got != expected:
+        raise AssertionError(f"got {got!r}, expected {expected!r}")
+
+
+def contains(text, part):
+    """Fail unless the part is in the text."""
+    if part not in text:
+        raise AssertionError(f"{part!r} is not in {text!r}")
+
+
+def fake(tool):
+    """The path of a tool that is linked with fake_calls.c."""
+    return os.path.join(BUILD, "fake", tool)
+
+
+def environment(tool, **variables):
+    """Our environment with more variables, for a tool.
+
+    The leak sanitizer forks, and waits for ever for a child that is born in
+    another pid namespace, as rstr --pidns makes it.
+    """
+    if tool == fake("rstr"):
+        variables["ASAN_OPTIONS"] = "detect_leaks=0"
+    return {**os.environ, **{name: str(value) for name, value in variables.items()}}
+
+
+def run(*command, stdin=subprocess.DEVNULL, **variables):
+    """Run a command to its end; its output is kept as text."""
+    return subprocess.run(command, stdin=stdin, capture_output=True, text=True,
+                          timeout=LIMIT, check=False, env=environment(command[0], **variables))
+
+
+def start(*command, **variables):
+    """Start a command in a process group of its own, its output in pipes."""
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, text=True, process_group=0,
+                            env=environment(command[0], **variables))

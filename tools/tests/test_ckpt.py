@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""ckpt against a kernel that is played by fake_calls.c."""
+
+import errno
+import json
+import os
+import pty
+import signal
+import stat
+import subprocess
+import time
+
+from harness import contains, equal, fake, run, start, test
+
+
+class Victim:
+    """A process to save."""
+
+    def __enter__(self):
+        self.process = subprocess.Popen(["sleep", "100"])   # pylint: disable=R1732
+        self.pid = str(self.process.pid)
+        return self
+
+    def alive(self):
+        """Is it there still?"""
+        return self.process.poll() is None
+
+    def killed(self):
+        """Was it ended?"""
+        return self.process.wait(10) == -signal.SIGKILL
+
+    def __exit__(self, *unused):
+        self.process.kill()
+        self.process.wait()
+
+
+def content(path):
+    """The bytes of a file."""
+    with open(path, "rb") as file:
+        return file.read()
+
+
+@test
+def ckpt_writes_a_file():
+    with Victim() as victim:
+        result = run(fake("ckpt"), victim.pid)
+        equal(result.returncode, 0)
+        name = f"checkpoint.{victim.pid}.img"
+        equal(os.listdir("."), [name])
+        equal(content(name), b"image\n")
+        equal(stat.S_IMODE(os.stat(name).st_mode), 0o600)
+        contains(result.stdout, "saved 1 process, 2 threads, 6 bytes to")
+        contains(result.stdout, "frozen for 1.5 ms; it still runs")
+        equal(victim.alive(), True)
+
+
+@test
+def ckpt_replaces_an_image_and_follows_no_link():
+    with open("old", "w", encoding="ascii") as file:
+        file.write("old")
+    os.symlink("old", "image")
+    with Victim() as victim:
+        equal(run(fake("ckpt"), "-o", "image", victim.pid).returncode, 0)
+        equal(content("old"), b"old")
+        equal(content("image"), b"image\n")
+        equal(os.path.islink("image"), False)
+        equal(run(fake("ckpt"), "-o", "image", victim.pid).returncode, 0)
+
+
+@test
+def ckpt_kill_ends_the_program():
+    with Victim() as victim:
+        result = run(fake("ckpt"), "--kill", "-o", "image", victim.pid)
+        equal(result.returncode, 0)
+        contains(result.stdout, "it was ended")
+        equal(victim.killed(), True)
+
+
+@test
+def ckpt_failure_leaves_nothing():
+    with Victim() as victim:
+        result = run(fake("ckpt"), "--kill", victim.pid, FAKE_ERRNO=errno.EBUSY,
+                     FAKE_PID=victim.pid, FAKE_MESSAGE="fd 7: it cannot be saved")
+        equal(result.returncode, 1)
+        contains(result.stderr, f"ckpt: pid {victim.pid}: fd 7: it cannot be saved; "
+                 f"'ckpt --check {victim.pid}' lists every obstacle")
+        contains(result.stderr, f"pid {victim.pid} runs on")
+        equal(os.listdir("."), [])
+        equal(victim.alive(), True)
+
+
+@test
+def ckpt_json():
+    with Victim() as victim:
+        told = json.loads(run(fake("ckpt"), "--json", victim.pid).stdout)
+        equal((told["ok"], told["program"], told["frozen_ns"]), (True, "running", 1500000))
+        told = json.loads(run(fake("ckpt"), "--json", victim.pid, FAKE_ERRNO=errno.EBUSY,
+                              FAKE_MESSAGE="no").stdout)
+        equal((told["ok"], told["errno"]), (False, "EBUSY"))
+        equal(told["errors"][0]["message"], "no")
+
+
+@test
+def ckpt_check():
+    with Victim() as victim:
+        result = run(fake("ckpt"), "-n", victim.pid)
+        equal((result.returncode, os.listdir(".")), (0, []))
+        contains(result.stdout, "can be saved")
+        result = run(fake("ckpt"), "-n", victim.pid, FAKE_ERRNO=errno.EBUSY, FAKE_MESSAGE="no")
+        equal(result.returncode, 1)
+
+
+@test
+def ckpt_advice():
+    with Victim() as victim:
+        result = run(fake("ckpt"), victim.pid, FAKE_ERRNO=errno.ENOSYS)
+        contains(result.stderr, "CONFIG_CHECKPOINT=y")
+        result = run(fake("ckpt"), "-q", victim.pid, FAKE_ERRNO=errno.ETIMEDOUT,
+                     FAKE_MESSAGE="it did not stop")
+        contains(result.stderr, f"--timeout 60 -q {victim.pid}'")
+
+
+@test
+def ckpt_wrong_usage():
+    equal(run(fake("ckpt")).returncode, 2)
+    equal(run(fake("ckpt"), "x").returncode, 2)
+    equal(run(fake("ckpt"), "1", "2").returncode, 2)
+    equal(run(fake("ckpt"), "--kill", "--leave-frozen", "1").returncode, 2)
+    equal(run(fake("ckpt"), "--move", "1").returncode, 2)
+
+
+@test
+def ckpt_output_that_is_no_file():
+    os.mkfifo("fifo")
+    result = run(fake("ckpt"), "-o", "fifo", "1")
+    equal(result.returncode, 1)
+    contains(result.stderr, "run 'ckpt -o - 1 >fifo'")
+    contains(run(fake("ckpt"), "-o", ".", "1").stderr, "names no file")
+    contains(run(fake("ckpt"), "-o", "no/where", "1").stderr, "make the directory")
+
+
+@test
+def ckpt_to_a_pipe():
+    with Victim() as victim:
+        result = run(fake("ckpt"), "-o", "-", victim.pid)
+        equal((result.returncode, result.stdout), (0, "image\n"))
+        contains(result.stderr, "to standard output")
+        result = run(fake("ckpt"), "--kill", "-o", "-", victim.pid)
+        equal((result.returncode, result.stdout), (2, ""))
+        contains(result.stderr, "--move")
+        with open("image", "wb") as image:
+            subprocess.run([fake("ckpt"), "-q", "--kill", "-o", "-", victim.pid],
+                           stdout=image, check=True)
+        equal(content("image"), b"image\n")
+        equal(victim.killed(), True)
+
+
+@test
+def ckpt_to_a_terminal():
+    leader, follower = pty.openpty()
+    result = subprocess.run([fake("ckpt"), "-o", "-", "1"], stdout=follower,
+                            stderr=subprocess.PIPE, text=True, check=False)
+    equal(result.returncode, 2)
+    contains(result.stderr, "nothing for a terminal")
+    os.close(leader)
+    os.close(follower)
+
+
+@test
+def ckpt_interrupted_tidies_up():
+    with Victim() as victim:
+        process = start(fake("ckpt"), victim.pid, FAKE_SLEEP=60)
+        deadline = time.monotonic() + 10
+        while not os.listdir(".") and time.monotonic() < deadline:
+            time.sleep(0.01)
+        equal(len(os.listdir(".")), 1)
+        time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        equal(process.wait(10), -signal.SIGINT)
+        equal(os.listdir("."), [])
+        equal(victim.alive(), True)
+
+
+@test
+def ckpt_leaves_frozen_until_it_ends():
+    with Victim() as victim:
+        process = start(fake("ckpt"), "--leave-frozen", victim.pid)
+        contains(process.stdout.readline(), "stays frozen")
+        equal(process.poll(), None)
+        process.send_signal(signal.SIGTERM)
+        equal(process.wait(10), 0)
+
+
+FAR = 'cat; echo "rstr: restarted PID 77"; echo "its output"; exit 7 #--confirm rstr'
+
+
+@test
+def ckpt_move():
+    with Victim() as victim:
+        result = run(fake("ckpt"), "--move", victim.pid, "sh", "-c", FAR)
+        equal(result.stdout, "image\nits output\n")
+        contains(result.stderr, "it runs there and was ended here")
+        equal(result.returncode, 7)
+        equal(victim.killed(), True)
+
+
+@test
+def ckpt_move_without_confirmation():
+    with Victim() as victim:
+        result = run(fake("ckpt"), "--move", victim.pid, "sh", "-c", "cat; exit 5")
+        equal(result.returncode, 3)
+        contains(result.stderr, "runs on here")
+        equal(victim.alive(), True)
+        result = run(fake("ckpt"), "--move", victim.pid, "ssh", "host", "rstr", "-")
+        equal(result.returncode, 2)
+        contains(result.stderr, "add --confirm")
+        result = run(fake("ckpt"), "--move", victim.pid, "/nonexistent")
+        equal(result.returncode in (1, 3), True)
+        equal(victim.alive(), True)

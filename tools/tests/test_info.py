@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Unit tests of libcheckpoint, and ckptinfo on the sample image."""
+
+import json
+import os
+import shutil
+import stat
+import subprocess
+
+import harness
+from harness import contains, equal, run, test
+
+
+def sample():
+    """Write the sample image and name it."""
+    equal(run(f"{harness.BUILD}/libcheckpoint-test", "--sample", "sample.img").returncode, 0)
+    return "sample.img"
+
+
+def info(*arguments):
+    """Run ckptinfo, built with sanitizers."""
+    return run(f"{harness.BUILD}/asan/ckptinfo", *arguments)
+
+
+def passes(*command):
+    """Run a KTAP program that must pass."""
+    result = run(*command)
+    bad = [line for line in result.stdout.splitlines() if not line.startswith("ok ")]
+    if result.returncode:
+        raise AssertionError("\n".join(bad) + result.stderr)
+
+
+@test
+def library():
+    passes(f"{harness.BUILD}/libcheckpoint-test")
+
+
+@test
+def library_with_sanitizers():
+    passes(f"{harness.BUILD}/asan/libcheckpoint-test")
+
+
+@test
+def library_with_valgrind():
+    if not shutil.which("valgrind"):
+        raise harness.Skip("valgrind is not installed")
+    # the damage tests take minutes there; the sanitizers run them
+    for word in ("crc", "error", "schema.", "frame", "shape", "objects", "pages"):
+        passes("valgrind", "-q", "--error-exitcode=99", "--leak-check=full",
+               f"{harness.BUILD}/libcheckpoint-test", word)
+
+
+@test
+def shared_library_has_its_names():
+    names = subprocess.run(["nm", "-D", "--defined-only",
+                            f"{harness.BUILD}/libcheckpoint.so.0"],
+                           capture_output=True, text=True, check=True).stdout
+    contains(names, " ckpt_image_next@@CHECKPOINT_0")
+    exported = [line.split()[-1] for line in names.splitlines()]
+    equal([name for name in exported if not name.startswith(("ckpt_", "CHECKPOINT_0"))], [])
+
+
+@test
+def ckptinfo_summary():
+    result = info(sample())
+    equal(result.returncode, 0)
+    contains(result.stdout, "program    sample, pid 1234, /usr/bin/sample")
+    contains(result.stdout, "2 processes, 3 threads")
+    contains(result.stdout, "12.0 KiB in 1 chunk")
+
+
+@test
+def ckptinfo_tree():
+    equal(info("--tree", sample()).stdout,
+          "1234 sample, group 1234, session outside\n"
+          "  thread 1235 worker\n"
+          "  1236 child, group 1234, session outside\n")
+
+
+@test
+def ckptinfo_fds_and_maps():
+    text = info("--fds", "--maps", sample()).stdout
+    contains(text, "pipe:[6]")
+    contains(text, "555555000000-555555004000 rw-p 00000000    4.0 KiB [heap]")
+
+
+@test
+def ckptinfo_records():
+    text = info("--records", sample()).stdout
+    contains(text, "pid, type 0x101, 40 bytes, object 3\n    nrs 1236\n")
+    contains(text, '    path "/usr/bin/sample"\n')
+    contains(text, "    fds[2]\n        fd 4\n        flags 0\n        file 7\n")
+    contains(text, "        address 0x7ffffffdf000\n")
+    decoded = json.loads(info("--records", "--json", sample()).stdout)
+    equal(decoded["format"], 1)
+    equal([record["fields"]["nrs"] for record in decoded["records"]
+           if record["record"] == "pid"], [[1234], [1235], [1236]])
+
+
+@test
+def ckptinfo_json():
+    image = json.loads(info("--json", sample()).stdout)
+    equal(image["format"], 1)
+    equal(image["image"]["complete"], True)
+    equal([task["tid"] for task in image["tasks"]], [1234, 1235, 1236])
+    equal(len(image["areas"]), 8)
+    equal([fd["fd"] for fd in image["descriptors"] if fd["pid"] == 1236], [0, 3, 4])
+
+
+@test
+def ckptinfo_verify():
+    result = info("--verify", sample())
+    equal(result.returncode, 0)
+    contains(result.stdout, "whole, 35 records")
+    with open("sample.img", "r+b") as image:
+        image.seek(-1000, os.SEEK_END)
+        image.write(b"x")
+    result = info("--verify", "sample.img")
+    equal(result.returncode, 1)
+    contains(result.stderr, "checksum is wrong")
+    told = json.loads(info("--verify", "--json", "sample.img").stdout)
+    equal((told["ok"], told["errno"]), (False, "EBADMSG"))
+
+
+@test
+def ckptinfo_of_a_cut_image():
+    with open(sample(), "r+b") as image:
+        image.truncate(os.path.getsize("sample.img") - 9000)
+    result = info("sample.img")
+    equal(result.returncode, 1)
+    contains(result.stdout, "the rest is missing")
+    contains(result.stderr, f"it ends after {os.path.getsize('sample.img')} bytes")
+    equal(json.loads(info("--json", "sample.img").stdout)["image"]["complete"], False)
+
+
+@test
+def ckptinfo_of_something_else():
+    result = info("/etc/passwd")
+    equal(result.returncode, 1)
+    contains(result.stderr, "not a checkpoint image; name a file that ckpt made")
+    equal(info("/nonexistent").returncode, 1)
+    equal(info().returncode, 2)
+
+
+@test
+def ckptinfo_core():
+    equal(info("--core", "1234", "-o", "core", sample()).returncode, 0)
+    equal(stat.S_IMODE(os.stat("core").st_mode), 0o600)
+    contains(info("--core", "99", "sample.img").stderr, "--tree sample.img' lists them")
+    if not shutil.which("gdb"):
+        raise harness.Skip("gdb is not installed")
+    text = run("gdb", "-batch", "-nx", "-ex", "info threads", "-ex", "p/x $rsp",
+               "-ex", "x/2xb 0x555555003000", "-ex", "info auxv", "-c", "core").stdout
+    contains(text, "LWP 1235")
+    contains(text, "= 0x7ffffffde040")
+    contains(text, "0x61\t0x61")
+    contains(text, "AT_PAGESZ")
