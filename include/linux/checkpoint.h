@@ -76,6 +76,11 @@ static inline int membarrier_registered(struct mm_struct *mm) { return 0; }
 static inline int membarrier_register(int cmds) { return cmds ? -EINVAL : 0; }
 #endif
 
+struct sembuf;
+bool sem_undo_pending(struct task_struct *task);
+long semtimedop_until(int semid, struct sembuf __user *tsops, unsigned int nsops,
+		      ktime_t until);
+
 #else
 
 static inline void checkpoint_trap(void) { }

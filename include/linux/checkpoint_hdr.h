@@ -232,7 +232,7 @@ struct ckpt_array {
  * @realtime_ns: CLOCK_REALTIME at the freeze, nanoseconds
  * @monotonic_ns: CLOCK_MONOTONIC as the root task sees it, nanoseconds
  * @boottime_ns: CLOCK_BOOTTIME as the root task sees it, nanoseconds
- * @root: task object of the root process's leader
+ * @root: pid object of the root task's process
  * @nr_tasks: threads in the image
  * @abi_hash: hash of the ABI description, informative
  * @metadata_bytes: bytes of all records up to and with CKPT_REC_METADATA_END,

@@ -59,6 +59,8 @@ int ckpt_join_clocks(struct ckpt_task *t)
 	err = unshare_nsproxy_namespaces(CLONE_NEWTIME, &nsproxy, NULL, NULL);
 	if (err)
 		return ckpt_fail(ctx, err, "a time namespace, without which the program's clocks would run backwards, could not be made");
+	/* The new namespace starts from the one for children, which may be another. */
+	nsproxy->time_ns_for_children->offsets = *now;
 	add_ns(&nsproxy->time_ns_for_children->offsets.monotonic, monotonic);
 	add_ns(&nsproxy->time_ns_for_children->offsets.boottime, boottime);
 	timens_on_fork(nsproxy, current);

@@ -60,6 +60,12 @@ int ckpt_freeze(struct ckpt_ctx *ctx, struct task_struct *root);
 void ckpt_thaw(struct ckpt_ctx *ctx);
 void ckpt_end_tree(struct ckpt_ctx *ctx);
 int ckpt_check_alive(struct ckpt_ctx *ctx);
+
+/* tasks.c */
+bool ckpt_walk_tree(struct task_struct *root, proc_visitor visitor, void *data);
+int ckpt_collect_tasks(struct ckpt_ctx *ctx, struct task_struct *root, unsigned int nr);
+void ckpt_unpin_fs(struct ckpt_ctx *ctx);
+void ckpt_unpin_tasks(struct ckpt_ctx *ctx);
 void ckpt_free_tasks(struct ckpt_ctx *ctx);
 
 /* save.c */

@@ -91,7 +91,10 @@ int ckpt_errors_init(struct ckpt_ctx *ctx, u32 nr)
 	/* Without an array the first failure is still kept for the tracepoint. */
 	ctx->nr_errors = clamp_t(u32, nr, 1, CKPT_MAX_ERRORS);
 	ctx->errors = kvcalloc(ctx->nr_errors, sizeof(*ctx->errors), GFP_KERNEL_ACCOUNT);
-	return ctx->errors ? 0 : -ENOMEM;
+	if (ctx->errors)
+		return 0;
+	ctx->nr_errors = 0;
+	return -ENOMEM;
 }
 
 /**

@@ -13,13 +13,9 @@
 #include <linux/freezer.h>
 #include <linux/ptrace.h>
 #include <linux/sched/jobctl.h>
-#include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/sched/task_stack.h>
-#include <linux/fdtable.h>
-#include <linux/fs_struct.h>
-#include <linux/slab.h>
 #include <trace/events/checkpoint.h>
 #include <asm/syscall.h>
 #include "core.h"
@@ -40,6 +36,11 @@ void checkpoint_trap(void)
 	struct pt_regs *regs = current_pt_regs();
 	ktime_t deadline;
 
+	/* At once: a holder saves what the registers show. */
+	if (current->jobctl & JOBCTL_RESTARTED) {
+		ckpt_arch_return_value(regs, current->checkpoint_return);
+		current->jobctl &= ~JOBCTL_RESTARTED;
+	}
 	while (current->checkpoint_holder && !__fatal_signal_pending(current)) {
 		current->jobctl |= JOBCTL_CHECKPOINTED;
 		set_current_state(TRAP_STATE);
@@ -53,9 +54,7 @@ void checkpoint_trap(void)
 	}
 	__set_current_state(TASK_RUNNING);
 
-	if (current->jobctl & JOBCTL_RESTARTED)
-		ckpt_arch_return_value(regs, current->checkpoint_return);
-	current->jobctl &= ~(JOBCTL_TRAP_CHECKPOINT | JOBCTL_CHECKPOINTED | JOBCTL_RESTARTED);
+	current->jobctl &= ~(JOBCTL_TRAP_CHECKPOINT | JOBCTL_CHECKPOINTED);
 	deadline = current->checkpoint_deadline;
 	current->checkpoint_deadline = 0;
 	recalc_sigpending();
@@ -142,6 +141,8 @@ static int freeze_thread(struct freeze_pass *pass, struct task_struct *task)
 		return pass_fail(pass, task, -EBUSY, "is stopped by job control or a debugger; continue it first");
 	if (frozen(task))
 		return pass_fail(pass, task, -EBUSY, "is frozen by a cgroup; thaw it first");
+	if (checkpoint_makes(task))
+		return pass_fail(pass, task, -EBUSY, "is just being restarted");
 	if (!ptrace_may_access(task, PTRACE_MODE_ATTACH_REALCREDS))
 		return pass_fail(pass, task, -EPERM, "may not be traced by the caller");
 
@@ -181,14 +182,8 @@ static void freeze_look(struct freeze_pass *pass, struct task_struct *root)
 	pass->tasks = 0;
 	pass->processes = 0;
 	pass->waiting = 0;
-	read_lock(&tasklist_lock);
-	if (root->exit_state && !root->signal->live.counter)
+	if (!ckpt_walk_tree(root, freeze_process, pass))
 		pass_fail(pass, root, -ESRCH, "has exited");
-	else
-		freeze_process(root, pass);
-	read_unlock(&tasklist_lock);
-	if (!pass->err)
-		walk_process_tree(root, freeze_process, pass);
 }
 
 static int freeze_fail(struct freeze_pass *pass, int err)
@@ -226,202 +221,43 @@ static int freeze_all(struct freeze_pass *pass, struct task_struct *root)
 	}
 }
 
-/* -- the list of tasks ------------------------------------------------------ */
+/* -- the whole ------------------------------------------------------------------ */
 
-struct collect {
-	struct ckpt_ctx *ctx;
-	struct list_head *free;
-	int err;
-};
-
-struct ckpt_task *ckpt_find_task(struct ckpt_ctx *ctx, const struct task_struct *task)
-{
-	return xa_load(&ctx->by_task, (unsigned long)task / sizeof(void *));
-}
-
-/* Under tasklist_lock: take a prepared struct ckpt_task. */
-static int collect_thread(struct collect *c, struct task_struct *task)
-{
-	struct ckpt_ctx *ctx = c->ctx;
-	struct ckpt_task *t;
-
-	if (list_empty(c->free))
-		return c->err = -EAGAIN;
-	t = list_first_entry(c->free, struct ckpt_task, node);
-	list_move_tail(&t->node, &ctx->tasks);
-	t->task = get_task_struct(task);
-	t->self = task == current;
-	t->zombie = task->exit_state;
-	ctx->nr_tasks++;
-	return 0;
-}
-
-static int collect_process(struct task_struct *leader, void *data)
-{
-	struct collect *c = data;
-	struct task_struct *task;
-	int err;
-
-	c->ctx->nr_processes++;
-	err = collect_thread(c, leader);
-	if (err)
-		return err;
-	for_each_thread(leader, task) {
-		if (task == leader)
-			continue;
-		err = collect_thread(c, task);
-		if (err)
-			return err;
-	}
-	return 1;
-}
-
-static int prepare_tasks(struct ckpt_ctx *ctx, unsigned int nr, struct list_head *free)
-{
-	while (nr--) {
-		struct ckpt_task *t = kzalloc(sizeof(*t), GFP_KERNEL_ACCOUNT);
-
-		if (!t)
-			return ckpt_fail(ctx, -ENOMEM, "no memory for the list of tasks");
-		t->ctx = ctx;
-		INIT_LIST_HEAD(&t->recs);
-		list_add(&t->node, free);
-		cond_resched();
-	}
-	return 0;
-}
-
-static void free_ckpt_task(struct ckpt_task *t)
-{
-	if (t->mm)
-		mmput(t->mm);
-	if (t->files)
-		put_files_struct(t->files);
-	if (t->fs) {
-		int kill;
-
-		spin_lock(&t->fs->lock);
-		kill = !--t->fs->users;
-		spin_unlock(&t->fs->lock);
-		if (kill)
-			free_fs_struct(t->fs);
-	}
-	if (t->pid)
-		put_pid(t->pid);
-	if (t->task)
-		put_task_struct(t->task);
-	list_del(&t->node);
-	kfree(t);
-}
-
-/**
- * ckpt_free_tasks - drop the list of tasks and what it pins
- * @ctx: the call
- *
- * Context: may sleep.
+/*
+ * The last switch-out of a thread.  A wake-up that came late from what it waited
+ * for before may make it look at the trap once more.
  */
-void ckpt_free_tasks(struct ckpt_ctx *ctx)
+static int settle_task(struct ckpt_ctx *ctx, struct task_struct *task)
 {
-	struct ckpt_task *t, *next;
-
-	list_for_each_entry_safe(t, next, &ctx->tasks, node) {
-		free_ckpt_task(t);
-		cond_resched();
+	for (;;) {
+		if (frozen(task))
+			return ckpt_fail(ctx, -EBUSY, "is frozen by a cgroup; thaw it first");
+		if (wait_task_inactive(task, TRAP_STATE))
+			return 0;
+		if (!(READ_ONCE(task->jobctl) & JOBCTL_CHECKPOINTED) || fatal_signal_pending(task))
+			return ckpt_fail(ctx, -ESRCH, "was killed during the checkpoint");
+		if (fatal_signal_pending(current))
+			return ckpt_fail(ctx, -EINTR, "the caller was killed");
+		schedule_timeout_uninterruptible(1);
 	}
-	xa_destroy(&ctx->by_task);
-	ctx->root = NULL;
-	ctx->nr_tasks = 0;
-	ctx->nr_processes = 0;
 }
 
-/* What a frozen task uses stays while we look at it, even if it is killed. */
-static int pin_task(struct ckpt_ctx *ctx, struct ckpt_task *t)
-{
-	struct task_struct *task = t->task;
-
-	if (t->zombie)
-		return 0;
-	t->mm = get_task_mm(task);
-	task_lock(task);
-	t->files = task->files;
-	if (t->files)
-		atomic_inc(&t->files->count);
-	t->fs = task->fs;
-	if (t->fs) {
-		spin_lock(&t->fs->lock);
-		t->fs->users++;
-		spin_unlock(&t->fs->lock);
-	}
-	task_unlock(task);
-	if (t->mm && t->files && t->fs)
-		return 0;
-	ctx->at.t = t;
-	return ckpt_fail(ctx, -ESRCH, "was killed during the checkpoint");
-}
-
-/* Ids, leaders and parents; the tree does not change any more. */
-static int link_tasks(struct ckpt_ctx *ctx)
-{
-	struct ckpt_task *t;
-	int err;
-
-	for_each_ckpt_task(ctx, t) {
-		t->id = ++ctx->last_object;
-		err = xa_err(xa_store(&ctx->by_task,
-				      (unsigned long)t->task / sizeof(void *), t,
-				      GFP_KERNEL_ACCOUNT));
-		if (err)
-			return ckpt_fail(ctx, err, "no memory for the list of tasks");
-	}
-	ctx->root = list_first_entry(&ctx->tasks, struct ckpt_task, node);
-	for_each_ckpt_task(ctx, t) {
-		t->leader = ckpt_find_task(ctx, t->task->group_leader);
-		if (t != ctx->root) {
-			rcu_read_lock();
-			t->parent = ckpt_find_task(ctx, rcu_dereference(t->task->real_parent));
-			rcu_read_unlock();
-		}
-		err = pin_task(ctx, t);
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
-static int collect_tasks(struct ckpt_ctx *ctx, struct task_struct *root, unsigned int nr)
-{
-	LIST_HEAD(free);
-	struct collect c = { .ctx = ctx, .free = &free };
-	struct ckpt_task *t, *next;
-	int err;
-
-	err = prepare_tasks(ctx, nr, &free);
-	if (!err) {
-		read_lock(&tasklist_lock);
-		collect_process(root, &c);
-		read_unlock(&tasklist_lock);
-		if (!c.err)
-			walk_process_tree(root, collect_process, &c);
-		err = c.err;
-	}
-	list_for_each_entry_safe(t, next, &free, node)
-		free_ckpt_task(t);
-	return err ?: link_tasks(ctx);
-}
-
-/* Second look at the rights, and the last switch-out of each thread. */
+/* And a second look at the rights */
 static int settle_tasks(struct ckpt_ctx *ctx)
 {
 	struct ckpt_task *t;
+	int err;
 
 	for_each_ckpt_task(ctx, t) {
 		ctx->at.t = t;
 		if (t->zombie || t->self)
 			continue;
-		if (!wait_task_inactive(t->task, TRAP_STATE))
-			return ckpt_fail(ctx, -ESRCH, "was killed during the checkpoint");
+		err = settle_task(ctx, t->task);
+		if (err)
+			return err;
 		if (!ptrace_may_access(t->task, PTRACE_MODE_ATTACH_REALCREDS))
 			return ckpt_fail(ctx, -EPERM, "may not be traced by the caller");
+		cond_resched();
 	}
 	ctx->at.t = NULL;
 	return 0;
@@ -449,10 +285,13 @@ int ckpt_freeze(struct ckpt_ctx *ctx, struct task_struct *root)
 		if (err)
 			break;
 		/* A zombie may have been taken in or reaped meanwhile: look again */
-		err = collect_tasks(ctx, root, pass.tasks);
-	} while (err == -EAGAIN);
+		err = ckpt_collect_tasks(ctx, root, pass.tasks);
+	} while (err == -EAGAIN && !fatal_signal_pending(current) &&
+		 time_before(jiffies, ctx->deadline));
 	if (pass.late)
 		put_task_struct(pass.late);
+	if (err == -EAGAIN)
+		return ckpt_fail(ctx, -ETIMEDOUT, "the tree did not come to rest in time");
 	if (err)
 		return err;
 	err = settle_tasks(ctx);
@@ -506,21 +345,28 @@ static void release_held(struct task_struct *task)
  * ckpt_thaw - let all held tasks go on
  * @ctx: the call
  *
+ * Once a call; what comes later, or from another user of a hold descriptor,
+ * does nothing.
+ *
  * Context: may sleep.
  */
 void ckpt_thaw(struct ckpt_ctx *ctx)
 {
 	struct task_struct *task, *next;
 
-	if (list_empty(&ctx->held))
+	if (!ctx->frozen_at && list_empty(&ctx->held))
+		return;
+	if (xchg(&ctx->thawed_at, ktime_get()))
 		return;
 	trace_checkpoint_phase("thaw", ctx->nr_tasks);
+	ckpt_unpin_fs(ctx);
 	list_for_each_entry_safe(task, next, &ctx->held, checkpoint_node) {
 		release_held(task);
 		put_task_struct(task);
 		cond_resched();
 	}
 	ctx->thawed_at = ktime_get();
+	ckpt_unpin_tasks(ctx);
 }
 
 /**

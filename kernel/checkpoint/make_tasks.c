@@ -26,7 +26,7 @@ static const struct ckpt_task_data *task_data(const struct ckpt_task *t)
 /* The last one out tells the caller of restart(), who then frees everything. */
 static void worker_done(struct ckpt_ctx *ctx)
 {
-	current->checkpoint = NULL;
+	WRITE_ONCE(current->checkpoint, NULL);
 	if (atomic_dec_and_test(&ctx->running))
 		complete(&ctx->all_gone);
 }
@@ -45,6 +45,11 @@ static void __noreturn worker_zombie(struct ckpt_task *t)
 {
 	int code = task_data(t)->exit_code;
 
+	/* A signal that it got on the way does not change how it died. */
+	spin_lock_irq(&current->sighand->siglock);
+	current->signal->flags = SIGNAL_GROUP_EXIT;
+	current->signal->group_exit_code = code;
+	spin_unlock_irq(&current->sighand->siglock);
 	worker_done(t->ctx);
 	do_exit(code);
 }
@@ -52,8 +57,6 @@ static void __noreturn worker_zombie(struct ckpt_task *t)
 /* The first return to user space goes through checkpoint_trap(). */
 static void worker_go(struct ckpt_task *t)
 {
-	ckpt_finish_task(t);
-
 	spin_lock_irq(&current->sighand->siglock);
 	current->checkpoint_return = syscall_get_return_value(current, current_pt_regs());
 	current->jobctl |= JOBCTL_TRAP_CHECKPOINT | JOBCTL_RESTARTED;
@@ -66,7 +69,7 @@ static int worker(void *arg)
 {
 	struct ckpt_task *t = arg;
 
-	current->checkpoint = t;
+	WRITE_ONCE(current->checkpoint, t);
 	t->task = get_task_struct(current);
 	complete(&t->idle);
 	for (;;) {
@@ -84,6 +87,15 @@ static int worker(void *arg)
 	return 0;
 }
 
+static int hand_over(struct ckpt_task *t, int (*work)(struct ckpt_task *t))
+{
+	t->work = work;
+	complete(&t->wake);
+	wait_for_completion(&t->idle);
+	t->work = NULL;
+	return t->result;
+}
+
 /**
  * ckpt_run_on - let a task do something
  * @t: the task
@@ -98,11 +110,7 @@ int ckpt_run_on(struct ckpt_task *t, int (*work)(struct ckpt_task *t))
 		t->ctx->at = (struct ckpt_at) { .t = t };
 		return ckpt_fail(t->ctx, -EINTR, "was killed while it was being restarted");
 	}
-	t->work = work;
-	complete(&t->wake);
-	wait_for_completion(&t->idle);
-	t->work = NULL;
-	return t->result;
+	return hand_over(t, work);
 }
 
 static int clone_task(struct ckpt_task *child, u64 flags, int exit_signal)
@@ -122,6 +130,9 @@ static int clone_task(struct ckpt_task *child, u64 flags, int exit_signal)
 	nr = kernel_clone(&args);
 	if (nr < 0) {
 		atomic_dec(&ctx->running);
+		/* Somebody stops or freezes us: the call cannot be begun again. */
+		if (nr == -ERESTARTNOINTR)
+			nr = -EINTR;
 		ctx->at = (struct ckpt_at) { .t = child };
 		return ckpt_fail(ctx, nr, "could not be made");
 	}
@@ -220,7 +231,7 @@ static void release_zombies(struct ckpt_ctx *ctx)
 	for_each_ckpt_task(ctx, t) {
 		if (!t->zombie)
 			continue;
-		while (READ_ONCE(t->task->exit_state) != EXIT_ZOMBIE)
+		while (!READ_ONCE(t->task->exit_state))
 			schedule_timeout_uninterruptible(1);
 		write_lock_irq(&tasklist_lock);
 		t->task->exit_signal = task_data(t)->exit_signal;
@@ -228,11 +239,18 @@ static void release_zombies(struct ckpt_ctx *ctx)
 	}
 }
 
+static int finish(struct ckpt_task *t)
+{
+	ckpt_finish_task(t);
+	return 0;
+}
+
 /**
  * ckpt_release_tasks - the commit: all tasks go to user space
  * @ctx: the call; everything is in place
  *
- * Returns when each has restored its last state.  Nothing can fail any more.
+ * Each restores its last state, one after the other; only then the first goes.
+ * Nothing can fail any more.
  *
  * Context: may sleep.
  */
@@ -246,6 +264,9 @@ void ckpt_release_tasks(struct ckpt_ctx *ctx)
 	write_lock_irq(&tasklist_lock);
 	ctx->root->task->exit_signal = SIGCHLD;
 	write_unlock_irq(&tasklist_lock);
+	for_each_ckpt_task(ctx, t)
+		if (!t->zombie)
+			hand_over(t, finish);
 	for_each_ckpt_task(ctx, t)
 		if (!t->zombie)
 			complete(&t->wake);

@@ -85,12 +85,17 @@ static void free_saved_object(void *ptr, void *arg)
 	kfree(ptr);
 }
 
+static void put_ptr(void *ptr, enum ckpt_class class)
+{
+	if (ptr && put_object[class])
+		put_object[class](ptr);
+}
+
 static void drop_object(struct ckpt_object *obj)
 {
 	if (obj->ptr && obj->class == CKPT_CLASS_PID && !obj->consumed)
 		free_pid(obj->ptr);
-	if (obj->ptr && put_object[obj->class])
-		put_object[obj->class](obj->ptr);
+	put_ptr(obj->ptr, obj->class);
 	obj->ptr = NULL;
 }
 
@@ -239,8 +244,12 @@ int ckpt_set_object(struct ckpt_ctx *ctx, u32 id, void *ptr)
 {
 	struct ckpt_object *obj = ckpt_find_object(ctx, id);
 
-	if (WARN_ON_ONCE(!obj || obj->ptr))
+	if (WARN_ON_ONCE(!obj))
+		return ckpt_fail(ctx, -EINVAL, "object %u is not defined", id);
+	if (WARN_ON_ONCE(obj->ptr)) {
+		put_ptr(ptr, obj->class);
 		return ckpt_fail(ctx, -EINVAL, "object %u is made twice", id);
+	}
 	obj->ptr = ptr;
 	return 0;
 }

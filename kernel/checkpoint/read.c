@@ -12,6 +12,8 @@
 
 /* Without a privileged word an image's metadata may take this much memory. */
 #define META_LIMIT	(256UL << 20)
+/* What we make of it: small records take more room in memory than in the image. */
+#define MEMORY_LIMIT	(3 * META_LIMIT)
 /* A record grows in memory only as its bytes come in. */
 #define READ_STEP	(1UL << 20)
 
@@ -20,9 +22,8 @@ static int record_check(struct ckpt_ctx *ctx, const struct ckpt_record *rec)
 	if (rec->size % 8 || rec->len % 8 || rec->len < sizeof(*rec) ||
 	    rec->size > rec->len - sizeof(*rec))
 		return ckpt_fail(ctx, -EINVAL, "a record's lengths make no sense");
-	if (rec->len > META_LIMIT || ctx->meta_bytes + rec->len > META_LIMIT)
-		return ckpt_fail(ctx, -EFBIG, "the image's metadata is larger than %lu MiB",
-				 META_LIMIT >> 20);
+	if (rec->len > META_LIMIT)
+		return ckpt_fail(ctx, -EFBIG, "a record is larger than %lu MiB", META_LIMIT >> 20);
 	return 0;
 }
 
@@ -165,8 +166,12 @@ static struct ckpt_rec *new_rec(struct ckpt_ctx *ctx, const struct ckpt_kind *ki
 	err = array_check(ctx, kind, rec, &a);
 	if (err)
 		return ERR_PTR(err);
-	bytes = (size_t)a.count * kind->elem;
-	r = kvzalloc(sizeof(*r) + kind->size + bytes, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	bytes = sizeof(*r) + kind->size + (size_t)a.count * kind->elem;
+	if (bytes > MEMORY_LIMIT - ctx->meta_bytes)
+		return ERR_PTR(ckpt_fail(ctx, -EFBIG, "the image's metadata takes more than %lu MiB of memory",
+					 MEMORY_LIMIT >> 20));
+	ctx->meta_bytes += bytes;
+	r = kvzalloc(bytes, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!r)
 		return ERR_PTR(ckpt_fail(ctx, -ENOMEM, "no memory for the metadata"));
 	r->kind = kind;
@@ -256,7 +261,6 @@ static int add_record(struct ckpt_ctx *ctx, const struct ckpt_record *rec)
 	if (IS_ERR(r))
 		return PTR_ERR(r);
 	list_add_tail(&r->node, &ctx->recs);
-	ctx->meta_bytes += rec->len;
 
 	err = find_owner(ctx, r);
 	if (err)

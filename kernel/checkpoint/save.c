@@ -206,7 +206,6 @@ static void fill_header(struct ckpt_ctx *ctx)
 	if (ns)
 		ts = timespec64_add(ts, ns->offsets.boottime);
 	h->boottime_ns = timespec64_to_ns(&ts);
-	h->root = ctx->root->id;
 	h->nr_tasks = ctx->nr_tasks;
 	h->abi_hash = ckpt_abi_hash();
 	if (ctx->flags & CHECKPOINT_CONTAINER)

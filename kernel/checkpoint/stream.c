@@ -111,13 +111,10 @@ static int stream_iter(struct ckpt_ctx *ctx, struct iov_iter *iter, bool write)
 
 		if (fatal_signal_pending(current))
 			return stream_error(ctx, -EINTR, write ? "writing" : "reading");
-		if (write) {
-			file_start_write(s->file);
+		if (write)
 			n = vfs_iter_write(s->file, iter, pos, 0);
-			file_end_write(s->file);
-		} else {
+		else
 			n = vfs_iter_read(s->file, iter, pos, 0);
-		}
 		if (n < 0)
 			return stream_error(ctx, n, write ? "writing" : "reading");
 		if (!n && write)

@@ -202,6 +202,8 @@ static int task_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
 		data.flags |= CKPT_TASK_F_NOEXEC;
 	if (t == t->leader && task->signal->is_child_subreaper)
 		data.flags |= CKPT_TASK_F_SUBREAPER;
+	if (t == ctx->root)
+		ctx->header.root = data.pid;
 	get_task_comm(data.comm, task);
 	return ckpt_emit(ctx, &ckpt_kind_task, t->id, &data, NULL, 0);
 }
@@ -441,7 +443,7 @@ int ckpt_check_tree(struct ckpt_ctx *ctx)
 
 	if (!ctx->root)
 		return ckpt_fail(ctx, -EINVAL, "the image has no task");
-	if (ctx->header.root != ctx->root->id || ctx->header.nr_tasks != ctx->nr_tasks)
+	if (ctx->header.root != task_data(ctx->root)->pid || ctx->header.nr_tasks != ctx->nr_tasks)
 		return ckpt_fail(ctx, -EINVAL, "the header and the tasks disagree");
 	for_each_ckpt_task(ctx, t) {
 		struct ckpt_object *pid = ckpt_find_object(ctx, task_data(t)->pid);

@@ -4,7 +4,7 @@
  * who may call them.
  */
 #include <grp.h>
-#include <linux/capability.h>
+#include <sys/mount.h>
 
 #include "checkpoint_test.h"
 
@@ -20,7 +20,7 @@ static void waits(void)
 
 static int new_file(void)
 {
-	return open("/tmp/arguments-image", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	return open("arguments-image", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 }
 
 TEST(unknown_flags)
@@ -78,12 +78,17 @@ TEST(descriptors_that_are_not_fit)
 TEST(no_room_for_the_image)
 {
 	struct subject s;
-	int fd = open("/dev/full", O_WRONLY);
+	int fd;
 
 	ASSERT_EQ(0, subject_start(&s, waits));
+	ASSERT_EQ(0, mkdir(test_file("small"), 0700));
+	ASSERT_EQ(0, mount("none", test_file("small"), "tmpfs", 0, "size=64k"));
+	fd = open(test_file("small/image"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	EXPECT_EQ(-ENOSPC, sys_checkpoint(s.pid, fd, CHECKPOINT_KILL, NULL, 0));
 	subject_go(&s, 1);
 	EXPECT_EQ(0, subject_wait(&s));
+	close(fd);
+	umount(test_file("small"));
 }
 
 TEST(sizes_of_the_arguments)

@@ -111,7 +111,7 @@ static int shared_fd;
 static void moves_position(void *arg)
 {
 	(void)arg;
-	ready();
+	child_ready();
 	check(lseek(shared_fd, 7, SEEK_SET) == 7);
 }
 
@@ -121,7 +121,7 @@ static void processes_share(void)
 
 	shared_fd = open_new("file", 0);
 	pid = spawn(moves_position, NULL);
-	check(wait_until(!access(test_file("ready1"), F_OK)));
+	await_child(pid);
 	ready();
 	join(pid);
 	check_equal(lseek(shared_fd, 0, SEEK_CUR), 7);
@@ -134,7 +134,7 @@ static int clone_fd = -1;
 static int opens_a_file(void *arg)
 {
 	(void)arg;
-	ready();
+	child_ready();
 	clone_fd = open(test_file("ready1"), O_RDONLY);
 	write_file("number", &clone_fd, sizeof(clone_fd));
 	_exit(0);
@@ -148,7 +148,7 @@ static void table_is_shared(void)
 	pid_t pid = clone(opens_a_file, stack + sizeof(stack), CLONE_FILES | SIGCHLD, NULL);
 
 	check(pid > 0);
-	check(wait_until(!access(test_file("ready1"), F_OK)));
+	await_child(pid);
 	ready();
 	join(pid);
 	check(read_file(test_file("number"), buf, sizeof(buf)) == sizeof(int));
@@ -160,7 +160,7 @@ TEST_KILLED(table_is_shared)
 static int changes_directory(void *arg)
 {
 	(void)arg;
-	ready();
+	child_ready();
 	check(!chdir("/"));
 	umask(0123);
 	_exit(0);
@@ -173,7 +173,7 @@ static void directory_is_shared(void)
 	char cwd[64];
 
 	check(pid > 0);
-	check(wait_until(!access(test_file("ready1"), F_OK)));
+	await_child(pid);
 	ready();
 	join(pid);
 	check(getcwd(cwd, sizeof(cwd)) && !strcmp(cwd, "/"));

@@ -89,8 +89,7 @@ static void child_with_lock(void *arg)
 
 	(void)arg;
 	check(set_lock(fd, F_SETLK, F_WRLCK, 10, 10));
-	write_file("child-ready", "", 0);
-	ready();
+	child_ready();
 	check_equal(holder_of(0), getppid());
 	check(wait_until(!access(test_file("parent-looked"), F_OK)));
 }
@@ -100,7 +99,7 @@ static void locks_of_a_family(void)
 	int fd = open_file();
 	pid_t pid = spawn(child_with_lock, NULL);
 
-	check(wait_until(!access(test_file("child-ready"), F_OK)));
+	await_child(pid);
 	check(set_lock(fd, F_SETLK, F_WRLCK, 0, 10));
 	ready();
 	check_equal(holder_of(15), pid);
@@ -181,14 +180,13 @@ static void lease(void)
 	check(!fcntl(fd, F_SETLEASE, F_RDLCK));
 	ready();
 }
-TEST_REFUSED(lease, EOPNOTSUPP, "lease")
+TEST_REFUSED(lease, EOPNOTSUPP, "fd 3")
 
 static void lock_holder(void *arg)
 {
 	(void)arg;
 	check(set_lock(open_file(), F_SETLK, F_WRLCK, 0, 0));
-	write_file("held", "", 0);
-	ready();
+	child_ready();
 }
 
 /* Waits for a lock: F_SETLKW begins again by itself. */
@@ -197,7 +195,7 @@ static void waits_for_lock(void)
 	pid_t holder = spawn(lock_holder, NULL), waiter;
 	int fd = open_file();
 
-	check(wait_until(!access(test_file("held"), F_OK)));
+	await_child(holder);
 	waiter = fork();
 	if (!waiter) {
 		check(set_lock(fd, F_SETLKW, F_WRLCK, 0, 0));

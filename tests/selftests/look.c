@@ -31,19 +31,19 @@ ssize_t status_line(const char *name, char *buf, size_t size)
 	return -1;
 }
 
+/* In the program's own data, so that looking does not change what is looked at. */
 #define VIEW_ROOM	(256U << 10)
 
-/* Outside the heap, so that looking does not change what is looked at. */
+static char rooms[6][VIEW_ROOM], now[VIEW_ROOM], raw[VIEW_ROOM];
+static unsigned int rooms_used;
+
 static char *view_room(void)
 {
-	char *room = mmap(NULL, VIEW_ROOM, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	check(room != MAP_FAILED);
-	return room;
+	check(rooms_used < 6);
+	return rooms[rooms_used++];
 }
 
-static void compare(const struct view *v, const char *now, size_t len, const char *what)
+static void compare(const struct view *v, size_t len, const char *what)
 {
 	size_t i = 0, line = 0;
 
@@ -69,62 +69,73 @@ void view_take(struct view *v, const char *path)
 
 void view_compare(const struct view *v, const char *path)
 {
-	char *now = view_room();
 	ssize_t len = read_file(path, now, VIEW_ROOM);
 
 	check(len >= 0);
-	compare(v, now, len, path);
-	munmap(now, VIEW_ROOM);
+	compare(v, len, path);
 }
 
-/* "start-end perms offset dev inode path": device and inode may change. */
-static size_t copy_maps_line(char *out, const char *line)
+/* The rest of a line of maps, "perms offset dev inode path", without what may change */
+static int describe_area(const char *line, char *perms, const char **path)
 {
-	int before, after = 0;
+	int at = 0;
 
-	if (sscanf(line, "%*s %*s %*s%n %*s %*s%n", &before, &after) < 0 || !after)
-		return 0;
-	return sprintf(out, "%.*s%s", before, line, line + after);
+	if (sscanf(line, "%*s %4s %*s %*s %*s%n", perms, &at) < 1 || !at)
+		return -1;
+	*path = line + at + strspn(line + at, " ");
+	return 0;
 }
 
+/*
+ * Lines of maps without offset, device and inode.  Neighbours that differ in nothing
+ * that is shown count as one: the kernel may have merged them.
+ */
 static size_t read_maps(char *out, bool flags)
 {
-	char *room = view_room(), *line, *next;
-	ssize_t got = read_file(flags ? "/proc/self/smaps" : "/proc/self/maps", room, VIEW_ROOM);
+	ssize_t got = read_file(flags ? "/proc/self/smaps" : "/proc/self/maps", raw, VIEW_ROOM);
+	unsigned long start, end, first = 0, last = 0;
+	char perms[8], area[512], before[512] = "";
+	const char *path;
+	char *line, *next;
 	size_t len = 0;
 
 	check(got > 0 && got < VIEW_ROOM - 1);
-	for (line = room; *line; line = next) {
+	for (line = raw; *line; line = next) {
 		next = strchrnul(line, '\n');
 		if (*next)
 			*next++ = '\0';
-		if (!flags || (line[0] >= '0' && line[0] <= '9') ||
-		    (line[0] >= 'a' && line[0] <= 'f'))
-			len += copy_maps_line(out + len, line);
-		else if (!strncmp(line, "VmFlags:", 8))
-			len += sprintf(out + len, "%s", line);
-		else
+		if (flags && !strncmp(line, "VmFlags:", 8)) {
+			len += sprintf(out + len, "%lx-%lx %s %s\n", first, last, area, line + 9);
 			continue;
-		out[len++] = '\n';
+		}
+		if (sscanf(line, "%lx-%lx ", &start, &end) != 2 ||
+		    describe_area(line, perms, &path))
+			continue;
+		snprintf(area, sizeof(area), "%s %s", perms, path);
+		if (!flags && start == last && !strcmp(area, before)) {
+			last = end;
+			continue;
+		}
+		if (!flags && last)
+			len += sprintf(out + len, "%lx-%lx %s\n", first, last, before);
+		first = start;
+		last = end;
+		strcpy(before, area);
 	}
-	out[len] = '\0';
-	munmap(room, VIEW_ROOM);
+	if (!flags)
+		len += sprintf(out + len, "%lx-%lx %s\n", first, last, before);
 	return len;
 }
 
-/* The area in which the text lies is there in both looks. */
 void maps_take(struct view *v, bool flags)
 {
 	v->text = view_room();
-	v->len = read_maps(v->text, flags);
 	v->len = read_maps(v->text, flags);
 }
 
 void maps_compare(const struct view *v, bool flags)
 {
-	static char now[VIEW_ROOM];
-
-	compare(v, now, read_maps(now, flags), flags ? "smaps" : "maps");
+	compare(v, read_maps(now, flags), flags ? "smaps" : "maps");
 }
 
 void vm_flags_at(const void *address, char *buf, size_t size)

@@ -298,12 +298,9 @@ static char *family_memory;
 static void family_child(void *arg)
 {
 	int nr = (intptr_t)arg;
-	char name[32];
 
 	pattern_fill(family_memory + nr * MIB, MIB / 2, 100 + nr);
-	snprintf(name, sizeof(name), "child%d", nr);
-	write_file(name, "", 0);
-	ready();
+	child_ready();
 	check(pattern_is(family_memory + nr * MIB, MIB / 2, 100 + nr));
 	family_memory[0] = nr;		/* its own copy */
 }
@@ -311,16 +308,13 @@ static void family_child(void *arg)
 static void copy_on_write_family(void)
 {
 	pid_t pids[FAMILY];
-	char name[32];
 	int i;
 
 	family_memory = map_pattern(FAMILY * MIB, 17);
 	for (i = 0; i < FAMILY; i++)
 		pids[i] = spawn(family_child, (void *)(intptr_t)i);
-	for (i = 0; i < FAMILY; i++) {
-		snprintf(name, sizeof(name), "child%d", i);
-		check(wait_until(!access(test_file(name), F_OK)));
-	}
+	for (i = 0; i < FAMILY; i++)
+		await_child(pids[i]);
 	ready();
 	for (i = 0; i < FAMILY; i++)
 		join(pids[i]);

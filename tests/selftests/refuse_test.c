@@ -193,14 +193,14 @@ static void deleted_file(void)
 	ready();
 	check(pread(fd, &c, 1, 0) == 1 && c == 'x');
 }
-TEST_REFUSED(deleted_file, EBUSY, "deleted")
+TEST_REFUSED(deleted_file, EOPNOTSUPP, "has been deleted")
 
 static void temporary_file(void)
 {
 	check(open(test_dir, O_RDWR | O_TMPFILE, 0600) >= 0);
 	ready();
 }
-TEST_REFUSED(temporary_file, EBUSY, "deleted")
+TEST_REFUSED(temporary_file, EOPNOTSUPP, "fd 3")
 
 static void replaced_file(void)
 {
@@ -209,7 +209,7 @@ static void replaced_file(void)
 	check(!rename(test_file("two"), test_file("one")));
 	ready();
 }
-TEST_REFUSED(replaced_file, EBUSY, "deleted")
+TEST_REFUSED(replaced_file, EOPNOTSUPP, "has been deleted")
 
 static void deleted_directory(void)
 {
@@ -217,7 +217,7 @@ static void deleted_directory(void)
 	check(!rmdir(test_file("gone")));
 	ready();
 }
-TEST_REFUSED(deleted_directory, EBUSY, "deleted")
+TEST_REFUSED(deleted_directory, EOPNOTSUPP, "has been deleted")
 
 static void memory_file(void)
 {

@@ -2,7 +2,8 @@
 /*
  * subject.c - running subjects: see subject.h.
  */
-#include <sys/resource.h>
+#include <dirent.h>
+#include <ftw.h>
 
 #include "subject.h"
 
@@ -139,6 +140,18 @@ void ready(void)
 		_exit(3);
 }
 
+void child_ready(void)
+{
+	touch("up", getpid());
+	if (!wait_until(exists("go", stage + 1)))
+		_exit(3);
+}
+
+void await_child(pid_t pid)
+{
+	check(wait_until(exists("up", pid)));
+}
+
 pid_t spawn(void (*run)(void *), void *arg)
 {
 	pid_t pid = fork();
@@ -206,16 +219,55 @@ static void subject_main(bool apart, void (*prepare)(void), void (*run)(void))
 
 /* -- the test's side --------------------------------------------------------------------- */
 
-static int start(struct subject *s, bool apart, void (*prepare)(void), void (*run)(void))
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+/* What tests before this one have left: images are large. */
+static void remove_old_directories(void)
+{
+	DIR *dir = opendir(".");
+	struct dirent *entry;
+	pid_t pid;
+
+	while (dir && (entry = readdir(dir)))
+		if (sscanf(entry->d_name, "checkpoint-%d-", &pid) == 1 && pid != getpid() &&
+		    kill(pid, 0))
+			nftw(entry->d_name, remove_one, 8, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+	if (dir)
+		closedir(dir);
+}
+
+static int make_directory(void)
 {
 	static int nr;
+	char cwd[32];
 
-	memset(s, 0, sizeof(*s));
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	snprintf(test_dir, sizeof(test_dir), "/tmp/checkpoint-%d-%d", getpid(), ++nr);
+	remove_old_directories();
+	if (!getcwd(cwd, sizeof(cwd)))
+		return -errno;
+	snprintf(test_dir, sizeof(test_dir), "%s/checkpoint-%d-%d",
+		 strcmp(cwd, "/") ? cwd : "/tmp", getpid(), ++nr);
 	if (mkdir(test_dir, 0777) || chmod(test_dir, 0777))
 		return -errno;
 	strcat(test_dir, "/");
+	return 0;
+}
+
+static int start(struct subject *s, bool apart, void (*prepare)(void), void (*run)(void))
+{
+	int err = make_directory();
+
+	if (err) {
+		tell("no directory for the test: %s", strerror(-err));
+		return err;
+	}
+	memset(s, 0, sizeof(*s));
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	snprintf(s->image, sizeof(s->image), "%simage", test_dir);
 	fflush(NULL);
 	s->pid = fork();
@@ -431,6 +483,7 @@ int story_left_running(void (*run)(void))
 	}
 	if (!ret) {
 		reap_all();
+		tell("the original has come to its end");
 		ret = subject_restart(&s, 0);
 	}
 	if (!ret)

@@ -160,6 +160,10 @@ void fail(const char *file, int line, const char *fmt, ...);
 /* Fork a process that runs @run and exits.  Return: its pid */
 pid_t spawn(void (*run)(void *), void *arg);
 
+/* What ready() is for a child, and its parent's wait until the child is there */
+void child_ready(void);
+void await_child(pid_t pid);
+
 /* Wait for a child and check that it found all in order. */
 void join(pid_t pid);
 
@@ -180,7 +184,7 @@ struct view {
 void view_take(struct view *v, const char *path);
 void view_compare(const struct view *v, const char *path);
 
-/* The lines of /proc/self/maps without inode numbers, or smaps' VmFlags with them */
+/* The areas of /proc/self/maps, merged neighbours as one, or line by line with VmFlags */
 void maps_take(struct view *v, bool flags);
 void maps_compare(const struct view *v, bool flags);
 

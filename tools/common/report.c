@@ -9,8 +9,11 @@
 
 static void json_error(struct json *json, const struct checkpoint_error *error)
 {
+	struct checkpoint_error bare = *error;
 	char message[512];
 
+	/* who it is has members of its own */
+	bare.pid = 0;
 	json_begin(json, NULL, '{');
 	if (error->err) {
 		json_string(json, "errno", ckpt_errno_name(error->err));
@@ -28,7 +31,7 @@ static void json_error(struct json *json, const struct checkpoint_error *error)
 		json_uint(json, "offset", error->offset);
 	if (error->address)
 		json_hex(json, "address", error->address);
-	json_string(json, "message", ckpt_error_text(error, message, sizeof(message)));
+	json_string(json, "message", ckpt_error_text(&bare, message, sizeof(message)));
 	json_end(json, '}');
 }
 

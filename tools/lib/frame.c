@@ -3,6 +3,7 @@
  * frame.c - the records that every image has once: header, metadata end, end.
  */
 #include <errno.h>
+#include <string.h>
 
 #include "image.h"
 
@@ -22,6 +23,12 @@ int frame_check_header(struct ckpt_image *image, const struct ckpt_item *item)
 	if (header->crid <= 0)
 		return image_fail(image, item, -EINVAL, "header: checkpoint id %d",
 				  header->crid);
+	if (header->flags & ~(CKPT_IMAGE_CONTAINER | CKPT_IMAGE_SELF))
+		return image_fail(image, item, -EOPNOTSUPP, "header: unknown flags %#x",
+				  header->flags);
+	if (!memchr(header->release, 0, CKPT_NAME_LEN) ||
+	    !memchr(header->nodename, 0, CKPT_NAME_LEN))
+		return image_fail(image, item, -EINVAL, "header: a name is not terminated");
 	image->header = *header;
 	return 0;
 }
@@ -59,7 +66,7 @@ int frame_check_end(struct ckpt_image *image, const struct ckpt_item *item)
 
 	if (end->nr_records != image->nr_records || end->bytes != item->offset ||
 	    end->nr_pages != image->nr_pages)
-		return image_fail(image, item, -EINVAL,
+		return image_fail(image, item, -EBADMSG,
 				  "end record: its totals are wrong, something is missing");
 	if (end->records_crc32c != image->records_crc)
 		return image_fail(image, item, -EBADMSG,

@@ -56,19 +56,32 @@ static long restart(const struct options *options, struct call *call, unsigned l
 	return ckpt_restart(0, options->image, flags, args);
 }
 
-/* Who has the pid that the program needs? */
+/* What went wrong, behind the notes of what was substituted. */
+static const struct checkpoint_error *first_error(const struct call *call)
+{
+	unsigned int i;
+
+	for (i = 0; i < call->args.errors_used; i++) {
+		if (call->errors[i].err)
+			return &call->errors[i];
+	}
+	return NULL;
+}
+
+/* Who has the pid that the program needs?  The kernel tells it if it may. */
 static const char *advise_pid(const struct options *options, const struct call *call,
 			      char *buffer, size_t len)
 {
-	pid_t pid = call->args.errors_used ? call->errors[0].pid : 0;
+	const struct checkpoint_error *error = first_error(call);
 	char command[512], comm[64];
 
 	if (options->pidns)
 		return NULL;
 	text_command(options->argv, NULL, "--pidns", command, sizeof(command));
-	if (pid > 0 && proc_comm(pid, comm, sizeof(comm)))
+	if (error && error->pid && !strstr(error->message, "taken by") &&
+	    proc_comm(error->pid, comm, sizeof(comm)))
 		snprintf(buffer, len, "%s has pid %d now: run '%s' to give it pids of its own",
-			 comm, pid, command);
+			 comm, error->pid, command);
 	else
 		snprintf(buffer, len, "run '%s' to give it pids of its own", command);
 	return buffer;
@@ -112,7 +125,7 @@ static const char *advise(const struct options *options, const struct call *call
 			return NULL;
 		text_command(options->argv, NULL, "--allow-changed", command,
 			     sizeof(command));
-		snprintf(buffer, len, "put it back as it was, or run '%s'", command);
+		snprintf(buffer, len, "run '%s' if it may differ", command);
 		return buffer;
 	case EINVAL:
 	case EBADMSG:

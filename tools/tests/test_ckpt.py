@@ -95,7 +95,7 @@ def ckpt_json():
         told = json.loads(run(fake("ckpt"), "--json", victim.pid).stdout)
         equal((told["ok"], told["program"], told["frozen_ns"]), (True, "running", 1500000))
         told = json.loads(run(fake("ckpt"), "--json", victim.pid, FAKE_ERRNO=errno.EBUSY,
-                              FAKE_MESSAGE="no").stdout)
+                              FAKE_MESSAGE="no", FAKE_PID=victim.pid).stdout)
         equal((told["ok"], told["errno"]), (False, "EBUSY"))
         equal(told["errors"][0]["message"], "no")
 

@@ -309,10 +309,32 @@ static unsigned long map_type(u64 flags)
 	return MAP_PRIVATE;
 }
 
+/*
+ * Areas that met without being one stay two, as /proc/PID/maps has shown them: a
+ * special area is never merged, and it is special only while it is made.  (A
+ * locked area cannot be special.)
+ */
+static unsigned long map_apart(const struct ckpt_vma *data, struct file *file,
+			       unsigned long prot, unsigned long flags,
+			       unsigned long *populate)
+{
+	vm_flags_t vm_flags = ckpt_vma_flags(data->flags & VMA_DIRECT);
+	struct mm_struct *mm = current->mm;
+	unsigned long addr;
+	bool meets;
+
+	meets = data->start && vma_lookup(mm, data->start - 1) && !(vm_flags & VM_LOCKED);
+	addr = do_mmap(file, data->start, data->end - data->start, prot, flags,
+		       vm_flags | (meets ? VM_DONTEXPAND : 0),
+		       data->offset >> PAGE_SHIFT, populate, NULL);
+	if (meets && !IS_ERR_VALUE(addr))
+		vm_flags_clear(vma_lookup(mm, addr), VM_DONTEXPAND);
+	return addr;
+}
+
 static unsigned long map_area(const struct ckpt_vma *data, struct file *file)
 {
 	unsigned long flags = MAP_FIXED_NOREPLACE | map_type(data->flags);
-	unsigned long len = data->end - data->start;
 	unsigned long prot = 0, populate = 0, addr;
 	struct mm_struct *mm = current->mm;
 	int err;
@@ -337,9 +359,7 @@ static unsigned long map_area(const struct ckpt_vma *data, struct file *file)
 		return err;
 	if (mmap_write_lock_killable(mm))
 		return -EINTR;
-	addr = do_mmap(file, data->start, len, prot, flags,
-		       ckpt_vma_flags(data->flags & VMA_DIRECT),
-		       data->offset >> PAGE_SHIFT, &populate, NULL);
+	addr = map_apart(data, file, prot, flags, &populate);
 	mmap_write_unlock(mm);
 	if (!IS_ERR_VALUE(addr) && populate)
 		mm_populate(addr, populate);

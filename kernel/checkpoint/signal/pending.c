@@ -228,6 +228,7 @@ CHECKPOINT_KIND(sigpending) = {
 	.scope		= CKPT_SCOPE_THREAD,
 	.stage		= CKPT_STAGE_LATE,
 	.class		= CKPT_CLASS_TASK,
+	.many		= true,
 	.check		= sigpending_check,
 	.save		= sigpending_save,
 	.validate	= sigpending_validate,

@@ -11,6 +11,7 @@
 #include <asm/seccomp.h>
 #include <asm/syscall.h>
 #include "../checkpoint.h"
+#include "../task/members.h"
 #include "resume.h"
 
 /**
@@ -35,6 +36,7 @@
 struct resumable {
 	int nr;
 	long (*run)(const unsigned long *args, ktime_t deadline);
+	bool here_only;		/* what it waits for is in no image */
 };
 
 static long run_epoll_wait(const unsigned long *args, ktime_t deadline)
@@ -65,6 +67,8 @@ static const struct resumable resumables[] = {
 	{ __NR_epoll_pwait,	run_epoll_wait },
 	{ __NR_epoll_pwait2,	run_epoll_wait },
 	{ __NR_rt_sigtimedwait,	run_sigtimedwait },
+	{ __NR_semop,		task_semtimedop,	true },
+	{ __NR_semtimedop,	task_semtimedop,	true },
 };
 
 /* Did the task's system call answer -EINTR? */
@@ -192,10 +196,11 @@ static bool has_deliverable_signal(struct task_struct *task)
 int ckpt_resume_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
 	struct pt_regs *regs = task_pt_regs(t->task);
+	const struct resumable *call = find_resumable(t->task, regs);
 	int nr = syscall_get_nr(t->task, regs);
 
 	/* For a signal with a handler -EINTR is the right answer. */
-	if (!answered_eintr(t->task, regs) || find_resumable(t->task, regs) ||
+	if (!answered_eintr(t->task, regs) || (call && !call->here_only) ||
 	    has_deliverable_signal(t->task))
 		return 0;
 	return ckpt_fail(ctx, -EBUSY,

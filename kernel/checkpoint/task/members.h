@@ -11,6 +11,7 @@
 
 #include <linux/perf_event.h>
 #include <linux/rcupdate.h>
+#include <linux/checkpoint.h>
 #include <linux/sched.h>
 
 #ifdef CONFIG_UCLAMP_TASK
@@ -69,9 +70,19 @@ static inline bool task_has_perf_events(const struct task_struct *task) { return
 #ifdef CONFIG_SYSVIPC
 static inline bool task_has_sem_undo(const struct task_struct *task)
 {
-	return READ_ONCE(task->sysvsem.undo_list);
+	return sem_undo_pending((struct task_struct *)task);
+}
+
+static inline long task_semtimedop(const unsigned long *args, ktime_t deadline)
+{
+	return semtimedop_until(args[0], (struct sembuf __user *)args[1], args[2], deadline);
 }
 #else
+static inline long task_semtimedop(const unsigned long *args, ktime_t deadline)
+{
+	return -ENOSYS;
+}
+
 static inline bool task_has_sem_undo(const struct task_struct *task) { return false; }
 #endif
 

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checkpoint/restart: the list of the tasks of a frozen tree, and what it pins.
+ */
+#include <linux/fdtable.h>
+#include <linux/fs_struct.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+#include "core.h"
+
+/**
+ * ckpt_walk_tree - visit the leader of each process of a tree, parents first
+ * @root: once the leader of the root process; another thread may have taken its
+ *	place by executing a program
+ * @visitor: called under tasklist_lock, gets @data; returns 1, or a negative
+ *	errno to end the walk
+ * @data: for @visitor
+ *
+ * Return: false if the root process has exited
+ */
+bool ckpt_walk_tree(struct task_struct *root, proc_visitor visitor, void *data)
+{
+	struct task_struct *leader;
+	int ret = 0;
+
+	/* Until the second part of the walk begins this alone keeps the leader. */
+	rcu_read_lock();
+	read_lock(&tasklist_lock);
+	leader = pid_task(task_tgid(root), PIDTYPE_TGID);
+	if (leader && leader->exit_state && !atomic_read(&leader->signal->live))
+		leader = NULL;
+	if (leader)
+		ret = visitor(leader, data);
+	read_unlock(&tasklist_lock);
+	if (ret > 0)
+		walk_process_tree(leader, visitor, data);
+	rcu_read_unlock();
+	return leader;
+}
+
+struct collect {
+	struct ckpt_ctx *ctx;
+	struct list_head *free;
+	int err;
+};
+
+struct ckpt_task *ckpt_find_task(struct ckpt_ctx *ctx, const struct task_struct *task)
+{
+	return xa_load(&ctx->by_task, (unsigned long)task / sizeof(void *));
+}
+
+/* Under tasklist_lock: take a prepared struct ckpt_task. */
+static int collect_thread(struct collect *c, struct task_struct *task)
+{
+	struct ckpt_ctx *ctx = c->ctx;
+	struct ckpt_task *t;
+
+	if (list_empty(c->free))
+		return c->err = -EAGAIN;
+	t = list_first_entry(c->free, struct ckpt_task, node);
+	list_move_tail(&t->node, &ctx->tasks);
+	t->task = get_task_struct(task);
+	t->self = task == current;
+	t->zombie = task->exit_state;
+	ctx->nr_tasks++;
+	return 0;
+}
+
+static int collect_process(struct task_struct *leader, void *data)
+{
+	struct collect *c = data;
+	struct task_struct *task;
+	int err;
+
+	c->ctx->nr_processes++;
+	err = collect_thread(c, leader);
+	if (err)
+		return err;
+	for_each_thread(leader, task) {
+		if (task == leader)
+			continue;
+		err = collect_thread(c, task);
+		if (err)
+			return err;
+	}
+	return 1;
+}
+
+static int prepare_tasks(struct ckpt_ctx *ctx, unsigned int nr, struct list_head *free)
+{
+	while (nr--) {
+		struct ckpt_task *t = kzalloc(sizeof(*t), GFP_KERNEL_ACCOUNT);
+
+		if (!t)
+			return ckpt_fail(ctx, -ENOMEM, "no memory for the list of tasks");
+		t->ctx = ctx;
+		INIT_LIST_HEAD(&t->recs);
+		list_add(&t->node, free);
+		cond_resched();
+	}
+	return 0;
+}
+
+static void unpin_fs(struct ckpt_task *t)
+{
+	struct fs_struct *fs = t->fs;
+	int kill;
+
+	if (!fs)
+		return;
+	t->fs = NULL;
+	spin_lock(&fs->lock);
+	kill = !--fs->users;
+	spin_unlock(&fs->lock);
+	if (kill)
+		free_fs_struct(fs);
+}
+
+static void unpin_task(struct ckpt_task *t)
+{
+	unpin_fs(t);
+	if (t->mm)
+		mmput(t->mm);
+	t->mm = NULL;
+	if (t->files)
+		put_files_struct(t->files);
+	t->files = NULL;
+}
+
+/**
+ * ckpt_unpin_fs - let go of root and working directories
+ * @ctx: the call
+ *
+ * Before the thaw: to a program that executes a setuid program a reference
+ * looks like another user of its directories, which takes the rights away.
+ *
+ * Context: may sleep.
+ */
+void ckpt_unpin_fs(struct ckpt_ctx *ctx)
+{
+	struct ckpt_task *t;
+
+	for_each_ckpt_task(ctx, t) {
+		unpin_fs(t);
+		cond_resched();
+	}
+}
+
+/**
+ * ckpt_unpin_tasks - let go of all that the tasks use
+ * @ctx: the call; nothing is captured any more
+ *
+ * After the thaw, since the last close of a file may wait for another task of the
+ * tree.  From here on the program alone decides when its files are closed and
+ * its memory is freed.
+ *
+ * Context: may sleep.
+ */
+void ckpt_unpin_tasks(struct ckpt_ctx *ctx)
+{
+	struct ckpt_task *t;
+
+	for_each_ckpt_task(ctx, t) {
+		unpin_task(t);
+		cond_resched();
+	}
+}
+
+static void free_ckpt_task(struct ckpt_task *t)
+{
+	unpin_task(t);
+	put_pid(t->pid);
+	if (t->task)
+		put_task_struct(t->task);
+	list_del(&t->node);
+	kfree(t);
+}
+
+/**
+ * ckpt_free_tasks - drop the list of tasks and what it pins
+ * @ctx: the call
+ *
+ * Context: may sleep.
+ */
+void ckpt_free_tasks(struct ckpt_ctx *ctx)
+{
+	struct ckpt_task *t, *next;
+
+	list_for_each_entry_safe(t, next, &ctx->tasks, node) {
+		free_ckpt_task(t);
+		cond_resched();
+	}
+	xa_destroy(&ctx->by_task);
+	ctx->root = NULL;
+	ctx->nr_tasks = 0;
+	ctx->nr_processes = 0;
+}
+
+/* What a frozen task uses stays while we look at it, even if it is killed. */
+static int pin_task(struct ckpt_ctx *ctx, struct ckpt_task *t)
+{
+	struct task_struct *task = t->task;
+
+	t->pid = get_task_pid(task, PIDTYPE_PID);
+	if (t->zombie && t->pid)
+		return 0;
+	t->mm = get_task_mm(task);
+	task_lock(task);
+	t->files = task->files;
+	if (t->files)
+		atomic_inc(&t->files->count);
+	t->fs = task->fs;
+	if (t->fs) {
+		spin_lock(&t->fs->lock);
+		t->fs->users++;
+		spin_unlock(&t->fs->lock);
+	}
+	task_unlock(task);
+	if (t->pid && t->mm && t->files && t->fs)
+		return 0;
+	ctx->at.t = t;
+	return ckpt_fail(ctx, -ESRCH, "was killed during the checkpoint");
+}
+
+/* Ids, leaders and parents; the tree does not change any more. */
+static int link_tasks(struct ckpt_ctx *ctx)
+{
+	struct ckpt_task *t;
+	int err;
+
+	for_each_ckpt_task(ctx, t) {
+		t->id = ++ctx->last_object;
+		err = xa_err(xa_store(&ctx->by_task,
+				      (unsigned long)t->task / sizeof(void *), t,
+				      GFP_KERNEL_ACCOUNT));
+		if (err)
+			return ckpt_fail(ctx, err, "no memory for the list of tasks");
+	}
+	ctx->root = list_first_entry(&ctx->tasks, struct ckpt_task, node);
+	for_each_ckpt_task(ctx, t) {
+		t->leader = ckpt_find_task(ctx, t->task->group_leader);
+		if (t != ctx->root) {
+			rcu_read_lock();
+			t->parent = ckpt_find_task(ctx, rcu_dereference(t->task->real_parent));
+			rcu_read_unlock();
+		}
+		err = pin_task(ctx, t);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/**
+ * ckpt_collect_tasks - list the tasks of a frozen tree in ctx->tasks
+ * @ctx: the call
+ * @root: as for ckpt_walk_tree()
+ * @nr: how many threads and zombies were seen
+ *
+ * Context: may sleep.
+ * Return: 0, -EAGAIN (not told) if there are more than @nr, another negative
+ * errno (told)
+ */
+int ckpt_collect_tasks(struct ckpt_ctx *ctx, struct task_struct *root, unsigned int nr)
+{
+	LIST_HEAD(free);
+	struct collect c = { .ctx = ctx, .free = &free };
+	struct ckpt_task *t, *next;
+	int err;
+
+	err = prepare_tasks(ctx, nr, &free);
+	if (!err) {
+		if (!ckpt_walk_tree(root, collect_process, &c))
+			c.err = ckpt_fail(ctx, -ESRCH, "the process has exited");
+		err = c.err;
+	}
+	list_for_each_entry_safe(t, next, &free, node)
+		free_ckpt_task(t);
+	return err ?: link_tasks(ctx);
+}

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * KUnit tests of objects: pointers get ids, ids get objects, and what they hold is
+ * let go.
+ */
+#include <linux/cred.h>
+#include <linux/file.h>
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
+#include "image.h"
+
+static struct ckpt_ctx *new_ctx(struct kunit *test)
+{
+	struct ckpt_ctx *ctx = ckpt_ctx_alloc(0);
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, ctx);
+	if (ckpt_errors_init(ctx, 1)) {
+		ckpt_ctx_free(ctx);
+		KUNIT_FAIL_AND_ABORT(test, "no memory");
+	}
+	return ctx;
+}
+
+/* -- saving: ids of pointers ----------------------------------------------------------- */
+
+static void ids_are_sequential(struct kunit *test)
+{
+	struct ckpt_ctx *ctx = new_ctx(test);
+	char things[100];
+	u32 id = 0;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(things); i++) {
+		KUNIT_EXPECT_EQ(test, 1, ckpt_object_id(ctx, &things[i], CKPT_CLASS_FILE, &id));
+		KUNIT_EXPECT_EQ(test, i + 1U, id);
+	}
+	for (i = 0; i < ARRAY_SIZE(things); i++) {
+		KUNIT_EXPECT_EQ(test, 0, ckpt_object_id(ctx, &things[i], CKPT_CLASS_FILE, &id));
+		KUNIT_EXPECT_EQ(test, i + 1U, id);
+	}
+	KUNIT_EXPECT_EQ(test, (u32)ARRAY_SIZE(things), ctx->last_object);
+	ckpt_ctx_free(ctx);
+}
+
+static void references_are_counted(struct kunit *test)
+{
+	struct ckpt_ctx *ctx = new_ctx(test);
+	char thing;
+	u32 id;
+	int i;
+
+	KUNIT_EXPECT_EQ(test, 0U, ckpt_object_refs(ctx, &thing, CKPT_CLASS_MM));
+	for (i = 1; i <= 3; i++) {
+		ckpt_object_id(ctx, &thing, CKPT_CLASS_MM, &id);
+		KUNIT_EXPECT_EQ(test, (unsigned int)i,
+				ckpt_object_refs(ctx, &thing, CKPT_CLASS_MM));
+	}
+	KUNIT_EXPECT_EQ(test, 0U, ckpt_object_refs(ctx, &thing, CKPT_CLASS_FILE));
+	ckpt_ctx_free(ctx);
+}
+
+/* One address may be two things: a structure and its first member. */
+static void classes_are_apart(struct kunit *test)
+{
+	struct ckpt_ctx *ctx = new_ctx(test);
+	u32 file, pipe, again;
+	char thing;
+
+	KUNIT_EXPECT_EQ(test, 1, ckpt_object_id(ctx, &thing, CKPT_CLASS_FILE, &file));
+	KUNIT_EXPECT_EQ(test, 1, ckpt_object_id(ctx, &thing, CKPT_CLASS_PIPE, &pipe));
+	KUNIT_EXPECT_NE(test, file, pipe);
+	KUNIT_EXPECT_EQ(test, 0, ckpt_object_id(ctx, &thing, CKPT_CLASS_FILE, &again));
+	KUNIT_EXPECT_EQ(test, file, again);
+	ckpt_ctx_free(ctx);
+}
+
+/* -- restarting: objects of ids --------------------------------------------------------- */
+
+static void define_and_refer(struct kunit *test)
+{
+	struct ckpt_ctx *ctx = new_ctx(test);
+
+	KUNIT_EXPECT_EQ(test, -EINVAL, ckpt_ref(ctx, 5, CKPT_CLASS_FILE));
+	KUNIT_EXPECT_EQ(test, 0, ckpt_define_object(ctx, 5, CKPT_CLASS_FILE, NULL));
+	KUNIT_EXPECT_EQ(test, 0, ckpt_ref(ctx, 5, CKPT_CLASS_FILE));
+	KUNIT_EXPECT_EQ(test, -EINVAL, ckpt_ref(ctx, 5, CKPT_CLASS_PIPE));
+	KUNIT_EXPECT_EQ(test, -EINVAL, ckpt_ref(ctx, 4, CKPT_CLASS_FILE));
+	KUNIT_EXPECT_EQ(test, -EINVAL, ckpt_ref(ctx, 0, CKPT_CLASS_FILE));
+	KUNIT_EXPECT_EQ(test, 0, ckpt_define_object(ctx, ~0U, CKPT_CLASS_PIPE, NULL));
+	KUNIT_EXPECT_EQ(test, 0, ckpt_ref(ctx, ~0U, CKPT_CLASS_PIPE));
+	ckpt_ctx_free(ctx);
+}
+
+static void define_twice(struct kunit *test)
+{
+	struct ckpt_ctx *ctx = new_ctx(test);
+
+	KUNIT_EXPECT_EQ(test, -EINVAL, ckpt_define_object(ctx, 0, CKPT_CLASS_MM, NULL));
+	KUNIT_EXPECT_EQ(test, 0, ckpt_define_object(ctx, 5, CKPT_CLASS_MM, NULL));
+	KUNIT_EXPECT_EQ(test, -EINVAL, ckpt_define_object(ctx, 5, CKPT_CLASS_MM, NULL));
+	KUNIT_EXPECT_EQ(test, -EINVAL, ckpt_define_object(ctx, 5, CKPT_CLASS_FS, NULL));
+	KUNIT_EXPECT_EQ(test, 0, ckpt_ref(ctx, 5, CKPT_CLASS_MM));
+	ckpt_ctx_free(ctx);
+}
+
+static void owner_is_kept(struct kunit *test)
+{
+	struct ckpt_ctx *ctx = new_ctx(test);
+	struct ckpt_task task = {};
+
+	KUNIT_EXPECT_NULL(test, ckpt_find_object(ctx, 5));
+	KUNIT_EXPECT_EQ(test, 0, ckpt_define_object(ctx, 5, CKPT_CLASS_MM, &task));
+	KUNIT_ASSERT_NOT_NULL(test, ckpt_find_object(ctx, 5));
+	KUNIT_EXPECT_PTR_EQ(test, &task, ckpt_find_object(ctx, 5)->owner);
+	ckpt_ctx_free(ctx);
+}
+
+static void files_are_let_go(struct kunit *test)
+{
+	struct image *img = image_new(test);
+	struct ckpt_ctx *ctx = new_ctx(test);
+
+	KUNIT_EXPECT_EQ(test, 0, ckpt_define_object(ctx, 5, CKPT_CLASS_FILE, NULL));
+	KUNIT_EXPECT_NULL(test, ckpt_object(ctx, 5, CKPT_CLASS_FILE));
+	KUNIT_EXPECT_EQ(test, 0, ckpt_set_object(ctx, 5, get_file(img->file)));
+	KUNIT_EXPECT_PTR_EQ(test, (void *)img->file, ckpt_object(ctx, 5, CKPT_CLASS_FILE));
+	KUNIT_EXPECT_EQ(test, 2L, (long)file_count(img->file));
+	ckpt_ctx_free(ctx);
+	KUNIT_EXPECT_EQ(test, 1L, (long)file_count(img->file));
+}
+
+/* At the commit the program's own references are to be the last. */
+static void files_are_dropped_once(struct kunit *test)
+{
+	struct image *img = image_new(test);
+	struct ckpt_ctx *ctx = new_ctx(test);
+	const struct cred *cred = get_current_cred();
+
+	KUNIT_EXPECT_EQ(test, 0, ckpt_define_object(ctx, 1, CKPT_CLASS_CRED, NULL));
+	KUNIT_EXPECT_EQ(test, 0, ckpt_define_object(ctx, 5, CKPT_CLASS_FILE, NULL));
+	KUNIT_EXPECT_EQ(test, 0, ckpt_define_object(ctx, 6, CKPT_CLASS_FILE, NULL));
+	KUNIT_EXPECT_EQ(test, 0, ckpt_set_object(ctx, 1, (void *)cred));
+	KUNIT_EXPECT_EQ(test, 0, ckpt_set_object(ctx, 5, get_file(img->file)));
+	ckpt_drop_files(ctx);
+	KUNIT_EXPECT_EQ(test, 1L, (long)file_count(img->file));
+	KUNIT_EXPECT_NULL(test, ckpt_object(ctx, 5, CKPT_CLASS_FILE));
+	KUNIT_EXPECT_PTR_EQ(test, (void *)cred, ckpt_object(ctx, 1, CKPT_CLASS_CRED));
+	ckpt_ctx_free(ctx);
+	KUNIT_EXPECT_EQ(test, 1L, (long)file_count(img->file));
+}
+
+static struct pid *find(pid_t nr)
+{
+	struct pid *pid;
+
+	rcu_read_lock();
+	pid = find_pid_ns(nr, &init_pid_ns);
+	rcu_read_unlock();
+	return pid;
+}
+
+/* A pid that no task has taken becomes free again. */
+static void reserved_pids(struct kunit *test)
+{
+	struct ckpt_ctx *ctx = new_ctx(test);
+	struct pid *unused = alloc_pid(&init_pid_ns, NULL, 0);
+	struct pid *used = alloc_pid(&init_pid_ns, NULL, 0);
+	pid_t nr;
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, unused);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, used);
+	nr = pid_nr(unused);
+	KUNIT_EXPECT_EQ(test, 0, ckpt_define_object(ctx, 1, CKPT_CLASS_PID, NULL));
+	KUNIT_EXPECT_EQ(test, 0, ckpt_define_object(ctx, 2, CKPT_CLASS_PID, NULL));
+	KUNIT_EXPECT_EQ(test, 0, ckpt_set_object(ctx, 1, get_pid(unused)));
+	KUNIT_EXPECT_EQ(test, 0, ckpt_set_object(ctx, 2, get_pid(used)));
+	KUNIT_EXPECT_PTR_EQ(test, unused, find(nr));
+	ckpt_consume_object(ctx, 2);
+	ckpt_ctx_free(ctx);
+
+	KUNIT_EXPECT_NULL(test, find(nr));
+	KUNIT_EXPECT_PTR_EQ(test, used, find(pid_nr(used)));
+	free_pid(used);		/* in place of the task's exit */
+}
+
+static struct kunit_case checkpoint_objects_test_cases[] = {
+	KUNIT_CASE(ids_are_sequential),
+	KUNIT_CASE(references_are_counted),
+	KUNIT_CASE(classes_are_apart),
+	KUNIT_CASE(define_and_refer),
+	KUNIT_CASE(define_twice),
+	KUNIT_CASE(owner_is_kept),
+	KUNIT_CASE(files_are_let_go),
+	KUNIT_CASE(files_are_dropped_once),
+	KUNIT_CASE(reserved_pids),
+	{}
+};
+
+static struct kunit_suite checkpoint_objects_test_suite = {
+	.name = "checkpoint_objects",
+	.test_cases = checkpoint_objects_test_cases,
+};
+
+kunit_test_suite(checkpoint_objects_test_suite);

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checkpoint/restart: an image of one process for tests, as small as the reader
+ * lets it be, and the tests' own record.
+ */
+#include <linux/elf.h>
+#include <linux/fcntl.h>
+#include <linux/stat.h>
+#include <asm/segment.h>
+#include "image.h"
+
+static const char exe_name[] = "/bin/sample";
+static const char cwd_name[] = "/";
+
+/**
+ * sample_header - append the header
+ * @img: the image
+ */
+void sample_header(struct image *img)
+{
+	struct ckpt_header header = {
+		.magic = CKPT_MAGIC,
+		.page_size = PAGE_SIZE,
+		.arch = EM_X86_64,
+		.crid = 1,
+		.root = SAMPLE_TASK,
+		.nr_tasks = 1,
+		.release = "sample",
+		.nodename = "sample",
+	};
+
+	IMAGE_ADD(img, CKPT_REC_HEADER, 0, &header);
+}
+
+/**
+ * sample_objects - append what stands before the task
+ * @img: the image
+ */
+void sample_objects(struct image *img)
+{
+	struct ckpt_pid pid = {};
+	struct ckpt_cred cred = {};
+	struct ckpt_file file = { .cred = SAMPLE_CRED };
+	struct ckpt_file_path exe = { .mode = S_IFREG | 0755, .cred = SAMPLE_CRED };
+	struct ckpt_file_path cwd = {
+		.open_flags = O_PATH | O_DIRECTORY,
+		.mode = S_IFDIR | 0755,
+	};
+	u32 nr = 4321, groups[] = { 4, 24, 27 };
+
+	IMAGE_ADD_ARRAY(img, CKPT_REC_PID, SAMPLE_PID, &pid, nrs, &nr, 1);
+	IMAGE_ADD_ARRAY(img, CKPT_REC_CRED, SAMPLE_CRED, &cred, groups, groups, 3);
+	IMAGE_ADD_ARRAY(img, CKPT_REC_FILE_PATH, SAMPLE_EXE, &exe, path, exe_name,
+			strlen(exe_name));
+	IMAGE_ADD(img, CKPT_REC_FILE, SAMPLE_EXE, &file);
+	IMAGE_ADD_ARRAY(img, CKPT_REC_FILE_PATH, SAMPLE_CWD, &cwd, path, cwd_name,
+			strlen(cwd_name));
+}
+
+static void add_memory(struct image *img)
+{
+	struct ckpt_mm mm = { .owner = SAMPLE_TASK, .exe_file = SAMPLE_EXE };
+	struct ckpt_vma heap = {
+		.start = SAMPLE_HEAP,
+		.end = SAMPLE_HEAP + 4 * PAGE_SIZE,
+		.flags = CKPT_VMA_READ | CKPT_VMA_WRITE | CKPT_VMA_MAYREAD |
+			 CKPT_VMA_MAYWRITE | CKPT_VMA_MAYEXEC,
+	};
+	u64 auxv[] = { 6, PAGE_SIZE, 0, 0 };
+
+	IMAGE_ADD_ARRAY(img, CKPT_REC_MM, SAMPLE_MM, &mm, auxv, auxv, 4);
+	IMAGE_ADD_ARRAY(img, CKPT_REC_VMA, SAMPLE_MM, &heap, name, "heap", 0);
+}
+
+static void add_regs(struct image *img, u32 task)
+{
+	struct ckpt_x86_regs regs = {
+		.regs = { [17] = __USER_CS, [20] = __USER_DS },
+	};
+
+	IMAGE_ADD(img, CKPT_REC_X86_REGS, task, &regs);
+}
+
+/**
+ * sample_task - append the task and all that is its own
+ * @img: the image
+ */
+void sample_task(struct image *img)
+{
+	struct ckpt_task_data task = {
+		.pid = SAMPLE_PID,
+		.leader = SAMPLE_TASK,
+		.exit_signal = SIGCHLD,
+		.comm = "sample",
+	};
+	struct ckpt_fdtable table = { .owner = SAMPLE_TASK };
+	struct ckpt_fd fds[] = {
+		{ .fd = 3, .file = SAMPLE_EXE },
+		{ .fd = 7, .file = SAMPLE_EXE, .flags = FD_CLOEXEC },
+	};
+	struct ckpt_fs fs = { .owner = SAMPLE_TASK, .umask = 022, .cwd = SAMPLE_CWD };
+
+	IMAGE_ADD(img, CKPT_REC_TASK, SAMPLE_TASK, &task);
+	add_memory(img);
+	IMAGE_ADD_ARRAY(img, CKPT_REC_FDTABLE, SAMPLE_FDTABLE, &table, fds, fds, 2);
+	IMAGE_ADD(img, CKPT_REC_FS, SAMPLE_FS, &fs);
+	add_regs(img, SAMPLE_TASK);
+}
+
+/**
+ * sample_thread - append another thread of the process
+ * @img: the image, with its task; the header's count is raised
+ * @task: its object id
+ * @pid: object id of its pid
+ * @nr: its number
+ */
+void sample_thread(struct image *img, u32 task, u32 pid, u32 nr)
+{
+	struct ckpt_header *header = image_data(image_find(img, CKPT_REC_HEADER));
+	struct ckpt_task_data data = { .pid = pid, .leader = SAMPLE_TASK, .comm = "thread" };
+	struct ckpt_pid number = {};
+
+	header->nr_tasks++;
+	IMAGE_ADD_ARRAY(img, CKPT_REC_PID, pid, &number, nrs, &nr, 1);
+	IMAGE_ADD(img, CKPT_REC_TASK, task, &data);
+	add_regs(img, task);
+}
+
+/**
+ * sample_metadata_end - append the end of the metadata
+ * @img: the image
+ */
+void sample_metadata_end(struct image *img)
+{
+	struct ckpt_metadata_end end = {
+		.nr_records = img->nr_records,
+		.nr_objects = SAMPLE_FREE - 1,
+	};
+
+	IMAGE_ADD(img, CKPT_REC_METADATA_END, 0, &end);
+}
+
+/**
+ * sample_pages - append a page of the heap
+ * @img: the image
+ */
+void sample_pages(struct image *img)
+{
+	struct ckpt_extent extent = { SAMPLE_HEAP + PAGE_SIZE, 1 };
+
+	image_add_pages(img, SAMPLE_MM, &extent, 1);
+}
+
+/**
+ * sample_end - append the end record
+ * @img: the image
+ */
+void sample_end(struct image *img)
+{
+	struct ckpt_end end = {
+		.nr_records = img->nr_records,
+		.bytes = img->len,
+		.nr_pages = img->nr_pages,
+	};
+
+	IMAGE_ADD(img, CKPT_REC_END, 0, &end);
+}
+
+/**
+ * sample_image - the whole image, closed
+ * @test: the running test
+ *
+ * Return: the image
+ */
+struct image *sample_image(struct kunit *test)
+{
+	struct image *img = image_new(test);
+
+	sample_header(img);
+	sample_objects(img);
+	sample_task(img);
+	sample_metadata_end(img);
+	sample_pages(img);
+	sample_end(img);
+	image_close(img);
+	return img;
+}
+
+/**
+ * expect_refused - close an image and expect that it is refused
+ * @img: the image
+ * @err: negative errno
+ * @words: part of the sentence that is told
+ */
+void expect_refused(struct image *img, int err, const char *words)
+{
+	struct kunit *test = img->test;
+	struct checkpoint_error error;
+
+	image_close(img);
+	KUNIT_EXPECT_EQ_MSG(test, err, image_read(img, &error), "expected: %s, told: %s",
+			    words, error.message);
+	KUNIT_EXPECT_EQ(test, -err, error.err);
+	KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(error.message, words), "expected: %s, told: %s",
+				  words, error.message);
+}
+
+/**
+ * expect_accepted - close an image and expect that nothing is wrong with it
+ * @img: the image
+ */
+void expect_accepted(struct image *img)
+{
+	struct checkpoint_error error;
+
+	image_close(img);
+	KUNIT_EXPECT_EQ_MSG(img->test, 0, image_read(img, &error), "told: %s", error.message);
+}
+
+/* -- the tests' own record ------------------------------------------------------------ */
+
+struct test_seen test_seen;
+
+static int test_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+{
+	test_seen.calls++;
+	test_seen.data = *(const struct test_data *)rec->data;
+	test_seen.count = rec->count;
+	memset(test_seen.numbers, 0, sizeof(test_seen.numbers));
+	if (rec->count)
+		memcpy(test_seen.numbers, rec->array, rec->count * sizeof(struct test_number));
+	return 0;
+}
+
+CHECKPOINT_KIND(test) = {
+	.name		= "test",
+	.type		= TEST_REC,
+	.size		= sizeof(struct test_data),
+	CKPT_ARRAY(struct test_data, numbers, struct test_number),
+	.max		= TEST_NUMBERS_MAX,
+	.stage		= CKPT_STAGE_OBJECT,
+	.validate	= test_validate,
+};
