@@ -24,14 +24,19 @@ struct timespec64;
  */
 void checkpoint_trap(void);
 
-/* A new task is neither held nor being restarted. */
-static inline void checkpoint_init_task(struct task_struct *p)
-{
-	p->checkpoint_holder = NULL;
-	INIT_LIST_HEAD(&p->checkpoint_node);
-	p->checkpoint = NULL;
-	p->checkpoint_deadline = 0;
-}
+/**
+ * checkpoint_init_task - a new task is held by nobody
+ * @p: the new task
+ * @args: of kernel_clone(); a reserved pid tells that restart() makes it, and then
+ *	fn_arg is its struct ckpt_task
+ */
+#define checkpoint_init_task(p, args)					\
+	do {								\
+		(p)->checkpoint_holder = NULL;				\
+		INIT_LIST_HEAD(&(p)->checkpoint_node);			\
+		(p)->checkpoint = kernel_clone_pid(args) ? (args)->fn_arg : NULL; \
+		(p)->checkpoint_deadline = 0;				\
+	} while (0)
 
 /* Nobody looks into a task that is still being made. */
 static inline bool checkpoint_makes(struct task_struct *p)
@@ -84,7 +89,7 @@ long semtimedop_until(int semid, struct sembuf __user *tsops, unsigned int nsops
 #else
 
 static inline void checkpoint_trap(void) { }
-static inline void checkpoint_init_task(struct task_struct *p) { }
+#define checkpoint_init_task(p, args) do { } while (0)
 static inline bool checkpoint_makes(struct task_struct *p) { return false; }
 static inline void checkpoint_note_deadline(ktime_t expires) { }
 

@@ -24,7 +24,13 @@ static void add_ns(struct timespec64 *offset, s64 ns)
 		*offset = timespec64_add(*offset, ns_to_timespec64(ns));
 }
 
-static int check_range(struct ckpt_ctx *ctx)
+/**
+ * ckpt_check_clocks - can this kernel's clocks be moved to the image's?
+ * @ctx: the call, its header read
+ *
+ * Return: 0 or -EINVAL (told)
+ */
+int ckpt_check_clocks(struct ckpt_ctx *ctx)
 {
 	const u64 max = (u64)KTIME_SEC_MAX / 2 * NSEC_PER_SEC;
 
@@ -47,10 +53,8 @@ int ckpt_join_clocks(struct ckpt_task *t)
 	struct timens_offsets *now = &current->nsproxy->time_ns->offsets;
 	struct nsproxy *nsproxy = NULL;
 	s64 monotonic, boottime;
-	int err = check_range(ctx);
+	int err;
 
-	if (err)
-		return err;
 	monotonic = behind(ctx->header.monotonic_ns, ktime_get(), now->monotonic);
 	boottime = behind(ctx->header.boottime_ns, ktime_get_boottime(), now->boottime);
 	if (monotonic <= 0 && boottime <= 0)

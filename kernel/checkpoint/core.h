@@ -16,6 +16,8 @@
  * @class: its class
  * @refs: how often it was asked for (save)
  * @consumed: pids: a task is attached to it (restart)
+ * @grouped: pids: a process group has this number; @session is its session
+ * @session: object id of that, 0 for the restarter's (restart)
  * @ptr: the object, once made (restart); the reference is ours
  * @owner: the task that restores its records (restart)
  */
@@ -29,9 +31,17 @@ struct ckpt_object {
 	enum ckpt_class class;
 	unsigned int refs;
 	bool consumed;
+	bool grouped;
+	u32 session;
 	void *ptr;
 	struct ckpt_task *owner;
 };
+
+/* The record that a task is made from */
+static inline const struct ckpt_task_data *task_data(const struct ckpt_task *t)
+{
+	return t->rec->data;
+}
 
 /* error.c */
 int ckpt_errors_init(struct ckpt_ctx *ctx, u32 nr);
@@ -80,8 +90,10 @@ int ckpt_read_memory(struct ckpt_ctx *ctx, bool install);
 void ckpt_free_recs(struct ckpt_ctx *ctx);
 
 /* tree.c */
-int ckpt_link_tree(struct ckpt_ctx *ctx);
 int ckpt_add_task(struct ckpt_ctx *ctx, struct ckpt_rec *rec);
+
+/* groups.c */
+int ckpt_link_tree(struct ckpt_ctx *ctx);
 int ckpt_check_tree(struct ckpt_ctx *ctx);
 
 /* make_tasks.c */
@@ -92,6 +104,7 @@ void ckpt_release_tasks(struct ckpt_ctx *ctx);
 void ckpt_abort_tasks(struct ckpt_ctx *ctx);
 
 /* clocks.c */
+int ckpt_check_clocks(struct ckpt_ctx *ctx);
 int ckpt_join_clocks(struct ckpt_task *t);
 
 /* restart.c */

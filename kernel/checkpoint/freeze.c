@@ -120,9 +120,10 @@ static int freeze_thread(struct freeze_pass *pass, struct task_struct *task)
 	bool arrived;
 
 	pass->tasks++;
-	if (task->exit_state || task == current)
+	/* A zombie stays; what nobody waits for is about to vanish. */
+	if (task == current || task->exit_state == EXIT_ZOMBIE)
 		return 0;
-	if (task->flags & PF_EXITING) {
+	if (task->exit_state || task->flags & PF_EXITING) {
 		pass_late(pass, task, "is exiting");
 		return 0;
 	}

@@ -18,11 +18,6 @@
 #include <asm/syscall.h>
 #include "core.h"
 
-static const struct ckpt_task_data *task_data(const struct ckpt_task *t)
-{
-	return t->rec->data;
-}
-
 /* The last one out tells the caller of restart(), who then frees everything. */
 static void worker_done(struct ckpt_ctx *ctx)
 {

@@ -300,7 +300,7 @@ static int read_header(struct ckpt_ctx *ctx)
 	if (strnlen(h->release, CKPT_NAME_LEN) == CKPT_NAME_LEN ||
 	    strnlen(h->nodename, CKPT_NAME_LEN) == CKPT_NAME_LEN)
 		return ckpt_fail(ctx, -EINVAL, "a name in the header is not terminated");
-	return 0;
+	return ckpt_check_clocks(ctx);
 }
 
 /**

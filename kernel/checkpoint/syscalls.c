@@ -10,6 +10,7 @@
 #include <linux/fs_struct.h>
 #include <linux/init.h>
 #include <linux/mm.h>
+#include <linux/mutex.h>
 #include <linux/nsproxy.h>
 #include <linux/pid_namespace.h>
 #include <linux/random.h>
@@ -39,13 +40,17 @@ static atomic_t last_crid;
 static int checkpoint_policy = 1;
 static unsigned int checkpoint_group = (gid_t)-1;
 
+static DEFINE_MUTEX(policy_lock);
+
 /* 2 is for good. */
 static int policy_handler(const struct ctl_table *table, int write, void *buffer,
 			  size_t *lenp, loff_t *ppos)
 {
 	struct ctl_table t = *table;
-	int policy = checkpoint_policy, err;
+	int policy, err;
 
+	guard(mutex)(&policy_lock);
+	policy = checkpoint_policy;
 	t.data = &policy;
 	err = proc_dointvec_minmax(&t, write, buffer, lenp, ppos);
 	if (err || !write)
@@ -88,6 +93,20 @@ static bool may_checkpoint(void)
 		return checkpoint_restore_ns_capable(&init_user_ns);
 	default:
 		return false;
+	}
+}
+
+/* Half of a stream is read or written: a signal does not begin the call again. */
+static long no_restart(long ret)
+{
+	switch (ret) {
+	case -ERESTARTSYS:
+	case -ERESTARTNOINTR:
+	case -ERESTARTNOHAND:
+	case -ERESTART_RESTARTBLOCK:
+		return -EINTR;
+	default:
+		return ret;
 	}
 }
 
@@ -310,10 +329,16 @@ static long checkpoint_call(pid_t pid, int fd, unsigned long flags,
 		args->hold_fd = err ? -1 : hold_fd;
 		if (ckpt_errors_to_user(ctx, args->errors, args->nr_errors, &args->errors_used) ||
 		    copy_to_user(uargs, args, min(usize, sizeof(*args))))
-			err = err ?: -EFAULT;
+			err = err ?: hold ? -EFAULT : 0;
 	}
+	err = no_restart(err);
 	if (hold && !err) {
+		/* The descriptor holds the tasks and nothing else. */
 		ckpt_stream_close(ctx);
+		ckpt_save_free(ctx);
+		ckpt_unpin_tasks(ctx);
+		fput(ctx->image_file);
+		ctx->image_file = NULL;
 		hold->private_data = ctx;
 		fd_install(hold_fd, hold);
 		return ret;
@@ -364,6 +389,9 @@ SYSCALL_DEFINE5(checkpoint, pid_t, pid, int, fd, unsigned long, flags,
 			return err;
 		if (args.parent_image_id[0] || args.parent_image_id[1])
 			return -EINVAL;
+		/* Not to be found out when the tree has ended */
+		if (copy_to_user(uargs, &args, min(usize, sizeof(args))))
+			return -EFAULT;
 	}
 	return checkpoint_call(pid, fd, flags, &args, uargs, usize);
 }
@@ -424,6 +452,8 @@ static long restart_call(int crid, int fd, unsigned long flags, struct restart_a
 	ctx->has_ceiling = args->flags & RESTART_ARG_OWNER;
 	ctx->ceiling_uid = make_kuid(current_user_ns(), args->owner_uid);
 	ret = ckpt_errors_init(ctx, args->errors ? args->nr_errors : 0);
+	if (!ret && ctx->has_ceiling && !uid_valid(ctx->ceiling_uid))
+		ret = ckpt_fail(ctx, -EINVAL, "the image's owner %u is no user here", args->owner_uid);
 	if (!ret)
 		ret = restart_with(ctx, crid, fd, args);
 
@@ -438,7 +468,7 @@ static long restart_call(int crid, int fd, unsigned long flags, struct restart_a
 			ckpt_note(ctx, "the report could not be handed over");
 	}
 	ckpt_ctx_free(ctx);
-	return ret;
+	return no_restart(ret);
 }
 
 /**

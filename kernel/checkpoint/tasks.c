@@ -57,7 +57,7 @@ static int collect_thread(struct collect *c, struct task_struct *task)
 	struct ckpt_ctx *ctx = c->ctx;
 	struct ckpt_task *t;
 
-	if (list_empty(c->free))
+	if (list_empty(c->free) || (task->exit_state & EXIT_DEAD))
 		return c->err = -EAGAIN;
 	t = list_first_entry(c->free, struct ckpt_task, node);
 	list_move_tail(&t->node, &ctx->tasks);

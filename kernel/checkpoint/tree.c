@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Checkpoint/restart: the tree of tasks: pids, threads, parents, process groups
- * and sessions.
+ * Checkpoint/restart: the records of the tree: pids and tasks.
  */
 #include <linux/audit.h>
 #include <linux/pid_namespace.h>
-#include <linux/proc_fs.h>
-#include <linux/ptrace.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
-#include <linux/tty.h>
+#include <uapi/linux/sched.h>
 #include <linux/personality.h>
 #include "core.h"
 
@@ -130,44 +127,66 @@ static bool pid_is_inside(struct ckpt_ctx *ctx, struct pid *pid, enum pid_type t
 	return inside;
 }
 
+/* A dead task has none, and then the checkpoint fails later. */
+static int check_group(struct ckpt_ctx *ctx, struct task_struct *task, enum pid_type type,
+		       const char *what)
+{
+	struct pid *pid = get_task_pid(task, type);
+	int err = 0;
+
+	if (pid != ctx->root->task->signal->pids[type] && !pid_is_inside(ctx, pid, type))
+		err = ckpt_fail(ctx, -EBUSY, "its %s %d is outside the tree and not the root's",
+				what, pid_nr_ns(pid, ctx->pid_ns));
+	put_pid(pid);
+	return err;
+}
+
+static int check_terminal(struct ckpt_ctx *ctx, struct task_struct *task)
+{
+	struct pid *session = get_task_pid(task, PIDTYPE_SID);
+	int err = 0;
+
+	if (task->signal->tty && pid_is_inside(ctx, session, PIDTYPE_SID))
+		err = ckpt_fail(ctx, -EOPNOTSUPP, "leads a session that has a terminal, which cannot be saved yet");
+	put_pid(session);
+	return err;
+}
+
 static int task_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
 	struct task_struct *task = t->task;
-	struct task_struct *root = ctx->root->task;
+	int err;
 
 	if (t->zombie && t != t->leader)
 		return ckpt_fail(ctx, -EAGAIN, "is a thread that is just exiting; try again");
 	if (t->zombie && task->signal->nr_threads > 1)
 		return ckpt_fail(ctx, -EOPNOTSUPP, "has exited as the leader of threads that live on, which cannot be saved yet");
-	if (task_active_pid_ns(task) && task_active_pid_ns(task) != ctx->pid_ns)
+	if (ns_of_pid(t->pid) != ctx->pid_ns)
 		return ckpt_fail(ctx, -EOPNOTSUPP, "lives in a nested pid namespace, which cannot be saved yet");
 	if (t != t->leader)
 		return 0;
-	if (task_session(task) != task_session(root) &&
-	    !pid_is_inside(ctx, task_session(task), PIDTYPE_SID))
-		return ckpt_fail(ctx, -EBUSY, "its session %d is outside the tree and not the root's",
-				 pid_nr_ns(task_session(task), ctx->pid_ns));
-	if (task_pgrp(task) != task_pgrp(root) &&
-	    !pid_is_inside(ctx, task_pgrp(task), PIDTYPE_PGID))
-		return ckpt_fail(ctx, -EBUSY, "its process group %d is outside the tree and not the root's",
-				 pid_nr_ns(task_pgrp(task), ctx->pid_ns));
-	if (task->signal->tty && pid_is_inside(ctx, task_session(task), PIDTYPE_SID))
-		return ckpt_fail(ctx, -EOPNOTSUPP, "leads a session that has a terminal, which cannot be saved yet");
-	return 0;
+	err = check_group(ctx, task, PIDTYPE_SID, "session");
+	if (!err)
+		err = check_group(ctx, task, PIDTYPE_PGID, "process group");
+	return err ?: check_terminal(ctx, task);
 }
 
 static const struct ckpt_kind ckpt_kind_task;
 
-static int save_group(struct ckpt_ctx *ctx, struct ckpt_task *t, struct pid *pid,
-		      enum pid_type type, const char *what, u32 *id)
+static int save_group(struct ckpt_ctx *ctx, struct ckpt_task *t, enum pid_type type,
+		      const char *what, u32 *id)
 {
-	if (pid_is_inside(ctx, pid, type))
-		return ckpt_save_pid(ctx, pid, id);
+	struct pid *pid = get_task_pid(t->task, type);
+	int err = 0;
+
 	*id = 0;
-	if (t == ctx->root)
+	if (pid_is_inside(ctx, pid, type))
+		err = ckpt_save_pid(ctx, pid, id);
+	else if (t == ctx->root)
 		ckpt_note(ctx, "%s %d is outside: the restarter's takes its place", what,
 			  pid_nr_ns(pid, ctx->pid_ns));
-	return 0;
+	put_pid(pid);
+	return err;
 }
 
 static int task_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
@@ -184,13 +203,11 @@ static int task_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
 
 	if (t != t->leader)
 		data.parent = 0;
-	err = ckpt_save_pid(ctx, task_pid(task), &data.pid);
+	err = ckpt_save_pid(ctx, t->pid, &data.pid);
 	if (!err && t == t->leader)
-		err = save_group(ctx, t, task_pgrp(task), PIDTYPE_PGID, "process group",
-				 &data.pgrp);
+		err = save_group(ctx, t, PIDTYPE_PGID, "process group", &data.pgrp);
 	if (!err && t == t->leader)
-		err = save_group(ctx, t, task_session(task), PIDTYPE_SID, "session",
-				 &data.session);
+		err = save_group(ctx, t, PIDTYPE_SID, "session", &data.session);
 	if (err)
 		return err;
 	if (t->zombie)
@@ -230,9 +247,12 @@ static int task_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 		err = ckpt_ref(ctx, data->parent, CKPT_CLASS_TASK);
 	if (err)
 		return err;
+	if (data->parent == rec->object)
+		return ckpt_fail(ctx, -EINVAL, "a process is its own parent");
 	if (data->state > CKPT_TASK_ZOMBIE)
 		return ckpt_fail(ctx, -EINVAL, "unknown task state %u", data->state);
-	if (data->exit_signal < 0 || data->exit_signal >= _NSIG)
+	/* clone(2) takes any byte */
+	if (data->exit_signal < 0 || data->exit_signal > CSIGNAL)
 		return ckpt_fail(ctx, -EINVAL, "exit signal %d is out of range", data->exit_signal);
 	if (data->exit_code & ~0xffff)
 		return ckpt_fail(ctx, -EINVAL, "exit status %#x is out of range", data->exit_code);
@@ -323,138 +343,4 @@ int ckpt_add_task(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 struct ckpt_task *ckpt_rec_task(struct ckpt_ctx *ctx, u32 id)
 {
 	return xa_load(&ctx->by_task, id);
-}
-
-/* -- groups, sessions and parents, when all tasks exist -------------------------- */
-
-static const struct ckpt_task_data *task_data(const struct ckpt_task *t)
-{
-	return t->rec->data;
-}
-
-/* Under tasklist_lock for writing. */
-static void link_process(struct ckpt_ctx *ctx, struct ckpt_task *t)
-{
-	const struct ckpt_task_data *data = task_data(t);
-	struct task_struct *task = t->task;
-	struct pid *pid;
-
-	if (data->session) {
-		pid = ckpt_object(ctx, data->session, CKPT_CLASS_PID);
-		if (task_session(task) != pid)
-			change_pid(task, PIDTYPE_SID, pid);
-		ckpt_consume_object(ctx, data->session);
-		task->signal->leader = data->session == data->pid;
-	}
-	if (data->pgrp) {
-		pid = ckpt_object(ctx, data->pgrp, CKPT_CLASS_PID);
-		if (task_pgrp(task) != pid)
-			change_pid(task, PIDTYPE_PGID, pid);
-		ckpt_consume_object(ctx, data->pgrp);
-	}
-	task->signal->is_child_subreaper = !!(data->flags & CKPT_TASK_F_SUBREAPER);
-	if (t->parent && task->real_parent != t->parent->task) {
-		task->real_parent = t->parent->task;
-		task->parent = t->parent->task;
-		list_move_tail(&task->sibling, &t->parent->task->children);
-	}
-}
-
-/* Does a parent above count as a subreaper?  Parents come first. */
-static void link_subreaper(struct ckpt_task *t)
-{
-	struct signal_struct *up;
-
-	if (!t->parent)
-		return;
-	up = t->parent->task->signal;
-	t->task->signal->has_child_subreaper = up->has_child_subreaper ||
-					       up->is_child_subreaper;
-}
-
-/**
- * ckpt_link_tree - restart: set sessions, process groups and real parents
- * @ctx: the call; all tasks are made
- *
- * Return: 0
- */
-int ckpt_link_tree(struct ckpt_ctx *ctx)
-{
-	struct ckpt_task *t;
-
-	write_lock_irq(&tasklist_lock);
-	for_each_ckpt_task(ctx, t) {
-		if (t->leader != t)
-			continue;
-		link_process(ctx, t);
-		link_subreaper(t);
-	}
-	write_unlock_irq(&tasklist_lock);
-
-	/* A session of its own has lost the restarter's terminal. */
-	for_each_ckpt_task(ctx, t)
-		if (t->leader == t && task_data(t)->session)
-			proc_clear_tty(t->task);
-	return 0;
-}
-
-/* A process without one of these would run on nothing. */
-static int check_complete(struct ckpt_ctx *ctx, struct ckpt_task *t)
-{
-	bool mm = false, files = false, fs = false, regs = false;
-	struct ckpt_rec *r;
-
-	list_for_each_entry(r, &t->recs, owner_node) {
-		switch (r->kind->type) {
-		case CKPT_REC_MM:
-		case CKPT_REC_TASK_MM:
-			mm = true;
-			break;
-		case CKPT_REC_FDTABLE:
-		case CKPT_REC_TASK_FDTABLE:
-			files = true;
-			break;
-		case CKPT_REC_FS:
-		case CKPT_REC_TASK_FS:
-			fs = true;
-			break;
-		case CKPT_REC_X86_REGS:
-			regs = true;
-			break;
-		}
-	}
-	if (!regs || (t->leader == t && (!mm || !files || !fs))) {
-		ctx->at = (struct ckpt_at) { .t = t };
-		return ckpt_fail(ctx, -EINVAL, "has no registers, memory, descriptors or directory in the image");
-	}
-	return 0;
-}
-
-/**
- * ckpt_check_tree - restart: what only the whole tree shows
- * @ctx: the call; the metadata is read
- *
- * Return: 0 or -EINVAL (told)
- */
-int ckpt_check_tree(struct ckpt_ctx *ctx)
-{
-	struct ckpt_task *t;
-	int err;
-
-	if (!ctx->root)
-		return ckpt_fail(ctx, -EINVAL, "the image has no task");
-	if (ctx->header.root != task_data(ctx->root)->pid || ctx->header.nr_tasks != ctx->nr_tasks)
-		return ckpt_fail(ctx, -EINVAL, "the header and the tasks disagree");
-	for_each_ckpt_task(ctx, t) {
-		struct ckpt_object *pid = ckpt_find_object(ctx, task_data(t)->pid);
-
-		/* The number of a thread is its own. */
-		if (pid->owner)
-			return ckpt_fail(ctx, -EINVAL, "two tasks have one pid");
-		pid->owner = t;
-		err = t->zombie ? 0 : check_complete(ctx, t);
-		if (err)
-			return err;
-	}
-	return 0;
 }

@@ -17,6 +17,10 @@ class Failure(Exception):
     """What went wrong, in words."""
 
 
+class NotSaved(Failure):
+    """ckpt refused, or could not."""
+
+
 class Process:
     """A program in a session of its own."""
 
@@ -69,7 +73,7 @@ def read_object(stream):
 
 @contextlib.contextmanager
 def checkpoint(pid, image, user, *options):
-    """Have ckpt save PID; the block runs before ckpt is asked to end."""
+    """Have ckpt save PID; the block runs while --leave-frozen keeps it frozen."""
     with contextlib.suppress(FileNotFoundError):
         os.unlink(image)
     command = ["ckpt", "--json", "-o", image, *options, str(pid)]
@@ -82,12 +86,13 @@ def checkpoint(pid, image, user, *options):
             try:
                 yield told
             finally:
-                ckpt.terminate()
+                if "--leave-frozen" in options:
+                    ckpt.terminate()
         rest = ckpt.stderr.read().strip()
         status = ckpt.wait()
     if not told["ok"]:
-        raise Failure("not saved: " + "; ".join(error["message"] for error in told["errors"]))
-    if status not in (0, -signal.SIGTERM):
+        raise NotSaved("not saved: " + "; ".join(error["message"] for error in told["errors"]))
+    if status != 0:
         raise Failure(f"ckpt ended with status {status}: {rest}")
 
 

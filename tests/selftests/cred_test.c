@@ -205,10 +205,36 @@ static void waits(void)
 	ready();
 }
 
+/*
+ * A program that is the user's in all respects: its executable and its descriptors
+ * were opened by him.  It begins anew in begin_as_user().
+ */
 static void waits_as_user(void)
 {
+	char *args[] = { "cred_test", NULL }, *env[] = { NULL, NULL };
+	char dir[100];
+
 	become(1000);
+	snprintf(dir, sizeof(dir), "CHECKPOINT_TEST_DIR=%s", test_dir);
+	env[0] = dir;
+	close(0);
+	close(1);
+	close(2);
+	check(open("/dev/null", O_RDWR) == 0 && dup(0) == 1 && dup(0) == 2);
+	execve("/proc/self/exe", args, env);
+	check(!"exec");
+}
+
+__attribute__((constructor))
+static void begin_as_user(void)
+{
+	const char *dir = getenv("CHECKPOINT_TEST_DIR");
+
+	if (!dir)
+		return;
+	snprintf(test_dir, sizeof(test_dir), "%s", dir);
 	ready();
+	_exit(0);
 }
 
 static void set_policy(const char *value)
@@ -291,8 +317,12 @@ TEST(user_may_not_restart_roots_program)
 TEST(ceiling_of_an_owner)
 {
 	struct restart_args args = { .flags = RESTART_ARG_OWNER, .owner_uid = 1000 };
+	struct checkpoint_error error = {};
 	struct subject s;
 	int fd;
+
+	args.errors = (uintptr_t)&error;
+	args.nr_errors = 1;
 
 	ASSERT_EQ(0, subject_start(&s, waits));
 	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
@@ -304,7 +334,9 @@ TEST(ceiling_of_an_owner)
 	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
 	fd = open(s.image, O_RDONLY);
 	subject_go(&s, 1);
-	EXPECT_EQ(s.pid, sys_restart(0, fd, RESTART_ARGS, &args, sizeof(args)));
+	ASSERT_EQ(s.pid, sys_restart(0, fd, RESTART_ARGS, &args, sizeof(args))) {
+		tell("%s", error.message);
+	}
 	EXPECT_EQ(0, subject_wait(&s));
 }
 

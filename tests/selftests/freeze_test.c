@@ -45,6 +45,9 @@ static pid_t save_behind(struct subject *s, int fd, unsigned long flags)
 
 	if (pid)
 		return pid;
+	if (fd > 3)
+		close_range(3, fd - 1, 0);
+	close_range(fd + 1, ~0U, 0);
 	ret = sys_checkpoint(s->pid, fd, flags, NULL, 0);
 	_exit(ret < 0 ? -ret : 0);
 }
@@ -85,7 +88,7 @@ TEST(program_killed_at_any_moment)
 		kill(s.pid, SIGKILL);
 		ASSERT_EQ(s.pid, waitpid(s.pid, &s.status, 0));
 		answer = answer_of(pid);
-		EXPECT_TRUE(answer == 0 || answer == ESRCH || answer == EAGAIN) {
+		EXPECT_TRUE(!answer || answer == ESRCH || answer == EAGAIN || answer == EBUSY) {
 			tell("moment %d: answer %d", i, answer);
 		}
 		seen |= answer ? 1 : 2;
@@ -213,6 +216,8 @@ TEST(two_checkpoints_at_once)
 			tell("answers %d and %d", a, b);
 		}
 		both += !a && !b;
+		if (a < 0 || b < 0)
+			break;
 	}
 	tell("%d of 10 times both came to their end", both);
 	ASSERT_LT(0, subject_save(&s, 0));

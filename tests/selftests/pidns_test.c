@@ -3,8 +3,6 @@
  * pidns_test.c - restart in new pid namespaces, where all pids are free: one image
  * twice at once, also beside the running original.
  */
-#include <sys/mount.h>
-
 #include "checkpoint_test.h"
 
 #define CHILDREN	3
@@ -43,7 +41,6 @@ static int restarter(struct subject *s)
 	struct checkpoint_error error = {};
 	long ret;
 
-	mount("proc", "/proc", "proc", 0, NULL);
 	args.errors = (uintptr_t)&error;
 	args.nr_errors = 1;
 	ret = sys_restart(0, fd, RESTART_ARGS, &args, sizeof(args));

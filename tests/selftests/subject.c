@@ -303,7 +303,11 @@ static void tell_failure(struct subject *s)
 
 static bool has_exited(struct subject *s)
 {
-	return waitpid(s->pid, &s->status, WNOHANG | __WALL) == s->pid;
+	pid_t pid = waitpid(s->pid, &s->status, WNOHANG | __WALL);
+
+	if (pid < 0)
+		s->status = -1;		/* there is none */
+	return pid;
 }
 
 int subject_await(struct subject *s, int nr)

@@ -83,6 +83,7 @@ void call_announce(const struct options *options, const struct program *program)
 /* terminal.c */
 void terminal_open(struct terminal *terminal);
 bool terminal_is_ours(const struct terminal *terminal);
+bool terminal_is_lent(const struct terminal *terminal, const struct program *program);
 void terminal_lend(struct terminal *terminal, const struct program *program);
 void terminal_take(struct terminal *terminal);
 

@@ -63,10 +63,12 @@ void supervise_prepare(sigset_t *watched)
  */
 static void stop_with(struct program *program, struct terminal *terminal, int sig)
 {
-	if ((sig == SIGTTIN || sig == SIGTTOU) && terminal_is_ours(terminal)) {
+	if (sig == SIGTTIN || sig == SIGTTOU) {
 		terminal_lend(terminal, program);
-		kill(program->pgrp ? -program->pgrp : program->pid, SIGCONT);
-		return;
+		if (terminal_is_lent(terminal, program)) {
+			kill(-program->pgrp, SIGCONT);
+			return;
+		}
 	}
 	program->stopped = true;
 	terminal_take(terminal);

@@ -28,6 +28,12 @@ bool terminal_is_ours(const struct terminal *terminal)
 	return terminal->fd >= 0 && tcgetpgrp(terminal->fd) == getpgrp();
 }
 
+/* Is the program in the foreground? */
+bool terminal_is_lent(const struct terminal *terminal, const struct program *program)
+{
+	return terminal->lent && tcgetpgrp(terminal->fd) == program->pgrp;
+}
+
 /* SIGTTOU is blocked (supervise_prepare()), so the calls are not stopped. */
 void terminal_lend(struct terminal *terminal, const struct program *program)
 {

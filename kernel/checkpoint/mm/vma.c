@@ -309,6 +309,17 @@ static unsigned long map_type(u64 flags)
 	return MAP_PRIVATE;
 }
 
+/* An area that was once writable is still accounted for, as mprotect(2) left it. */
+static int account_area(const struct ckpt_vma *data, struct vm_area_struct *vma)
+{
+	if (!(data->flags & CKPT_VMA_ACCOUNT) || vma->vm_flags & (VM_ACCOUNT | VM_NORESERVE))
+		return 0;
+	if (security_vm_enough_memory_mm(vma->vm_mm, vma_pages(vma)))
+		return -ENOMEM;
+	vm_flags_set(vma, VM_ACCOUNT);
+	return 0;
+}
+
 /*
  * Areas that met without being one stay two, as /proc/PID/maps has shown them: a
  * special area is never merged, and it is special only while it is made.  (A
@@ -322,14 +333,18 @@ static unsigned long map_apart(const struct ckpt_vma *data, struct file *file,
 	struct mm_struct *mm = current->mm;
 	unsigned long addr;
 	bool meets;
+	int err;
 
 	meets = data->start && vma_lookup(mm, data->start - 1) && !(vm_flags & VM_LOCKED);
 	addr = do_mmap(file, data->start, data->end - data->start, prot, flags,
 		       vm_flags | (meets ? VM_DONTEXPAND : 0),
 		       data->offset >> PAGE_SHIFT, populate, NULL);
-	if (meets && !IS_ERR_VALUE(addr))
+	if (IS_ERR_VALUE(addr))
+		return addr;
+	if (meets)
 		vm_flags_clear(vma_lookup(mm, addr), VM_DONTEXPAND);
-	return addr;
+	err = account_area(data, vma_lookup(mm, addr));
+	return err ?: addr;
 }
 
 static unsigned long map_area(const struct ckpt_vma *data, struct file *file)

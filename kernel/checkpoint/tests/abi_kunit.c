@@ -103,12 +103,13 @@ static void check_type(struct description *d, const struct type *type)
 /* Fields follow each other without a hole: no padding leaves the kernel. */
 static void check_field(struct description *d, const struct field *field)
 {
-	struct type *type = &d->types[d->nr - 1];
 	size_t len = strcspn(field->type, "[");
 	u32 bytes = type_bytes(d, field->type, len);
+	struct type *type;
 	u32 count = 1;
 
 	KUNIT_ASSERT_GT(d->test, d->nr, 0U);
+	type = &d->types[d->nr - 1];
 	KUNIT_EXPECT_EQ_MSG(d->test, type->fields, field->offset, "%s of %s", field->name,
 			    type->name);
 	type->fields = field->offset + field->bytes;
@@ -141,8 +142,8 @@ static void parse_line(struct description *d, const char *line)
 }
 
 /* Each line but the first to @each */
-static void for_each_line(struct description *d,
-			  void (*each)(struct description *d, const char *line))
+static void walk_lines(struct description *d,
+		       void (*each)(struct description *d, const char *line))
 {
 	size_t len, at;
 	const char *text = ckpt_abi_text(&len);
@@ -168,7 +169,7 @@ static struct description *parse(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, d);
 	d->test = test;
-	for_each_line(d, parse_line);
+	walk_lines(d, parse_line);
 	return d;
 }
 
@@ -260,7 +261,6 @@ static void check_array(struct description *d, const char *line)
 	if (type_bytes(d, elem, strlen(elem)))
 		KUNIT_EXPECT_EQ_MSG(d->test, kind->elem, type_bytes(d, elem, strlen(elem)),
 				    "the elements of %s", kind->name);
-	s->kind = NULL;		/* a second one would be one too many */
 }
 
 static void abi_arrays_are_the_kinds(struct kunit *test)
@@ -271,7 +271,7 @@ static void abi_arrays_are_the_kinds(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, s);
 	s->d.test = test;
-	for_each_line(&s->d, check_array);
+	walk_lines(&s->d, check_array);
 	for_each_ckpt_kind(p)
 		if ((*p)->elem && (*p)->type != TEST_REC)
 			expected++;

@@ -162,18 +162,21 @@ struct ckpt_record *image_add_pages(struct image *img, u32 mm,
  */
 struct ckpt_record *image_next(struct image *img, struct ckpt_record *rec)
 {
-	void *end = img->bytes + img->len;
-	void *at = img->bytes;
+	size_t at = rec ? (u8 *)rec - img->bytes : 0;
 
-	if (rec && (rec->len > img->len || rec->len < sizeof(*rec)))
-		return NULL;
-	if (rec)
-		at = (void *)rec + rec->len;
-	if (rec && rec->type == CKPT_REC_PAGES)
-		at += ((struct ckpt_pages *)image_data(rec))->data_bytes;
-	if (at < (void *)img->bytes || at + sizeof(*rec) > end || !IS_ALIGNED((uintptr_t)at, 8))
-		return NULL;
-	return at;
+	if (rec) {
+		if (rec->len < sizeof(*rec) || rec->len % 8 || rec->len > img->len - at)
+			return NULL;
+		at += rec->len;
+	}
+	if (rec && rec->type == CKPT_REC_PAGES) {
+		u64 data = ((struct ckpt_pages *)image_data(rec))->data_bytes;
+
+		if (data % 8 || data > img->len - at)
+			return NULL;
+		at += data;
+	}
+	return img->len - at < sizeof(*rec) ? NULL : (void *)img->bytes + at;
 }
 
 /**
@@ -213,11 +216,11 @@ void image_close_record(struct ckpt_record *rec)
 void image_close(struct image *img)
 {
 	struct ckpt_record *rec = NULL;
-	void *end = img->bytes + img->len;
+	u8 *end = img->bytes + img->len;
 	u32 crc = 0;
 
 	while ((rec = image_next(img, rec))) {
-		if (rec->len < sizeof(*rec) || rec->len > (u64)(end - (void *)rec))
+		if (rec->len < sizeof(*rec) || rec->len > (u64)(end - (u8 *)rec))
 			return;
 		if (rec->type == CKPT_REC_END && rec->size >= sizeof(struct ckpt_end))
 			((struct ckpt_end *)image_data(rec))->records_crc32c = crc;

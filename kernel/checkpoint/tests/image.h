@@ -58,17 +58,6 @@ void image_close(struct image *img);
 int image_read(struct image *img, struct checkpoint_error *error);
 struct ckpt_ctx *image_open(struct image *img, bool write);
 
-/* Add a record without and with an array of @_count elements. */
-#define IMAGE_ADD(_img, _type, _object, _data) \
-	image_add(_img, _type, _object, _data, sizeof(*(_data)), NULL, 0)
-#define IMAGE_ADD_ARRAY(_img, _type, _object, _data, _member, _array, _count)	\
-({										\
-	(_data)->_member.count = (_count);					\
-	(_data)->_member.size = sizeof(*(_array));				\
-	image_add(_img, _type, _object, _data, sizeof(*(_data)), _array,	\
-		  (_count) * sizeof(*(_array)));				\
-})
-
 /* The fixed part of a record */
 static inline void *image_data(struct ckpt_record *rec)
 {
@@ -97,6 +86,7 @@ enum {
  * end of the metadata, pages, end record.
  */
 void sample_header(struct image *img);
+void sample_pid(struct image *img, u32 object, u32 nr);
 void sample_objects(struct image *img);
 void sample_task(struct image *img);
 void sample_metadata_end(struct image *img);

@@ -5,6 +5,7 @@
  */
 #include <linux/elf.h>
 #include <linux/fcntl.h>
+#include <linux/signal.h>
 #include <linux/stat.h>
 #include <asm/segment.h>
 #include "image.h"
@@ -29,7 +30,20 @@ void sample_header(struct image *img)
 		.nodename = "sample",
 	};
 
-	IMAGE_ADD(img, CKPT_REC_HEADER, 0, &header);
+	image_add(img, CKPT_REC_HEADER, 0, &header, sizeof(header), NULL, 0);
+}
+
+/**
+ * sample_pid - append a pid
+ * @img: the image
+ * @object: its object id
+ * @nr: its number
+ */
+void sample_pid(struct image *img, u32 object, u32 nr)
+{
+	struct ckpt_pid pid = { .nrs = { 1, sizeof(nr) } };
+
+	image_add(img, CKPT_REC_PID, object, &pid, sizeof(pid), &nr, sizeof(nr));
 }
 
 /**
@@ -38,38 +52,47 @@ void sample_header(struct image *img)
  */
 void sample_objects(struct image *img)
 {
-	struct ckpt_pid pid = {};
-	struct ckpt_cred cred = {};
+	struct ckpt_cred cred = { .groups = { 3, sizeof(u32) } };
 	struct ckpt_file file = { .cred = SAMPLE_CRED };
-	struct ckpt_file_path exe = { .mode = S_IFREG | 0755, .cred = SAMPLE_CRED };
+	struct ckpt_file_path exe = {
+		.mode = S_IFREG | 0755,
+		.cred = SAMPLE_CRED,
+		.path = { strlen(exe_name), 1 },
+	};
 	struct ckpt_file_path cwd = {
 		.open_flags = O_PATH | O_DIRECTORY,
 		.mode = S_IFDIR | 0755,
+		.path = { strlen(cwd_name), 1 },
 	};
-	u32 nr = 4321, groups[] = { 4, 24, 27 };
+	u32 groups[] = { 4, 24, 27 };
 
-	IMAGE_ADD_ARRAY(img, CKPT_REC_PID, SAMPLE_PID, &pid, nrs, &nr, 1);
-	IMAGE_ADD_ARRAY(img, CKPT_REC_CRED, SAMPLE_CRED, &cred, groups, groups, 3);
-	IMAGE_ADD_ARRAY(img, CKPT_REC_FILE_PATH, SAMPLE_EXE, &exe, path, exe_name,
-			strlen(exe_name));
-	IMAGE_ADD(img, CKPT_REC_FILE, SAMPLE_EXE, &file);
-	IMAGE_ADD_ARRAY(img, CKPT_REC_FILE_PATH, SAMPLE_CWD, &cwd, path, cwd_name,
-			strlen(cwd_name));
+	sample_pid(img, SAMPLE_PID, 4321);
+	image_add(img, CKPT_REC_CRED, SAMPLE_CRED, &cred, sizeof(cred), groups, sizeof(groups));
+	image_add(img, CKPT_REC_FILE_PATH, SAMPLE_EXE, &exe, sizeof(exe), exe_name,
+		  strlen(exe_name));
+	image_add(img, CKPT_REC_FILE, SAMPLE_EXE, &file, sizeof(file), NULL, 0);
+	image_add(img, CKPT_REC_FILE_PATH, SAMPLE_CWD, &cwd, sizeof(cwd), cwd_name,
+		  strlen(cwd_name));
 }
 
 static void add_memory(struct image *img)
 {
-	struct ckpt_mm mm = { .owner = SAMPLE_TASK, .exe_file = SAMPLE_EXE };
+	struct ckpt_mm mm = {
+		.owner = SAMPLE_TASK,
+		.exe_file = SAMPLE_EXE,
+		.auxv = { 4, sizeof(u64) },
+	};
 	struct ckpt_vma heap = {
 		.start = SAMPLE_HEAP,
 		.end = SAMPLE_HEAP + 4 * PAGE_SIZE,
 		.flags = CKPT_VMA_READ | CKPT_VMA_WRITE | CKPT_VMA_MAYREAD |
 			 CKPT_VMA_MAYWRITE | CKPT_VMA_MAYEXEC,
+		.name = { 0, 1 },
 	};
 	u64 auxv[] = { 6, PAGE_SIZE, 0, 0 };
 
-	IMAGE_ADD_ARRAY(img, CKPT_REC_MM, SAMPLE_MM, &mm, auxv, auxv, 4);
-	IMAGE_ADD_ARRAY(img, CKPT_REC_VMA, SAMPLE_MM, &heap, name, "heap", 0);
+	image_add(img, CKPT_REC_MM, SAMPLE_MM, &mm, sizeof(mm), auxv, sizeof(auxv));
+	image_add(img, CKPT_REC_VMA, SAMPLE_MM, &heap, sizeof(heap), NULL, 0);
 }
 
 static void add_regs(struct image *img, u32 task)
@@ -78,7 +101,7 @@ static void add_regs(struct image *img, u32 task)
 		.regs = { [17] = __USER_CS, [20] = __USER_DS },
 	};
 
-	IMAGE_ADD(img, CKPT_REC_X86_REGS, task, &regs);
+	image_add(img, CKPT_REC_X86_REGS, task, &regs, sizeof(regs), NULL, 0);
 }
 
 /**
@@ -93,17 +116,21 @@ void sample_task(struct image *img)
 		.exit_signal = SIGCHLD,
 		.comm = "sample",
 	};
-	struct ckpt_fdtable table = { .owner = SAMPLE_TASK };
+	struct ckpt_fdtable table = {
+		.owner = SAMPLE_TASK,
+		.fds = { 2, sizeof(struct ckpt_fd) },
+	};
 	struct ckpt_fd fds[] = {
 		{ .fd = 3, .file = SAMPLE_EXE },
 		{ .fd = 7, .file = SAMPLE_EXE, .flags = FD_CLOEXEC },
 	};
 	struct ckpt_fs fs = { .owner = SAMPLE_TASK, .umask = 022, .cwd = SAMPLE_CWD };
 
-	IMAGE_ADD(img, CKPT_REC_TASK, SAMPLE_TASK, &task);
+	image_add(img, CKPT_REC_TASK, SAMPLE_TASK, &task, sizeof(task), NULL, 0);
 	add_memory(img);
-	IMAGE_ADD_ARRAY(img, CKPT_REC_FDTABLE, SAMPLE_FDTABLE, &table, fds, fds, 2);
-	IMAGE_ADD(img, CKPT_REC_FS, SAMPLE_FS, &fs);
+	image_add(img, CKPT_REC_FDTABLE, SAMPLE_FDTABLE, &table, sizeof(table), fds,
+		  sizeof(fds));
+	image_add(img, CKPT_REC_FS, SAMPLE_FS, &fs, sizeof(fs), NULL, 0);
 	add_regs(img, SAMPLE_TASK);
 }
 
@@ -118,11 +145,10 @@ void sample_thread(struct image *img, u32 task, u32 pid, u32 nr)
 {
 	struct ckpt_header *header = image_data(image_find(img, CKPT_REC_HEADER));
 	struct ckpt_task_data data = { .pid = pid, .leader = SAMPLE_TASK, .comm = "thread" };
-	struct ckpt_pid number = {};
 
 	header->nr_tasks++;
-	IMAGE_ADD_ARRAY(img, CKPT_REC_PID, pid, &number, nrs, &nr, 1);
-	IMAGE_ADD(img, CKPT_REC_TASK, task, &data);
+	sample_pid(img, pid, nr);
+	image_add(img, CKPT_REC_TASK, task, &data, sizeof(data), NULL, 0);
 	add_regs(img, task);
 }
 
@@ -137,7 +163,7 @@ void sample_metadata_end(struct image *img)
 		.nr_objects = SAMPLE_FREE - 1,
 	};
 
-	IMAGE_ADD(img, CKPT_REC_METADATA_END, 0, &end);
+	image_add(img, CKPT_REC_METADATA_END, 0, &end, sizeof(end), NULL, 0);
 }
 
 /**
@@ -163,7 +189,7 @@ void sample_end(struct image *img)
 		.nr_pages = img->nr_pages,
 	};
 
-	IMAGE_ADD(img, CKPT_REC_END, 0, &end);
+	image_add(img, CKPT_REC_END, 0, &end, sizeof(end), NULL, 0);
 }
 
 /**

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checkpoint/restart: what holds the tasks of a restarted tree together: parents,
+ * process groups and sessions.
+ */
+#include <linux/pid.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/tty.h>
+#include "core.h"
+
+/* -- when all tasks exist -------------------------------------------------------- */
+
+/* Under tasklist_lock for writing. */
+static void link_process(struct ckpt_ctx *ctx, struct ckpt_task *t)
+{
+	const struct ckpt_task_data *data = task_data(t);
+	struct task_struct *task = t->task;
+	struct pid *pid;
+
+	if (data->session) {
+		pid = ckpt_object(ctx, data->session, CKPT_CLASS_PID);
+		if (task_session(task) != pid)
+			change_pid(task, PIDTYPE_SID, pid);
+		ckpt_consume_object(ctx, data->session);
+		task->signal->leader = data->session == data->pid;
+	}
+	if (data->pgrp) {
+		pid = ckpt_object(ctx, data->pgrp, CKPT_CLASS_PID);
+		if (task_pgrp(task) != pid)
+			change_pid(task, PIDTYPE_PGID, pid);
+		ckpt_consume_object(ctx, data->pgrp);
+	}
+	task->signal->is_child_subreaper = !!(data->flags & CKPT_TASK_F_SUBREAPER);
+}
+
+/*
+ * The leader made the process below its own leader, and the threads after it.
+ * All threads of a process have one parent: its exit relies on that.
+ */
+static void link_parent(struct ckpt_task *t)
+{
+	struct task_struct *task = t->task, *thread;
+	struct task_struct *parent;
+
+	if (!t->parent)
+		return;
+	parent = t->parent->task;
+	if (rcu_access_pointer(task->real_parent) == parent)
+		return;
+	for_each_thread(task, thread) {
+		RCU_INIT_POINTER(thread->real_parent, parent);
+		if (!thread->ptrace)
+			RCU_INIT_POINTER(thread->parent, parent);
+	}
+	list_move_tail(&task->sibling, &parent->children);
+}
+
+/* Does a parent above count as a subreaper?  Parents come first. */
+static void link_subreaper(struct ckpt_task *t)
+{
+	struct signal_struct *up;
+
+	if (!t->parent)
+		return;
+	up = t->parent->task->signal;
+	t->task->signal->has_child_subreaper = up->has_child_subreaper ||
+					       up->is_child_subreaper;
+}
+
+/**
+ * ckpt_link_tree - restart: set sessions, process groups and real parents
+ * @ctx: the call; all tasks are made
+ *
+ * Return: 0
+ */
+int ckpt_link_tree(struct ckpt_ctx *ctx)
+{
+	struct ckpt_task *t;
+
+	for_each_ckpt_task(ctx, t) {
+		if (t->leader != t)
+			continue;
+		write_lock_irq(&tasklist_lock);
+		link_process(ctx, t);
+		link_parent(t);
+		link_subreaper(t);
+		write_unlock_irq(&tasklist_lock);
+
+		/* A session of its own has lost the restarter's terminal. */
+		if (task_data(t)->session)
+			proc_clear_tty(t->task);
+		cond_resched();
+	}
+	return 0;
+}
+
+/* -- before any task exists ------------------------------------------------------- */
+
+/* A process without one of these would run on nothing. */
+static int check_complete(struct ckpt_ctx *ctx, struct ckpt_task *t)
+{
+	bool mm = false, files = false, fs = false, regs = false;
+	struct ckpt_rec *r;
+
+	list_for_each_entry(r, &t->recs, owner_node) {
+		switch (r->kind->type) {
+		case CKPT_REC_MM:
+		case CKPT_REC_TASK_MM:
+			mm = true;
+			break;
+		case CKPT_REC_FDTABLE:
+		case CKPT_REC_TASK_FDTABLE:
+			files = true;
+			break;
+		case CKPT_REC_FS:
+		case CKPT_REC_TASK_FS:
+			fs = true;
+			break;
+		case CKPT_REC_X86_REGS:
+			regs = true;
+			break;
+		}
+	}
+	if (!regs || (t->leader == t && (!mm || !files || !fs))) {
+		ctx->at = (struct ckpt_at) { .t = t };
+		return ckpt_fail(ctx, -EINVAL, "has no registers, memory, descriptors or directory in the image");
+	}
+	return 0;
+}
+
+/* Is @id a number that a group or session of @session may have? */
+static bool valid_group(struct ckpt_ctx *ctx, u32 id, u32 session)
+{
+	struct ckpt_task *leader = ckpt_find_object(ctx, id)->owner;
+
+	/* Who has the number himself began it, and has not left the session since. */
+	return !leader || (leader->leader == leader && task_data(leader)->session == session);
+}
+
+/* What setsid(2) and setpgid(2) bring about, and nothing else */
+static int check_groups(struct ckpt_ctx *ctx, struct ckpt_task *t)
+{
+	const struct ckpt_task_data *data = task_data(t);
+	struct ckpt_object *pgrp;
+	bool valid;
+
+	if (!data->pgrp && !data->session)
+		return 0;
+	valid = data->pgrp && valid_group(ctx, data->pgrp, data->session);
+	if (valid && data->session)
+		valid = valid_group(ctx, data->session, data->session);
+	if (valid && data->session == data->pid)
+		valid = data->pgrp == data->pid;
+	if (valid) {
+		pgrp = ckpt_find_object(ctx, data->pgrp);
+		valid = !pgrp->grouped || pgrp->session == data->session;
+		pgrp->grouped = true;
+		pgrp->session = data->session;
+	}
+	if (valid)
+		return 0;
+	ctx->at = (struct ckpt_at) { .t = t };
+	return ckpt_fail(ctx, -EINVAL, "its process group and session do not fit together");
+}
+
+/**
+ * ckpt_check_tree - restart: what only the whole tree shows
+ * @ctx: the call; the metadata is read
+ *
+ * Return: 0 or -EINVAL (told)
+ */
+int ckpt_check_tree(struct ckpt_ctx *ctx)
+{
+	struct ckpt_task *t;
+	int err;
+
+	if (!ctx->root)
+		return ckpt_fail(ctx, -EINVAL, "the image has no task");
+	if (ctx->header.root != task_data(ctx->root)->pid || ctx->header.nr_tasks != ctx->nr_tasks)
+		return ckpt_fail(ctx, -EINVAL, "the header and the tasks disagree");
+	for_each_ckpt_task(ctx, t) {
+		struct ckpt_object *pid = ckpt_find_object(ctx, task_data(t)->pid);
+
+		/* The number of a thread is its own. */
+		if (pid->owner)
+			return ckpt_fail(ctx, -EINVAL, "two tasks have one pid");
+		pid->owner = t;
+		err = t->zombie ? 0 : check_complete(ctx, t);
+		if (err)
+			return err;
+	}
+	for_each_ckpt_task(ctx, t) {
+		err = t->leader == t ? check_groups(ctx, t) : 0;
+		if (err)
+			return err;
+	}
+	return 0;
+}

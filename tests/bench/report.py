@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Tables and plot data from what was measured."""
+
+import statistics
+
+MS = 1_000_000
+MIB = 1 << 20
+
+
+def median(values):
+    return statistics.median(values) if values else None
+
+
+def ms(value):
+    if value is None:
+        return "-"
+    value /= MS
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 1 else f"{value:.2f}"
+
+
+def ratio(value, base):
+    return "-" if value is None or not base else f"{value / base:.2f}"
+
+
+def layout(title, heads, rows):
+    """A table; the first column is flush left."""
+    widths = [max(len(row[i]) for row in [heads, *rows]) for i in range(len(heads))]
+    lines = ["", title, ""]
+    for row in [heads, ["-" * width for width in widths], *rows]:
+        cells = [row[0].ljust(widths[0])]
+        cells += [cell.rjust(width) for cell, width in zip(row[1:], widths[1:])]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)
+
+
+class Workload:
+    """The medians of one workload."""
+
+    def __init__(self, measured):
+        self.name = measured["workload"]
+        self.processes = measured["processes"]
+        self.ours = self.medians(measured.get("ours", {}))
+        self.criu = self.medians(measured.get("criu", {}))
+        self.limits = self.medians(measured["limits"])
+        # A tree is forked process by process.
+        self.forks = self.limits["fork"] * self.processes
+
+    @staticmethod
+    def medians(values):
+        return {key: median(value) if isinstance(value, list) else value
+                for key, value in values.items()}
+
+    def beside_criu(self, what):
+        ours, theirs = self.ours.get(what), self.criu.get(what)
+        return [ms(ours), ms(theirs), ratio(ours, theirs)]
+
+    def sizes(self):
+        return [f"{side['bytes'] / MIB:,.1f}" if "bytes" in side else "-"
+                for side in (self.ours, self.criu)]
+
+
+def criu_table(workloads):
+    heads = ["", "checkpoint", "CRIU", "ratio", "frozen", "CRIU", "ratio",
+             "restart", "CRIU", "ratio", "MiB", "CRIU"]
+    rows = [[one.name, *one.beside_criu("checkpoint"), *one.beside_criu("frozen"),
+             *one.beside_criu("restart"), *one.sizes()] for one in workloads]
+    return layout("Whole commands beside CRIU, milliseconds; frozen is the longest time that the"
+                  " program's own\nspinning thread did not run", heads, rows)
+
+
+def limits_table(workloads):
+    heads = ["", "fork", "frozen/fork", "true", "ckpt/true", "rstr/true", "write", "ckpt/write",
+             "read", "rstr/read", "copy", "ckpt/copy", "rstr/copy", "checksum", "quiet"]
+    rows = []
+    for one in workloads:
+        checkpoint, restart = one.ours.get("checkpoint"), one.ours.get("restart")
+        limits = one.limits
+        rows.append([one.name, ms(one.forks), ratio(one.ours.get("frozen"), one.forks),
+                     ms(limits["true"]), ratio(checkpoint, limits["true"]),
+                     ratio(restart, limits["true"]),
+                     ms(limits["write"]), ratio(checkpoint, limits["write"]),
+                     ms(limits["read"]), ratio(restart, limits["read"]),
+                     ms(limits["copy"]), ratio(checkpoint, limits["copy"]),
+                     ratio(restart, limits["copy"]), ms(limits["crc"]), ms(limits["quiet"])])
+    return layout("Beside the machine's own limits, milliseconds: fork() of every process; /bin/true"
+                  " started and collected;\nwrite(2), read(2) into fresh memory and a copy in memory"
+                  " of as many bytes as the image has, and their\nchecksum alone (CRC-32C by"
+                  " instruction, part of both ckpt and rstr); quiet is the gap without a checkpoint",
+                  heads, rows)
+
+
+def calls_table(calls):
+    """Of each kernel the best boot's median; the spread tells what a difference is worth."""
+    heads = ["nanoseconds", "with", "without", "ratio", "spread of boots"]
+    rows = []
+    for what in calls["plain"][0] if calls["plain"] else []:
+        with_, without = ([median(boot[what]) for boot in calls[key]]
+                          for key in ("standard", "plain"))
+        if not with_:
+            continue
+        spread = max(max(side) / min(side) for side in (with_, without))
+        rows.append([what, f"{min(with_):,.0f}", f"{min(without):,.0f}",
+                     ratio(min(with_), min(without)), f"{spread:.2f}"])
+    return layout("System calls with CONFIG_CHECKPOINT=y and without, nothing being checkpointed",
+                  heads, rows)
+
+
+def aims_table(workloads):
+    by_name = {one.name: one for one in workloads}
+    rows = []
+
+    def aim(name, what, value, base, limit):
+        if name in by_name and value(by_name[name]) is not None:
+            got = value(by_name[name]) / base(by_name[name])
+            rows.append([f"{name}: {what}", f"{got:.2f}", f"{limit:.1f}",
+                         "yes" if got <= limit else "no"])
+
+    aim("1 GiB", "frozen / fork", lambda w: w.ours.get("frozen"), lambda w: w.forks, 3)
+    for key, what in (("checkpoint", "checkpoint"), ("restart", "restart")):
+        aim("small process", f"{what} / exec of /bin/true", lambda w, key=key: w.ours.get(key),
+            lambda w: w.limits["true"], 1.5)
+    for name in ("64 MiB", "512 MiB", "1 GiB"):
+        for key, what in (("checkpoint", "writing"), ("restart", "reading")):
+            aim(name, f"{what} / copy", lambda w, key=key: w.ours.get(key),
+                lambda w: w.limits["copy"], 1.2)
+    return layout("Aims", ["", "ratio", "aim", "reached"], rows)
+
+
+def tables(result):
+    workloads = [Workload(one) for one in result["workloads"]]
+    parts = [f"Medians of {result['runs']} runs under qemu ({result['accelerator']}); images on a"
+             " tmpfs; compare within this run only"]
+    if workloads:
+        parts += [criu_table(workloads), limits_table(workloads), aims_table(workloads)]
+    parts.append(calls_table(result["calls"]))
+    return "\n".join(parts)
+
+
+def plot_data(result):
+    """For gnuplot: name, and in milliseconds ours and CRIU's, the limits beside them."""
+    lines = ["name checkpoint criu-checkpoint frozen criu-frozen restart criu-restart fork copy"]
+    for one in map(Workload, result["workloads"]):
+        values = [side.get(what) for what in ("checkpoint", "frozen", "restart")
+                  for side in (one.ours, one.criu)] + [one.forks, one.limits["copy"]]
+        lines.append(f'"{one.name}" ' + " ".join(f"{value / MS:.3f}" if value else "NaN"
+                                                 for value in values))
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * subject - the program that the benchmark checkpoints: so much dirty memory, so
+ * many processes or threads, and one thread that spins and looks at the clock.
+ *
+ *	subject MEBIBYTES PROCESSES THREADS
+ *
+ * Each process has MEBIBYTES of dirty memory.  When all is set up it tells
+ * the address of its control block, through which /proc/PID/mem reads and
+ * asks: no descriptor or signal is needed for that.
+ */
+#include <err.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define STACK (64 << 10)
+
+/**
+ * struct control - what the benchmark reads and writes from outside
+ * @longest_ns: longest time between two looks at the clock; written to reset
+ * @looks: how often it looked
+ * @ask_fork: 1 to have it fork; 0 again when done
+ * @fork_ns: how long that fork() took
+ */
+static volatile struct control {
+	uint64_t longest_ns;
+	uint64_t looks;
+	uint64_t ask_fork;
+	uint64_t fork_ns;
+} control;
+
+static uint64_t now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+/* No page is zero and no two are the same. */
+static void dirty(size_t bytes)
+{
+	unsigned char *p;
+	size_t i;
+
+	if (!bytes)
+		return;
+	p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED)
+		err(1, "mmap");
+	for (i = 0; i < bytes; i += sizeof(uint64_t))
+		*(uint64_t *)(p + i) = (i + 1) * 0x9e3779b97f4a7c15ULL ^ getpid();
+}
+
+__attribute__((noreturn))
+static void *wait_for_ever(void *arg)
+{
+	(void)arg;
+	for (;;)
+		pause();
+}
+
+static void start_threads(long nr)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, STACK);
+	while (nr-- > 0) {
+		if (pthread_create(&thread, &attr, wait_for_ever, NULL))
+			errx(1, "no thread");
+	}
+}
+
+/* Each child tells through the pipe that it is ready. */
+static void start_processes(long nr, size_t bytes)
+{
+	int ready[2];
+	long i;
+	char c;
+
+	if (nr <= 0)
+		return;
+	if (pipe(ready))
+		err(1, "pipe");
+	for (i = 0; i < nr; i++) {
+		pid_t pid = fork();
+
+		if (pid < 0)
+			err(1, "fork");
+		if (pid == 0) {
+			dirty(bytes);
+			if (write(ready[1], "", 1) != 1)
+				_exit(1);
+			close(ready[0]);
+			close(ready[1]);
+			close(STDOUT_FILENO);
+			wait_for_ever(NULL);
+		}
+	}
+	for (i = 0; i < nr; i++) {
+		if (read(ready[0], &c, 1) != 1)
+			errx(1, "a child failed");
+	}
+	close(ready[0]);
+	close(ready[1]);
+}
+
+static void serve_fork(void)
+{
+	uint64_t start = now();
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(0);
+	control.fork_ns = now() - start;
+	if (pid < 0 || waitpid(pid, NULL, 0) != pid)
+		control.fork_ns = 0;
+	control.ask_fork = 0;
+}
+
+static void spin(void)
+{
+	uint64_t last = now();
+
+	for (;;) {
+		uint64_t time = now();
+
+		if (time - last > control.longest_ns)
+			control.longest_ns = time - last;
+		last = time;
+		control.looks++;
+		if (control.ask_fork) {
+			serve_fork();
+			last = now();
+		}
+	}
+}
+
+int main(int argc, char **argv)
+{
+	size_t bytes;
+
+	if (argc != 4)
+		errx(2, "usage: subject MEBIBYTES PROCESSES THREADS");
+	bytes = strtoul(argv[1], NULL, 10) << 20;
+	start_processes(strtol(argv[2], NULL, 10) - 1, bytes);
+	dirty(bytes);
+	start_threads(strtol(argv[3], NULL, 10) - 1);
+
+	dprintf(STDOUT_FILENO, "%lu\n", (unsigned long)&control);
+	if (dup2(STDIN_FILENO, STDOUT_FILENO) < 0)	/* both are /dev/null now */
+		err(1, "dup2");
+	spin();
+}

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * yardstick - what the machine itself takes for the same.
+ *
+ *	yardstick WHAT RUNS [BYTES [FILE]]
+ *
+ * Prints the nanoseconds of each run on a line of its own.
+ */
+#include <err.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PAGE		4096UL
+#define PIECE		(4UL << 20)	/* bytes of one write or read */
+#define CALLS		200000		/* of getpid() in one run */
+#define FAULT_PAGES	4096UL		/* touched in one run */
+#define SPAWNS		20		/* processes in one run */
+
+static size_t bytes;
+static const char *path;
+static uint64_t sink;
+
+static uint64_t now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+static void *fresh(size_t size)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		err(1, "mmap");
+	return p;
+}
+
+static uint64_t *dirty(void)
+{
+	static uint64_t *p;
+	size_t i;
+
+	if (p)
+		return p;
+	p = fresh(bytes);
+	for (i = 0; i < bytes / sizeof(*p); i++)
+		p[i] = (i + 1) * 0x9e3779b97f4a7c15ULL;
+	return p;
+}
+
+/* -- of so many bytes ------------------------------------------------------ */
+
+static uint64_t write_run(void)
+{
+	char *p = (char *)dirty();
+	uint64_t start;
+	size_t done;
+	int fd;
+
+	unlink(path);
+	start = now();
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	for (done = 0; done < bytes; done += PIECE) {
+		size_t part = bytes - done < PIECE ? bytes - done : PIECE;
+
+		if (write(fd, p + done, part) != (ssize_t)part)
+			err(1, "write");
+	}
+	close(fd);
+	return now() - start;
+}
+
+/* The file is what "write" left. */
+static uint64_t read_run(void)
+{
+	uint64_t start = now(), took;
+	char *p = fresh(bytes);
+	size_t done;
+	int fd;
+
+	fd = open(path, O_RDONLY);
+	for (done = 0; done < bytes; done += PIECE) {
+		size_t part = bytes - done < PIECE ? bytes - done : PIECE;
+
+		if (read(fd, p + done, part) != (ssize_t)part)
+			err(1, "read");
+	}
+	close(fd);
+	took = now() - start;
+	munmap(p, bytes);
+	return took;
+}
+
+/* Into fresh memory, in user space */
+static uint64_t copy_run(void)
+{
+	uint64_t *from = dirty(), start = now(), took;
+	void *to = fresh(bytes);
+
+	memcpy(to, from, bytes);
+	took = now() - start;
+	sink += *(volatile uint64_t *)to;
+	munmap(to, bytes);
+	return took;
+}
+
+/* With the instruction that the kernel uses too */
+__attribute__((target("sse4.2")))
+static uint64_t crc_run(void)
+{
+	uint64_t *p = dirty(), start = now();
+	uint64_t crc = ~0U;
+	size_t i;
+
+	for (i = 0; i < bytes / sizeof(*p); i++)
+		crc = __builtin_ia32_crc32di(crc, p[i]);
+	sink += crc;
+	return now() - start;
+}
+
+/* -- of single operations: nanoseconds each --------------------------------- */
+
+static uint64_t getpid_run(void)
+{
+	uint64_t start = now();
+	int i;
+
+	for (i = 0; i < CALLS; i++)
+		syscall(SYS_getpid);
+	return (now() - start) / CALLS;
+}
+
+static uint64_t fault_run(void)
+{
+	size_t size = FAULT_PAGES * PAGE, i;
+	char *p = fresh(size);
+	uint64_t start, took;
+
+	madvise(p, size, MADV_NOHUGEPAGE);
+	start = now();
+	for (i = 0; i < size; i += PAGE)
+		((volatile char *)p)[i] = 1;
+	took = now() - start;
+	munmap(p, size);
+	return took / FAULT_PAGES;
+}
+
+static void must_wait(pid_t pid)
+{
+	int status;
+
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || status)
+		errx(1, "a child failed");
+}
+
+/* The parent's call alone */
+static uint64_t fork_run(void)
+{
+	uint64_t took = 0;
+	int i;
+
+	for (i = 0; i < SPAWNS; i++) {
+		uint64_t start = now();
+		pid_t pid = fork();
+
+		if (pid == 0)
+			_exit(0);
+		took += now() - start;
+		must_wait(pid);
+	}
+	return took / SPAWNS;
+}
+
+/* From the child's last instruction to its being collected */
+static uint64_t exit_run(void)
+{
+	uint64_t *told = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	uint64_t took = 0;
+	int i;
+
+	if (told == MAP_FAILED)
+		err(1, "mmap");
+	for (i = 0; i < SPAWNS; i++) {
+		pid_t pid = fork();
+
+		if (pid == 0) {
+			*told = now();
+			_exit(0);
+		}
+		must_wait(pid);
+		took += now() - *told;
+	}
+	munmap(told, PAGE);
+	return took / SPAWNS;
+}
+
+/* A program started and collected */
+static uint64_t spawn(char *const argv[])
+{
+	uint64_t start = now();
+	pid_t pid = vfork();
+
+	if (pid == 0) {
+		execv(argv[0], argv);
+		_exit(127);
+	}
+	must_wait(pid);
+	return now() - start;
+}
+
+static uint64_t true_run(void)
+{
+	return spawn((char *[]) { "/bin/true", NULL });
+}
+
+/* A static program that does nothing: this one */
+static uint64_t exec_run(void)
+{
+	uint64_t took = 0;
+	int i;
+
+	for (i = 0; i < SPAWNS; i++)
+		took += spawn((char *[]) { "/proc/self/exe", "nothing", "0", NULL });
+	return took / SPAWNS;
+}
+
+static const struct {
+	const char *name;
+	uint64_t (*run)(void);
+} yardsticks[] = {
+	{ "write", write_run },
+	{ "read", read_run },
+	{ "copy", copy_run },
+	{ "crc", crc_run },
+	{ "true", true_run },
+	{ "getpid", getpid_run },
+	{ "fault", fault_run },
+	{ "fork", fork_run },
+	{ "exit", exit_run },
+	{ "exec", exec_run },
+};
+
+int main(int argc, char **argv)
+{
+	cpu_set_t one;
+	size_t i;
+	long runs;
+
+	if (argc < 3)
+		errx(2, "usage: yardstick WHAT RUNS [BYTES [FILE]]");
+	if (!strcmp(argv[1], "nothing"))
+		return 0;
+	runs = strtol(argv[2], NULL, 10);
+	bytes = argc > 3 ? strtoul(argv[3], NULL, 10) / PAGE * PAGE : 0;
+	path = argc > 4 ? argv[4] : NULL;
+
+	CPU_ZERO(&one);
+	CPU_SET(0, &one);
+	sched_setaffinity(0, sizeof(one), &one);
+	for (i = 0; i < sizeof(yardsticks) / sizeof(*yardsticks); i++) {
+		if (strcmp(yardsticks[i].name, argv[1]))
+			continue;
+		yardsticks[i].run();	/* the first is not counted */
+		while (runs-- > 0)
+			printf("%llu\n", (unsigned long long)yardsticks[i].run());
+		return 0;
+	}
+	errx(2, "no yardstick '%s'", argv[1]);
+}
