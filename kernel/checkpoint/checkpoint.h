@@ -216,7 +216,8 @@ extern const struct ckpt_kind * const __stop_checkpoint_kinds[];
  * @leader: of its thread group (itself for a leader)
  * @parent: its real parent, NULL for the root process
  * @zombie: it has exited and waits to be reaped
- * @self: save: it is a thread of the caller of checkpoint() and calls it just
+ * @self: restart: it is the caller of restart() (RESTART_SELF);
+ *	save: it is a thread of the caller of checkpoint() and calls it just
  *	now, so it is not held; in the copy the call returns 0
  * @mm: save: reference held, NULL for zombies
  * @files: save: reference held, NULL for zombies
@@ -339,6 +340,8 @@ struct ckpt_ctx {
 	/* restart.c */
 	struct ckpt_task *making;
 	enum ckpt_stage stage;
+	bool self_gone;
+	sigset_t old_blocked;
 	bool committed;
 	bool aborted;
 	atomic_t running;

@@ -68,6 +68,7 @@ int ckpt_write_raw_record(struct ckpt_ctx *ctx, struct ckpt_record *rec);
 /* freeze.c */
 int ckpt_freeze(struct ckpt_ctx *ctx, struct task_struct *root);
 void ckpt_thaw(struct ckpt_ctx *ctx);
+void ckpt_hold_made(struct ckpt_ctx *ctx);
 void ckpt_end_tree(struct ckpt_ctx *ctx);
 int ckpt_check_alive(struct ckpt_ctx *ctx);
 
@@ -102,6 +103,13 @@ int ckpt_make_threads(struct ckpt_ctx *ctx);
 int ckpt_run_on(struct ckpt_task *t, int (*work)(struct ckpt_task *t));
 void ckpt_release_tasks(struct ckpt_ctx *ctx);
 void ckpt_abort_tasks(struct ckpt_ctx *ctx);
+
+/* self.c */
+int ckpt_self_check(struct ckpt_ctx *ctx);
+int ckpt_self_pid(struct ckpt_ctx *ctx, u32 object, pid_t nr);
+void ckpt_self_begin(struct ckpt_ctx *ctx);
+void ckpt_self_commit(struct ckpt_ctx *ctx);
+void ckpt_self_abort(struct ckpt_ctx *ctx);
 
 /* clocks.c */
 int ckpt_check_clocks(struct ckpt_ctx *ctx);

@@ -371,6 +371,25 @@ void ckpt_thaw(struct ckpt_ctx *ctx)
 }
 
 /**
+ * ckpt_hold_made - restart: the tasks stop in the trap on their way to user space
+ * @ctx: the call; the tasks are made and wait for the word to go
+ */
+void ckpt_hold_made(struct ckpt_ctx *ctx)
+{
+	struct ckpt_task *t;
+
+	for_each_ckpt_task(ctx, t) {
+		if (t->zombie)
+			continue;
+		spin_lock_irq(&t->task->sighand->siglock);
+		t->task->checkpoint_holder = ctx;
+		list_add_tail(&t->task->checkpoint_node, &ctx->held);
+		get_task_struct(t->task);
+		spin_unlock_irq(&t->task->sighand->siglock);
+	}
+}
+
+/**
  * ckpt_end_tree - kill all held tasks
  * @ctx: the call
  *

@@ -50,14 +50,14 @@ static void __noreturn worker_zombie(struct ckpt_task *t)
 }
 
 /* The first return to user space goes through checkpoint_trap(). */
-static void worker_go(struct ckpt_task *t)
+static void first_return(void)
 {
+	WRITE_ONCE(current->checkpoint, NULL);
 	spin_lock_irq(&current->sighand->siglock);
 	current->checkpoint_return = syscall_get_return_value(current, current_pt_regs());
 	current->jobctl |= JOBCTL_TRAP_CHECKPOINT | JOBCTL_RESTARTED;
 	recalc_sigpending();
 	spin_unlock_irq(&current->sighand->siglock);
-	worker_done(t->ctx);
 }
 
 static int worker(void *arg)
@@ -78,12 +78,15 @@ static int worker(void *arg)
 		worker_abort(t);
 	if (t->zombie)
 		worker_zombie(t);
-	worker_go(t);
+	first_return();
+	worker_done(t->ctx);
 	return 0;
 }
 
 static int hand_over(struct ckpt_task *t, int (*work)(struct ckpt_task *t))
 {
+	if (t->self)
+		return work(t);
 	t->work = work;
 	complete(&t->wake);
 	wait_for_completion(&t->idle);
@@ -157,6 +160,12 @@ static int make_root(struct ckpt_ctx *ctx)
 	sigset_t blocked, old;
 	int err;
 
+	if (ctx->flags & RESTART_SELF) {
+		err = ckpt_self_check(ctx);
+		if (!err)
+			ckpt_self_begin(ctx);
+		return err ?: ckpt_join_clocks(ctx->root);
+	}
 	/*
 	 * What we inherit to all tasks: nothing but SIGKILL gets through.  A
 	 * pending signal would keep clone from working.
@@ -256,18 +265,33 @@ void ckpt_release_tasks(struct ckpt_ctx *ctx)
 	trace_checkpoint_phase("commit", ctx->nr_tasks);
 	ctx->committed = true;
 	release_zombies(ctx);
-	write_lock_irq(&tasklist_lock);
-	ctx->root->task->exit_signal = SIGCHLD;
-	write_unlock_irq(&tasklist_lock);
+	if (!ctx->root->self) {
+		write_lock_irq(&tasklist_lock);
+		ctx->root->task->exit_signal = SIGCHLD;
+		write_unlock_irq(&tasklist_lock);
+	}
 	for_each_ckpt_task(ctx, t)
-		if (!t->zombie)
+		if (!t->zombie && !t->self)
 			hand_over(t, finish);
+	if (ctx->root->self)
+		finish(ctx->root);
+	if (ctx->flags & RESTART_FROZEN)
+		ckpt_hold_made(ctx);
 	for_each_ckpt_task(ctx, t)
-		if (!t->zombie)
+		if (!t->zombie && !t->self)
 			complete(&t->wake);
+	if (ctx->root->self)
+		first_return();
 	if (!atomic_dec_and_test(&ctx->running))
 		wait_for_completion(&ctx->all_gone);
 	trace_checkpoint_phase("restarted", ctx->nr_tasks);
+}
+
+/* Those below have been reaped by their parents; the others are our children. */
+static void reap(pid_t nr)
+{
+	while (nr && !kernel_wait4(nr, NULL, WNOHANG | __WALL, NULL))
+		schedule_timeout_uninterruptible(1);
 }
 
 /**
@@ -279,18 +303,19 @@ void ckpt_release_tasks(struct ckpt_ctx *ctx)
 void ckpt_abort_tasks(struct ckpt_ctx *ctx)
 {
 	struct ckpt_task *t;
-	pid_t nr;
 
 	trace_checkpoint_phase("abort", ctx->nr_tasks);
 	if (!ctx->root || !ctx->root->made)
 		return;
-	nr = pid_vnr(ctx->root->pid);
 	ctx->aborted = true;
 	for_each_ckpt_task(ctx, t)
-		if (t->made)
+		if (t->made && !t->self)
 			complete(&t->wake);
 	if (!atomic_dec_and_test(&ctx->running))
 		wait_for_completion(&ctx->all_gone);
-	while (!kernel_wait4(nr, NULL, WNOHANG | __WALL, NULL))
-		schedule_timeout_uninterruptible(1);
+	for_each_ckpt_task(ctx, t)
+		if (t->made && !t->self && (t == ctx->root || t->parent == ctx->root))
+			reap(pid_vnr(t->pid));
+	if (ctx->root->self)
+		ckpt_self_abort(ctx);
 }

@@ -107,6 +107,8 @@ static int build(struct ckpt_ctx *ctx)
 	err = restore_objects(ctx);
 	if (!err)
 		err = ckpt_make_processes(ctx);
+	if (!err && ctx->root->self)
+		ckpt_self_commit(ctx);
 	if (!err)
 		err = restore_stage(ctx, CKPT_STAGE_MM, true);
 	if (!err)

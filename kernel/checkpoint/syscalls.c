@@ -199,6 +199,26 @@ static int hold_prepare(struct ckpt_ctx *ctx, struct file **filep)
 	return fd;
 }
 
+/* The descriptor holds the tasks and nothing else. */
+static void hold_install(struct ckpt_ctx *ctx, struct file *hold, int fd)
+{
+	ckpt_stream_close(ctx);
+	ckpt_save_free(ctx);
+	ckpt_unpin_tasks(ctx);
+	fput(ctx->image_file);
+	ctx->image_file = NULL;
+	hold->private_data = ctx;
+	fd_install(fd, hold);
+}
+
+static void hold_discard(struct file *hold, int fd)
+{
+	if (!hold)
+		return;
+	put_unused_fd(fd);
+	fput(hold);
+}
+
 static int checkpoint_end(int fd)
 {
 	CLASS(fd, f)(fd);
@@ -333,20 +353,10 @@ static long checkpoint_call(pid_t pid, int fd, unsigned long flags,
 	}
 	err = no_restart(err);
 	if (hold && !err) {
-		/* The descriptor holds the tasks and nothing else. */
-		ckpt_stream_close(ctx);
-		ckpt_save_free(ctx);
-		ckpt_unpin_tasks(ctx);
-		fput(ctx->image_file);
-		ctx->image_file = NULL;
-		hold->private_data = ctx;
-		fd_install(hold_fd, hold);
+		hold_install(ctx, hold, hold_fd);
 		return ret;
 	}
-	if (hold_fd >= 0) {
-		put_unused_fd(hold_fd);
-		fput(hold);
-	}
+	hold_discard(hold, hold_fd);
 	ckpt_ctx_free(ctx);
 	if (flags & CHECKPOINT_CHECK)
 		ret = 0;
@@ -398,7 +408,7 @@ SYSCALL_DEFINE5(checkpoint, pid_t, pid, int, fd, unsigned long, flags,
 
 /* -- restart() ----------------------------------------------------------------- */
 
-#define RESTART_FLAGS	(RESTART_CHECK | RESTART_ALLOW_CHANGED | RESTART_STRICT_IO | RESTART_ARGS)
+#define RESTART_FLAGS	(RESTART_SELF | RESTART_FROZEN | RESTART_CHECK | RESTART_ALLOW_CHANGED | RESTART_STRICT_IO | RESTART_ARGS)
 
 static int check_image(struct ckpt_ctx *ctx, int crid, const struct restart_args *args)
 {
@@ -441,7 +451,9 @@ static int restart_with(struct ckpt_ctx *ctx, int crid, int fd, struct restart_a
 static long restart_call(int crid, int fd, unsigned long flags, struct restart_args *args,
 			 void __user *uargs, size_t usize)
 {
+	struct file *hold = NULL;
 	struct ckpt_ctx *ctx;
+	int hold_fd = -1;
 	long ret;
 
 	ctx = ckpt_ctx_alloc(flags);
@@ -454,19 +466,31 @@ static long restart_call(int crid, int fd, unsigned long flags, struct restart_a
 	ret = ckpt_errors_init(ctx, args->errors ? args->nr_errors : 0);
 	if (!ret && ctx->has_ceiling && !uid_valid(ctx->ceiling_uid))
 		ret = ckpt_fail(ctx, -EINVAL, "the image's owner %u is no user here", args->owner_uid);
+	if (!ret && (flags & RESTART_FROZEN)) {
+		hold_fd = hold_prepare(ctx, &hold);
+		ret = min(hold_fd, 0);
+	}
 	if (!ret)
 		ret = restart_with(ctx, crid, fd, args);
 
-	/* The tree lives: only the report can be lost now. */
-	if (flags & RESTART_ARGS) {
+	/*
+	 * The tree lives: only the report can be lost now.  A caller that became
+	 * the program has no memory any more to take it.
+	 */
+	if ((flags & RESTART_ARGS) && !ctx->self_gone) {
 		args->image_bytes = ctx->stream ? ctx->stream->bytes : 0;
 		args->nr_tasks = ctx->nr_tasks;
 		args->nr_processes = ctx->nr_processes;
-		args->hold_fd = -1;
+		args->hold_fd = ret < 0 ? -1 : hold_fd;
 		if (!ckpt_errors_to_user(ctx, args->errors, args->nr_errors, &args->errors_used) &&
 		    copy_to_user(uargs, args, min(usize, sizeof(*args))) && ret >= 0)
 			ckpt_note(ctx, "the report could not be handed over");
 	}
+	if (hold && ret >= 0) {
+		hold_install(ctx, hold, hold_fd);
+		return ret;
+	}
+	hold_discard(hold, hold_fd);
 	ckpt_ctx_free(ctx);
 	return no_restart(ret);
 }
@@ -489,6 +513,9 @@ SYSCALL_DEFINE5(restart, int, crid, int, fd, unsigned long, flags,
 
 	BUILD_BUG_ON(sizeof(args) < RESTART_ARGS_SIZE_VER0);
 	if (flags & ~RESTART_FLAGS || crid < 0)
+		return -EINVAL;
+	if ((flags & RESTART_FROZEN) && (!(flags & RESTART_ARGS) ||
+					 (flags & (RESTART_SELF | RESTART_CHECK))))
 		return -EINVAL;
 	if (!may_checkpoint())
 		return -EPERM;

@@ -67,6 +67,8 @@ static int pid_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 	pid_t nr = *(const u32 *)rec->array;
 	struct pid *pid;
 
+	if ((ctx->flags & RESTART_SELF) && rec->object == ctx->header.root)
+		return ckpt_self_pid(ctx, rec->object, nr);
 	pid = alloc_pid(ctx->pid_ns, &nr, 1);
 	if (!IS_ERR(pid)) {
 		get_pid(pid);

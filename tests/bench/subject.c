@@ -29,12 +29,22 @@
  * @ask_fork: 1 to have it fork; 0 again when done
  * @fork_ns: how long that fork() took
  */
-static volatile struct control {
+static struct control {
 	uint64_t longest_ns;
 	uint64_t looks;
 	uint64_t ask_fork;
 	uint64_t fork_ns;
 } control;
+
+static uint64_t get(const uint64_t *field)
+{
+	return __atomic_load_n(field, __ATOMIC_RELAXED);
+}
+
+static void put(uint64_t *field, uint64_t value)
+{
+	__atomic_store_n(field, value, __ATOMIC_RELAXED);
+}
 
 static uint64_t now(void)
 {
@@ -59,12 +69,11 @@ static void dirty(size_t bytes)
 		*(uint64_t *)(p + i) = (i + 1) * 0x9e3779b97f4a7c15ULL ^ getpid();
 }
 
-__attribute__((noreturn))
 static void *wait_for_ever(void *arg)
 {
-	(void)arg;
 	for (;;)
 		pause();
+	return arg;
 }
 
 static void start_threads(long nr)
@@ -121,10 +130,10 @@ static void serve_fork(void)
 
 	if (pid == 0)
 		_exit(0);
-	control.fork_ns = now() - start;
+	put(&control.fork_ns, now() - start);
 	if (pid < 0 || waitpid(pid, NULL, 0) != pid)
-		control.fork_ns = 0;
-	control.ask_fork = 0;
+		put(&control.fork_ns, 0);
+	put(&control.ask_fork, 0);
 }
 
 static void spin(void)
@@ -134,11 +143,11 @@ static void spin(void)
 	for (;;) {
 		uint64_t time = now();
 
-		if (time - last > control.longest_ns)
-			control.longest_ns = time - last;
+		if (time - last > get(&control.longest_ns))
+			put(&control.longest_ns, time - last);
 		last = time;
-		control.looks++;
-		if (control.ask_fork) {
+		put(&control.looks, get(&control.looks) + 1);
+		if (get(&control.ask_fork)) {
 			serve_fork();
 			last = now();
 		}

@@ -67,11 +67,11 @@ static void family(void)
 {
 	int i;
 
-	big_memory(8 << 20);
 	for (i = 0; i < 20; i++)
 		if (!fork())
 			for (;;)
-				sleep_ms(1);
+				sleep_ms(5);
+	big_memory(1 << 20);
 	runs();
 }
 

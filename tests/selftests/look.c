@@ -86,6 +86,15 @@ static int describe_area(const char *line, char *perms, const char **path)
 	return 0;
 }
 
+/* All memory is soft-dirty after a restart, as after mmap(). */
+static void hide_soft_dirty(char *flags)
+{
+	char *sd = strstr(flags, " sd");
+
+	if (sd)
+		memmove(sd, sd + 3, strlen(sd + 3) + 1);
+}
+
 /*
  * Lines of maps without offset, device and inode.  Neighbours that differ in nothing
  * that is shown count as one: the kernel may have merged them.
@@ -105,6 +114,7 @@ static size_t read_maps(char *out, bool flags)
 		if (*next)
 			*next++ = '\0';
 		if (flags && !strncmp(line, "VmFlags:", 8)) {
+			hide_soft_dirty(line);
 			len += sprintf(out + len, "%lx-%lx %s %s\n", first, last, area, line + 9);
 			continue;
 		}
@@ -152,6 +162,8 @@ void vm_flags_at(const void *address, char *buf, size_t size)
 			here = (unsigned long)address >= start && (unsigned long)address < end;
 		else if (here && !strncmp(line, "VmFlags:", 8))
 			snprintf(buf, size, "%.*s", (int)strcspn(line + 9, "\n"), line + 9);
+		if (here)
+			hide_soft_dirty(buf);
 	}
 	fclose(smaps);
 }

@@ -205,7 +205,7 @@ static int path_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 
 /* A change that may be allowed: then it is told as a substitution. */
 __printf(3, 4)
-static int tell_change(struct ckpt_ctx *ctx, struct file *file, const char *fmt, ...)
+static int tell_change(struct ckpt_ctx *ctx, const struct ckpt_rec *rec, const char *fmt, ...)
 {
 	struct va_format vaf = { .fmt = fmt };
 	va_list args;
@@ -214,16 +214,18 @@ static int tell_change(struct ckpt_ctx *ctx, struct file *file, const char *fmt,
 	va_start(args, fmt);
 	vaf.va = &args;
 	if (ctx->flags & RESTART_ALLOW_CHANGED)
-		ckpt_note(ctx, "%pD4 has changed since the checkpoint (%pV)", file, &vaf);
+		ckpt_note(ctx, "%.*s has changed since the checkpoint (%pV)", (int)rec->count,
+			  (const char *)rec->array, &vaf);
 	else
-		err = ckpt_fail(ctx, -ESTALE, "%pD4 has changed since the checkpoint (%pV); put it back, or allow it (--allow-changed)",
-				file, &vaf);
+		err = ckpt_fail(ctx, -ESTALE, "%.*s has changed since the checkpoint (%pV)",
+				(int)rec->count, (const char *)rec->array, &vaf);
 	va_end(args);
 	return err;
 }
 
-static int compare(struct ckpt_ctx *ctx, struct file *file, const struct ckpt_file_path *data)
+static int compare(struct ckpt_ctx *ctx, struct file *file, const struct ckpt_rec *rec)
 {
+	const struct ckpt_file_path *data = rec->data;
 	u8 build_id[BUILD_ID_SIZE_MAX];
 	struct kstat stat;
 	int err;
@@ -232,14 +234,14 @@ static int compare(struct ckpt_ctx *ctx, struct file *file, const struct ckpt_fi
 	if (err)
 		return ckpt_fail(ctx, err, "%pD4 cannot be looked at (error %d)", file, -err);
 	if (data->check & CKPT_CHECK_SIZE && stat.size != data->size)
-		return tell_change(ctx, file, "size %lld, was %llu", stat.size, data->size);
+		return tell_change(ctx, rec, "size %lld, was %llu", stat.size, data->size);
 	if (data->check & CKPT_CHECK_BUILD_ID &&
 	    (read_build_id(file, build_id) != data->build_id_len ||
 	     memcmp(build_id, data->build_id, data->build_id_len)))
-		return tell_change(ctx, file, "another build-id");
+		return tell_change(ctx, rec, "another build-id");
 	if (data->check & CKPT_CHECK_MTIME &&
 	    (stat.mtime.tv_sec != data->mtime_sec || stat.mtime.tv_nsec != data->mtime_nsec))
-		return tell_change(ctx, file, "written at %lld.%09ld, was %lld.%09u",
+		return tell_change(ctx, rec, "written at %lld.%09ld, was %lld.%09u",
 				   stat.mtime.tv_sec, stat.mtime.tv_nsec, data->mtime_sec,
 				   data->mtime_nsec);
 	return 0;
@@ -254,7 +256,7 @@ static struct file *path_restore_file(struct ckpt_ctx *ctx, struct ckpt_rec *rec
 	file = ckpt_open_name(ctx, rec, data->open_flags, data->cred, data->mode & S_IFMT, 0);
 	if (IS_ERR(file) || !data->check)
 		return file;
-	err = compare(ctx, file, data);
+	err = compare(ctx, file, rec);
 	if (err) {
 		fput(file);
 		return ERR_PTR(err);
