@@ -53,10 +53,10 @@ rootfs:		## make the Debian root file system of the guests
 rootfs: setup
 	@scripts/rootfs
 
-docs:		## make the manual pages readable and check them
+docs:		## manual pages as text, kernel-doc of kinds and functions: build/docs
 docs: setup
-	@! [ -e Documentation/Makefile ] || \
-		$(MAKE) --no-print-directory -C Documentation BUILD=$(BUILD)/docs
+	@scripts/kernel-tree
+	@$(MAKE) --no-print-directory -C Documentation BUILD=$(BUILD)/docs TREE=$(BUILD)/linux
 
 patches:	## write patches/ anew from the worked-on tree build/linux
 	@scripts/kernel-tree --refresh

@@ -90,7 +90,7 @@ long semtimedop_until(int semid, struct sembuf __user *tsops, unsigned int nsops
 
 static inline void checkpoint_trap(void) { }
 #define checkpoint_init_task(p, args) do { } while (0)
-static inline bool checkpoint_makes(struct task_struct *p) { return false; }
+#define checkpoint_makes(p) false
 static inline void checkpoint_note_deadline(ktime_t expires) { }
 
 #endif

@@ -301,6 +301,7 @@ struct ckpt_ctx {
 	struct list_head tasks;
 	unsigned int nr_tasks;
 	unsigned int nr_processes;
+	unsigned int nr_pids;
 	struct ckpt_header header;
 	struct ckpt_at at;
 	bool strict;

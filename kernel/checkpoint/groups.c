@@ -179,6 +179,9 @@ int ckpt_check_tree(struct ckpt_ctx *ctx)
 		return ckpt_fail(ctx, -EINVAL, "the image has no task");
 	if (ctx->header.root != task_data(ctx->root)->pid || ctx->header.nr_tasks != ctx->nr_tasks)
 		return ckpt_fail(ctx, -EINVAL, "the header and the tasks disagree");
+	/* Numbers are scarce: none for nobody.  A task has its own, a group, a session. */
+	if (ctx->nr_pids > 3 * ctx->nr_tasks)
+		return ckpt_fail(ctx, -EINVAL, "the image has more pids than tasks can use");
 	for_each_ckpt_task(ctx, t) {
 		struct ckpt_object *pid = ckpt_find_object(ctx, task_data(t)->pid);
 

@@ -274,6 +274,15 @@ static int add_record(struct ckpt_ctx *ctx, const struct ckpt_record *rec)
 	return err;
 }
 
+/* The records of the frame have nothing behind their fixed part. */
+static int fit_frame(struct ckpt_ctx *ctx, void *to, size_t size,
+		     const struct ckpt_record *rec)
+{
+	if (rec->len != sizeof(*rec) + rec->size)
+		return ckpt_fail(ctx, -EINVAL, "a record is longer than what it has to say");
+	return fit(ctx, to, size, rec + 1, rec->size);
+}
+
 /* -- the frame --------------------------------------------------------------- */
 
 static int read_header(struct ckpt_ctx *ctx)
@@ -284,7 +293,7 @@ static int read_header(struct ckpt_ctx *ctx)
 
 	err = ckpt_read_record(ctx, &rec);
 	if (!err)
-		err = fit(ctx, h, sizeof(*h), rec + 1, rec->size);
+		err = fit_frame(ctx, h, sizeof(*h), rec);
 	kvfree(rec);
 	if (err)
 		return err;
@@ -325,7 +334,7 @@ int ckpt_read_metadata(struct ckpt_ctx *ctx)
 		err = ckpt_read_record(ctx, &rec);
 		type = err ? 0 : rec->type;
 		if (!err && type == CKPT_REC_METADATA_END)
-			err = fit(ctx, &end, sizeof(end), rec + 1, rec->size);
+			err = fit_frame(ctx, &end, sizeof(end), rec);
 		else if (!err)
 			err = add_record(ctx, rec);
 		kvfree(rec);
@@ -336,7 +345,7 @@ int ckpt_read_metadata(struct ckpt_ctx *ctx)
 		cond_resched();
 	} while (type != CKPT_REC_METADATA_END);
 
-	if (end.nr_records != ctx->stream->nr_records - 1)
+	if (end.nr_records != ctx->stream->nr_records - 1 || end.reserved)
 		return ckpt_fail(ctx, -EINVAL, "records are missing from the metadata");
 	return ckpt_check_tree(ctx);
 }
@@ -351,7 +360,7 @@ static int pages_check(struct ckpt_ctx *ctx, const struct ckpt_record *rec,
 	u64 sum = 0, last = 0;
 	u32 i;
 
-	if (rec->size < sizeof(*p) || p->extents.size != sizeof(*e) ||
+	if (rec->size < sizeof(*p) || p->reserved || p->extents.size != sizeof(*e) ||
 	    p->extents.count > room / sizeof(*e) || ctx->stream->bytes % PAGE_SIZE ||
 	    room - p->extents.count * sizeof(*e) >= PAGE_SIZE ||
 	    !p->data_bytes || p->data_bytes > CKPT_CHUNK_BYTES || p->data_bytes % PAGE_SIZE)
@@ -413,11 +422,11 @@ static int check_end(struct ckpt_ctx *ctx, const struct ckpt_record *rec, u32 cr
 {
 	struct ckpt_stream *s = ctx->stream;
 	struct ckpt_end end = {};
-	int err = fit(ctx, &end, sizeof(end), rec + 1, rec->size);
+	int err = fit_frame(ctx, &end, sizeof(end), rec);
 
 	if (err)
 		return err;
-	if (end.nr_records != s->nr_records - 1 || end.nr_pages != s->nr_pages ||
+	if (end.reserved || end.nr_records != s->nr_records - 1 || end.nr_pages != s->nr_pages ||
 	    end.bytes != s->bytes - rec->len || end.records_crc32c != crc_before)
 		return ckpt_fail(ctx, -EBADMSG, "the end record does not match what comes before it");
 	return 0;

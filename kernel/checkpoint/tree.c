@@ -44,6 +44,7 @@ static int pid_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 
 	if (rec->count != 1)
 		return ckpt_fail(ctx, -EOPNOTSUPP, "the image has nested pid namespaces, which this kernel cannot restore");
+	ctx->nr_pids++;
 	if (!nrs[0] || nrs[0] >= PID_MAX_LIMIT)
 		return ckpt_fail(ctx, -EINVAL, "pid %u is out of range", nrs[0]);
 	return 0;

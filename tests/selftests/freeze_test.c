@@ -209,7 +209,8 @@ TEST(two_checkpoints_at_once)
 	ASSERT_EQ(0, subject_start(&s, family));
 	for (i = 0; i < 10; i++) {
 		first = save_behind(&s, open(s.image, O_RDWR | O_CREAT | O_CLOEXEC, 0600), 0);
-		second = save_behind(&s, open(test_file("other"), O_RDWR | O_CREAT | O_CLOEXEC, 0600), 0);
+		second = save_behind(&s, open(test_file("other"), O_RDWR | O_CREAT | O_CLOEXEC,
+						  0600), 0);
 		a = answer_of(first);
 		b = answer_of(second);
 		EXPECT_TRUE((!a || a == EBUSY) && (!b || b == EBUSY)) {
@@ -226,7 +227,7 @@ TEST(two_checkpoints_at_once)
 	subject_kill(&s);
 }
 
-/* -- a stalled reader ---------------------------------------------------------------------------- */
+/* -- a stalled reader ------------------------------------------------------------------ */
 
 static void big_and_running(void)
 {

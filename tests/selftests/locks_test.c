@@ -17,7 +17,7 @@ static int open_file(void)
 
 static bool set_lock(int fd, int cmd, short type, off_t start, off_t len)
 {
-	struct flock lock = { .l_type = type, .l_whence = SEEK_SET, .l_start = start, .l_len = len };
+	struct flock lock = { .l_type = type, .l_start = start, .l_len = len };
 
 	return !fcntl(fd, cmd, &lock);
 }

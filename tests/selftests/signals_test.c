@@ -278,7 +278,7 @@ static void stop_signals_pending(void)
 }
 TEST_STORIES(stop_signals_pending)
 
-/* -- calls that set a mask for their duration ------------------------------------------------- */
+/* -- calls that set a mask for their duration ------------------------ */
 
 static pid_t signaller(int sig)
 {
@@ -355,7 +355,7 @@ TEST(sigsuspend_left_running) { masked_story(_metadata, sigsuspend_mask, false);
 TEST(ppoll_killed) { masked_story(_metadata, ppoll_mask, true); }
 TEST(ppoll_left_running) { masked_story(_metadata, ppoll_mask, false); }
 
-/* -- signals that arrive during the freeze ------------------------------------------------------ */
+/* -- signals that arrive during the freeze ------------------------ */
 
 static void counts_signals(void)
 {

@@ -178,14 +178,10 @@ static void drop_shared_memory(void)
 	char line[256];
 	FILE *maps = fopen("/proc/self/maps", "re");
 
-	while (maps && fgets(line, sizeof(line), maps)) {
-		char *name = strstr(line, "/dev/zero (deleted)");
-
-		if (!name || sscanf(line, "%lx-%lx ", &start, &end) != 2)
-			continue;
-		munmap((void *)start, end - start);
-		rewind(maps);
-	}
+	while (maps && fgets(line, sizeof(line), maps))
+		if (strstr(line, "/dev/zero (deleted)") &&
+		    sscanf(line, "%lx-%lx ", &start, &end) == 2)
+			munmap((void *)start, end - start);
 	if (maps)
 		fclose(maps);
 }
@@ -286,7 +282,7 @@ int subject_start_inside(struct subject *s, void (*prepare)(void), void (*run)(v
 	return start(s, false, prepare, run);
 }
 
-static void tell_failure(struct subject *s)
+void subject_tell_failure(void)
 {
 	char text[2048], *line, *end;
 
@@ -298,7 +294,6 @@ static void tell_failure(struct subject *s)
 			*end++ = '\0';
 		tell("  %s", line);
 	}
-	(void)s;
 }
 
 static bool has_exited(struct subject *s)
@@ -318,7 +313,7 @@ int subject_await(struct subject *s, int nr)
 		return 0;
 	tell("the subject %s before it was ready (status %#x)",
 	     gone ? "ended" : "hangs", s->status);
-	tell_failure(s);
+	subject_tell_failure();
 	return -ECHILD;
 }
 
@@ -408,7 +403,7 @@ int subject_wait(struct subject *s)
 		tell("the subject ended with status %#x", s->status);
 	else
 		tell("the subject does not end");
-	tell_failure(s);
+	subject_tell_failure();
 	return -ECHILD;
 }
 
@@ -442,91 +437,4 @@ bool subject_told(const struct subject *s, const char *words)
 		if (strstr(s->errors[i].message, words))
 			return true;
 	return false;
-}
-
-/* -- whole stories --------------------------------------------------------------------------- */
-
-static int story_end(struct subject *s, long ret)
-{
-	if (ret < 0) {
-		tell_failure(s);
-		subject_kill(s);
-	}
-	reap_all();
-	return ret < 0 ? ret : 0;
-}
-
-int story_killed(void (*run)(void))
-{
-	struct subject s;
-	long ret;
-
-	ret = subject_start(&s, run);
-	if (!ret)
-		ret = subject_save(&s, CHECKPOINT_KILL);
-	if (ret > 0)
-		ret = subject_restart(&s, 0);
-	if (!ret) {
-		subject_go(&s, 1);
-		ret = subject_wait(&s);
-	}
-	return story_end(&s, ret);
-}
-
-int story_left_running(void (*run)(void))
-{
-	struct subject s;
-	long ret;
-
-	ret = subject_start(&s, run);
-	if (!ret)
-		ret = subject_save(&s, 0);
-	if (ret > 0) {
-		subject_go(&s, 1);
-		ret = subject_wait(&s);
-	}
-	if (!ret) {
-		reap_all();
-		tell("the original has come to its end");
-		ret = subject_restart(&s, 0);
-	}
-	if (!ret)
-		ret = subject_wait(&s);
-	return story_end(&s, ret);
-}
-
-int story_twice(void (*run)(void))
-{
-	struct subject s;
-	long ret;
-	int i;
-
-	ret = subject_start(&s, run);
-	for (i = 0; i < 2 && !ret; i++) {
-		ret = subject_save(&s, CHECKPOINT_KILL);
-		if (ret > 0)
-			ret = subject_restart(&s, 0);
-	}
-	if (!ret) {
-		subject_go(&s, 1);
-		ret = subject_wait(&s);
-	}
-	return story_end(&s, ret);
-}
-
-int story_refused(void (*run)(void), int err, const char *words)
-{
-	struct subject s;
-	long ret;
-
-	ret = subject_start(&s, run);
-	if (ret)
-		return story_end(&s, ret);
-	ret = subject_save(&s, CHECKPOINT_KILL);
-	if (ret != -err || !subject_told(&s, words)) {
-		tell("expected %s and \"%s\"", strerror(err), words);
-		return story_end(&s, -EINVAL);
-	}
-	subject_go(&s, 1);
-	return story_end(&s, subject_wait(&s));
 }

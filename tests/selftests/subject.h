@@ -91,6 +91,9 @@ int subject_await(struct subject *s, int stage);
 /* Wait for its end.  Return: 0 if it found all in order, else negative, told */
 int subject_wait(struct subject *s);
 
+/* Say what it wrote down when it failed. */
+void subject_tell_failure(void);
+
 /* Kill it and wait for all that is left of it. */
 void subject_kill(struct subject *s);
 

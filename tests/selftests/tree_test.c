@@ -308,7 +308,7 @@ static void subreaper_adopts(void)
 }
 TEST_STORIES(subreaper_adopts)
 
-/* -- children of threads and odd exit signals ------------------------------------------------------- */
+/* -- children of threads and odd exit signals ------------------------ */
 
 static int quiet_child(void *arg)
 {
