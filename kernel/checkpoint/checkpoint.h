@@ -219,6 +219,7 @@ extern const struct ckpt_kind * const __stop_checkpoint_kinds[];
  * @self: restart: it is the caller of restart() (RESTART_SELF);
  *	save: it is a thread of the caller of checkpoint() and calls it just
  *	now, so it is not held; in the copy the call returns 0
+ * @stack: save: a reference to its kernel stack is held
  * @mm: save: reference held, NULL for zombies
  * @files: save: reference held, NULL for zombies
  * @fs: save: reference held, NULL for zombies
@@ -233,6 +234,7 @@ struct ckpt_task {
 	bool zombie;
 	bool self;
 	bool made;
+	bool stack;
 	struct ckpt_task *leader;
 	struct ckpt_task *parent;
 	struct mm_struct *mm;

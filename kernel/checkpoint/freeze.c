@@ -215,8 +215,8 @@ static int freeze_all(struct freeze_pass *pass, struct task_struct *root)
 			return freeze_fail(pass, -ETIMEDOUT);
 		target += pass->waiting;
 		err = wait_event_interruptible_timeout(arrival_wait,
-				atomic_read(&arrivals) - target >= 0,
-				msecs_to_jiffies(FREEZE_LOOK_MS));
+						       atomic_read(&arrivals) - target >= 0,
+						       msecs_to_jiffies(FREEZE_LOOK_MS));
 		if (err < 0)
 			return ckpt_fail(ctx, -EINTR, "a signal interrupted the checkpoint");
 	}
@@ -339,6 +339,8 @@ static void release_held(struct task_struct *task)
 	task->checkpoint_holder = NULL;
 	if (task->jobctl & JOBCTL_CHECKPOINTED)
 		wake_up_state(task, TASK_UNINTERRUPTIBLE);
+	/* For whoever holds it next, it has not arrived before it sleeps again. */
+	task->jobctl &= ~JOBCTL_CHECKPOINTED;
 	unlock_task_sighand(task, &flags);
 }
 

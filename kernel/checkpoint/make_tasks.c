@@ -72,7 +72,7 @@ static int worker(void *arg)
 		if (!t->work)
 			break;
 		t->result = t->work(t);
-		complete(&t->idle);
+		complete_on_current_cpu(&t->idle);
 	}
 	if (t->ctx->aborted)
 		worker_abort(t);
@@ -88,7 +88,8 @@ static int hand_over(struct ckpt_task *t, int (*work)(struct ckpt_task *t))
 	if (t->self)
 		return work(t);
 	t->work = work;
-	complete(&t->wake);
+	/* We are about to sleep: the other one shall run here, and now. */
+	complete_on_current_cpu(&t->wake);
 	wait_for_completion(&t->idle);
 	t->work = NULL;
 	return t->result;

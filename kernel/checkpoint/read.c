@@ -15,7 +15,7 @@
 /* What we make of it: small records take more room in memory than in the image. */
 #define MEMORY_LIMIT	(3 * META_LIMIT)
 /* A record grows in memory only as its bytes come in. */
-#define READ_STEP	(1UL << 20)
+#define READ_STEP	BIT(20)
 
 static int record_check(struct ckpt_ctx *ctx, const struct ckpt_record *rec)
 {
@@ -454,7 +454,8 @@ int ckpt_read_memory(struct ckpt_ctx *ctx, bool install)
 		else if (!err && type == CKPT_REC_END)
 			err = check_end(ctx, rec, crc);
 		else if (!err && !(type & CKPT_REC_SKIPPABLE))
-			err = ckpt_fail(ctx, -EINVAL, "a record of type %#x stands among the pages", type);
+			err = ckpt_fail(ctx, -EINVAL, "a record of type %#x stands among the pages",
+					type);
 		kvfree(rec);
 		if (!err && fatal_signal_pending(current))
 			err = ckpt_fail(ctx, -EINTR, "the caller was killed");

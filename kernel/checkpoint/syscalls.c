@@ -261,7 +261,8 @@ static int check_root(struct ckpt_ctx *ctx, pid_t pid, struct task_struct *root)
 		return ckpt_fail(ctx, -EOPNOTSUPP, "containers cannot be saved yet");
 	ctx->pid_ns = task_active_pid_ns(root);
 	if (ctx->pid_ns != task_active_pid_ns(current))
-		return ckpt_fail(ctx, -EOPNOTSUPP, "process %d lives in another pid namespace than the caller, which cannot be saved yet", pid);
+		return ckpt_fail(ctx, -EOPNOTSUPP, "process %d lives in another pid namespace than the caller, which cannot be saved yet",
+				 pid);
 	return 0;
 }
 
@@ -408,7 +409,8 @@ SYSCALL_DEFINE5(checkpoint, pid_t, pid, int, fd, unsigned long, flags,
 
 /* -- restart() ----------------------------------------------------------------- */
 
-#define RESTART_FLAGS	(RESTART_SELF | RESTART_FROZEN | RESTART_CHECK | RESTART_ALLOW_CHANGED | RESTART_STRICT_IO | RESTART_ARGS)
+#define RESTART_FLAGS	(RESTART_SELF | RESTART_FROZEN | RESTART_CHECK |	\
+			 RESTART_ALLOW_CHANGED | RESTART_STRICT_IO | RESTART_ARGS)
 
 static int check_image(struct ckpt_ctx *ctx, int crid, const struct restart_args *args)
 {
@@ -465,7 +467,8 @@ static long restart_call(int crid, int fd, unsigned long flags, struct restart_a
 	ctx->ceiling_uid = make_kuid(current_user_ns(), args->owner_uid);
 	ret = ckpt_errors_init(ctx, args->errors ? args->nr_errors : 0);
 	if (!ret && ctx->has_ceiling && !uid_valid(ctx->ceiling_uid))
-		ret = ckpt_fail(ctx, -EINVAL, "the image's owner %u is no user here", args->owner_uid);
+		ret = ckpt_fail(ctx, -EINVAL, "the image's owner %u is no user here",
+				args->owner_uid);
 	if (!ret && (flags & RESTART_FROZEN)) {
 		hold_fd = hold_prepare(ctx, &hold);
 		ret = min(hold_fd, 0);

@@ -7,6 +7,7 @@
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
+#include <linux/sched/task_stack.h>
 #include <linux/slab.h>
 #include "core.h"
 
@@ -127,6 +128,9 @@ static void unpin_task(struct ckpt_task *t)
 	if (t->files)
 		put_files_struct(t->files);
 	t->files = NULL;
+	if (t->stack)
+		put_task_stack(t->task);
+	t->stack = false;
 }
 
 /**
@@ -206,6 +210,8 @@ static int pin_task(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	t->pid = get_task_pid(task, PIDTYPE_PID);
 	if (t->zombie && t->pid)
 		return 0;
+	/* A killed task gives its stack away, on which its registers lie. */
+	t->stack = try_get_task_stack(task);
 	t->mm = get_task_mm(task);
 	task_lock(task);
 	t->files = task->files;
@@ -218,7 +224,7 @@ static int pin_task(struct ckpt_ctx *ctx, struct ckpt_task *t)
 		spin_unlock(&t->fs->lock);
 	}
 	task_unlock(task);
-	if (t->pid && t->mm && t->files && t->fs)
+	if (t->pid && t->stack && t->mm && t->files && t->fs)
 		return 0;
 	ctx->at.t = t;
 	return ckpt_fail(ctx, -ESRCH, "was killed during the checkpoint");

@@ -79,9 +79,11 @@ static int pid_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 	case -EEXIST:
 		return pid_taken(ctx, nr);
 	case -EPERM:
-		return ckpt_fail(ctx, -EPERM, "pid %d may not be chosen without CAP_CHECKPOINT_RESTORE", nr);
+		return ckpt_fail(ctx, -EPERM, "pid %d may not be chosen without CAP_CHECKPOINT_RESTORE",
+				 nr);
 	case -EINVAL:
-		return ckpt_fail(ctx, -EINVAL, "pid %d is beyond kernel.pid_max, or the pid namespace has no init", nr);
+		return ckpt_fail(ctx, -EINVAL, "pid %d is beyond kernel.pid_max, or the pid namespace has no init",
+				 nr);
 	default:
 		return ckpt_fail(ctx, PTR_ERR(pid), "pid %d could not be reserved", nr);
 	}

@@ -53,8 +53,9 @@ def start(command, directory, user=None, output=os.devnull):
     with open(output, "wb") as out:
         if user is not None:
             os.fchown(out.fileno(), user, user)
-        return Process(subprocess.Popen(command, cwd=directory, stdin=subprocess.DEVNULL, stdout=out,
-                                        stderr=out, start_new_session=True, **identity(user)))
+        return Process(subprocess.Popen(command, cwd=directory, stdin=subprocess.DEVNULL,
+                                        stdout=out, stderr=out, start_new_session=True,
+                                        **identity(user)))
 
 
 def run(command):

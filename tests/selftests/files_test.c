@@ -21,7 +21,7 @@ static bool same_file(int a, int b)
 	return !syscall(SYS_kcmp, getpid(), getpid(), KCMP_FILE, a, b);
 }
 
-/* -- regular files ------------------------------------------------------------------ */
+/* -- regular files ------------------------ */
 
 static void position_and_contents(void)
 {
@@ -89,7 +89,7 @@ static void append(void)
 }
 TEST_KILLED(append)
 
-/* -- sharing ---------------------------------------------------------------------------- */
+/* -- sharing ------------------------ */
 
 static void duplicates_share(void)
 {
@@ -181,7 +181,7 @@ static void directory_is_shared(void)
 }
 TEST_KILLED(directory_is_shared)
 
-/* -- other files ------------------------------------------------------------------------- */
+/* -- other files ------------------------ */
 
 static void directory_position(void)
 {
@@ -289,7 +289,7 @@ static void chrooted(void)
 
 TEST_KILLED(chrooted)
 
-/* -- changed files ---------------------------------------------------------------------------- */
+/* -- changed files ------------------------ */
 
 static void reader(void)
 {
@@ -351,7 +351,7 @@ TEST(file_is_another_type)
 	EXPECT_EQ(-1, waitpid(-1, NULL, WNOHANG));
 }
 
-/* -- owner and SIGIO ---------------------------------------------------------------------------- */
+/* -- owner and SIGIO ------------------------ */
 
 static void owner_of_a_file(void)
 {

@@ -202,15 +202,15 @@ TEST(task_that_cannot_freeze_is_named_in_time)
 
 TEST(two_checkpoints_at_once)
 {
-	int i, a, b, both = 0;
+	int fd, i, a, b, both = 0;
 	pid_t first, second;
 	struct subject s;
 
 	ASSERT_EQ(0, subject_start(&s, family));
 	for (i = 0; i < 10; i++) {
 		first = save_behind(&s, open(s.image, O_RDWR | O_CREAT | O_CLOEXEC, 0600), 0);
-		second = save_behind(&s, open(test_file("other"), O_RDWR | O_CREAT | O_CLOEXEC,
-						  0600), 0);
+		fd = open(test_file("other"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+		second = save_behind(&s, fd, 0);
 		a = answer_of(first);
 		b = answer_of(second);
 		EXPECT_TRUE((!a || a == EBUSY) && (!b || b == EBUSY)) {

@@ -103,7 +103,8 @@ FIXTURE_SETUP(image)
 	ASSERT_EQ(0, image_load(&self->image, self->s.image));
 	snprintf(self->path, sizeof(self->path), "%s", test_file("forged"));
 	self->processes = count_processes();
-	refused = accepted = 0;
+	refused = 0;
+	accepted = 0;
 }
 
 /* The true image still works, and nobody is left. */

@@ -176,7 +176,8 @@ static long run_once(struct __test_metadata *_metadata, unsigned int percent, bo
 	before_save = now_ns(CLOCK_MONOTONIC);
 	ASSERT_LT(0, subject_save(&s, kill ? CHECKPOINT_KILL : 0));
 	after_save = now_ns(CLOCK_MONOTONIC);
-	before_restart = after_restart = after_save;
+	before_restart = after_save;
+	after_restart = after_save;
 	if (kill) {
 		sleep_ms(300);		/* time that does not count */
 		before_restart = now_ns(CLOCK_MONOTONIC);

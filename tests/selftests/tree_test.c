@@ -39,7 +39,7 @@ static void wait_for_go(void)
 	wait_for(go[0], 1);
 }
 
-/* -- large trees ------------------------------------------------------------------------ */
+/* -- large trees ------------------------ */
 
 /*
  * Each node answers over a pipe of its own with 1 and what its children answer.  It
@@ -124,7 +124,7 @@ static void thousand_processes(void)
 TEST_KILLED(thousand_processes)
 TEST_LEFT_RUNNING(thousand_processes)
 
-/* -- groups and sessions --------------------------------------------------------------------- */
+/* -- groups and sessions ------------------------ */
 
 static void in_own_group(void *arg)
 {
@@ -208,7 +208,7 @@ static void dead_leaders(void)
 }
 TEST_STORIES(dead_leaders)
 
-/* -- zombies ---------------------------------------------------------------------------------- */
+/* -- zombies ------------------------ */
 
 static bool is_zombie(pid_t pid)
 {
@@ -270,7 +270,7 @@ static void zombie_tells_once(void)
 }
 TEST_STORIES(zombie_tells_once)
 
-/* -- orphans --------------------------------------------------------------------------------------- */
+/* -- orphans ------------------------ */
 
 static void orphan(void *arg)
 {

@@ -192,7 +192,8 @@ static int restore_fd(struct ckpt_ctx *ctx, const struct ckpt_fd *fd)
 	if (!err)
 		err = fd_install_at(fd->fd, file, fd->flags ? O_CLOEXEC : 0);
 	if (err)
-		return ckpt_fail(ctx, err, "fd %u: cannot be put in place (error %d)", fd->fd, -err);
+		return ckpt_fail(ctx, err, "fd %u: cannot be put in place (error %d)",
+				 fd->fd, -err);
 	return 0;
 }
 

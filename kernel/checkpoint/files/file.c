@@ -265,7 +265,8 @@ const struct cred *ckpt_file_cred(struct ckpt_ctx *ctx, u32 id)
 	if (cred)
 		return cred;
 	if (ctx->has_ceiling)
-		return ERR_PTR(ckpt_fail(ctx, -EPERM, "a file was opened by a user that the owner of the image may not become"));
+		return ERR_PTR(ckpt_fail(ctx, -EPERM,
+					 "a file was opened by a user whom the image's owner cannot become"));
 	return current_cred();
 }
 
@@ -291,7 +292,8 @@ static int file_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 	if (data->flags & ~(CKPT_OPEN_FLAGS | FASYNC))
 		return ckpt_fail(ctx, -EINVAL, "unknown file flags %#x", data->flags);
 	if ((s64)data->position < 0)
-		return ckpt_fail(ctx, -EINVAL, "file position %llu is out of range", data->position);
+		return ckpt_fail(ctx, -EINVAL, "file position %llu is out of range",
+				 data->position);
 	if (data->owner_type > F_OWNER_PGRP || data->owner_signal > _NSIG)
 		return ckpt_fail(ctx, -EINVAL, "a file's owner for signals is malformed");
 	if (data->async_fd > INT_MAX)
@@ -319,7 +321,8 @@ static int restore_flags(struct ckpt_ctx *ctx, struct file *file, u32 flags)
 	    !(file->f_mode & FMODE_CAN_ODIRECT))
 		return ckpt_fail(ctx, -EINVAL, "O_DIRECT is not supported by the file");
 	if (change && file->f_op->check_flags && file->f_op->check_flags(flags))
-		return ckpt_fail(ctx, -EINVAL, "file flags %#x are not supported by the file", flags);
+		return ckpt_fail(ctx, -EINVAL, "file flags %#x are not supported by the file",
+				 flags);
 	spin_lock(&file->f_lock);
 	file->f_flags ^= change;
 	file->f_iocb_flags = iocb_flags(file);

@@ -114,7 +114,8 @@ static const struct path *directory_of(struct ckpt_ctx *ctx, u32 id)
 	err = path_permission(&file->f_path, MAY_EXEC | MAY_CHDIR);
 	revert_creds(old);
 	if (err)
-		return ERR_PTR(ckpt_fail(ctx, err, "%pD4 may not be worked in (error %d)", file, -err));
+		return ERR_PTR(ckpt_fail(ctx, err, "%pD4 may not be worked in (error %d)",
+					 file, -err));
 	return &file->f_path;
 }
 

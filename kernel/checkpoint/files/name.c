@@ -52,7 +52,8 @@ static int look_up_again(struct ckpt_ctx *ctx, const struct path *path, const st
 	err = vfs_path_lookup(ctx->root_path.dentry, ctx->root_path.mnt, name, 0, &found);
 	revert_creds(old);
 	if (err)
-		return ckpt_file_fail(ctx, -EBUSY, "%s cannot be found again (error %d)", name, -err);
+		return ckpt_file_fail(ctx, -EBUSY, "%s cannot be found again (error %d)",
+				      name, -err);
 	same = found.mnt == path->mnt && d_inode(found.dentry) == d_inode(path->dentry);
 	path_put(&found);
 	if (!same)

@@ -196,7 +196,8 @@ static int path_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 		return ckpt_fail(ctx, -EINVAL, "unknown open flags %#x", data->open_flags);
 	if (data->mode > 0xffff || (type != S_IFREG && type != S_IFDIR &&
 				    !(data->open_flags & O_PATH)))
-		return ckpt_fail(ctx, -EINVAL, "a file of mode %#o is not opened by path", data->mode);
+		return ckpt_fail(ctx, -EINVAL, "a file of mode %#o is not opened by path",
+				 data->mode);
 	if (data->check & ~(CKPT_CHECK_SIZE | CKPT_CHECK_MTIME | CKPT_CHECK_BUILD_ID) ||
 	    data->build_id_len > BUILD_ID_SIZE_MAX || data->mtime_nsec >= NSEC_PER_SEC)
 		return ckpt_fail(ctx, -EINVAL, "what is to be checked of a file is malformed");

@@ -63,7 +63,7 @@ static int walk_pmd(pmd_t *pmd, unsigned long addr, unsigned long end, struct mm
 	struct vm_area_struct *vma = walk->vma;
 	struct run *run = walk->private;
 	pte_t *start, *pte;
-	spinlock_t *ptl;
+	spinlock_t *ptl;	/* of the page table */
 	int done = 0;
 	bool own;
 

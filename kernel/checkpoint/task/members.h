@@ -80,7 +80,7 @@ static inline long task_semtimedop(const unsigned long *args, ktime_t deadline)
 #else
 static inline long task_semtimedop(const unsigned long *args, ktime_t deadline)
 {
-	return -ENOSYS;
+	return -EINVAL;
 }
 
 static inline bool task_has_sem_undo(const struct task_struct *task) { return false; }
