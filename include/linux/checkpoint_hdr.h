@@ -744,7 +744,6 @@ struct ckpt_file {
  * @check: CKPT_CHECK_*: what must be equal at restart
  * @cred: cred object it was opened with, 0 = the restarter's
  * @build_id_len: bytes of @build_id in use, 0 if it is no ELF file with one
- * @reserved: zero
  * @build_id: of a mapped ELF file
  * @path: array of bytes, absolute path, not NUL terminated
  */

@@ -119,7 +119,9 @@ struct ckpt_rec {
 	const void *array;
 	struct ckpt_task *owner;
 	struct list_head node;
+	/* private: in the list of its owner's records */
 	struct list_head owner_node;
+	/* public: */
 	void *private;
 };
 
@@ -150,8 +152,8 @@ struct ckpt_rec {
  *	0 or what ckpt_fail() returned.  Must not change anything.
  * @restore: makes the state, in the context of @rec->owner (current) or of the
  *	caller of restart().  May fail: nothing is visible yet.
- * @finish: after the commit, in the context of @rec->owner, in the trap on its
- *	way to user space.  Must not fail.  Optional.
+ * @finish: after the commit, in the context of @rec->owner, one task at a time,
+ *	before the first of them goes to user space.  Must not fail.  Optional.
  * @match_file: true if @file is of this kind (file kinds only)
  * @check_file: tells what of @file cannot be saved; asked once a file, of every file
  *	found in a descriptor table or by ckpt_check_file().  Optional (file
@@ -233,7 +235,6 @@ struct ckpt_task {
 	u32 id;
 	bool zombie;
 	bool self;
-	bool made;
 	bool stack;
 	struct ckpt_task *leader;
 	struct ckpt_task *parent;
@@ -243,6 +244,8 @@ struct ckpt_task {
 	struct ckpt_rec *rec;
 	struct pid *pid;
 
+	/* private: the core's */
+	bool made;
 	struct ckpt_ctx *ctx;
 	struct list_head node;		/* in ctx->tasks */
 	struct list_head recs;		/* struct ckpt_rec.owner_node */
@@ -283,6 +286,7 @@ struct ckpt_at {
  * @tasks: struct ckpt_task, parents before children, threads behind their leader
  * @nr_tasks: threads and zombies
  * @nr_processes: leaders
+ * @nr_pids: restart: pid records
  * @header: the image header (save: filled at the freeze)
  * @at: place told in errors; set by the core, refined by the kinds
  * @strict: restart: RESTART_STRICT_IO; save: CHECKPOINT_CONTAINER
@@ -310,6 +314,8 @@ struct ckpt_ctx {
 	struct file *image_file;
 	bool has_ceiling;
 	kuid_t ceiling_uid;
+
+	/* private: the core's */
 
 	/* errors (error.c) */
 	struct checkpoint_error *errors;
@@ -589,6 +595,7 @@ struct ckpt_stream {
 	u32 records_crc;
 	u64 nr_records;
 	u64 nr_pages;
+	/* private: */
 	void *buffer;
 	size_t fill;
 };
