@@ -100,8 +100,8 @@ static int read_batch(struct batch *b, long nr)
 	int err;
 
 	for (i = 0; i < nr; i++) {
-		last = &b->bvecs[nr_bvecs - 1];
-		if (nr_bvecs && last->bv_page + (last->bv_len >> PAGE_SHIFT) == b->pages[i])
+		last = nr_bvecs ? &b->bvecs[nr_bvecs - 1] : NULL;
+		if (last && last->bv_page + (last->bv_len >> PAGE_SHIFT) == b->pages[i])
 			last->bv_len += PAGE_SIZE;
 		else
 			bvec_set_page(&b->bvecs[nr_bvecs++], b->pages[i], PAGE_SIZE, 0);

@@ -310,9 +310,9 @@ static int chunk_write(struct chunk *c)
 
 static void chunk_add_bvec(struct chunk *c, struct page *page)
 {
-	struct bio_vec *last = &c->bvecs[c->nr_bvecs - 1];
+	struct bio_vec *last = c->nr_bvecs ? &c->bvecs[c->nr_bvecs - 1] : NULL;
 
-	if (c->nr_bvecs && last->bv_page + (last->bv_len >> PAGE_SHIFT) == page)
+	if (last && last->bv_page + (last->bv_len >> PAGE_SHIFT) == page)
 		last->bv_len += PAGE_SIZE;
 	else
 		bvec_set_page(&c->bvecs[c->nr_bvecs++], page, PAGE_SIZE, 0);
@@ -320,9 +320,9 @@ static void chunk_add_bvec(struct chunk *c, struct page *page)
 
 static void chunk_add_extent(struct chunk *c, unsigned long addr)
 {
-	struct ckpt_extent *last = &c->extents[c->nr_extents - 1];
+	struct ckpt_extent *last = c->nr_extents ? &c->extents[c->nr_extents - 1] : NULL;
 
-	if (c->nr_extents && last->address + last->pages * PAGE_SIZE == addr)
+	if (last && last->address + last->pages * PAGE_SIZE == addr)
 		last->pages++;
 	else
 		c->extents[c->nr_extents++] = (struct ckpt_extent) { .address = addr, .pages = 1 };

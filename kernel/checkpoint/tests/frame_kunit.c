@@ -114,7 +114,7 @@ static void header_fields(struct kunit *test)
 	memset(header->nodename, 'x', sizeof(header->nodename));
 	expect_refused(img, -EINVAL, "not terminated");
 	*header = good;
-	header->root = SAMPLE_PID;
+	header->root = SAMPLE_TASK;
 	expect_refused(img, -EINVAL, "the header and the tasks disagree");
 	*header = good;
 	header->nr_tasks = 2;

@@ -24,7 +24,7 @@ void sample_header(struct image *img)
 		.page_size = PAGE_SIZE,
 		.arch = EM_X86_64,
 		.crid = 1,
-		.root = SAMPLE_TASK,
+		.root = SAMPLE_PID,
 		.nr_tasks = 1,
 		.release = "sample",
 		.nodename = "sample",
