@@ -266,7 +266,7 @@ const struct cred *ckpt_file_cred(struct ckpt_ctx *ctx, u32 id)
 		return cred;
 	if (ctx->has_ceiling)
 		return ERR_PTR(ckpt_fail(ctx, -EPERM,
-					 "a file was opened by a user whom the image's owner cannot become"));
+					 "a file's user is none the image's owner can be"));
 	return current_cred();
 }
 
