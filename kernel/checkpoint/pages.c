@@ -113,6 +113,7 @@ static int read_batch(struct batch *b, long nr)
 		data = kmap_local_page(b->pages[i]);
 		b->crc = ckpt_crc(b->crc, data, PAGE_SIZE);
 		kunmap_local(data);
+		cond_resched();
 	}
 	return 0;
 }

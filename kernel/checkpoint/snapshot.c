@@ -367,6 +367,8 @@ static int write_run(struct chunk *c, unsigned long addr, long nr)
 			release_pages(c->run + i, nr - i);
 			return err;
 		}
+		/* The program runs, maybe on this processor: a checksum takes long. */
+		cond_resched();
 	}
 	return 0;
 }

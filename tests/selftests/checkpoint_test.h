@@ -13,6 +13,18 @@
 #undef TEST_TIMEOUT_DEFAULT
 #define TEST_TIMEOUT_DEFAULT 40
 
+/* The debug kernel is slower; the guest's runner says how many times. */
+static void __attribute__((constructor(KSELFTEST_PRIO_XFAIL + 1))) scale_time_limits(void)
+{
+	const char *scale = getenv("GUEST_TIME_SCALE");
+	struct __fixture_metadata *f;
+	struct __test_metadata *t;
+
+	for (f = __fixture_list; scale && f; f = f->next)
+		for (t = f->tests; t; t = t->next)
+			t->timeout *= atoi(scale);
+}
+
 /* A test a story.  Subjects whose look changes files are not left running. */
 #define TEST_KILLED(run) \
 	TEST(run##_killed) { ASSERT_EQ(0, story_killed(run)); }

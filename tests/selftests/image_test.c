@@ -32,6 +32,20 @@ static void a_bit_of_all(void)
 		;
 }
 
+/* Threads of the kernel, children of kthreadd, come and go by themselves. */
+static bool is_process(const char *name)
+{
+	char path[300], text[512], *end;
+
+	if (name[0] < '1' || name[0] > '9')
+		return false;
+	snprintf(path, sizeof(path), "/proc/%s/stat", name);
+	if (read_file(path, text, sizeof(text)) <= 0)
+		return false;
+	end = strrchr(text, ')');
+	return end && atoi(end + 4) != 2;
+}
+
 static unsigned int count_processes(void)
 {
 	struct dirent *entry;
@@ -39,7 +53,7 @@ static unsigned int count_processes(void)
 	DIR *dir = opendir("/proc");
 
 	while (dir && (entry = readdir(dir)))
-		count += entry->d_name[0] >= '0' && entry->d_name[0] <= '9';
+		count += is_process(entry->d_name);
 	closedir(dir);
 	return count;
 }
