@@ -8,8 +8,8 @@ BUILD		:= $(CURDIR)/build
 VARIANT		?= standard
 export BUILD
 
-.PHONY: help demo check check-debug check-style bench kernel rootfs docs \
-	patches shell install clean setup tools selftests
+.PHONY: help demo check check-debug check-style check-tools bench kernel rootfs \
+	docs patches shell install clean setup tools selftests
 
 help:		## list the targets
 	@sed -n -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 24
@@ -29,6 +29,10 @@ check-debug:
 check-style:	## check the style of patches, sources, headers and scripts
 check-style:
 	@scripts/check style
+
+check-tools:	## run the tests of the tools: on the host, in guests, under power loss
+check-tools: kernel tools rootfs
+	@tests/tools/run
 
 bench:		## measure beside CRIU and the machine's limits; a table and a plot
 bench: setup kernel tools rootfs

@@ -8,9 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "advice.h"
 #include "ckpt.h"
 #include "json.h"
-#include "proc.h"
 #include "report.h"
 #include "text.h"
 
@@ -51,47 +51,54 @@ static FILE *result_stream(const struct options *options)
 	return stdout;
 }
 
-/* Who may call checkpoint() is a matter of this sysctl first. */
-static const char *advise_permission(const struct options *options, char *buffer, size_t len)
+/* Without a longer time of the user's own, give it a minute. */
+static const char *advise_time(const struct options *options, char *buffer, size_t len)
 {
-	char command[512];
+	if (options->timeout_ms)
+		return NULL;
+	return advise_option(options->argv, "--timeout 60", buffer, len);
+}
 
-	if (proc_number("/proc/sys/kernel/checkpoint_policy", -1) == 2)
-		return "kernel.checkpoint_policy is 2: nobody may until the next reboot";
-	if (!geteuid())
-		return "root in a container may lack CAP_CHECKPOINT_RESTORE: run ckpt outside";
-	text_command(options->argv, "sudo", NULL, command, sizeof(command));
-	snprintf(buffer, len,
-		 "run '%s', or have root set the sysctl kernel.checkpoint_policy to 0 or make you a member of kernel.checkpoint_group",
-		 command);
+/* What is in the way, and how to see all of it. */
+static const char *advise_obstacle(const struct options *options, char *buffer, size_t len)
+{
+	if (options->check)
+		snprintf(buffer, len,
+			 "have the program close or end what is named, then run 'ckpt %d'",
+			 options->pid);
+	else
+		snprintf(buffer, len, "'ckpt --check %d' lists every obstacle", options->pid);
 	return buffer;
 }
 
-static const char *advise(const struct options *options, int err, char *buffer, size_t len)
+static const char *advise(const struct options *options, const struct call *call, int err,
+			  char *buffer, size_t len)
 {
-	char command[512];
+	bool told = call->args.errors_used;
 
 	switch (err) {
 	case EPERM:
-		return advise_permission(options, buffer, len);
+		/* who may call checkpoint() at all is a matter of the sysctl */
+		if (!told)
+			return advise_gate(options->argv, buffer, len);
+		return advise_root(options->argv, buffer, len);
 	case EACCES:
-		text_command(options->argv, "sudo", NULL, command, sizeof(command));
-		break;
+		return advise_root(options->argv, buffer, len);
 	case ETIMEDOUT:
 	case ETIME:
-		text_command(options->argv, NULL, "--timeout 60", command, sizeof(command));
-		break;
+		return advise_time(options, buffer, len);
 	case EBUSY:
 	case EOPNOTSUPP:
-		if (options->check)
+		return advise_obstacle(options, buffer, len);
+	case EINVAL:
+		if (!options->force || told)
 			return NULL;
-		snprintf(buffer, len, "'ckpt --check %d' lists every obstacle", options->pid);
+		snprintf(buffer, len, "this kernel cannot force: run 'ckpt --check %d' and end what is in the way",
+			 options->pid);
 		return buffer;
 	default:
 		return NULL;
 	}
-	snprintf(buffer, len, "run '%s'", command);
-	return buffer;
 }
 
 void call_failed(const struct options *options, const struct call *call, int ret)
@@ -102,7 +109,7 @@ void call_failed(const struct options *options, const struct call *call, int ret
 		.err = -ret,
 		.errors = call->errors,
 		.nr_errors = call->args.errors_used,
-		.advice = advise(options, -ret, advice, sizeof(advice)),
+		.advice = advise(options, call, -ret, advice, sizeof(advice)),
 	};
 
 	report_failure(&failure, options->json ? result_stream(options) : NULL);

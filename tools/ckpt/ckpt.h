@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "libcheckpoint.h"
+#include "watch.h"
 
 /* Exit codes, documented in ckpt(1). */
 enum ckpt_exit {
@@ -74,6 +75,22 @@ int check_command(const struct options *options);
 int file_command(const struct options *options);
 int stream_command(const struct options *options);
 int move_command(const struct options *options);
+
+/**
+ * struct progress - an image on its way into a descriptor
+ * @watch: the thread that shows how far it is
+ * @pid: what is being saved
+ * @fd: where the image goes
+ * @begin: size of the file before it
+ */
+struct progress {
+	struct watch watch;
+	pid_t pid;
+	int fd;
+	off_t begin;
+};
+
+void progress_start(struct progress *progress, const struct options *options, int fd);
 
 /* hold.c: what happens to a tree that is held, with the image safe. */
 int finish_held(const struct options *options, struct call *call);

@@ -199,12 +199,13 @@ int file_command(const struct options *options)
 		.tidy = output_discard,
 		.arg = &output,
 	};
+	/* Within the tree a second thread would be frozen and never answer. */
+	bool within = proc_is_above(options->pid);
 
 	snprintf(path, sizeof(path), "checkpoint.%d.img", options->pid);
 	if (output_open(&output))
 		return CKPT_FAILED;
-	/* Within the tree a second thread would be frozen and never answer. */
-	if (!proc_is_above(options->pid))
+	if (!within)
 		watch_start(&watch);
 	return save(options, &output, &watch);
 }

@@ -129,9 +129,12 @@ static int check_rstr(const struct options *options)
 static int move(const struct options *options, struct far *far)
 {
 	static struct call call = { .place = "the other side" };
+	struct progress progress;
 	int ret;
 
+	progress_start(&progress, options, far->image);
 	ret = call_checkpoint(options, &call, far->image, CHECKPOINT_FROZEN);
+	watch_stop(&progress.watch);
 	close(far->image);
 	if (ret) {
 		call_failed(options, &call, ret);

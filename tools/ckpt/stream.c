@@ -10,9 +10,7 @@
 #include <unistd.h>
 
 #include "ckpt.h"
-#include "proc.h"
 #include "text.h"
-#include "watch.h"
 
 /* What is behind a pipe cannot be known to be safe. */
 static bool is_storage(int fd)
@@ -41,18 +39,14 @@ int stream_command(const struct options *options)
 {
 	static struct call call = { .place = "standard output" };
 	bool held = options->kill || options->leave_frozen;
-	struct watch watch = {
-		.show = isatty(STDERR_FILENO) && !options->quiet && !options->json,
-		.verb = "saved",
-	};
+	struct progress progress;
 	int ret = check_stdout(options);
 
 	if (ret)
 		return ret;
-	if (!proc_is_above(options->pid))
-		watch_start(&watch);
+	progress_start(&progress, options, STDOUT_FILENO);
 	ret = call_checkpoint(options, &call, STDOUT_FILENO, held ? CHECKPOINT_FROZEN : 0);
-	watch_stop(&watch);
+	watch_stop(&progress.watch);
 	if (ret) {
 		call_failed(options, &call, ret);
 		return CKPT_FAILED;

@@ -98,7 +98,7 @@ static bool is_below(pid_t pid, pid_t root)
 	return false;
 }
 
-__u64 proc_tree_memory(pid_t root)
+__u64 proc_memory_below(pid_t root)
 {
 	DIR *dir = opendir("/proc");
 	struct dirent *entry;
@@ -109,11 +109,27 @@ __u64 proc_tree_memory(pid_t root)
 	while ((entry = readdir(dir))) {
 		pid_t pid = atoi(entry->d_name);
 
-		if (pid > 0 && is_below(pid, root))
+		if (pid > 0 && pid != root && is_below(pid, root))
 			bytes += memory_of(pid);
 	}
 	closedir(dir);
 	return bytes;
+}
+
+__u64 proc_tree_memory(pid_t root)
+{
+	return memory_of(root) + proc_memory_below(root);
+}
+
+__u64 proc_bytes_written(void)
+{
+	char text[512];
+	const char *p;
+
+	if (!read_file("/proc/self/io", text, sizeof(text)))
+		return 0;
+	p = strstr(text, "wchar:");
+	return p ? strtoull(p + strlen("wchar:"), NULL, 10) : 0;
 }
 
 long proc_number(const char *path, long missing)

@@ -16,8 +16,14 @@ char *proc_comm(pid_t pid, char *buffer, size_t len);
 /* Is @pid this process or one of its ancestors? */
 bool proc_is_above(pid_t pid);
 
-/* Private memory of @pid and all below it, in bytes; 0 if not known. */
-__u64 proc_tree_memory(pid_t pid);
+/* Private memory of @root and all below it, in bytes; 0 if not known. */
+__u64 proc_tree_memory(pid_t root);
+
+/* The same without @root itself. */
+__u64 proc_memory_below(pid_t root);
+
+/* What this process has written by now, in bytes; 0 if not known. */
+__u64 proc_bytes_written(void);
 
 /* The number in a file such as /proc/sys/kernel/...; @missing if there is none. */
 long proc_number(const char *path, long missing);

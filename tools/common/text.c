@@ -106,6 +106,18 @@ char *text_command(char *const argv[], const char *prefix, const char *option,
 	return buffer;
 }
 
+char *text_command_without(char *const argv[], const char *option, char *buffer, size_t len)
+{
+	char *const *word;
+
+	buffer[0] = '\0';
+	for (word = argv; *word; word++) {
+		if (strcmp(*word, option))
+			append_word(buffer, len, *word);
+	}
+	return buffer;
+}
+
 const char *plural(__u64 count, const char *one, const char *many)
 {
 	return count == 1 ? one : many;

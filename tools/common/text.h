@@ -35,6 +35,17 @@ char *text_time(__u64 ns, char *buffer, size_t len);
 char *text_command(char *const argv[], const char *prefix, const char *option,
 		   char *buffer, size_t len);
 
+/**
+ * text_command_without - the command that was typed, less an option
+ * @argv: as main() got it
+ * @option: what to leave out, as it was typed
+ * @buffer: where the text goes, quoted for a shell
+ * @len: size of @buffer
+ *
+ * Return: @buffer
+ */
+char *text_command_without(char *const argv[], const char *option, char *buffer, size_t len);
+
 /* "1 process", "3 processes": the word for a count. */
 const char *plural(__u64 count, const char *one, const char *many);
 

@@ -14,7 +14,7 @@
 /**
  * struct watch - what the thread does
  * @show: print progress to stderr when it takes more than a second
- * @verb: "saved", "read"
+ * @verb: "saved", "restored"
  * @position: bytes done, 0 if unknown; may be NULL
  * @total: bytes in the end, 0 if unknown; asked once; may be NULL
  * @tidy: called before the tool dies of a signal; may be NULL

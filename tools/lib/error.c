@@ -25,6 +25,14 @@ static const struct advice advices[] = {
 	  "only a process that you may trace can be saved: become its user or root" },
 	{ CKPT_CALL_CHECKPOINT, ESRCH,
 	  "look with 'ps' which processes there are" },
+	{ CKPT_CALL_CHECKPOINT, EBADF,
+	  "open it for writing first" },
+	{ CKPT_CALL_CHECKPOINT, EINVAL,
+	  "look with 'ps' for the process that you mean" },
+	{ CKPT_CALL_CHECKPOINT, EOPNOTSUPP,
+	  "have the program close or end what is named, and try again" },
+	{ CKPT_CALL_CHECKPOINT, EIO,
+	  "look with 'dmesg' what is wrong with the disk, or write the image to another place" },
 	{ CKPT_CALL_CHECKPOINT, EBUSY,
 	  "end what is named, or wait until it is done, and try again" },
 	{ CKPT_CALL_CHECKPOINT, ETIMEDOUT,
@@ -56,11 +64,11 @@ static const struct advice advices[] = {
 	{ CKPT_CALL_RESTART, EEXIST,
 	  "end the process that has the pid, or give the program pids of its own" },
 	{ CKPT_CALL_RESTART, ESTALE,
-	  "put the file back as it was, or allow changed files" },
+	  "put the file back as it was" },
 	{ CKPT_CALL_RESTART, ENOENT,
 	  "put the file back where it was" },
 	{ CKPT_CALL_RESTART, EPIPE,
-	  "the image is cut off: make it or copy it again" },
+	  "it is cut off: make it or copy it again" },
 	{ CKPT_CALL_RESTART, EBADMSG,
 	  "the image is damaged: copy it again from where it was made" },
 	{ CKPT_CALL_RESTART, EINVAL,
@@ -72,7 +80,13 @@ static const struct advice advices[] = {
 	{ CKPT_CALL_RESTART, ENOMEM,
 	  "free some memory and try again" },
 	{ CKPT_CALL_RESTART, EAGAIN,
-	  "raise the limit on processes (ulimit -u, pids.max) and try again" },
+	  "free what is named or raise its limit (ulimit -u, pids.max), and try again" },
+	{ CKPT_CALL_RESTART, EMFILE,
+	  "raise the limit on open files (ulimit -n)" },
+	{ CKPT_CALL_RESTART, EBADF,
+	  "redirect that descriptor of rstr's" },
+	{ CKPT_CALL_RESTART, EIO,
+	  "look with 'dmesg' what is wrong with the disk, or copy the image again" },
 	{ CKPT_CALL_RESTART, EINTR,
 	  "it was interrupted: try again" },
 
@@ -127,6 +141,16 @@ const char *ckpt_errno_name(int err)
 	return "error";
 }
 
+/* "writing the image failed": then the errno says why. */
+static bool wants_reason(const struct checkpoint_error *error)
+{
+	static const char end[] = " failed";
+	size_t len = strnlen(error->message, CKPT_MESSAGE_LEN);
+
+	return error->err && len >= sizeof(end) - 1 &&
+	       !memcmp(error->message + len - (sizeof(end) - 1), end, sizeof(end) - 1);
+}
+
 char *ckpt_error_text(const struct checkpoint_error *error, char *buffer, size_t len)
 {
 	char who[48] = "";
@@ -137,8 +161,12 @@ char *ckpt_error_text(const struct checkpoint_error *error, char *buffer, size_t
 	else if (error->pid)
 		snprintf(who, sizeof(who), "pid %d: ", error->pid);
 
-	snprintf(buffer, len, "%s%.*s", who, CKPT_MESSAGE_LEN,
-		 error->message[0] ? error->message : strerror(error->err));
+	if (!error->message[0])
+		snprintf(buffer, len, "%s%s", who, strerror(error->err));
+	else
+		snprintf(buffer, len, "%s%.*s%s%s", who, CKPT_MESSAGE_LEN, error->message,
+			 wants_reason(error) ? ": " : "",
+			 wants_reason(error) ? strerror(error->err) : "");
 	for (p = buffer; *p; p++) {
 		if ((unsigned char)*p < ' ' || *p == 0x7f)
 			*p = '?';

@@ -73,6 +73,17 @@ static const struct ckpt_record_info records[] = {
 	}, {
 		SHAPE("futex", CKPT_REC_FUTEX, ckpt_futex),
 		.class = CKPT_CLASS_TASK,
+	}, {
+		SHAPE("accounting", CKPT_REC_ACCOUNTING, ckpt_accounting),
+		ARRAY(ckpt_accounting, delays, struct ckpt_delay),
+		.class = CKPT_CLASS_TASK,
+	}, {
+		SHAPE("process_accounting", CKPT_REC_PROCESS_ACCOUNTING, ckpt_process_accounting),
+		.class = CKPT_CLASS_TASK,
+	}, {
+		SHAPE("cgroup", CKPT_REC_CGROUP, ckpt_cgroup),
+		ARRAY(ckpt_cgroup, path, __u8),
+		.class = CKPT_CLASS_TASK,
 	},
 
 	{

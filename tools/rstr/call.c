@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "advice.h"
 #include "proc.h"
 #include "report.h"
 #include "rstr.h"
@@ -68,6 +69,14 @@ static const struct checkpoint_error *first_error(const struct call *call)
 	return NULL;
 }
 
+/* Did the kernel's reason have these words? */
+static bool told(const struct call *call, const char *words)
+{
+	const struct checkpoint_error *error = first_error(call);
+
+	return error && strstr(error->message, words);
+}
+
 /* Who has the pid that the program needs?  The kernel tells it if it may. */
 static const char *advise_pid(const struct options *options, const struct call *call,
 			      char *buffer, size_t len)
@@ -75,10 +84,12 @@ static const char *advise_pid(const struct options *options, const struct call *
 	const struct checkpoint_error *error = first_error(call);
 	char command[512], comm[64];
 
+	if (options->self)
+		return advise_without(options->argv, "--self", buffer, len);
 	if (options->pidns)
 		return NULL;
 	text_command(options->argv, NULL, "--pidns", command, sizeof(command));
-	if (error && error->pid && !strstr(error->message, "taken by") &&
+	if (error && error->pid && !told(call, "taken by") &&
 	    proc_comm(error->pid, comm, sizeof(comm)))
 		snprintf(buffer, len, "%s has pid %d now: run '%s' to give it pids of its own",
 			 comm, error->pid, command);
@@ -90,23 +101,32 @@ static const char *advise_pid(const struct options *options, const struct call *
 static const char *advise_right(const struct options *options, const struct call *call,
 				char *buffer, size_t len)
 {
-	long policy = proc_number("/proc/sys/kernel/checkpoint_policy", -1);
 	char command[512];
 
-	if (policy == 2)
-		return "kernel.checkpoint_policy is 2: nobody may until the next reboot";
+	if (told(call, "--strict-io"))
+		return advise_without(options->argv, "--strict-io", buffer, len);
+	if (!first_error(call))
+		return advise_gate(options->argv, buffer, len);
+	if (told(call, "CAP_CHECKPOINT_RESTORE") && !options->pidns)
+		return advise_option(options->argv, "--pidns", buffer, len);
 	if (!geteuid() && call->args.flags & RESTART_ARG_OWNER && call->args.owner_uid) {
 		text_command(options->argv, NULL, "--as-root", command, sizeof(command));
 		snprintf(buffer, len, "if you trust the image's owner, run '%s'", command);
 		return buffer;
 	}
-	if (!policy && !options->pidns)
-		text_command(options->argv, NULL, "--pidns", command, sizeof(command));
-	else if (geteuid())
-		text_command(options->argv, "sudo", NULL, command, sizeof(command));
-	else
-		return "root in a container may lack CAP_CHECKPOINT_RESTORE: run rstr outside";
-	snprintf(buffer, len, "run '%s'", command);
+	return advise_root(options->argv, buffer, len);
+}
+
+static const char *advise_image(const struct options *options, const struct call *call,
+				char *buffer, size_t len)
+{
+	if (options->self && told(call, "become the program"))
+		return advise_without(options->argv, "--self", buffer, len);
+	if (told(call, "kernel.pid_max"))
+		return "have root raise the sysctl kernel.pid_max";
+	if (!strcmp(options->path, "-"))
+		return NULL;
+	snprintf(buffer, len, "'ckptinfo --verify %s' tells more", options->path);
 	return buffer;
 }
 
@@ -121,7 +141,7 @@ static const char *advise(const struct options *options, const struct call *call
 	case EPERM:
 		return advise_right(options, call, buffer, len);
 	case ESTALE:
-		if (options->allow_changed)
+		if (options->allow_changed || told(call, "another type"))
 			return NULL;
 		text_command(options->argv, NULL, "--allow-changed", command,
 			     sizeof(command));
@@ -129,10 +149,7 @@ static const char *advise(const struct options *options, const struct call *call
 		return buffer;
 	case EINVAL:
 	case EBADMSG:
-		if (!strcmp(options->path, "-"))
-			return NULL;
-		snprintf(buffer, len, "'ckptinfo --verify %s' tells more", options->path);
-		return buffer;
+		return advise_image(options, call, buffer, len);
 	default:
 		return NULL;
 	}
@@ -181,14 +198,7 @@ static void done(const struct options *options, const struct call *call, pid_t p
 			pid, args->pgrp);
 }
 
-static __u64 image_position(void *arg)
-{
-	const struct options *options = arg;
-	off_t position = lseek(options->image, 0, SEEK_CUR);
-
-	return position > 0 ? position : 0;
-}
-
+/* The length of an image file; 0 if it comes through a pipe. */
 static __u64 image_size(void *arg)
 {
 	const struct options *options = arg;
@@ -197,13 +207,25 @@ static __u64 image_size(void *arg)
 	return fstat(options->image, &st) ? 0 : st.st_size;
 }
 
-/* Progress while the image is read, for whoever shows it. */
+/*
+ * How far restart() has read shows nowhere before it returns.  But what it reads
+ * is nearly all memory, and that of the processes being made, which are below
+ * rstr, grows with it.  Pages that processes share count for each of them.
+ */
+static __u64 bytes_restored(void *arg)
+{
+	__u64 size = image_size(arg), bytes = proc_memory_below(getpid());
+
+	return size && bytes > size ? size : bytes;
+}
+
+/* Progress while the program is made, for whoever shows it. */
 void call_watch(const struct options *options, struct watch *watch)
 {
 	*watch = (struct watch) {
 		.show = isatty(STDERR_FILENO) && !options->quiet && !options->json,
-		.verb = "read",
-		.position = image_position,
+		.verb = "restored",
+		.position = bytes_restored,
 		.total = image_size,
 		.arg = (void *)options,
 	};

@@ -3,6 +3,8 @@
  * detach.c - rstr --detach: restart, print the pid, and leave.  The program is
  * a child of a process that ends at once, so init or the nearest subreaper
  * becomes its parent; with --pidns the namespace's own init stays.
+ *
+ * It is made frozen, so that in an output that both share the pid comes first.
  */
 #include <errno.h>
 #include <signal.h>
@@ -16,11 +18,10 @@
 static int restart_and_leave(const struct options *options)
 {
 	struct program program = { .hold = -1, .channel = -1 };
-	unsigned long flags = options->confirm ? RESTART_FROZEN : 0;
 	struct watch watch;
 
 	call_watch(options, &watch);
-	if (call_restart(options, flags, &watch, &program))
+	if (call_restart(options, RESTART_FROZEN, &watch, &program))
 		return RSTR_FAILED;
 	call_announce(options, &program);
 	if (program.hold >= 0)
@@ -36,7 +37,7 @@ int detach_command(const struct options *options)
 
 	signal(SIGCHLD, SIG_DFL);
 	if (options->pidns) {
-		if (pidns_restart(options, options->confirm ? RESTART_FROZEN : 0, &program))
+		if (pidns_restart(options, RESTART_FROZEN, &program))
 			return RSTR_FAILED;
 		call_announce(options, &program);
 		pidns_release(&program);

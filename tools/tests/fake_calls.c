@@ -7,6 +7,8 @@
  *	FAKE_MESSAGE	and tell this
  *	FAKE_PID	about this process
  *	FAKE_SLEEP	take so many seconds
+ *	FAKE_MIB	save or restore so many MiB, in two seconds
+ *	FAKE_END_ERRNO	a held tree cannot be ended
  *	FAKE_PROGRAM	what restart() brings back: a shell command
  *	FAKE_PGRP	in a process group of its own
  *	FAKE_NO_FROZEN	RESTART_FROZEN is not known
@@ -20,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "libcheckpoint.h"
@@ -52,6 +55,43 @@ static int fake_failure(__u64 errors, __u32 *used)
 	return -number("FAKE_ERRNO");
 }
 
+static const char mib[1 << 20];
+
+static void pause_for_a_part(void)
+{
+	usleep(2000000 / number("FAKE_MIB"));
+}
+
+/* Write an image that takes its time.  Return: negative errno or 0 */
+static int write_slowly(int fd)
+{
+	int i;
+
+	for (i = 0; i < number("FAKE_MIB"); i++) {
+		if (write(fd, mib, sizeof(mib)) != sizeof(mib))
+			return -errno;
+		pause_for_a_part();
+	}
+	return 0;
+}
+
+/* A process that is being made, and grows. */
+static void grow_slowly(void)
+{
+	pid_t pid = number("FAKE_MIB") ? fork() : -1;
+	int i;
+
+	if (!pid) {
+		for (i = 0; i < number("FAKE_MIB"); i++) {
+			memset(malloc(sizeof(mib)), 1, sizeof(mib));
+			pause_for_a_part();
+		}
+		_exit(0);
+	}
+	if (pid > 0)
+		waitpid(pid, NULL, 0);
+}
+
 long ckpt_checkpoint(pid_t pid, int fd, unsigned long flags, struct checkpoint_args *args)
 {
 	int ret = fake_failure(args->errors, &args->errors_used);
@@ -66,6 +106,9 @@ long ckpt_checkpoint(pid_t pid, int fd, unsigned long flags, struct checkpoint_a
 		return 0;
 	if (write(fd, "image\n", 6) != 6)
 		return -errno;
+	ret = write_slowly(fd);
+	if (ret)
+		return ret;
 	if (flags & CHECKPOINT_FROZEN) {
 		held = pid;
 		args->hold_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -75,6 +118,8 @@ long ckpt_checkpoint(pid_t pid, int fd, unsigned long flags, struct checkpoint_a
 
 int ckpt_end_tree(int hold)
 {
+	if (number("FAKE_END_ERRNO"))
+		return -number("FAKE_END_ERRNO");
 	if (fcntl(hold, F_GETFD) < 0 || !held)
 		return -EBADF;
 	return kill(held, SIGKILL) ? -errno : 0;
@@ -107,6 +152,7 @@ long ckpt_restart(int crid, int fd, unsigned long flags, struct restart_args *ar
 	ret = fake_failure(args->errors, &args->errors_used);
 	if (ret || flags & (RESTART_CHECK | RESTART_SELF))
 		return ret;
+	grow_slowly();
 	if (flags & RESTART_FROZEN && pipe2(hold, O_CLOEXEC))
 		return -errno;
 	pid = fork();

@@ -2,6 +2,7 @@
 """harness - what the tests of the tools share."""
 
 import os
+import pty
 import subprocess
 
 BUILD = ""
@@ -58,3 +59,33 @@ def start(*command, **variables):
     return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                             stderr=subprocess.PIPE, text=True, process_group=0,
                             env=environment(command[0], **variables))
+
+
+class Terminal:
+    """A command as the leader of a session on a terminal of its own."""
+
+    def __init__(self, *command, **variables):
+        self.pid, self.fd = pty.fork()
+        if not self.pid:
+            os.execve(command[0], command, environment(command[0], **variables))
+
+    def read_until(self, word):
+        """Read what appears until a word does."""
+        text = ""
+        while word not in text:
+            text += os.read(self.fd, 1024).decode()
+        return text
+
+    def read_all(self):
+        """Read what appears until the command ends."""
+        text = b""
+        try:
+            while data := os.read(self.fd, 65536):
+                text += data
+        except OSError:
+            pass    # the last process on it is gone
+        return text.decode()
+
+    def status(self):
+        """Its exit code, or the negative signal that ended it."""
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])

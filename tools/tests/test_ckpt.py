@@ -5,12 +5,14 @@ import errno
 import json
 import os
 import pty
+import re
 import signal
 import stat
 import subprocess
 import time
 
-from harness import contains, equal, fake, run, start, test
+import harness
+from harness import Terminal, contains, equal, fake, run, start, test
 
 
 class Victim:
@@ -118,6 +120,90 @@ def ckpt_advice():
         result = run(fake("ckpt"), "-q", victim.pid, FAKE_ERRNO=errno.ETIMEDOUT,
                      FAKE_MESSAGE="it did not stop")
         contains(result.stderr, f"--timeout 60 -q {victim.pid}'")
+
+
+def refusal(*arguments, **variables):
+    """What ckpt says when checkpoint() refuses."""
+    result = run(fake("ckpt"), *arguments, **variables)
+    equal(result.returncode, 1)
+    return result.stderr
+
+
+def somebody(pid, **variables):
+    """What ckpt tells an ordinary user."""
+    os.chmod(".", 0o777)
+    return run("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", fake("ckpt"), pid,
+               **variables).stderr
+
+
+@test
+def ckpt_advice_in_each_case():
+    with Victim() as victim:
+        pid = victim.pid
+        contains(refusal("-n", pid, FAKE_ERRNO=errno.EOPNOTSUPP, FAKE_MESSAGE="fd 3: no"),
+                 f"fd 3: no; have the program close or end what is named, then run 'ckpt {pid}'")
+        contains(refusal("--force", pid, FAKE_ERRNO=errno.EINVAL),
+                 f"run 'ckpt --check {pid}' and end what is in the way")
+        contains(refusal("--timeout", "90", pid, FAKE_ERRNO=errno.ETIMEDOUT, FAKE_MESSAGE="no"),
+                 "try again with a longer time limit")
+        contains(refusal(pid, FAKE_ERRNO=errno.ENOSPC, FAKE_MESSAGE="writing the image failed"),
+                 "failed: No space left on device; free some space")
+        contains(refusal(pid, FAKE_ERRNO=errno.ESRCH, FAKE_MESSAGE="no"), "look with 'ps'")
+        if not os.geteuid():
+            contains(somebody(pid, FAKE_ERRNO=errno.EPERM),
+                     f"it takes CAP_CHECKPOINT_RESTORE or membership in kernel.checkpoint_group; "
+                     f"run 'sudo {fake('ckpt')} {pid}', or have root set the sysctl "
+                     "kernel.checkpoint_policy to 0")
+            contains(somebody(pid, FAKE_ERRNO=errno.EPERM, FAKE_MESSAGE="may not be traced"),
+                     f"may not be traced; run 'sudo {fake('ckpt')} {pid}'")
+
+
+@test
+def kernel_without_the_calls():
+    with Victim() as victim, open("image", "wb") as image:
+        image.write(b"image")
+        os.chmod("image", 0o600)
+        result = run(f"{harness.BUILD}/ckpt", victim.pid)
+        if "CONFIG_CHECKPOINT" not in result.stderr:
+            raise harness.Skip("this kernel has the calls")
+        equal(result.returncode, 1)
+        contains(result.stderr, "this kernel has no checkpoint(): boot one")
+        equal(os.listdir("."), ["image"])
+        result = run(f"{harness.BUILD}/rstr", "image")
+        equal(result.returncode, 125)
+        contains(result.stderr, "this kernel has no restart(): boot one")
+
+
+@test
+def ckpt_that_cannot_end_the_program():
+    with Victim() as victim:
+        result = run(fake("ckpt"), "--kill", "-o", "image", victim.pid, FAKE_END_ERRNO=errno.EIO)
+        equal(result.returncode, 4)
+        contains(result.stderr, f"run 'kill -KILL {victim.pid}'")
+        equal(content("image"), b"image\n")
+        result = run(fake("ckpt"), "--move", victim.pid, "sh", "-c", FAR, FAKE_END_ERRNO=errno.EIO)
+        equal(result.returncode, 4)
+        contains(result.stderr, f"run 'kill -KILL {victim.pid}'")
+
+
+@test
+def ckpt_shows_progress():
+    large = ["python3", "-c", "b = b'x' * (64 << 20); print(flush=True); import time; time.sleep(99)"]
+    with subprocess.Popen(large, stdout=subprocess.PIPE) as victim:
+        victim.stdout.readline()
+        pid = str(victim.pid)
+        commands = ([fake("ckpt"), pid], [fake("ckpt"), "-q", "-o", "quiet", pid],
+                    ["/bin/sh", "-c", f"{fake('ckpt')} -o - {pid} >image"],
+                    ["/bin/sh", "-c", f"{fake('ckpt')} -o - {pid} | cat >piped"],
+                    [fake("ckpt"), "--move", pid, "sh", "-c", "cat >moved"])
+        terminals = [Terminal(*command, FAKE_MIB=40) for command in commands]
+        for command, terminal in zip(commands, terminals):
+            text = terminal.read_all()
+            seen = re.search(r"\d MiB saved of about [67]\d.\d MiB, [\d.]+ MiB/s, [\d.]+ m?s left",
+                             text)
+            if bool(seen) == ("-q" in command):
+                raise AssertionError(f"{command}: {text!r}")
+        victim.kill()
 
 
 @test

@@ -51,6 +51,25 @@ def library_with_valgrind():
 
 
 @test
+def tools_with_valgrind():
+    if not shutil.which("valgrind"):
+        raise harness.Skip("valgrind is not installed")
+    name = sample()
+    commands = [["ckptinfo", *words, name] for words in
+                ((), ("--tree", "--fds", "--maps"), ("--records",), ("--verify",), ("--json",),
+                 ("--core", "1234", "-o", "core"))]
+    commands += [["ckpt", "-v", str(os.getpid())], ["ckpt", "--json", "-n", "1"],
+                 ["rstr", "-v", name], ["rstr", "--json", "-n", name]]
+    os.chmod(name, 0o600)
+    for words in commands:
+        result = run("valgrind", "-q", "--error-exitcode=99", "--leak-check=full",
+                     "--errors-for-leak-kinds=definite", f"{harness.BUILD}/dynamic/{words[0]}",
+                     *words[1:], FAKE_PROGRAM="exit 0")
+        equal((words, result.returncode, "==" in result.stderr and result.stderr),
+              (words, 0, False))
+
+
+@test
 def shared_library_has_its_names():
     names = subprocess.run(["nm", "-D", "--defined-only",
                             f"{harness.BUILD}/libcheckpoint.so.0"],

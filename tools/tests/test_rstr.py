@@ -4,12 +4,12 @@
 import errno
 import json
 import os
-import pty
+import re
 import signal
 import time
 
 import harness
-from harness import contains, environment, equal, fake, run, start, test
+from harness import Terminal, contains, equal, fake, run, start, test
 
 
 def image():
@@ -75,6 +75,63 @@ def rstr_failures():
     equal(run(fake("rstr")).returncode, 125)
 
 
+def failure(*arguments, **variables):
+    """What rstr says about a failure of restart()."""
+    result = rstr(*arguments, **variables)
+    equal(result.returncode, 125)
+    return result.stderr
+
+
+def somebody(*arguments, **variables):
+    """The same as an ordinary user."""
+    image()
+    os.chmod(".", 0o755)
+    os.chmod("image", 0o644)
+    return run("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", fake("rstr"),
+               *arguments, "image", ASAN_OPTIONS="detect_leaks=0", **variables).stderr
+
+
+@test
+def rstr_advice():
+    tool = fake("rstr")
+    contains(failure("--self", FAKE_ERRNO=errno.EEXIST, FAKE_MESSAGE="the program had pid 5"),
+             f"run '{tool} image'")
+    contains(failure("--strict-io", FAKE_ERRNO=errno.EPERM,
+                     FAKE_MESSAGE="fd 1 led outside and may not be replaced (--strict-io)"),
+             f"run '{tool} image'")
+    contains(failure(FAKE_ERRNO=errno.ESTALE, FAKE_MESSAGE="/x: it is another type of file"),
+             "; put the file back as it was")
+    contains(failure(FAKE_ERRNO=errno.EINVAL, FAKE_MESSAGE="no"), "'ckptinfo --verify image'")
+    contains(failure(FAKE_ERRNO=errno.EINVAL, FAKE_MESSAGE="pid 9 is beyond kernel.pid_max"),
+             "have root raise the sysctl kernel.pid_max")
+    contains(failure(FAKE_ERRNO=errno.EIO, FAKE_MESSAGE="reading the image failed"),
+             "reading the image failed: Input/output error; look with 'dmesg'")
+    if not os.geteuid():
+        contains(somebody(FAKE_ERRNO=errno.EPERM),
+                 f"run 'sudo {tool} image', or have root set the sysctl")
+        contains(somebody(FAKE_ERRNO=errno.EPERM,
+                          FAKE_MESSAGE="pid 7 may not be chosen without CAP_CHECKPOINT_RESTORE"),
+                 f"run '{tool} --pidns image'")
+        contains(somebody(FAKE_ERRNO=errno.EPERM, FAKE_MESSAGE="needs CAP_SYS_CHROOT"),
+                 f"; run 'sudo {tool} image'")
+
+
+@test
+def rstr_shows_progress():
+    with open(image(), "wb") as file:
+        file.truncate(64 << 20)
+    variants = [(), ("--detach",), ("-q",)] + ([] if os.geteuid() else [("--pidns",)])
+    terminals = [Terminal(fake("rstr"), *options, "image", FAKE_MIB=40, FAKE_PROGRAM="exit 3")
+                 for options in variants]
+    for options, terminal in zip(variants, terminals):
+        text = terminal.read_all()
+        equal(terminal.status(), 0 if options == ("--detach",) else 3)
+        seen = re.search(r"\d MiB restored of about 64.0 MiB, [\d.]+ MiB/s, [\d.]+ m?s left",
+                         text)
+        if bool(seen) == (options == ("-q",)):
+            raise AssertionError(f"{options}: {text!r}")
+
+
 @test
 def rstr_check():
     result = rstr("-n")
@@ -123,9 +180,9 @@ def rstr_detaches():
     for options in ((), ("--pidns",)):
         if options and os.geteuid():
             continue
-        result = rstr("--detach", *options, FAKE_PROGRAM="exec sleep 100 >/dev/null 2>&1")
+        result = rstr("--detach", *options, FAKE_PROGRAM="echo first; exec sleep 100 >/dev/null 2>&1")
         equal(result.returncode, 0)
-        pid = int(result.stdout)
+        pid = int(result.stdout.splitlines()[0])
         deadline = time.monotonic() + 5
         while parent_of(pid) == os.getpid() and time.monotonic() < deadline:
             time.sleep(0.01)
@@ -176,28 +233,6 @@ def rstr_user_namespace():
     equal((result.stdout, result.returncode), ("65534\n65534\n2\n", 13))
 
 
-class Terminal:
-    """rstr as the leader of a session on a terminal of its own."""
-
-    def __init__(self, *options, **variables):
-        name = image()
-        self.pid, self.fd = pty.fork()
-        if not self.pid:
-            os.execve(fake("rstr"), ["rstr", *options, name],
-                      environment(fake("rstr"), **variables))
-
-    def read_until(self, word):
-        """Read what appears until a word does."""
-        text = ""
-        while word not in text:
-            text += os.read(self.fd, 1024).decode()
-        return text
-
-    def status(self):
-        """Its wait status."""
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
-
-
 def terminal_variants():
     """Ways of restarting in the foreground."""
     variants = [((), {}), ((), {"FAKE_PGRP": 1}), ((), {"FAKE_PGRP": 1, "FAKE_NO_FROZEN": 1})]
@@ -209,8 +244,8 @@ def terminal_variants():
 @test
 def rstr_lends_the_terminal():
     for options, variables in terminal_variants():
-        terminal = Terminal(*options, FAKE_PROGRAM="echo ready; read -r n; exit $n",
-                            **variables)
+        terminal = Terminal(fake("rstr"), *options, image(),
+                            FAKE_PROGRAM="echo ready; read -r n; exit $n", **variables)
         terminal.read_until("ready")
         os.write(terminal.fd, b"21\n")
         equal(terminal.status(), 21)
@@ -220,7 +255,8 @@ def rstr_lends_the_terminal():
 @test
 def rstr_and_the_interrupt_key():
     for options, variables in terminal_variants():
-        terminal = Terminal(*options, FAKE_PROGRAM="echo ready; sleep 100", **variables)
+        terminal = Terminal(fake("rstr"), *options, image(),
+                            FAKE_PROGRAM="echo ready; sleep 100", **variables)
         terminal.read_until("ready")
         time.sleep(0.1)
         os.write(terminal.fd, b"\x03")

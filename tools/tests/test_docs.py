@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Manual pages and completions against what the tools themselves say."""
+
+import errno
+import json
+import os
+import re
+import shutil
+
+import harness
+from harness import contains, equal, run, test
+
+SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+TOOLS = ("ckpt", "rstr", "ckptinfo")
+
+
+def read(*path):
+    """The text of a file of the source."""
+    with open(os.path.join(SOURCE, *path), encoding="ascii") as file:
+        return file.read()
+
+
+def manual(tool):
+    """The manual page of a tool, without its escapes."""
+    return read("Documentation", "man", f"{tool}.1").replace("\\-", "-")
+
+
+def options(tool):
+    """The long options that a tool says it has."""
+    text = run(f"{harness.BUILD}/{tool}", "--help").stdout
+    found = set(re.findall(r"^ +(?:-\w, )?(--[a-z-]+)", text, re.MULTILINE))
+    contains(found, "--help")
+    return found
+
+
+@test
+def options_are_documented():
+    for tool in TOOLS:
+        missing = {option for option in options(tool) if option not in manual(tool)}
+        equal((tool, missing), (tool, set()))
+
+
+@test
+def options_are_completed():
+    for tool in TOOLS:
+        completed = set(re.findall(r"--[a-z][a-z-]+", read("tools", "completion", tool)))
+        equal((tool, options(tool) ^ completed), (tool, set()))
+
+
+def members(value):
+    """The names of all members in a piece of JSON, but not of decoded records."""
+    if isinstance(value, list):
+        return set().union(*map(members, value))
+    if not isinstance(value, dict):
+        return set()
+    return set(value) | set().union(*(members(part) for name, part in value.items()
+                                      if name != "fields"))
+
+
+def told(*command, **variables):
+    """The members of the JSON that a command prints on either stream."""
+    result = run(*command, **variables)
+    return members(json.loads(result.stdout or result.stderr))
+
+
+@test
+def json_is_documented():
+    equal(run(f"{harness.BUILD}/libcheckpoint-test", "--sample", "sample.img").returncode, 0)
+    os.chmod("sample.img", 0o600)
+    failure = {"FAKE_ERRNO": errno.EBUSY, "FAKE_MESSAGE": "no", "FAKE_PID": "1"}
+    ckpt, rstr = harness.fake("ckpt"), harness.fake("rstr")
+    seen = {
+        "ckpt": told(ckpt, "--json", "1") | told(ckpt, "--json", "-n", "1", **failure),
+        "rstr": (told(rstr, "--json", "-n", "sample.img") |
+                 told(rstr, "--json", "sample.img", **failure)),
+        "ckptinfo": set().union(*(told(f"{harness.BUILD}/ckptinfo", "--json", *words, "sample.img")
+                                  for words in ((), ("--records",), ("--verify",)))),
+    }
+    # rstr(1) refers to ckpt(1) for the members of an error
+    pages = {"ckpt": manual("ckpt"), "rstr": manual("rstr") + manual("ckpt"),
+             "ckptinfo": manual("ckptinfo")}
+    for tool, names in seen.items():
+        missing = {name for name in names if not re.search(rf"\b{name}\b", pages[tool])}
+        equal((tool, missing), (tool, set()))
+
+
+@test
+def versions_are_told():
+    for tool in TOOLS:
+        result = run(f"{harness.BUILD}/{tool}", "--version")
+        equal((result.returncode, result.stdout), (0, f"{tool} 0.1\n"))
+
+
+@test
+def installed_library_can_be_used():
+    if not shutil.which("pkg-config"):
+        raise harness.Skip("pkg-config is not installed")
+    here = os.path.abspath("root")
+    result = run("make", "-s", "-C", f"{SOURCE}/tools", f"BUILD={harness.BUILD}", "install",
+                 f"DESTDIR={here}", "prefix=/usr", "CFLAGS=-O2 -g")
+    equal(result.returncode, 0)
+    with open("hello.c", "w", encoding="ascii") as file:
+        file.write("""#include <libcheckpoint.h>
+#include <stdio.h>
+int main(void) { return puts(ckpt_errno_name(-ckpt_restart(0, -1, ~0UL, NULL))) < 0; }
+""")
+    variables = {"PKG_CONFIG_PATH": f"{here}/usr/lib/pkgconfig", "PKG_CONFIG_SYSROOT_DIR": here}
+    for static in ("", "--static"):
+        words = run("pkg-config", "--cflags", "--libs", *static.split(), "libcheckpoint",
+                    **variables).stdout.split()
+        result = run("gcc", "-std=c11", "-Wall", "-Wextra", "-Werror", *static[1:].split(),
+                     "hello.c", *words, "-o", "hello")
+        equal((result.returncode, result.stderr), (0, ""))
+        equal(run("./hello", LD_LIBRARY_PATH=f"{here}/usr/lib").stdout in ("ENOSYS\n", "EINVAL\n"),
+              True)
+
+
+@test
+def manual_pages_have_no_mistakes():
+    if not shutil.which("mandoc"):
+        raise harness.Skip("mandoc is not installed")
+    directory = os.path.join(SOURCE, "Documentation", "man")
+    for page in sorted(os.listdir(directory)):
+        equal(run("mandoc", "-T", "lint", "-W", "warning", os.path.join(directory, page)).stdout, "")
