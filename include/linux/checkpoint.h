@@ -20,7 +20,7 @@ struct timespec64;
  *
  * Called by get_signal() when JOBCTL_TRAP_CHECKPOINT is set in current->jobctl.
  *
- * Context: current->sighand->siglock held; released.  May sleep, killable.
+ * Context: current->sighand->siglock held, dropped meanwhile.  May sleep, killable.
  */
 void checkpoint_trap(void);
 
@@ -65,6 +65,7 @@ static inline void checkpoint_note_deadline(ktime_t expires)
 typedef long (*restart_fn_t)(struct restart_block *restart);
 
 restart_fn_t hrtimer_nanosleep_restart_fn(void);
+restart_fn_t posix_cpu_nsleep_restart_fn(void);
 restart_fn_t poll_restart_fn(void);
 restart_fn_t futex_wait_restart_fn(void);
 int epoll_wait_until(int epfd, struct epoll_event __user *events, int maxevents,
@@ -80,6 +81,9 @@ int membarrier_register(int cmds);
 static inline int membarrier_registered(struct mm_struct *mm) { return 0; }
 static inline int membarrier_register(int cmds) { return cmds ? -EINVAL : 0; }
 #endif
+
+/* CPU time goes on from a value. */
+u64 task_set_sched_runtime(struct task_struct *p, u64 runtime);
 
 struct sembuf;
 bool sem_undo_pending(struct task_struct *task);

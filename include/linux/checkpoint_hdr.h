@@ -182,6 +182,9 @@ struct ckpt_array {
 #define CKPT_REC_RESTART_BLOCK	0x0109
 #define CKPT_REC_FUTEX		0x010a
 #define CKPT_REC_SECCOMP	0x010b
+#define CKPT_REC_ACCOUNTING	0x010c
+#define CKPT_REC_PROCESS_ACCOUNTING 0x010d
+#define CKPT_REC_CGROUP		0x010e
 
 #define CKPT_REC_MM		0x0201
 #define CKPT_REC_VMA		0x0202
@@ -446,6 +449,8 @@ struct ckpt_task_cred {
  * @coredump_filter: as /proc/PID/coredump_filter (mm flags)
  * @continued: 1 if a SIGCONT is not yet reported to waitid(WCONTINUED)
  * @reserved: zero
+ * @audit_tty: 1 if its input from terminals was audited
+ * @reserved2: zero
  */
 struct ckpt_process {
 	__s32 oom_score_adj;
@@ -465,6 +470,8 @@ struct ckpt_process {
 	__u64 coredump_filter;
 	__u32 continued;
 	__u32 reserved;
+	__u32 audit_tty;
+	__u32 reserved2;
 };
 
 /**
@@ -518,7 +525,7 @@ struct ckpt_sched {
  * call of task @object
  * @kind: CKPT_RESTART_*
  * @clockid: clock of a sleep
- * @remaining_ns: time left at the freeze, all ones = none (no timeout)
+ * @remaining_ns: time left at the freeze, all ones = none (no timeout); 0 on CPU clocks
  * @uaddr: user address: futex word, rmtp, pollfd array
  * @val: futex value, or nfds
  * @flags: CKPT_FUTEX_* of a futex; of a sleep: 1 = @uaddr gets the remaining
@@ -526,7 +533,7 @@ struct ckpt_sched {
  * @bitset: futex bitset
  * @reserved: zero
  * @absolute: the absolute expiry at the saver, on the clock of the call; counts
- *	      for a futex on CLOCK_REALTIME, informative otherwise
+ *	      for a futex on CLOCK_REALTIME and on CPU clocks, informative otherwise
  */
 struct ckpt_restart_block {
 	__u32 kind;
@@ -570,6 +577,178 @@ struct ckpt_futex {
 	__u64 rseq;
 	__u32 rseq_len;
 	__u32 rseq_sig;
+};
+
+/**
+ * struct ckpt_delay - what a task has waited for, element of struct ckpt_accounting
+ * @ns: time, nanoseconds
+ * @count: how often
+ */
+struct ckpt_delay {
+	__u64 ns;
+	__u64 count;
+};
+
+#define CKPT_DELAY_BLKIO	0 /* synchronous block input and output */
+#define CKPT_DELAY_SWAPIN	1
+#define CKPT_DELAY_FREEPAGES	2 /* reclaim of memory */
+#define CKPT_DELAY_THRASHING	3
+#define CKPT_DELAY_COMPACT	4 /* compaction of memory */
+#define CKPT_DELAY_WPCOPY	5 /* copy of a page on write */
+#define CKPT_DELAY_IRQ		6 /* interrupts */
+#define CKPT_DELAY_NR		7
+
+#define CKPT_IO_RCHAR		0 /* as /proc/PID/io names them */
+#define CKPT_IO_WCHAR		1
+#define CKPT_IO_SYSCR		2
+#define CKPT_IO_SYSCW		3
+#define CKPT_IO_READ_BYTES	4
+#define CKPT_IO_WRITE_BYTES	5
+#define CKPT_IO_CANCELLED_WRITE_BYTES 6
+#define CKPT_IO_NR		7
+
+/**
+ * struct ckpt_accounting - CKPT_REC_ACCOUNTING, what task @object has used and done
+ * @flags: CKPT_ACCOUNTING_*
+ * @reserved: zero
+ * @start_ns: CLOCK_MONOTONIC as it began, as the root task sees it, nanoseconds; with
+ *	      @start_boottime_ns zero if not known
+ * @start_boottime_ns: the same on CLOCK_BOOTTIME
+ * @utime_ns: time in user mode as ticks have counted it, nanoseconds
+ * @stime_ns: the same in the kernel
+ * @gtime_ns: the same in guests of a virtual machine, part of @utime_ns
+ * @runtime_ns: time on processors, by the scheduler; CPU clocks show it
+ * @shown_utime_ns: @utime_ns scaled to @runtime_ns as it was shown last
+ * @shown_stime_ns: the same of @stime_ns
+ * @run_delay_ns: time spent waiting for a processor
+ * @run_count: how often it was given one
+ * @nvcsw: context switches of its own will
+ * @nivcsw: other context switches
+ * @min_flt: page faults without input
+ * @maj_flt: page faults with input
+ * @io: by CKPT_IO_*
+ * @rss_integral: of resident memory over CPU time, pages times 1024 ns
+ * @vm_integral: the same of all its memory
+ * @integral_ns: @utime_ns plus @stime_ns up to which these go
+ * @delays: array of struct ckpt_delay by CKPT_DELAY_*; empty if they are not counted
+ */
+struct ckpt_accounting {
+	__u32 flags;
+	__u32 reserved;
+	__s64 start_ns;
+	__s64 start_boottime_ns;
+	__u64 utime_ns;
+	__u64 stime_ns;
+	__u64 gtime_ns;
+	__u64 runtime_ns;
+	__u64 shown_utime_ns;
+	__u64 shown_stime_ns;
+	__u64 run_delay_ns;
+	__u64 run_count;
+	__u64 nvcsw;
+	__u64 nivcsw;
+	__u64 min_flt;
+	__u64 maj_flt;
+	__u64 io[CKPT_IO_NR];
+	__u64 rss_integral;
+	__u64 vm_integral;
+	__u64 integral_ns;
+	struct ckpt_array delays;
+};
+
+#define CKPT_ACCOUNTING_SUPERPRIV (1U << 0) /* has used a superuser's right */
+#define CKPT_ACCOUNTING_RANDOMIZE (1U << 1) /* its program's addresses are random */
+#define CKPT_ACCOUNTING_SIGNALED (1U << 2) /* a zombie: killed by a signal */
+#define CKPT_ACCOUNTING_DUMPED	(1U << 3) /* a zombie: and has dumped core */
+#define CKPT_ACCOUNTING_PARENT_EXECUTED (1U << 4) /* its parent has, since it was made */
+
+/**
+ * struct ckpt_process_accounting - CKPT_REC_PROCESS_ACCOUNTING, what the process of
+ * leader @object has used and done beside its threads
+ * @fd_size: room in its descriptor table, as FDSize in /proc/PID/status
+ * @acct_flags: of exited threads, for acct(2)
+ * @utime_ns: of exited threads, as in struct ckpt_accounting; the same for the fields
+ *	      up to @io
+ * @stime_ns: -
+ * @gtime_ns: -
+ * @runtime_ns: -
+ * @shown_utime_ns: of all threads together
+ * @shown_stime_ns: -
+ * @nvcsw: -
+ * @nivcsw: -
+ * @min_flt: -
+ * @maj_flt: -
+ * @inblock: blocks of 512 bytes read
+ * @oublock: and written
+ * @io: by CKPT_IO_*; also of children that were waited for
+ * @acct_utime_ns: of exited threads, for acct(2); the same for the fields that follow
+ * @acct_stime_ns: -
+ * @acct_min_flt: -
+ * @acct_maj_flt: -
+ * @children_utime_ns: of children that were waited for; the same for the fields that
+ *		       follow
+ * @children_stime_ns: -
+ * @children_gtime_ns: -
+ * @children_nvcsw: -
+ * @children_nivcsw: -
+ * @children_min_flt: -
+ * @children_maj_flt: -
+ * @children_inblock: -
+ * @children_oublock: -
+ * @maxrss: most resident memory of programs that it ran before, pages
+ * @children_maxrss: the most of a child that was waited for, pages
+ * @hiwater_rss: VmHWM, pages
+ * @hiwater_vm: VmPeak, pages
+ */
+struct ckpt_process_accounting {
+	__u32 fd_size;
+	__u32 acct_flags;
+	__u64 utime_ns;
+	__u64 stime_ns;
+	__u64 gtime_ns;
+	__u64 runtime_ns;
+	__u64 shown_utime_ns;
+	__u64 shown_stime_ns;
+	__u64 nvcsw;
+	__u64 nivcsw;
+	__u64 min_flt;
+	__u64 maj_flt;
+	__u64 inblock;
+	__u64 oublock;
+	__u64 io[CKPT_IO_NR];
+	__u64 acct_utime_ns;
+	__u64 acct_stime_ns;
+	__u64 acct_min_flt;
+	__u64 acct_maj_flt;
+	__u64 children_utime_ns;
+	__u64 children_stime_ns;
+	__u64 children_gtime_ns;
+	__u64 children_nvcsw;
+	__u64 children_nivcsw;
+	__u64 children_min_flt;
+	__u64 children_maj_flt;
+	__u64 children_inblock;
+	__u64 children_oublock;
+	__u64 maxrss;
+	__u64 children_maxrss;
+	__u64 hiwater_rss;
+	__u64 hiwater_vm;
+};
+
+/**
+ * struct ckpt_cgroup - CKPT_REC_CGROUP, the groups that task @object shares processors
+ * and other resources with; informative: the restarter's take their place
+ * @autogroup_nice: nice value of its autogroup, 0 if there is none
+ * @reserved: zero
+ * @path: array of bytes, its control group of version 2 as /proc/PID/cgroup shows it,
+ *	  not NUL terminated
+ *
+ * A task without one has those of its parent; a thread those of its leader.
+ */
+struct ckpt_cgroup {
+	__s32 autogroup_nice;
+	__u32 reserved;
+	struct ckpt_array path;
 };
 
 /* -- 0x02xx: memory ------------------------------------------------------- */

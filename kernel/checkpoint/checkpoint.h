@@ -119,7 +119,7 @@ struct ckpt_rec {
 	const void *array;
 	struct ckpt_task *owner;
 	struct list_head node;
-	/* private: in the list of its owner's records */
+	/* private: in the list of its owner's records, or without one of its object's */
 	struct list_head owner_node;
 	/* public: */
 	void *private;
@@ -142,6 +142,10 @@ struct ckpt_rec {
  *	it the owner of a record is its object (CKPT_CLASS_TASK), the owner of its
  *	object, or nobody (the caller of restart()).
  * @many: a task or object may have several records of this kind
+ * @required: in an image each living task of @scope has a record of this kind, or one
+ *	that stands in for it
+ * @stands_for: type of the record in place of which this one stands, where a process
+ *	shares what another has defined; a task has one or the other
  * @check: tells whether @t's state of this kind can be saved; 0, or what
  *	ckpt_fail() returned.  All tasks are frozen.  Called before anything is
  *	saved; every obstacle is told with CHECKPOINT_CHECK.  Optional.
@@ -175,6 +179,8 @@ struct ckpt_kind {
 	bool defines;
 	bool has_owner;
 	bool many;
+	bool required;
+	u32 stands_for;
 
 	int (*check)(struct ckpt_ctx *ctx, struct ckpt_task *t);
 	int (*save)(struct ckpt_ctx *ctx, struct ckpt_task *t);
@@ -227,6 +233,7 @@ extern const struct ckpt_kind * const __stop_checkpoint_kinds[];
  * @fs: save: reference held, NULL for zombies
  * @rec: restart: its CKPT_REC_TASK
  * @pid: restart: struct pid reserved for it, consumed when the task is made
+ * @cpu_ns: restart: CPU time that the records of a process claim (of a leader)
  *
  * The rest is the core's.
  */
@@ -243,6 +250,7 @@ struct ckpt_task {
 	struct fs_struct *fs;
 	struct ckpt_rec *rec;
 	struct pid *pid;
+	u64 cpu_ns;
 
 	/* private: the core's */
 	bool made;
@@ -331,6 +339,8 @@ struct ckpt_ctx {
 	/* records and pages (stream.c, snapshot.c) */
 	struct ckpt_stream *stream;
 	struct list_head recs;
+	struct list_head image_recs;	/* of them, those of no task and no object */
+	u32 skipped_object;		/* highest id that a record passed over has */
 	struct list_head snapshots;
 	struct list_head meta;		/* struct ckpt_meta */
 	size_t meta_bytes;
@@ -351,6 +361,7 @@ struct ckpt_ctx {
 	enum ckpt_stage stage;
 	bool self_gone;
 	sigset_t old_blocked;
+	struct nsproxy *old_nsproxy;
 	bool committed;
 	bool aborted;
 	atomic_t running;

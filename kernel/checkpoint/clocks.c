@@ -44,6 +44,7 @@ int ckpt_check_clocks(struct ckpt_ctx *ctx)
  * @t: the root task, current, the only one so far
  *
  * Needs CAP_SYS_ADMIN in the caller's user namespace if a clock has to be moved.
+ * The caller of restart() keeps its way back, see ckpt_leave_clocks().
  *
  * Return: 0 or negative errno (told)
  */
@@ -68,6 +69,36 @@ int ckpt_join_clocks(struct ckpt_task *t)
 	add_ns(&nsproxy->time_ns_for_children->offsets.monotonic, monotonic);
 	add_ns(&nsproxy->time_ns_for_children->offsets.boottime, boottime);
 	timens_on_fork(nsproxy, current);
+	if (t->self) {
+		ctx->old_nsproxy = current->nsproxy;
+		get_nsproxy(ctx->old_nsproxy);
+	}
 	switch_task_namespaces(current, nsproxy);
 	return 0;
+}
+
+/**
+ * ckpt_forget_clocks - RESTART_SELF: the caller stays in the time of the image
+ * @ctx: the call
+ */
+void ckpt_forget_clocks(struct ckpt_ctx *ctx)
+{
+	if (ctx->old_nsproxy)
+		put_nsproxy(ctx->old_nsproxy);
+	ctx->old_nsproxy = NULL;
+}
+
+/**
+ * ckpt_leave_clocks - RESTART_SELF: the caller goes back to its own time
+ * @ctx: the call, which failed; current is the caller
+ *
+ * Context: may sleep.
+ */
+void ckpt_leave_clocks(struct ckpt_ctx *ctx)
+{
+	if (!ctx->old_nsproxy)
+		return;
+	switch_task_namespaces(current, ctx->old_nsproxy);
+	timens_commit(current, ctx->old_nsproxy->time_ns);
+	ctx->old_nsproxy = NULL;
 }

@@ -8,6 +8,9 @@
 
 #include "checkpoint.h"
 
+/* Without a privileged word the metadata of an image may take this much memory. */
+#define CKPT_META_LIMIT	(256UL << 20)
+
 /**
  * struct ckpt_object - an object of the image
  * @node: in ctx->by_pointer (save)
@@ -20,6 +23,7 @@
  * @session: object id of that, 0 for the restarter's (restart)
  * @ptr: the object, once made (restart); the reference is ours
  * @owner: the task that restores its records (restart)
+ * @recs: struct ckpt_rec.owner_node of its records that no task restores (restart)
  */
 struct ckpt_object {
 	struct rhash_head node;
@@ -35,7 +39,14 @@ struct ckpt_object {
 	u32 session;
 	void *ptr;
 	struct ckpt_task *owner;
+	struct list_head recs;
 };
+
+/* Kinds that stand in for each other have one part, of which a task has one record. */
+static inline u32 ckpt_part(const struct ckpt_kind *kind)
+{
+	return kind->stands_for ?: kind->type;
+}
 
 /* The record that a task is made from */
 static inline const struct ckpt_task_data *task_data(const struct ckpt_task *t)
@@ -69,13 +80,11 @@ int ckpt_write_raw_record(struct ckpt_ctx *ctx, struct ckpt_record *rec);
 int ckpt_freeze(struct ckpt_ctx *ctx, struct task_struct *root);
 void ckpt_thaw(struct ckpt_ctx *ctx);
 void ckpt_hold_made(struct ckpt_ctx *ctx);
-void ckpt_end_tree(struct ckpt_ctx *ctx);
 int ckpt_check_alive(struct ckpt_ctx *ctx);
 
 /* tasks.c */
 bool ckpt_walk_tree(struct task_struct *root, proc_visitor visitor, void *data);
 int ckpt_collect_tasks(struct ckpt_ctx *ctx, struct task_struct *root, unsigned int nr);
-void ckpt_unpin_fs(struct ckpt_ctx *ctx);
 void ckpt_unpin_tasks(struct ckpt_ctx *ctx);
 void ckpt_free_tasks(struct ckpt_ctx *ctx);
 
@@ -88,6 +97,10 @@ int ckpt_write_image(struct ckpt_ctx *ctx);
 int ckpt_read_record(struct ckpt_ctx *ctx, struct ckpt_record **recp);
 int ckpt_read_metadata(struct ckpt_ctx *ctx);
 int ckpt_read_memory(struct ckpt_ctx *ctx, bool install);
+
+/* records.c */
+int ckpt_fit(struct ckpt_ctx *ctx, void *to, size_t size, const void *from, size_t len);
+int ckpt_add_record(struct ckpt_ctx *ctx, const struct ckpt_record *rec);
 void ckpt_free_recs(struct ckpt_ctx *ctx);
 
 /* tree.c */
@@ -114,14 +127,29 @@ void ckpt_self_abort(struct ckpt_ctx *ctx);
 /* clocks.c */
 int ckpt_check_clocks(struct ckpt_ctx *ctx);
 int ckpt_join_clocks(struct ckpt_task *t);
+void ckpt_forget_clocks(struct ckpt_ctx *ctx);
+void ckpt_leave_clocks(struct ckpt_ctx *ctx);
 
 /* restart.c */
 int ckpt_restart(struct ckpt_ctx *ctx);
 void ckpt_finish_task(struct ckpt_task *t);
 
-/* syscalls.c */
-extern u8 ckpt_boot_id[16];
+/* context.c */
 struct ckpt_ctx *ckpt_ctx_alloc(unsigned long flags);
 void ckpt_ctx_free(struct ckpt_ctx *ctx);
+
+/* rights.c */
+bool ckpt_may_call(void);
+int ckpt_check_filter(struct ckpt_ctx *ctx);
+
+/* hold.c */
+int ckpt_hold_prepare(struct file **holdp);
+void ckpt_hold_install(struct ckpt_ctx *ctx, struct file *hold, int fd);
+void ckpt_hold_discard(struct file *hold, int fd);
+int ckpt_end_tree(struct ckpt_ctx *ctx);
+int ckpt_hold_end(int fd);
+
+/* syscalls.c */
+extern u8 ckpt_boot_id[16];
 
 #endif

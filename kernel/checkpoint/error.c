@@ -22,13 +22,14 @@ static void error_set_task(struct ckpt_ctx *ctx, struct checkpoint_error *e)
 
 	if (!t)
 		return;
-	if (t->task) {
+	/* Its struct pid keeps the number of a task that was reaped meanwhile. */
+	if (t->pid) {
+		e->pid = t->leader ? pid_nr_ns(t->leader->pid, ns) : 0;
+		e->tid = pid_nr_ns(t->pid, ns);
+	} else if (t->task) {
 		e->pid = task_tgid_nr_ns(t->task, ns);
 		e->tid = task_pid_nr_ns(t->task, ns);
-		return;
 	}
-	e->pid = t->leader ? pid_nr_ns(t->leader->pid, ns) : 0;
-	e->tid = pid_nr_ns(t->pid, ns);
 }
 
 static struct checkpoint_error *error_slot(struct ckpt_ctx *ctx, bool failure)

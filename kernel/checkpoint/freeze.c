@@ -16,6 +16,8 @@
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/sched/task_stack.h>
+#include <linux/task_work.h>
+#include <linux/wait.h>
 #include <trace/events/checkpoint.h>
 #include <asm/syscall.h>
 #include "core.h"
@@ -30,15 +32,46 @@
 static DECLARE_WAIT_QUEUE_HEAD(arrival_wait);
 static atomic_t arrivals;
 
+/*
+ * Make the call again that the freeze interrupted, unless a signal is there to end
+ * it.  Then siglock is held without a break from that look to the dequeue in
+ * get_signal(): if another thread took the signal, -EINTR would be left over here.
+ *
+ * Under siglock, which is dropped for the call.
+ */
+static void trap_resume(struct sighand_struct *sighand, ktime_t deadline)
+{
+	bool interrupted;
+
+	do {
+		recalc_sigpending();
+		if (task_sigpending(current)) {
+			/* If it is a new hold, the next pass makes the call. */
+			checkpoint_note_deadline(deadline);
+			return;
+		}
+		spin_unlock_irq(&sighand->siglock);
+
+		/* As at the start of get_signal(): it would end the call. */
+		clear_notify_signal();
+		if (task_work_pending(current))
+			task_work_run();
+		interrupted = signal_pending(current);
+		if (!interrupted)
+			ckpt_resume_call(current_pt_regs(), deadline);
+
+		spin_lock_irq(&sighand->siglock);
+	} while (interrupted);
+}
+
 void checkpoint_trap(void)
 {
 	struct sighand_struct *sighand = current->sighand;
-	struct pt_regs *regs = current_pt_regs();
 	ktime_t deadline;
 
 	/* At once: a holder saves what the registers show. */
 	if (current->jobctl & JOBCTL_RESTARTED) {
-		ckpt_arch_return_value(regs, current->checkpoint_return);
+		ckpt_arch_return_value(current_pt_regs(), current->checkpoint_return);
 		current->jobctl &= ~JOBCTL_RESTARTED;
 	}
 	while (current->checkpoint_holder && !__fatal_signal_pending(current)) {
@@ -57,14 +90,10 @@ void checkpoint_trap(void)
 	current->jobctl &= ~(JOBCTL_TRAP_CHECKPOINT | JOBCTL_CHECKPOINTED);
 	deadline = current->checkpoint_deadline;
 	current->checkpoint_deadline = 0;
-	recalc_sigpending();
-	spin_unlock_irq(&sighand->siglock);
-
-	/* A new hold may have come: then the next pass does it. */
-	if (signal_pending(current))
-		checkpoint_note_deadline(deadline);
+	if (deadline)
+		trap_resume(sighand, deadline);
 	else
-		ckpt_resume_call(regs, deadline);
+		recalc_sigpending();
 }
 
 /* -- holding ---------------------------------------------------------------- */
@@ -112,6 +141,52 @@ static bool hold_thread(struct ckpt_ctx *ctx, struct task_struct *task)
 	return task->jobctl & JOBCTL_CHECKPOINTED;
 }
 
+static void release_held(struct task_struct *task)
+{
+	unsigned long flags;
+
+	/*
+	 * A dead one has no siglock any more, and nobody else looks at its node:
+	 * the reference is ours.
+	 */
+	if (!lock_task_sighand(task, &flags)) {
+		list_del_init(&task->checkpoint_node);
+		return;
+	}
+	list_del_init(&task->checkpoint_node);
+	task->checkpoint_holder = NULL;
+	if (task->jobctl & JOBCTL_CHECKPOINTED)
+		wake_up_state(task, TASK_UNINTERRUPTIBLE);
+	/* For whoever holds it next, it has not arrived before it sleeps again. */
+	task->jobctl &= ~JOBCTL_CHECKPOINTED;
+	unlock_task_sighand(task, &flags);
+}
+
+/*
+ * The parent of a vfork child cannot stop before that has executed a program or
+ * exited.  kernel_clone() says that it is one when it can be found, and held,
+ * already: then it has to go on.
+ */
+static bool is_vfork_child(struct ckpt_ctx *ctx, struct task_struct *task)
+{
+	struct ckpt_ctx *holder = READ_ONCE(task->checkpoint_holder);
+
+	if (!READ_ONCE(task->vfork_done) || (holder && holder != ctx))
+		return false;
+	if (holder) {
+		release_held(task);
+		put_task_struct(task);
+	}
+	return true;
+}
+
+/* Nothing more to do; settle_tasks() looks at each of them once more. */
+static bool has_arrived(struct ckpt_ctx *ctx, struct task_struct *task)
+{
+	return READ_ONCE(task->checkpoint_holder) == ctx &&
+	       (READ_ONCE(task->jobctl) & JOBCTL_CHECKPOINTED);
+}
+
 /* Under tasklist_lock. */
 static int freeze_thread(struct freeze_pass *pass, struct task_struct *task)
 {
@@ -131,11 +206,12 @@ static int freeze_thread(struct freeze_pass *pass, struct task_struct *task)
 		pass_late(pass, task, "is dumping core");
 		return 0;
 	}
-	/* Its parent cannot stop before it has executed a program or exited. */
-	if (task->vfork_done && !task->checkpoint_holder) {
+	if (is_vfork_child(ctx, task)) {
 		pass_late(pass, task, "is a vfork child that has not yet executed a program");
 		return 0;
 	}
+	if (has_arrived(ctx, task))
+		return 0;
 	if (task->flags & (PF_KTHREAD | PF_USER_WORKER))
 		return pass_fail(pass, task, -EBUSY, "works inside the kernel for an io_uring or vhost device");
 	if (task_is_stopped_or_traced(task))
@@ -198,11 +274,42 @@ static int freeze_fail(struct freeze_pass *pass, int err)
 	return err;
 }
 
+struct arrival_waiter {
+	struct wait_queue_entry entry;
+	int target;
+};
+
+/* The waiter is woken once, not by each of thousands of threads. */
+static int wake_at_target(struct wait_queue_entry *entry, unsigned int mode, int flags, void *key)
+{
+	struct arrival_waiter *waiter = container_of(entry, struct arrival_waiter, entry);
+
+	if (atomic_read(&arrivals) - waiter->target < 0)
+		return 0;
+	return default_wake_function(entry, mode, flags, key);
+}
+
+/* Wait a moment for arrivals; false if a signal ended that. */
+static bool wait_for_arrivals(int target)
+{
+	struct arrival_waiter waiter = { .target = target };
+
+	init_waitqueue_func_entry(&waiter.entry, wake_at_target);
+	waiter.entry.private = current;
+	add_wait_queue(&arrival_wait, &waiter.entry);
+	set_current_state(TASK_INTERRUPTIBLE);
+	if (atomic_read(&arrivals) - target < 0)
+		schedule_timeout(msecs_to_jiffies(FREEZE_LOOK_MS));
+	__set_current_state(TASK_RUNNING);
+	remove_wait_queue(&arrival_wait, &waiter.entry);
+	return atomic_read(&arrivals) - target >= 0 || !signal_pending(current);
+}
+
 /* Until every thread of the tree sleeps in the trap. */
 static int freeze_all(struct freeze_pass *pass, struct task_struct *root)
 {
 	struct ckpt_ctx *ctx = pass->ctx;
-	int target, err;
+	int target;
 
 	for (;;) {
 		target = atomic_read(&arrivals);
@@ -213,11 +320,7 @@ static int freeze_all(struct freeze_pass *pass, struct task_struct *root)
 			return 0;
 		if (time_after(jiffies, ctx->deadline))
 			return freeze_fail(pass, -ETIMEDOUT);
-		target += pass->waiting;
-		err = wait_event_interruptible_timeout(arrival_wait,
-						       atomic_read(&arrivals) - target >= 0,
-						       msecs_to_jiffies(FREEZE_LOOK_MS));
-		if (err < 0)
+		if (!wait_for_arrivals(target + pass->waiting))
 			return ckpt_fail(ctx, -EINTR, "a signal interrupted the checkpoint");
 	}
 }
@@ -323,27 +426,6 @@ int ckpt_check_alive(struct ckpt_ctx *ctx)
 	return 0;
 }
 
-static void release_held(struct task_struct *task)
-{
-	unsigned long flags;
-
-	/*
-	 * A dead one has no siglock any more, and nobody else looks at its node:
-	 * the reference is ours.
-	 */
-	if (!lock_task_sighand(task, &flags)) {
-		list_del_init(&task->checkpoint_node);
-		return;
-	}
-	list_del_init(&task->checkpoint_node);
-	task->checkpoint_holder = NULL;
-	if (task->jobctl & JOBCTL_CHECKPOINTED)
-		wake_up_state(task, TASK_UNINTERRUPTIBLE);
-	/* For whoever holds it next, it has not arrived before it sleeps again. */
-	task->jobctl &= ~JOBCTL_CHECKPOINTED;
-	unlock_task_sighand(task, &flags);
-}
-
 /**
  * ckpt_thaw - let all held tasks go on
  * @ctx: the call
@@ -362,14 +444,13 @@ void ckpt_thaw(struct ckpt_ctx *ctx)
 	if (xchg(&ctx->thawed_at, ktime_get()))
 		return;
 	trace_checkpoint_phase("thaw", ctx->nr_tasks);
-	ckpt_unpin_fs(ctx);
+	ckpt_unpin_tasks(ctx);
 	list_for_each_entry_safe(task, next, &ctx->held, checkpoint_node) {
 		release_held(task);
 		put_task_struct(task);
 		cond_resched();
 	}
 	ctx->thawed_at = ktime_get();
-	ckpt_unpin_tasks(ctx);
 }
 
 /**
@@ -389,20 +470,4 @@ void ckpt_hold_made(struct ckpt_ctx *ctx)
 		get_task_struct(t->task);
 		spin_unlock_irq(&t->task->sighand->siglock);
 	}
-}
-
-/**
- * ckpt_end_tree - kill all held tasks
- * @ctx: the call
- *
- * The signal is on its way to each before the first is let go.
- */
-void ckpt_end_tree(struct ckpt_ctx *ctx)
-{
-	struct ckpt_task *t;
-
-	trace_checkpoint_phase("end", ctx->nr_tasks);
-	for_each_ckpt_task(ctx, t)
-		if (t->leader == t && !t->zombie)
-			send_sig_info(SIGKILL, SEND_SIG_PRIV, t->task);
 }

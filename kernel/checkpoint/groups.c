@@ -97,34 +97,29 @@ int ckpt_link_tree(struct ckpt_ctx *ctx)
 
 /* -- before any task exists ------------------------------------------------------- */
 
-/* A process without one of these would run on nothing. */
+static bool has_record(const struct ckpt_task *t, const struct ckpt_kind *kind)
+{
+	const struct ckpt_rec *r;
+
+	list_for_each_entry(r, &t->recs, owner_node)
+		if (ckpt_part(r->kind) == kind->type)
+			return true;
+	return false;
+}
+
+/* Without these a task would run on nothing.  What a process has, its threads share. */
 static int check_complete(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
-	bool mm = false, files = false, fs = false, regs = false;
-	struct ckpt_rec *r;
+	const struct ckpt_kind *const *p;
 
-	list_for_each_entry(r, &t->recs, owner_node) {
-		switch (r->kind->type) {
-		case CKPT_REC_MM:
-		case CKPT_REC_TASK_MM:
-			mm = true;
-			break;
-		case CKPT_REC_FDTABLE:
-		case CKPT_REC_TASK_FDTABLE:
-			files = true;
-			break;
-		case CKPT_REC_FS:
-		case CKPT_REC_TASK_FS:
-			fs = true;
-			break;
-		case CKPT_REC_X86_REGS:
-			regs = true;
-			break;
-		}
-	}
-	if (!regs || (t->leader == t && (!mm || !files || !fs))) {
-		ctx->at = (struct ckpt_at) { .t = t };
-		return ckpt_fail(ctx, -EINVAL, "has no registers, memory, descriptors or directory in the image");
+	for_each_ckpt_kind(p) {
+		const struct ckpt_kind *kind = *p;
+
+		if (!kind->required || (kind->scope == CKPT_SCOPE_PROCESS && t->leader != t) ||
+		    has_record(t, kind))
+			continue;
+		ctx->at = (struct ckpt_at) { .t = t, .type = kind->type };
+		return ckpt_fail(ctx, -EINVAL, "has no %s record in the image", kind->name);
 	}
 	return 0;
 }

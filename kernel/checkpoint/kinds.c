@@ -32,6 +32,7 @@ static int __init register_kinds(void)
 		WARN_ON(!kind->size || kind->size % 8);
 		WARN_ON(kind->elem && kind->array + sizeof(struct ckpt_array) > kind->size);
 		WARN_ON(kind->elem && !kind->max);
+		WARN_ON(kind->required && kind->scope == CKPT_SCOPE_IMAGE);
 		WARN_ON(xa_insert(&kinds_by_type, kind->type, (void *)kind, GFP_KERNEL));
 	}
 	return 0;

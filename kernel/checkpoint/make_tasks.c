@@ -16,12 +16,24 @@
 #include <uapi/linux/wait.h>
 #include <trace/events/checkpoint.h>
 #include <asm/syscall.h>
+#include "../exit.h"
 #include "core.h"
 
-/* The last one out tells the caller of restart(), who then frees everything. */
+/* No signal ends such a wait, and it does not keep the machine from being suspended. */
+#define WAIT_STATE	(TASK_IDLE | TASK_FREEZABLE)
+
+static void wait_a_tick(void)
+{
+	__set_current_state(WAIT_STATE);
+	schedule_timeout(1);
+}
+
+/*
+ * The last one out tells the caller of restart(), who then frees everything.  Who
+ * exits keeps ->checkpoint up to its end, for a tracer would keep it from its parent.
+ */
 static void worker_done(struct ckpt_ctx *ctx)
 {
-	WRITE_ONCE(current->checkpoint, NULL);
 	if (atomic_dec_and_test(&ctx->running))
 		complete(&ctx->all_gone);
 }
@@ -31,7 +43,7 @@ static void __noreturn worker_abort(struct ckpt_task *t)
 {
 	if (t->leader == t)
 		while (kernel_wait4(-1, NULL, WNOHANG | __WALL, NULL) >= 0)
-			schedule_timeout_uninterruptible(1);
+			wait_a_tick();
 	worker_done(t->ctx);
 	do_exit(0);
 }
@@ -49,11 +61,15 @@ static void __noreturn worker_zombie(struct ckpt_task *t)
 	do_exit(code);
 }
 
-/* The first return to user space goes through checkpoint_trap(). */
+/*
+ * The first return to user space goes through checkpoint_trap().  The mask made for
+ * the workers stays where the image brings none, but for what nobody may block.
+ */
 static void first_return(void)
 {
 	WRITE_ONCE(current->checkpoint, NULL);
 	spin_lock_irq(&current->sighand->siglock);
+	sigdelsetmask(&current->blocked, sigmask(SIGKILL) | sigmask(SIGSTOP));
 	current->checkpoint_return = syscall_get_return_value(current, current_pt_regs());
 	current->jobctl |= JOBCTL_TRAP_CHECKPOINT | JOBCTL_RESTARTED;
 	recalc_sigpending();
@@ -68,7 +84,7 @@ static int worker(void *arg)
 	t->task = get_task_struct(current);
 	complete(&t->idle);
 	for (;;) {
-		wait_for_completion_state(&t->wake, TASK_IDLE);
+		wait_for_completion_state(&t->wake, WAIT_STATE);
 		if (!t->work)
 			break;
 		t->result = t->work(t);
@@ -83,6 +99,20 @@ static int worker(void *arg)
 	return 0;
 }
 
+/*
+ * If the caller is killed, so is the worker: it may wait for what never comes.  What
+ * follows the commit waits for nothing.
+ */
+static void await_idle(struct ckpt_task *t)
+{
+	if (!t->ctx->committed) {
+		if (!wait_for_completion_state(&t->idle, TASK_KILLABLE | TASK_FREEZABLE))
+			return;
+		send_sig_info(SIGKILL, SEND_SIG_PRIV, t->task);
+	}
+	wait_for_completion_state(&t->idle, WAIT_STATE);
+}
+
 static int hand_over(struct ckpt_task *t, int (*work)(struct ckpt_task *t))
 {
 	if (t->self)
@@ -90,7 +120,7 @@ static int hand_over(struct ckpt_task *t, int (*work)(struct ckpt_task *t))
 	t->work = work;
 	/* We are about to sleep: the other one shall run here, and now. */
 	complete_on_current_cpu(&t->wake);
-	wait_for_completion(&t->idle);
+	await_idle(t);
 	t->work = NULL;
 	return t->result;
 }
@@ -237,10 +267,11 @@ static void release_zombies(struct ckpt_ctx *ctx)
 		if (!t->zombie)
 			continue;
 		while (!READ_ONCE(t->task->exit_state))
-			schedule_timeout_uninterruptible(1);
+			wait_a_tick();
 		write_lock_irq(&tasklist_lock);
 		t->task->exit_signal = task_data(t)->exit_signal;
 		write_unlock_irq(&tasklist_lock);
+		WRITE_ONCE(t->task->checkpoint, NULL);
 	}
 }
 
@@ -248,6 +279,12 @@ static int finish(struct ckpt_task *t)
 {
 	ckpt_finish_task(t);
 	return 0;
+}
+
+static void await_all_gone(struct ckpt_ctx *ctx)
+{
+	if (!atomic_dec_and_test(&ctx->running))
+		wait_for_completion_state(&ctx->all_gone, WAIT_STATE);
 }
 
 /**
@@ -283,16 +320,32 @@ void ckpt_release_tasks(struct ckpt_ctx *ctx)
 			complete(&t->wake);
 	if (ctx->root->self)
 		first_return();
-	if (!atomic_dec_and_test(&ctx->running))
-		wait_for_completion(&ctx->all_gone);
+	await_all_gone(ctx);
 	trace_checkpoint_phase("restarted", ctx->nr_tasks);
 }
 
-/* Those below have been reaped by their parents; the others are our children. */
-static void reap(pid_t nr)
+/*
+ * Those below have been reaped by their parents; the others are our children.  The
+ * struct pid tells ours from whoever has got the number since.  A caller that was
+ * killed leaves it to init.
+ */
+static void reap(struct pid *pid)
 {
-	while (nr && !kernel_wait4(nr, NULL, WNOHANG | __WALL, NULL))
-		schedule_timeout_uninterruptible(1);
+	struct wait_opts wait = {
+		.wo_type = PIDTYPE_PID,
+		.wo_pid = pid,
+		.wo_flags = WEXITED | WNOHANG | __WALL,
+	};
+
+	while (!__do_wait(&wait) && !fatal_signal_pending(current))
+		wait_a_tick();
+}
+
+static bool is_our_child(const struct ckpt_task *t)
+{
+	if (!t->made || t->self || t->leader != t)
+		return false;
+	return t == t->ctx->root || (t->ctx->root->self && t->parent->leader == t->ctx->root);
 }
 
 /**
@@ -312,11 +365,10 @@ void ckpt_abort_tasks(struct ckpt_ctx *ctx)
 	for_each_ckpt_task(ctx, t)
 		if (t->made && !t->self)
 			complete(&t->wake);
-	if (!atomic_dec_and_test(&ctx->running))
-		wait_for_completion(&ctx->all_gone);
+	await_all_gone(ctx);
 	for_each_ckpt_task(ctx, t)
-		if (t->made && !t->self && (t == ctx->root || t->parent == ctx->root))
-			reap(pid_vnr(t->pid));
+		if (is_our_child(t))
+			reap(t->pid);
 	if (ctx->root->self)
 		ckpt_self_abort(ctx);
 }

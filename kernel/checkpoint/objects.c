@@ -220,6 +220,7 @@ int ckpt_define_object(struct ckpt_ctx *ctx, u32 id, enum ckpt_class class,
 	obj->id = id;
 	obj->class = class;
 	obj->owner = owner;
+	INIT_LIST_HEAD(&obj->recs);
 	err = xa_insert(&ctx->objects, id, obj, GFP_KERNEL_ACCOUNT);
 	if (!err)
 		return 0;

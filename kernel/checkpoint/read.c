@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Checkpoint/restart: reading an image.  All lengths are checked here; kinds get
- * records of the size that they know.
+ * Checkpoint/restart: reading an image, record by record; what holds it together:
+ * header, ends, page chunks.
  */
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
-#include <trace/events/checkpoint.h>
 #include <asm/elf.h>
 #include "core.h"
 
-/* Without a privileged word an image's metadata may take this much memory. */
-#define META_LIMIT	(256UL << 20)
-/* What we make of it: small records take more room in memory than in the image. */
-#define MEMORY_LIMIT	(3 * META_LIMIT)
 /* A record grows in memory only as its bytes come in. */
 #define READ_STEP	BIT(20)
 
@@ -22,8 +17,9 @@ static int record_check(struct ckpt_ctx *ctx, const struct ckpt_record *rec)
 	if (rec->size % 8 || rec->len % 8 || rec->len < sizeof(*rec) ||
 	    rec->size > rec->len - sizeof(*rec))
 		return ckpt_fail(ctx, -EINVAL, "a record's lengths make no sense");
-	if (rec->len > META_LIMIT)
-		return ckpt_fail(ctx, -EFBIG, "a record is larger than %lu MiB", META_LIMIT >> 20);
+	if (rec->len > CKPT_META_LIMIT)
+		return ckpt_fail(ctx, -EFBIG, "a record is larger than %lu MiB",
+				 CKPT_META_LIMIT >> 20);
 	return 0;
 }
 
@@ -95,192 +91,13 @@ int ckpt_read_record(struct ckpt_ctx *ctx, struct ckpt_record **recp)
 	return 0;
 }
 
-/* -- records for kinds ------------------------------------------------------- */
-
-static bool all_zero(const void *p, size_t len)
-{
-	return !len || !memchr_inv(p, 0, len);
-}
-
-/*
- * The size is the version: a shorter fixed part is zero-extended, the excess of a
- * longer one must be zero.
- */
-static int fit(struct ckpt_ctx *ctx, void *to, size_t size, const void *from, size_t len)
-{
-	memcpy(to, from, min(size, len));
-	if (len > size && !all_zero(from + size, len - size))
-		return ckpt_fail(ctx, -E2BIG, "the image has state that this kernel does not know");
-	return 0;
-}
-
-static int fit_array(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *to,
-		     const struct ckpt_record *rec, const struct ckpt_array *a)
-{
-	const void *from = (const void *)(rec + 1) + rec->size;
-	u32 i;
-	int err;
-
-	for (i = 0; i < a->count; i++) {
-		err = fit(ctx, to, kind->elem, from, a->size);
-		if (err)
-			return err;
-		to += kind->elem;
-		from += a->size;
-		if (!(i & 0xffff))
-			cond_resched();
-	}
-	return 0;
-}
-
-/* The array as the image's own (perhaps older) fixed part describes it */
-static int array_check(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
-		       const struct ckpt_record *rec, struct ckpt_array *a)
-{
-	size_t room = rec->len - sizeof(*rec) - rec->size;
-	size_t bytes;
-
-	*a = (struct ckpt_array) {};
-	if (kind->elem && rec->size >= kind->array + sizeof(*a))
-		*a = *(const struct ckpt_array *)((const void *)(rec + 1) + kind->array);
-	if (a->count > kind->max)
-		return ckpt_fail(ctx, -EINVAL, "an array has too many elements: %u", a->count);
-	if (a->count && !a->size)
-		return ckpt_fail(ctx, -EINVAL, "an array has elements of no size");
-	if (check_mul_overflow((size_t)a->count, (size_t)a->size, &bytes) ||
-	    bytes > room || ALIGN(bytes, 8) != room)
-		return ckpt_fail(ctx, -EINVAL, "an array does not fill its record");
-	if (!all_zero((const void *)(rec + 1) + rec->size + bytes, room - bytes))
-		return ckpt_fail(ctx, -EINVAL, "the padding of a record is not zero");
-	return 0;
-}
-
-static struct ckpt_rec *new_rec(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
-				const struct ckpt_record *rec)
-{
-	struct ckpt_array a;
-	struct ckpt_rec *r;
-	size_t bytes;
-	int err;
-
-	err = array_check(ctx, kind, rec, &a);
-	if (err)
-		return ERR_PTR(err);
-	bytes = sizeof(*r) + kind->size + (size_t)a.count * kind->elem;
-	if (bytes > MEMORY_LIMIT - ctx->meta_bytes)
-		return ERR_PTR(ckpt_fail(ctx, -EFBIG, "the image's metadata takes more than %lu MiB of memory",
-					 MEMORY_LIMIT >> 20));
-	ctx->meta_bytes += bytes;
-	r = kvzalloc(bytes, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
-	if (!r)
-		return ERR_PTR(ckpt_fail(ctx, -ENOMEM, "no memory for the metadata"));
-	r->kind = kind;
-	r->object = rec->object;
-	r->count = a.count;
-	r->offset = ctx->at.offset;
-	r->data = r + 1;
-	r->array = a.count ? (void *)(r + 1) + kind->size : NULL;
-	INIT_LIST_HEAD(&r->owner_node);
-	err = fit(ctx, (void *)r->data, kind->size, rec + 1, rec->size);
-	if (!err && a.count)
-		err = fit_array(ctx, kind, (void *)r->array, rec, &a);
-	if (err) {
-		kvfree(r);
-		return ERR_PTR(err);
-	}
-	return r;
-}
-
-/* Who restores a record, see struct ckpt_kind.has_owner */
-static int find_owner(struct ckpt_ctx *ctx, struct ckpt_rec *r)
-{
-	const struct ckpt_kind *kind = r->kind;
-	struct ckpt_object *obj;
-	int err;
-
-	if (kind->has_owner) {
-		u32 id = *(const u32 *)r->data;
-
-		err = ckpt_ref(ctx, id, CKPT_CLASS_TASK);
-		if (err)
-			return err;
-		r->owner = ckpt_rec_task(ctx, id);
-	}
-	if (kind->defines) {
-		err = ckpt_define_object(ctx, r->object, kind->class, r->owner);
-		if (err)
-			return err;
-	} else if (kind->class != CKPT_CLASS_NONE) {
-		err = ckpt_ref(ctx, r->object, kind->class);
-		if (err)
-			return err;
-		obj = ckpt_find_object(ctx, r->object);
-		if (kind->class == CKPT_CLASS_TASK)
-			r->owner = ckpt_rec_task(ctx, r->object);
-		else if (!kind->has_owner)
-			r->owner = obj->owner;
-	} else if (r->object) {
-		return ckpt_fail(ctx, -EINVAL, "a %s record names an object", kind->name);
-	}
-	if (kind->stage == CKPT_STAGE_OBJECT || kind->stage == CKPT_STAGE_TREE)
-		return 0;
-	if (!r->owner || r->owner->zombie)
-		return ckpt_fail(ctx, -EINVAL, "a %s record belongs to no living task", kind->name);
-	if ((kind->scope == CKPT_SCOPE_PROCESS || kind->has_owner) &&
-	    r->owner->leader != r->owner)
-		return ckpt_fail(ctx, -EINVAL, "a %s record belongs to no process", kind->name);
-	return 0;
-}
-
-/* One record of each kind for a task, where ->save() emits one. */
-static int check_single(struct ckpt_ctx *ctx, const struct ckpt_rec *r)
-{
-	const struct ckpt_rec *other;
-
-	if (!r->owner || r->kind->many || r->kind->stage == CKPT_STAGE_OBJECT)
-		return 0;
-	list_for_each_entry(other, &r->owner->recs, owner_node)
-		if (other->kind == r->kind)
-			return ckpt_fail(ctx, -EINVAL, "a task has two %s records", r->kind->name);
-	return 0;
-}
-
-static int add_record(struct ckpt_ctx *ctx, const struct ckpt_record *rec)
-{
-	const struct ckpt_kind *kind = ckpt_find_kind(rec->type);
-	struct ckpt_rec *r;
-	int err;
-
-	if (!kind) {
-		if (rec->type & CKPT_REC_SKIPPABLE)
-			return 0;
-		return ckpt_fail(ctx, -EOPNOTSUPP, "the image has a record of type %#x, which this kernel does not know",
-				 rec->type);
-	}
-	r = new_rec(ctx, kind, rec);
-	if (IS_ERR(r))
-		return PTR_ERR(r);
-	list_add_tail(&r->node, &ctx->recs);
-
-	err = find_owner(ctx, r);
-	if (err)
-		return err;
-	ctx->at.t = r->owner;
-	err = check_single(ctx, r);
-	if (!err && kind->validate)
-		err = kind->validate(ctx, r);
-	if (!err && r->owner)
-		list_add_tail(&r->owner_node, &r->owner->recs);
-	return err;
-}
-
 /* The records of the frame have nothing behind their fixed part. */
 static int fit_frame(struct ckpt_ctx *ctx, void *to, size_t size,
 		     const struct ckpt_record *rec)
 {
 	if (rec->len != sizeof(*rec) + rec->size)
 		return ckpt_fail(ctx, -EINVAL, "a record is longer than what it has to say");
-	return fit(ctx, to, size, rec + 1, rec->size);
+	return ckpt_fit(ctx, to, size, rec + 1, rec->size);
 }
 
 /* -- the frame --------------------------------------------------------------- */
@@ -312,6 +129,21 @@ static int read_header(struct ckpt_ctx *ctx)
 	return ckpt_check_clocks(ctx);
 }
 
+/* Objects may also be those of records that were passed over. */
+static int check_metadata_end(struct ckpt_ctx *ctx, const struct ckpt_metadata_end *end)
+{
+	u64 bytes = ctx->header.metadata_bytes;
+
+	if (end->nr_records != ctx->stream->nr_records - 1 || end->reserved ||
+	    (bytes && bytes != ctx->stream->bytes))
+		return ckpt_fail(ctx, -EINVAL, "records are missing from the metadata");
+	if (end->nr_objects < ctx->last_object ||
+	    end->nr_objects > max(ctx->last_object, ctx->skipped_object))
+		return ckpt_fail(ctx, -EINVAL, "the metadata has objects up to %u, and claims %u",
+				 ctx->last_object, end->nr_objects);
+	return 0;
+}
+
 /**
  * ckpt_read_metadata - read and validate all records before the page chunks
  * @ctx: the call, its stream open
@@ -336,7 +168,7 @@ int ckpt_read_metadata(struct ckpt_ctx *ctx)
 		if (!err && type == CKPT_REC_METADATA_END)
 			err = fit_frame(ctx, &end, sizeof(end), rec);
 		else if (!err)
-			err = add_record(ctx, rec);
+			err = ckpt_add_record(ctx, rec);
 		kvfree(rec);
 		if (err)
 			return err;
@@ -345,9 +177,8 @@ int ckpt_read_metadata(struct ckpt_ctx *ctx)
 		cond_resched();
 	} while (type != CKPT_REC_METADATA_END);
 
-	if (end.nr_records != ctx->stream->nr_records - 1 || end.reserved)
-		return ckpt_fail(ctx, -EINVAL, "records are missing from the metadata");
-	return ckpt_check_tree(ctx);
+	err = check_metadata_end(ctx, &end);
+	return err ?: ckpt_check_tree(ctx);
 }
 
 /* -- memory ------------------------------------------------------------------ */
@@ -365,7 +196,7 @@ static int pages_check(struct ckpt_ctx *ctx, const struct ckpt_record *rec,
 	    room - p->extents.count * sizeof(*e) >= PAGE_SIZE ||
 	    !p->data_bytes || p->data_bytes > CKPT_CHUNK_BYTES || p->data_bytes % PAGE_SIZE)
 		return ckpt_fail(ctx, -EINVAL, "a page chunk's lengths make no sense");
-	if (!all_zero(e + p->extents.count, room - p->extents.count * sizeof(*e)))
+	if (memchr_inv(e + p->extents.count, 0, room - p->extents.count * sizeof(*e)))
 		return ckpt_fail(ctx, -EINVAL, "the padding of a page chunk is not zero");
 	for (i = 0; i < p->extents.count; i++) {
 		if (e[i].address % PAGE_SIZE || !e[i].pages || e[i].address < last ||
@@ -403,7 +234,7 @@ static int read_pages(struct ckpt_ctx *ctx, const struct ckpt_record *rec, bool 
 
 	err = ckpt_ref(ctx, rec->object, CKPT_CLASS_MM);
 	if (!err)
-		err = fit(ctx, &p, sizeof(p), rec + 1, rec->size);
+		err = ckpt_fit(ctx, &p, sizeof(p), rec + 1, rec->size);
 	if (!err)
 		err = pages_check(ctx, rec, &p, &extents);
 	if (err)
@@ -461,20 +292,4 @@ int ckpt_read_memory(struct ckpt_ctx *ctx, bool install)
 			err = ckpt_fail(ctx, -EINTR, "the caller was killed");
 	} while (!err && type != CKPT_REC_END);
 	return err;
-}
-
-/**
- * ckpt_free_recs - drop all records read
- * @ctx: the call
- */
-void ckpt_free_recs(struct ckpt_ctx *ctx)
-{
-	struct ckpt_rec *r, *next;
-
-	list_for_each_entry_safe(r, next, &ctx->recs, node) {
-		kvfree(r->private);
-		kvfree(r);
-		cond_resched();
-	}
-	INIT_LIST_HEAD(&ctx->recs);
 }

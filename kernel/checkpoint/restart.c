@@ -8,6 +8,7 @@
 #include <linux/sched/signal.h>
 #include <trace/events/checkpoint.h>
 #include "core.h"
+#include "task/task.h"
 
 static int restore_record(struct ckpt_ctx *ctx, struct ckpt_rec *r)
 {
@@ -47,8 +48,8 @@ static int restore_objects(struct ckpt_ctx *ctx)
 	return 0;
 }
 
-/* In the context of @t: its records of this stage, in the order of the image */
-static int restore_task_stage(struct ckpt_task *t)
+/* Its records of this stage, in the order of the image */
+static int restore_task_records(struct ckpt_task *t)
 {
 	struct ckpt_ctx *ctx = t->ctx;
 	struct ckpt_rec *r;
@@ -65,6 +66,26 @@ static int restore_task_stage(struct ckpt_task *t)
 	return 0;
 }
 
+/*
+ * In the context of @t, with the caller's credentials or, in CKPT_STAGE_LATE and
+ * after it, its own.  The caller's do for the owner of the image what he may do.
+ */
+static int restore_task_stage(struct ckpt_task *t)
+{
+	struct ckpt_ctx *ctx = t->ctx;
+	const struct cred *old;
+	int err;
+
+	if (ctx->stage >= CKPT_STAGE_LATE)
+		return restore_task_records(t);
+	old = ckpt_drop_rights(ctx);
+	if (IS_ERR(old))
+		return ckpt_fail(ctx, PTR_ERR(old), "no memory for credentials");
+	err = restore_task_records(t);
+	ckpt_regain_rights(old);
+	return err;
+}
+
 static int restore_stage(struct ckpt_ctx *ctx, enum ckpt_stage stage, bool leaders)
 {
 	struct ckpt_task *t;
@@ -73,8 +94,8 @@ static int restore_stage(struct ckpt_ctx *ctx, enum ckpt_stage stage, bool leade
 	trace_checkpoint_phase("stage", stage);
 	ctx->stage = stage;
 	for_each_ckpt_task(ctx, t) {
-		/* A zombie has a name, and little else. */
-		if (t->zombie && stage != CKPT_STAGE_TREE)
+		/* A zombie has a name, a user, and little else. */
+		if (t->zombie && stage != CKPT_STAGE_TREE && stage != CKPT_STAGE_LATE)
 			continue;
 		if (leaders && t->leader != t)
 			continue;
@@ -130,6 +151,30 @@ static int build(struct ckpt_ctx *ctx)
 	return err;
 }
 
+/* An image without credentials must not leave the caller's to the owner's program. */
+static int check_ceiling(struct ckpt_ctx *ctx)
+{
+	struct ckpt_task *t;
+	bool below;
+
+	if (!ckpt_ceiling(ctx))
+		return 0;
+	for_each_ckpt_task(ctx, t) {
+		if (t->zombie)
+			continue;
+		rcu_read_lock();
+		below = uid_eq(__task_cred(t->task)->uid, ctx->ceiling_uid) &&
+			cap_isclear(__task_cred(t->task)->cap_permitted);
+		rcu_read_unlock();
+		if (below)
+			continue;
+		ctx->at = (struct ckpt_at) { .t = t };
+		return ckpt_fail(ctx, -EPERM,
+				 "would have other credentials than the image's owner");
+	}
+	return 0;
+}
+
 /* The last look before the commit */
 static int check_killed(struct ckpt_ctx *ctx)
 {
@@ -160,6 +205,8 @@ int ckpt_restart(struct ckpt_ctx *ctx)
 	atomic_set(&ctx->running, 1);
 	init_completion(&ctx->all_gone);
 	err = build(ctx);
+	if (!err)
+		err = check_ceiling(ctx);
 	if (!err)
 		err = check_killed(ctx);
 	if (err) {

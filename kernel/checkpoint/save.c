@@ -165,6 +165,20 @@ static int capture_stage(struct ckpt_ctx *ctx, enum ckpt_stage stage)
 	return 0;
 }
 
+/* A debugger may attach to a task that is held: its SIGSTOP waits. */
+static int check_untraced(struct ckpt_ctx *ctx)
+{
+	struct ckpt_task *t;
+
+	for_each_ckpt_task(ctx, t) {
+		if (t->zombie || !READ_ONCE(t->task->ptrace))
+			continue;
+		ctx->at = (struct ckpt_at) { .t = t };
+		return ckpt_fail(ctx, -EBUSY, "is being traced; detach the debugger first");
+	}
+	return 0;
+}
+
 static int capture(struct ckpt_ctx *ctx)
 {
 	enum ckpt_stage stage;
@@ -176,7 +190,8 @@ static int capture(struct ckpt_ctx *ctx)
 			return err;
 	}
 	ctx->at = (struct ckpt_at) {};
-	return ckpt_check_alive(ctx);
+	err = ckpt_check_alive(ctx);
+	return err ?: check_untraced(ctx);
 }
 
 static void fill_header(struct ckpt_ctx *ctx)
@@ -223,7 +238,7 @@ static void fill_header(struct ckpt_ctx *ctx)
  * @ctx: the call
  * @root: leader of the root process
  *
- * On success the tree is still frozen.
+ * On success the tree is still frozen, and nothing of it is in use any more.
  *
  * Context: may sleep, interruptible.
  * Return: 0, or negative errno (told); the caller thaws in any case
@@ -240,7 +255,10 @@ int ckpt_save(struct ckpt_ctx *ctx, struct task_struct *root)
 	if (err || (ctx->flags & CHECKPOINT_CHECK))
 		return err;
 	trace_checkpoint_phase("capture", ctx->nr_tasks);
-	return capture(ctx);
+	err = capture(ctx);
+	if (!err)
+		ckpt_unpin_tasks(ctx);
+	return err;
 }
 
 /* -- writing ----------------------------------------------------------------- */

@@ -67,9 +67,23 @@ void ckpt_self_begin(struct ckpt_ctx *ctx)
 	WRITE_ONCE(current->checkpoint, t);
 }
 
+/* Not SIGKILL: the process is ending, and no other signal would do that again. */
+static void flush_pending(void)
+{
+	spin_lock_irq(&current->sighand->siglock);
+	if (!(current->signal->flags & SIGNAL_GROUP_EXIT)) {
+		flush_sigqueue(&current->pending);
+		flush_sigqueue(&current->signal->shared_pending);
+		recalc_sigpending();
+	}
+	spin_unlock_irq(&current->sighand->siglock);
+}
+
 /**
  * ckpt_self_commit - nothing of the caller's old life comes along
  * @ctx: the call; the next step exchanges the caller's memory
+ *
+ * A caller that has been killed stays so, which the next step finds out.
  */
 void ckpt_self_commit(struct ckpt_ctx *ctx)
 {
@@ -78,9 +92,9 @@ void ckpt_self_commit(struct ckpt_ctx *ctx)
 	posix_cpu_timers_exit(current);
 	spin_unlock_irq(&current->sighand->siglock);
 	exit_itimers(current);
-	flush_signals(current);
-	flush_itimer_signals();
+	flush_pending();
 	rseq_execve(current);
+	ckpt_forget_clocks(ctx);
 }
 
 /**
@@ -90,8 +104,10 @@ void ckpt_self_commit(struct ckpt_ctx *ctx)
 void ckpt_self_abort(struct ckpt_ctx *ctx)
 {
 	WRITE_ONCE(current->checkpoint, NULL);
-	if (ctx->self_gone)
+	if (ctx->self_gone) {
 		force_fatal_sig(SIGKILL);
-	else
-		sigprocmask(SIG_SETMASK, &ctx->old_blocked, NULL);
+		return;
+	}
+	ckpt_leave_clocks(ctx);
+	sigprocmask(SIG_SETMASK, &ctx->old_blocked, NULL);
 }

@@ -8,6 +8,7 @@
 #include <linux/file.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
+#include <linux/sched/xacct.h>
 #include <linux/slab.h>
 #include <linux/uio.h>
 #include <trace/events/checkpoint.h>
@@ -124,6 +125,11 @@ static int stream_iter(struct ckpt_ctx *ctx, struct iov_iter *iter, bool write)
 			return ckpt_fail(ctx, -EPIPE, "the image ends before its end record");
 		}
 		s->bytes += n;
+		/* As read(2) and write(2) would; the tools show progress by it. */
+		if (write)
+			add_wchar(current, n);
+		else
+			add_rchar(current, n);
 		cond_resched();
 	}
 	return 0;

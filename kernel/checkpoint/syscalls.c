@@ -1,26 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Checkpoint/restart: the two system calls, who may use them, and the descriptor
- * that holds a frozen tree.
+ * Checkpoint/restart: the two system calls and their arguments.
  */
-#include <linux/anon_inodes.h>
-#include <linux/capability.h>
-#include <linux/cred.h>
 #include <linux/file.h>
-#include <linux/fs_struct.h>
+#include <linux/fs.h>
 #include <linux/init.h>
-#include <linux/mm.h>
-#include <linux/mutex.h>
+#include <linux/jiffies.h>
 #include <linux/nsproxy.h>
 #include <linux/pid_namespace.h>
 #include <linux/random.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
-#include <linux/slab.h>
 #include <linux/syscalls.h>
-#include <linux/sysctl.h>
 #include <linux/uaccess.h>
-#include <trace/events/checkpoint.h>
+#include <linux/uidgid.h>
 #include "core.h"
 
 static_assert(__NR_checkpoint == CKPT_NR_checkpoint);
@@ -35,67 +28,6 @@ static_assert(__NR_restart == CKPT_NR_restart);
 u8 ckpt_boot_id[16] __ro_after_init;
 static atomic_t last_crid;
 
-/* -- rights ------------------------------------------------------------------ */
-
-static int checkpoint_policy = 1;
-static unsigned int checkpoint_group = (gid_t)-1;
-
-static DEFINE_MUTEX(policy_lock);
-
-/* 2 is for good. */
-static int policy_handler(const struct ctl_table *table, int write, void *buffer,
-			  size_t *lenp, loff_t *ppos)
-{
-	struct ctl_table t = *table;
-	int policy, err;
-
-	guard(mutex)(&policy_lock);
-	policy = checkpoint_policy;
-	t.data = &policy;
-	err = proc_dointvec_minmax(&t, write, buffer, lenp, ppos);
-	if (err || !write)
-		return err;
-	if (checkpoint_policy == 2 && policy != 2)
-		return -EPERM;
-	checkpoint_policy = policy;
-	return 0;
-}
-
-static struct ctl_table checkpoint_sysctls[] = {
-	{
-		.procname	= "checkpoint_policy",
-		.data		= &checkpoint_policy,
-		.maxlen		= sizeof(int),
-		.mode		= 0644,
-		.proc_handler	= policy_handler,
-		.extra1		= SYSCTL_ZERO,
-		.extra2		= SYSCTL_TWO,
-	},
-	{
-		.procname	= "checkpoint_group",
-		.data		= &checkpoint_group,
-		.maxlen		= sizeof(unsigned int),
-		.mode		= 0644,
-		.proc_handler	= proc_douintvec,
-	},
-};
-
-static bool may_checkpoint(void)
-{
-	kgid_t group = make_kgid(&init_user_ns, READ_ONCE(checkpoint_group));
-
-	switch (READ_ONCE(checkpoint_policy)) {
-	case 0:
-		return true;
-	case 1:
-		if (gid_valid(group) && in_egroup_p(group))
-			return true;
-		return checkpoint_restore_ns_capable(&init_user_ns);
-	default:
-		return false;
-	}
-}
-
 /* Half of a stream is read or written: a signal does not begin the call again. */
 static long no_restart(long ret)
 {
@@ -108,128 +40,6 @@ static long no_restart(long ret)
 	default:
 		return ret;
 	}
-}
-
-/* -- contexts ---------------------------------------------------------------- */
-
-/**
- * ckpt_ctx_alloc - begin a call
- * @flags: CHECKPOINT_* or RESTART_*
- *
- * Return: the context or ERR_PTR
- */
-struct ckpt_ctx *ckpt_ctx_alloc(unsigned long flags)
-{
-	struct ckpt_ctx *ctx = kzalloc(sizeof(*ctx), GFP_KERNEL_ACCOUNT);
-	int err;
-
-	if (!ctx)
-		return ERR_PTR(-ENOMEM);
-	ctx->flags = flags;
-	INIT_LIST_HEAD(&ctx->tasks);
-	INIT_LIST_HEAD(&ctx->recs);
-	INIT_LIST_HEAD(&ctx->snapshots);
-	INIT_LIST_HEAD(&ctx->meta);
-	INIT_LIST_HEAD(&ctx->held);
-	xa_init(&ctx->by_task);
-	err = ckpt_objects_init(ctx);
-	if (err) {
-		kfree(ctx);
-		return ERR_PTR(err);
-	}
-	ctx->caller = get_task_struct(current);
-	ctx->caller_cred = get_current_cred();
-	get_fs_root(current->fs, &ctx->root_path);
-	return ctx;
-}
-
-/**
- * ckpt_ctx_free - end a call: thaw what is frozen, drop what is held
- * @ctx: the call
- *
- * Context: may sleep.
- */
-void ckpt_ctx_free(struct ckpt_ctx *ctx)
-{
-	ckpt_thaw(ctx);
-	ckpt_stream_close(ctx);
-	ckpt_save_free(ctx);
-	ckpt_free_recs(ctx);
-	ckpt_free_files(ctx);
-	ckpt_free_tasks(ctx);
-	ckpt_objects_free(ctx);
-	path_put(&ctx->root_path);
-	put_cred(ctx->caller_cred);
-	put_task_struct(ctx->caller);
-	if (ctx->image_file)
-		fput(ctx->image_file);
-	kvfree(ctx->errors);
-	kfree(ctx);
-}
-
-/* -- the hold descriptor ------------------------------------------------------ */
-
-static int hold_release(struct inode *inode, struct file *file)
-{
-	if (file->private_data)
-		ckpt_ctx_free(file->private_data);
-	return 0;
-}
-
-static const struct file_operations hold_fops = {
-	.owner		= THIS_MODULE,
-	.release	= hold_release,
-	.llseek		= noop_llseek,
-};
-
-/* From here on the descriptor owns @ctx.  It is installed when nothing can fail. */
-static int hold_prepare(struct ckpt_ctx *ctx, struct file **filep)
-{
-	int fd = get_unused_fd_flags(O_CLOEXEC);
-	struct file *file;
-
-	if (fd < 0)
-		return fd;
-	file = anon_inode_getfile("[checkpoint]", &hold_fops, NULL, O_RDONLY);
-	if (IS_ERR(file)) {
-		put_unused_fd(fd);
-		return PTR_ERR(file);
-	}
-	*filep = file;
-	return fd;
-}
-
-/* The descriptor holds the tasks and nothing else. */
-static void hold_install(struct ckpt_ctx *ctx, struct file *hold, int fd)
-{
-	ckpt_stream_close(ctx);
-	ckpt_save_free(ctx);
-	ckpt_unpin_tasks(ctx);
-	fput(ctx->image_file);
-	ctx->image_file = NULL;
-	hold->private_data = ctx;
-	fd_install(fd, hold);
-}
-
-static void hold_discard(struct file *hold, int fd)
-{
-	if (!hold)
-		return;
-	put_unused_fd(fd);
-	fput(hold);
-}
-
-static int checkpoint_end(int fd)
-{
-	CLASS(fd, f)(fd);
-
-	if (fd_empty(f))
-		return -EBADF;
-	if (fd_file(f)->f_op != &hold_fops)
-		return -EINVAL;
-	ckpt_end_tree(fd_file(f)->private_data);
-	ckpt_thaw(fd_file(f)->private_data);
-	return 0;
 }
 
 /* -- checkpoint() -------------------------------------------------------------- */
@@ -259,11 +69,31 @@ static int check_root(struct ckpt_ctx *ctx, pid_t pid, struct task_struct *root)
 		return ckpt_fail(ctx, -EINVAL, "the system's init cannot be saved");
 	if (ctx->flags & CHECKPOINT_CONTAINER)
 		return ckpt_fail(ctx, -EOPNOTSUPP, "containers cannot be saved yet");
+	rcu_read_lock();
 	ctx->pid_ns = task_active_pid_ns(root);
+	rcu_read_unlock();
+	if (!ctx->pid_ns)
+		return ckpt_fail(ctx, -ESRCH, "process %d has just gone", pid);
 	if (ctx->pid_ns != task_active_pid_ns(current))
 		return ckpt_fail(ctx, -EOPNOTSUPP, "process %d lives in another pid namespace than the caller, which cannot be saved yet",
 				 pid);
 	return 0;
+}
+
+/*
+ * A task that dies while it is looked at may seem to be anything, and so may its
+ * relatives.  Then its death is the reason, and the only one that is told.
+ */
+static int died_instead(struct ckpt_ctx *ctx, int err)
+{
+	u32 told = ctx->errors_used;
+	int died;
+
+	ctx->errors_used = 0;
+	died = ckpt_check_alive(ctx);
+	if (!died)
+		ctx->errors_used = told;
+	return died ?: err;
 }
 
 /* Thawed while the image is written, unless the tree is to end with it. */
@@ -276,6 +106,8 @@ static int do_checkpoint(struct ckpt_ctx *ctx, struct task_struct *root)
 	if (ctx->crid <= 0)
 		return ckpt_fail(ctx, -EOVERFLOW, "checkpoint ids are used up until the next boot");
 	err = ckpt_save(ctx, root);
+	if (err)
+		err = died_instead(ctx, err);
 	if (!keep || err || (ctx->flags & CHECKPOINT_CHECK))
 		ckpt_thaw(ctx);
 	if (err || (ctx->flags & CHECKPOINT_CHECK))
@@ -288,8 +120,7 @@ static int do_checkpoint(struct ckpt_ctx *ctx, struct task_struct *root)
 		if (err)
 			return ckpt_fail(ctx, err, "the image could not be brought to stable storage");
 	}
-	ckpt_end_tree(ctx);
-	return 0;
+	return ckpt_end_tree(ctx);
 }
 
 static int checkpoint_with(struct ckpt_ctx *ctx, pid_t pid, int fd)
@@ -338,7 +169,7 @@ static long checkpoint_call(pid_t pid, int fd, unsigned long flags,
 	ctx->deadline = jiffies + msecs_to_jiffies(args->timeout_ms ?: FREEZE_TIMEOUT_MS);
 	err = ckpt_errors_init(ctx, args->errors ? args->nr_errors : 0);
 	if (!err && (flags & CHECKPOINT_FROZEN)) {
-		hold_fd = hold_prepare(ctx, &hold);
+		hold_fd = ckpt_hold_prepare(&hold);
 		err = min(hold_fd, 0);
 	}
 	if (!err)
@@ -354,10 +185,10 @@ static long checkpoint_call(pid_t pid, int fd, unsigned long flags,
 	}
 	err = no_restart(err);
 	if (hold && !err) {
-		hold_install(ctx, hold, hold_fd);
+		ckpt_hold_install(ctx, hold, hold_fd);
 		return ret;
 	}
-	hold_discard(hold, hold_fd);
+	ckpt_hold_discard(hold, hold_fd);
 	ckpt_ctx_free(ctx);
 	if (flags & CHECKPOINT_CHECK)
 		ret = 0;
@@ -383,10 +214,10 @@ SYSCALL_DEFINE5(checkpoint, pid_t, pid, int, fd, unsigned long, flags,
 	BUILD_BUG_ON(sizeof(args) < CHECKPOINT_ARGS_SIZE_VER0);
 	if (flags & ~CHECKPOINT_FLAGS || pid < 0)
 		return -EINVAL;
-	if (!may_checkpoint())
+	if (!ckpt_may_call())
 		return -EPERM;
 	if (flags & CHECKPOINT_END)
-		return flags == CHECKPOINT_END && !pid ? checkpoint_end(fd) : -EINVAL;
+		return flags == CHECKPOINT_END && !pid ? ckpt_hold_end(fd) : -EINVAL;
 	if ((flags & CHECKPOINT_FROZEN) && (!(flags & CHECKPOINT_ARGS) || !pid ||
 					    (flags & (CHECKPOINT_KILL | CHECKPOINT_CHECK))))
 		return -EINVAL;
@@ -466,11 +297,13 @@ static long restart_call(int crid, int fd, unsigned long flags, struct restart_a
 	ctx->has_ceiling = args->flags & RESTART_ARG_OWNER;
 	ctx->ceiling_uid = make_kuid(current_user_ns(), args->owner_uid);
 	ret = ckpt_errors_init(ctx, args->errors ? args->nr_errors : 0);
+	if (!ret)
+		ret = ckpt_check_filter(ctx);
 	if (!ret && ctx->has_ceiling && !uid_valid(ctx->ceiling_uid))
 		ret = ckpt_fail(ctx, -EINVAL, "the image's owner %u is no user here",
 				args->owner_uid);
 	if (!ret && (flags & RESTART_FROZEN)) {
-		hold_fd = hold_prepare(ctx, &hold);
+		hold_fd = ckpt_hold_prepare(&hold);
 		ret = min(hold_fd, 0);
 	}
 	if (!ret)
@@ -490,10 +323,10 @@ static long restart_call(int crid, int fd, unsigned long flags, struct restart_a
 			ckpt_note(ctx, "the report could not be handed over");
 	}
 	if (hold && ret >= 0) {
-		hold_install(ctx, hold, hold_fd);
+		ckpt_hold_install(ctx, hold, hold_fd);
 		return ret;
 	}
-	hold_discard(hold, hold_fd);
+	ckpt_hold_discard(hold, hold_fd);
 	ckpt_ctx_free(ctx);
 	return no_restart(ret);
 }
@@ -520,7 +353,7 @@ SYSCALL_DEFINE5(restart, int, crid, int, fd, unsigned long, flags,
 	if ((flags & RESTART_FROZEN) && (!(flags & RESTART_ARGS) ||
 					 (flags & (RESTART_SELF | RESTART_CHECK))))
 		return -EINVAL;
-	if (!may_checkpoint())
+	if (!ckpt_may_call())
 		return -EPERM;
 	if (flags & RESTART_ARGS) {
 		if (usize > PAGE_SIZE)
@@ -539,7 +372,6 @@ SYSCALL_DEFINE5(restart, int, crid, int, fd, unsigned long, flags,
 static int __init checkpoint_init(void)
 {
 	get_random_bytes(ckpt_boot_id, sizeof(ckpt_boot_id));
-	register_sysctl("kernel", checkpoint_sysctls);
 	return 0;
 }
 late_initcall(checkpoint_init);

@@ -9,7 +9,9 @@
 #include <linux/sched/task.h>
 #include <linux/sched/task_stack.h>
 #include <linux/slab.h>
+#include <linux/workqueue.h>
 #include "core.h"
+#include "signal/pending.h"
 
 /**
  * ckpt_walk_tree - visit the leader of each process of a tree, parents first
@@ -92,9 +94,10 @@ static int collect_process(struct task_struct *leader, void *data)
 static int prepare_tasks(struct ckpt_ctx *ctx, unsigned int nr, struct list_head *free)
 {
 	while (nr--) {
-		struct ckpt_task *t = kzalloc(sizeof(*t), GFP_KERNEL_ACCOUNT);
+		struct ckpt_saved_task *saved = kzalloc(sizeof(*saved), GFP_KERNEL_ACCOUNT);
+		struct ckpt_task *t = &saved->t;
 
-		if (!t)
+		if (!saved)
 			return ckpt_fail(ctx, -ENOMEM, "no memory for the list of tasks");
 		t->ctx = ctx;
 		INIT_LIST_HEAD(&t->recs);
@@ -104,60 +107,88 @@ static int prepare_tasks(struct ckpt_ctx *ctx, unsigned int nr, struct list_head
 	return 0;
 }
 
-static void unpin_fs(struct ckpt_task *t)
-{
-	struct fs_struct *fs = t->fs;
-	int kill;
+/* What a killed task has left to us */
+struct leftover {
+	struct work_struct work;
+	struct files_struct *files;
+	struct fs_struct *fs;
+};
 
-	if (!fs)
-		return;
-	t->fs = NULL;
-	spin_lock(&fs->lock);
-	kill = !--fs->users;
-	spin_unlock(&fs->lock);
-	if (kill)
+static void drop_leftover(struct files_struct *files, struct fs_struct *fs)
+{
+	if (files)
+		put_files_struct(files);
+	if (fs)
 		free_fs_struct(fs);
+}
+
+static void drop_leftover_work(struct work_struct *work)
+{
+	struct leftover *left = container_of(work, struct leftover, work);
+
+	drop_leftover(left->files, left->fs);
+	kfree(left);
+}
+
+/*
+ * A worker does it: the last close of a file may wait for a frozen task of the
+ * tree, and what the caller closes is closed only on its way to user space, which
+ * may be long after the task's death.
+ */
+static void drop_leftover_soon(struct files_struct *files, struct fs_struct *fs)
+{
+	struct leftover *left = kmalloc(sizeof(*left), GFP_KERNEL);
+
+	if (!left) {
+		drop_leftover(files, fs);
+		return;
+	}
+	INIT_WORK(&left->work, drop_leftover_work);
+	left->files = files;
+	left->fs = fs;
+	queue_work(system_unbound_wq, &left->work);
+}
+
+/* True if the last user is gone: then it is to be freed. */
+static bool unpin_fs(struct fs_struct *fs)
+{
+	bool last;
+
+	spin_lock(&fs->lock);
+	last = !--fs->users;
+	spin_unlock(&fs->lock);
+	return last;
 }
 
 static void unpin_task(struct ckpt_task *t)
 {
-	unpin_fs(t);
-	if (t->mm)
-		mmput(t->mm);
-	t->mm = NULL;
-	if (t->files)
-		put_files_struct(t->files);
+	struct files_struct *files = t->files;
+	struct fs_struct *fs = t->fs;
+
 	t->files = NULL;
+	t->fs = NULL;
+	if (files && atomic_add_unless(&files->count, -1, 1))
+		files = NULL;
+	if (fs && !unpin_fs(fs))
+		fs = NULL;
+	if (files || fs)
+		drop_leftover_soon(files, fs);
+	if (t->mm)
+		mmput_async(t->mm);
+	t->mm = NULL;
 	if (t->stack)
 		put_task_stack(t->task);
 	t->stack = false;
 }
 
 /**
- * ckpt_unpin_fs - let go of root and working directories
- * @ctx: the call
- *
- * Before the thaw: to a program that executes a setuid program a reference
- * looks like another user of its directories, which takes the rights away.
- *
- * Context: may sleep.
- */
-void ckpt_unpin_fs(struct ckpt_ctx *ctx)
-{
-	struct ckpt_task *t;
-
-	for_each_ckpt_task(ctx, t) {
-		unpin_fs(t);
-		cond_resched();
-	}
-}
-
-/**
  * ckpt_unpin_tasks - let go of all that the tasks use
  * @ctx: the call; nothing is captured any more
  *
- * After the thaw, since the last close of a file may wait for another task of the
- * tree.  From here on the program alone decides when its files are closed and
+ * Before the thaw.  To a program that executes another one a reference looks like
+ * another user: of its directories, which takes the rights of a setuid program
+ * away; of its descriptors, which are then copied, and its POSIX locks lost with the
+ * old ones.  From here on the program alone decides when its files are closed and
  * its memory is freed.
  *
  * Context: may sleep.
@@ -179,7 +210,7 @@ static void free_ckpt_task(struct ckpt_task *t)
 	if (t->task)
 		put_task_struct(t->task);
 	list_del(&t->node);
-	kfree(t);
+	kfree(ckpt_saved_task(t));
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 #include <linux/audit.h>
 #include <linux/pid_namespace.h>
+#include <linux/ptrace.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
@@ -50,17 +51,29 @@ static int pid_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 	return 0;
 }
 
-/* Who has the number; for the message only. */
+/*
+ * Who has the number is told to those alone who may look into that process, as a
+ * /proc with hidepid would show it.
+ */
 static int pid_taken(struct ckpt_ctx *ctx, pid_t nr)
 {
-	char comm[TASK_COMM_LEN] = "a group";
-	struct task_struct *task = find_get_task_by_vpid(nr);
+	const char *who = "another process or group";
+	struct task_struct *task;
+	char comm[TASK_COMM_LEN];
 
+	rcu_read_lock();
+	task = find_task_by_pid_ns(nr, ctx->pid_ns);
+	if (task)
+		get_task_struct(task);
+	rcu_read_unlock();
 	if (task) {
-		get_task_comm(comm, task);
+		if (ptrace_may_access(task, PTRACE_MODE_READ_FSCREDS | PTRACE_MODE_NOAUDIT)) {
+			get_task_comm(comm, task);
+			who = comm;
+		}
 		put_task_struct(task);
 	}
-	return ckpt_fail(ctx, -EEXIST, "pid %d is taken by %s", nr, comm);
+	return ckpt_fail(ctx, -EEXIST, "pid %d is taken by %s", nr, who);
 }
 
 static int pid_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)

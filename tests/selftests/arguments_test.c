@@ -4,7 +4,10 @@
  * who may call them.
  */
 #include <grp.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 
 #include "checkpoint_test.h"
 
@@ -230,6 +233,33 @@ TEST(policy_0_is_for_all)
 	EXPECT_EQ(-EBADF, answer_as_user(1000));
 	EXPECT_TRUE(set(POLICY, "1"));
 	EXPECT_EQ(-EPERM, answer_as_user(1000));
+}
+
+/* A filter that lets everything pass; what matters is that there is one. */
+static int answer_under_a_filter(unsigned int user)
+{
+	struct sock_filter pass = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	struct sock_fprog prog = { .len = 1, .filter = &pass };
+	int status, fd = new_file();
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+		    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog) || setresuid(user, user, user))
+			_exit(98);
+		_exit(-sys_restart(0, fd, 0, NULL, 0));
+	}
+	close(fd);
+	waitpid(pid, &status, 0);
+	return WIFEXITED(status) ? -WEXITSTATUS(status) : -97;
+}
+
+TEST(restart_under_a_filter_is_for_the_administrator)
+{
+	ASSERT_TRUE(set(POLICY, "0"));
+	EXPECT_EQ(-EPERM, answer_under_a_filter(1000));
+	EXPECT_EQ(-EPIPE, answer_under_a_filter(0));	/* the image is empty */
+	EXPECT_TRUE(set(POLICY, "1"));
 }
 
 TEST(policy_takes_no_other_number)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * cred_test.c - credentials: ids, groups, capabilities, securebits, no_new_privs,
- * dumpable; and what an ordinary user may not obtain with an image.
+ * dumpable, and those of the dead.
  */
 #include <grp.h>
 #include <linux/capability.h>
@@ -10,8 +10,6 @@
 #include <sys/fsuid.h>
 
 #include "checkpoint_test.h"
-
-#define POLICY	"/proc/sys/kernel/checkpoint_policy"
 
 static void become(uid_t uid)
 {
@@ -153,6 +151,29 @@ static void not_dumpable(void)
 }
 TEST_STORIES(not_dumpable)
 
+/* Who died is told to the parent; who restarts stays as it is. */
+static void zombie_of_a_user(void)
+{
+	siginfo_t info = {};
+	pid_t pid = fork();
+
+	if (!pid) {
+		become(1000);
+		_exit(7);
+	}
+	check(!waitid(P_PID, pid, &info, WEXITED | WNOWAIT) && info.si_uid == 1000);
+	ready();
+	check(!waitid(P_PID, pid, &info, WEXITED));
+	check_equal(info.si_uid, 1000);
+	check_equal(info.si_status, 7);
+}
+
+TEST(zombie_of_another_user)
+{
+	ASSERT_EQ(0, story_twice(zombie_of_a_user));
+	EXPECT_EQ(1, prctl(PR_GET_DUMPABLE));
+}
+
 /* -- threads of different users -------------------------------------------------------- */
 
 static pthread_barrier_t barrier;
@@ -198,147 +219,33 @@ static void file_opened_as_root(void)
 }
 TEST_STORIES(file_opened_as_root)
 
-/* -- rights of the caller --------------------------------------------------------------------- */
-
-static void waits(void)
+/* Capabilities of another user: kept by PR_SET_KEEPCAPS, which may be locked */
+static void keeps_capabilities(void)
 {
+	get_caps(caps);
+	check(!prctl(PR_SET_KEEPCAPS, 1) && !setresuid(1000, 1000, 1000));
+	set_caps(caps);
+	check(!prctl(PR_SET_SECUREBITS, SECBIT_KEEP_CAPS_LOCKED));
+	memset(caps, 0, sizeof(caps));
+	caps[0].permitted = 1U << CAP_NET_RAW;
+	set_caps(caps);
+	prctl(PR_SET_DUMPABLE, 1);
+	see();
 	ready();
+	look_again();
 }
+TEST_STORIES(keeps_capabilities)
 
-/*
- * A program that is the user's in all respects: its executable and its descriptors
- * were opened by him.  It begins anew in begin_as_user().
- */
-static void waits_as_user(void)
-{
-	char *args[] = { "cred_test", NULL }, *env[] = { NULL, NULL };
-	char dir[100];
-
-	/* Of his groups restart() would know only what the caller is in. */
-	check(!setgroups(0, NULL) && !setresgid(1000, 1000, 1000) && !setresuid(1000, 1000, 1000));
-	snprintf(dir, sizeof(dir), "CHECKPOINT_TEST_DIR=%s", test_dir);
-	env[0] = dir;
-	close(0);
-	close(1);
-	close(2);
-	check(open("/dev/null", O_RDWR) == 0 && dup(0) == 1 && dup(0) == 2);
-	execve("/proc/self/exe", args, env);
-	check(!"exec");
-}
-
-__attribute__((constructor))
-static void begin_as_user(void)
-{
-	const char *dir = getenv("CHECKPOINT_TEST_DIR");
-
-	if (!dir)
-		return;
-	snprintf(test_dir, sizeof(test_dir), "%s", dir);
-	ready();
-	_exit(0);
-}
-
-static void set_policy(const char *value)
-{
-	int fd = open(POLICY, O_WRONLY);
-
-	if (write(fd, value, 1) != 1)
-		tell("the policy cannot be set");
-	close(fd);
-}
-
-/* Runs @what as uid 1000 under policy 0.  Return: its answer */
-static long as_user(struct subject *s, long (*what)(struct subject *s))
-{
-	int status;
-	pid_t pid;
-
-	set_policy("0");
-	chown(s->image, 1000, 1000);
-	pid = fork();
-	if (!pid) {
-		if (setgroups(0, NULL) || setgid(1000) || setuid(1000))
-			_exit(99);
-		_exit(-what(s));
-	}
-	waitpid(pid, &status, 0);
-	set_policy("1");
-	return WIFEXITED(status) ? -WEXITSTATUS(status) : -98;
-}
-
-static long save_it(struct subject *s)
-{
-	long ret = subject_save(s, 0);
-
-	return ret > 0 ? 0 : ret;
-}
-
-static long restart_it(struct subject *s)
-{
-	long ret = subject_restart(s, 0);
-
-	return ret ?: subject_wait(s);
-}
-
-TEST(user_may_not_save_roots_program)
+TEST(locked_keepcaps)
 {
 	struct subject s;
 
-	ASSERT_EQ(0, subject_start(&s, waits));
-	close(open(s.image, O_CREAT | O_WRONLY, 0600));
-	EXPECT_EQ(-EPERM, as_user(&s, save_it));
-	subject_go(&s, 1);
-	EXPECT_EQ(0, subject_wait(&s));
-}
-
-TEST(user_may_save_his_own_program)
-{
-	struct subject s;
-
-	ASSERT_EQ(0, subject_start(&s, waits_as_user));
-	close(open(s.image, O_CREAT | O_WRONLY, 0600));
-	EXPECT_EQ(0, as_user(&s, save_it));
-	subject_go(&s, 1);
-	EXPECT_EQ(0, subject_wait(&s));
-}
-
-TEST(user_may_not_restart_roots_program)
-{
-	struct subject s;
-
-	ASSERT_EQ(0, subject_start(&s, waits));
+	ASSERT_EQ(0, subject_start(&s, keeps_capabilities));
 	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
 	subject_go(&s, 1);
-	EXPECT_EQ(-EPERM, as_user(&s, restart_it));
-	EXPECT_EQ(-1, kill(s.pid, 0));
-	EXPECT_EQ(0, restart_it(&s));
-}
-
-/* The image's owner is the ceiling, if the caller says so. */
-TEST(ceiling_of_an_owner)
-{
-	struct restart_args args = { .flags = RESTART_ARG_OWNER, .owner_uid = 1000 };
-	struct checkpoint_error error = {};
-	struct subject s;
-	int fd;
-
-	args.errors = (uintptr_t)&error;
-	args.nr_errors = 1;
-
-	ASSERT_EQ(0, subject_start(&s, waits));
-	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
-	fd = open(s.image, O_RDONLY);
-	EXPECT_EQ(-EPERM, sys_restart(0, fd, RESTART_ARGS, &args, sizeof(args)));
-	EXPECT_EQ(-1, waitpid(-1, NULL, WNOHANG));
-
-	ASSERT_EQ(0, subject_start(&s, waits_as_user));
-	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
-	fd = open(s.image, O_RDONLY);
-	subject_go(&s, 1);
-	ASSERT_EQ(s.pid, sys_restart(0, fd, RESTART_ARGS, &args, sizeof(args))) {
-		tell("%s", error.message);
-	}
-	EXPECT_EQ(0, subject_wait(&s));
+	ASSERT_EQ(0, prctl(PR_SET_SECUREBITS, SECBIT_KEEP_CAPS_LOCKED));
+	EXPECT_EQ(-EPERM, subject_restart(&s, 0));
+	EXPECT_TRUE(subject_told(&s, "keeps no capabilities"));
 }
 
 TEST_HARNESS_MAIN

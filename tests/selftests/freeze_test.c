@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * freeze_test.c - the freeze: killed in it, not reached in time, its caller killed,
- * two at once; readers that stall.
+ * two at once; readers that stall; a signal for one of many threads; vfork.
  */
+#include <pthread.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 
@@ -338,6 +339,109 @@ TEST(caller_of_a_stalled_write_is_killed)
 	subject_go(&s, 1);
 	EXPECT_EQ(0, subject_wait(&s));
 }
+
+/* -- a signal for a process of many threads ------------------------------------------- */
+
+static void block(int sig)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, sig);
+	check(!pthread_sigmask(SIG_BLOCK, &set, NULL));
+}
+
+static __thread volatile int own_hits;
+
+static void on_own_hit(int sig)
+{
+	own_hits += sig == SIGUSR1;
+}
+
+/* Only the thread that runs the handler is interrupted. */
+static void *waits_for_usr2(void *arg)
+{
+	sigset_t set;
+	int hits;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR2);
+
+	for (;;) {
+		hits = own_hits;
+		if (syscall(SYS_rt_sigtimedwait, &set, NULL, NULL, 8) == SIGUSR2)
+			return arg;
+		check(errno == EINTR && own_hits > hits);
+	}
+}
+
+#define NR_WAITERS	16
+
+static void many_wait(void)
+{
+	struct sigaction action = { .sa_handler = on_own_hit };
+	pthread_t ids[NR_WAITERS];
+	int i;
+
+	check(!sigaction(SIGUSR1, &action, NULL));
+	block(SIGUSR2);
+	for (i = 0; i < NR_WAITERS; i++)
+		check(!pthread_create(&ids[i], NULL, waits_for_usr2, NULL));
+	block(SIGUSR1);
+	ready();
+	for (i = 0; i < NR_WAITERS; i++)
+		check(!pthread_kill(ids[i], SIGUSR2));
+	for (i = 0; i < NR_WAITERS; i++)
+		check(!pthread_join(ids[i], NULL));
+}
+
+TEST(signal_for_one_of_many_threads)
+{
+	struct subject s;
+	int i;
+
+	ASSERT_EQ(0, subject_start(&s, many_wait));
+	for (i = 0; i < 100; i++) {
+		ASSERT_LT(0, subject_save(&s, CHECKPOINT_FROZEN));
+		ASSERT_EQ(0, kill(s.pid, SIGUSR1));
+		close(s.cargs.hold_fd);
+		sleep_ms(2);
+	}
+	subject_go(&s, 1);
+	ASSERT_EQ(0, subject_wait(&s));
+}
+
+/* -- vfork ----------------------------------------------------------------------------- */
+
+static void vforks(void)
+{
+	pid_t pid;
+
+	write_file("ready1", "", 0);
+	while (access(test_file("go1"), F_OK)) {
+		pid = vfork();
+		if (!pid)
+			_exit(0);
+		check(pid > 0 && waitpid(pid, NULL, 0) == pid);
+	}
+}
+
+/* Neither waits for the other for long. */
+TEST(vfork_in_a_loop)
+{
+	uint64_t start = now_ns(CLOCK_MONOTONIC);
+	struct subject s;
+	int i;
+
+	ASSERT_EQ(0, subject_start(&s, vforks));
+	for (i = 0; i < 200; i++)
+		ASSERT_LT(0, subject_save(&s, 0));
+	EXPECT_GT(8000, (now_ns(CLOCK_MONOTONIC) - start) / 1000000);
+	subject_go(&s, 1);
+	ASSERT_EQ(0, subject_wait(&s));
+}
+
+/* -- a pipe of its own ------------------------------------------------------------------ */
 
 /* The tree would have to read what it is frozen for. */
 static int self_pipe[2];

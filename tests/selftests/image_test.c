@@ -222,17 +222,21 @@ static void write_number(uint8_t *p, size_t room)
 static void forge_field(struct image *image)
 {
 	struct ckpt_record *rec;
+	size_t at, nr, len;
 	uint8_t *bytes;
-	size_t at;
 
 	do {
-		rec = image_record(image, pick(image->nr_records));
+		nr = pick(image->nr_records);
+		rec = image_record(image, nr);
 	} while (rec->type == CKPT_REC_ABI);
+	/* Not what the record says of itself, which may be a lie already */
+	len = (nr + 1 < image->nr_records ? image->records[nr + 1] : image->len) -
+	      image->records[nr];
 	bytes = (uint8_t *)rec;
-	at = pick(10) ? sizeof(*rec) + pick(rec->len - sizeof(*rec)) : pick(sizeof(*rec));
+	at = pick(10) ? sizeof(*rec) + pick(len - sizeof(*rec)) : pick(sizeof(*rec));
 	at &= ~3UL;
 	if (pick(3))
-		write_number(bytes + at, rec->len - at);
+		write_number(bytes + at, len - at);
 	else
 		bytes[at] ^= 1 << pick(8);
 }

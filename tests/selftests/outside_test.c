@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * outside_test.c - what leads out of the tree: standard descriptors become the
- * restarter's, others are refused; groups and sessions of the caller's.
+ * restarter's, others are refused; groups and sessions of the caller's.  Named pipes
+ * are in outside_fifo_test.c, where an image may go in outside_image_test.c.
  */
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <termios.h>
 
 #include "checkpoint_test.h"
+#include "std.h"
 
 static int in_pipe[2], out_pipe[2];
 
@@ -31,26 +33,6 @@ static void answers(void)
 	check(write(1, &c, 1) == 1);
 }
 
-static void move_std(int from_in, int from_out, int saved[3])
-{
-	int i;
-
-	for (i = 0; i < 3; i++) {
-		saved[i] = fcntl(i, F_DUPFD_CLOEXEC, 100);
-		dup2(i ? from_out : from_in, i);
-	}
-}
-
-static void put_std_back(int saved[3])
-{
-	int i;
-
-	for (i = 0; i < 3; i++) {
-		dup2(saved[i], i);
-		close(saved[i]);
-	}
-}
-
 TEST(standard_pipes_become_the_restarters)
 {
 	int new_in[2], new_out[2], saved[3];
@@ -64,7 +46,6 @@ TEST(standard_pipes_become_the_restarters)
 	EXPECT_EQ(3, s.cargs.errors_used);
 
 	ASSERT_EQ(0, pipe(new_in) | pipe(new_out));
-	fflush(stdout);
 	move_std(new_in[0], new_out[1], saved);
 	subject_restart(&s, 0);
 	put_std_back(saved);
@@ -97,7 +78,6 @@ TEST(restarter_without_the_descriptor)
 	ASSERT_EQ(0, pipe(in_pipe) | pipe(out_pipe));
 	ASSERT_EQ(0, subject_start_inside(&s, std_to_pipes, answers));
 	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
-	fflush(stdout);
 	move_std(out_pipe[1], in_pipe[0], saved);	/* each the wrong way round */
 	ret = subject_restart(&s, 0);
 	put_std_back(saved);
@@ -106,17 +86,6 @@ TEST(restarter_without_the_descriptor)
 }
 
 static int other_fd;
-
-static void std_to_null(void)
-{
-	int null = open("/dev/null", O_RDWR);
-
-	dup2(null, 0);
-	dup2(null, 1);
-	dup2(null, 2);
-	close(null);
-	setsid();
-}
 
 static void pipe_on_5(void)
 {
@@ -161,7 +130,7 @@ TEST(socket_to_the_outside_on_5)
 
 	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
 	other_fd = pair[0];
-	refuse_fd_5(_metadata, "unix sockets");
+	refuse_fd_5(_metadata, "a unix stream socket (socket:[");
 }
 
 /* A pipe inside the tree that the test holds open too */
@@ -173,7 +142,7 @@ TEST(pipe_inside_that_is_open_outside)
 	other_fd = in_pipe[0];
 	ASSERT_EQ(0, subject_start_inside(&s, std_to_null, waits));
 	EXPECT_GT(0, subject_save(&s, CHECKPOINT_KILL));
-	EXPECT_TRUE(subject_told(&s, "open outside"));
+	EXPECT_TRUE(subject_told(&s, "is open outside too"));
 	subject_go(&s, 1);
 	EXPECT_EQ(0, subject_wait(&s));
 }
@@ -201,7 +170,6 @@ TEST(socket_on_1)
 	other_fd = pair[0];
 	ASSERT_EQ(0, subject_start_inside(&s, std_to_socket, writes_to_1));
 	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
-	fflush(stdout);
 	move_std(other_fd, other_fd, saved);
 	subject_restart(&s, 0);
 	put_std_back(saved);

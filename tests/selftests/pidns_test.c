@@ -3,6 +3,8 @@
  * pidns_test.c - restart in new pid namespaces, where all pids are free: one image
  * twice at once, also beside the running original.
  */
+#include <linux/sched.h>
+
 #include "checkpoint_test.h"
 
 #define CHILDREN	3
@@ -119,6 +121,90 @@ TEST(namespace_is_killed)
 	subject_go(&s, 1);
 	EXPECT_EQ(0, subject_restart(&s, 0));
 	EXPECT_EQ(0, subject_wait(&s));
+}
+
+/* -- the caller becomes the root, and fails to ----------------------------------------- */
+
+#define THREADS_MAX	"/proc/sys/kernel/threads-max"
+
+static void put(const char *path, const char *value)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (write(fd, value, strlen(value)) < 0)
+		tell("%s cannot be set", path);
+	close(fd);
+}
+
+/* The image's clocks are ahead of ours by a quarter of an hour. */
+static bool advance_clocks(struct subject *s)
+{
+	struct ckpt_header *header;
+	struct image image;
+	bool ok;
+
+	if (image_load(&image, s->image))
+		return false;
+	header = (void *)(image_record(&image, 0) + 1);
+	header->monotonic_ns += 900000000000ULL;
+	header->boottime_ns += 900000000000ULL;
+	image_seal(&image);
+	ok = !image_store(&image, s->image);
+	image_free(&image);
+	return ok;
+}
+
+/* Has the program's pid, cannot make its children, and is where it was. */
+static int fails_to_become(struct subject *s)
+{
+	int fd = open(s->image, O_RDONLY | O_CLOEXEC);
+	uint64_t before = now_ns(CLOCK_MONOTONIC);
+	char old[64] = {}, new[64] = {}, max[32];
+	long ret;
+
+	if (readlink("/proc/self/ns/time", old, sizeof(old) - 1) < 0 ||
+	    read_file(THREADS_MAX, max, sizeof(max)) < 0)
+		return 10;
+	put(THREADS_MAX, "1");
+	ret = sys_restart(0, fd, RESTART_SELF, NULL, 0);
+	put(THREADS_MAX, max);
+	if (ret != -EAGAIN)
+		return 11;
+	if (readlink("/proc/self/ns/time", new, sizeof(new) - 1) < 0 || strcmp(old, new))
+		return 12;
+	return now_ns(CLOCK_MONOTONIC) - before < 60000000000ULL ? 0 : 13;
+}
+
+static int becomes_in_new_namespace(struct subject *s)
+{
+	pid_t tid = s->pid, pid;
+	struct clone_args args = {
+		.exit_signal = SIGCHLD,
+		.set_tid = (uintptr_t)&tid,
+		.set_tid_size = 1,
+	};
+	int status;
+
+	pid = syscall(SYS_clone3, &args, sizeof(args));
+	if (!pid)
+		_exit(fails_to_become(s));
+	if (pid != s->pid || waitpid(pid, &status, 0) != pid)
+		return 20;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 21;
+}
+
+TEST(failed_self_keeps_its_time)
+{
+	struct subject s;
+	pid_t pid;
+
+	ASSERT_EQ(0, subject_start(&s, family));
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
+	ASSERT_TRUE(advance_clocks(&s));
+	pid = syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, 0, 0, 0, 0);
+	if (!pid)
+		_exit(becomes_in_new_namespace(&s));
+	EXPECT_EQ(0, status_of(pid));
 }
 
 TEST_HARNESS_MAIN

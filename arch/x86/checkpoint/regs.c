@@ -261,6 +261,7 @@ CHECKPOINT_KIND(x86_regs) = {
 	.scope = CKPT_SCOPE_THREAD,
 	.stage = CKPT_STAGE_REGS,
 	.class = CKPT_CLASS_TASK,
+	.required = true,
 	.check = regs_check,
 	.save = regs_save,
 	.validate = regs_validate,

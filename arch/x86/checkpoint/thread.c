@@ -4,6 +4,7 @@
  */
 #include <linux/bits.h>
 #include <linux/errno.h>
+#include <linux/sched/task.h>
 #include <asm/debugreg.h>
 #include <asm/fpu/types.h>
 #include <asm/hw_breakpoint.h>
@@ -67,10 +68,18 @@ static bool has_dynamic_xstate(const struct task_struct *task)
 	       (perm & ~fpu_kernel_cfg.default_features);
 }
 
-static bool has_address_masking(struct mm_struct *mm)
+/* A frozen task may be killed at any moment, and then gives its memory away. */
+static bool has_address_masking(struct task_struct *task)
 {
-	return mm_lam_cr3_mask(mm) ||
-	       test_bit(MM_CONTEXT_FORCE_TAGGED_SVA, &mm->context.flags);
+	struct mm_struct *mm;
+	bool masked;
+
+	task_lock(task);
+	mm = task->mm;
+	masked = mm && (mm_lam_cr3_mask(mm) ||
+			test_bit(MM_CONTEXT_FORCE_TAGGED_SVA, &mm->context.flags));
+	task_unlock(task);
+	return masked;
 }
 
 /**
@@ -99,7 +108,7 @@ const char *ckpt_x86_obstacle(struct task_struct *task)
 		return "speculation settings (PR_SET_SPECULATION_CTRL)";
 	if (has_dynamic_xstate(task))
 		return "a permission for AMX (ARCH_REQ_XCOMP_PERM)";
-	if (task->mm && has_address_masking(task->mm))
+	if (has_address_masking(task))
 		return "linear address masking (ARCH_ENABLE_TAGGED_ADDR)";
 	return NULL;
 }

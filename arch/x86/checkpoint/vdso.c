@@ -10,6 +10,7 @@
 #include <linux/mempolicy.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
+#include <linux/sched/coredump.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -278,6 +279,10 @@ static int map_foreign(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 	void *text;
 	int err;
 
+	/* As with pages: the program's own denial is restored later. */
+	if (test_bit(MMF_HAS_MDWE, &current->mm->flags))
+		return ckpt_fail(ctx, -EACCES,
+				 "the vdso of another kernel cannot be put in place: the restarter denies itself memory that is written and executed");
 	text = patched_text(ctx, rec, &err);
 	if (!text)
 		return err;

@@ -22,8 +22,8 @@
  * Rebuilt: the size of the table; the next free number is always the lowest.
  *
  * Refused: a table that somebody outside the tree shares, a thread with another
- * table than its process, the image open in another process of the tree, numbers
- * beyond what the restarter's hard limit or fs.nr_open allows.
+ * table than its process, numbers beyond what the restarter's hard limit or
+ * fs.nr_open allows.
  */
 
 static const struct ckpt_kind ckpt_kind_fdtable;
@@ -44,13 +44,6 @@ static bool table_is_ours(struct ckpt_ctx *ctx, void *arg)
 	return atomic_read(&files->count) <= 2 * seen->refs;
 }
 
-static int check_fd(struct ckpt_ctx *ctx, struct file *file)
-{
-	if (file == ctx->image_file)
-		return ckpt_file_fail(ctx, -EDEADLK, "is the image itself, open in the tree that is saved");
-	return ckpt_check_file(ctx, file);
-}
-
 static int fdtable_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
 	struct ckpt_seen *seen;
@@ -65,11 +58,11 @@ static int fdtable_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 		return seen->err;
 	seen->checked = true;
 	if (!ckpt_settle(table_is_ours, ctx, seen))
-		seen->err = ckpt_fail(ctx, -EBUSY, "its descriptor table is shared with a process outside the tree");
+		seen->err = ckpt_fail(ctx, -EBUSY, "its descriptor table is shared with a process outside the tree (CLONE_FILES); end that first");
 	for (fd = 0; (file = ckpt_next_file(ctx, t->files, &fd)); fd++) {
 		ctx->files->fd = fd;
 		ctx->at.object = fd;
-		err = check_fd(ctx, file);
+		err = ckpt_check_file(ctx, file);
 		fput(file);
 		seen->err = seen->err ?: err;
 		cond_resched();
@@ -229,6 +222,7 @@ CHECKPOINT_KIND(fdtable) = {
 	.class		= CKPT_CLASS_FDTABLE,
 	.defines	= true,
 	.has_owner	= true,
+	.required	= true,
 	.check		= fdtable_check,
 	.save		= fdtable_save,
 	.validate	= fdtable_validate,
@@ -263,6 +257,7 @@ CHECKPOINT_KIND(task_fdtable) = {
 	.scope		= CKPT_SCOPE_PROCESS,
 	.stage		= CKPT_STAGE_FILES,
 	.class		= CKPT_CLASS_TASK,
+	.stands_for	= CKPT_REC_FDTABLE,
 	.validate	= task_fdtable_validate,
 	.restore	= task_fdtable_restore,
 };
@@ -273,7 +268,7 @@ static int thread_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
 	if (t->files == t->leader->files && t->fs == t->leader->fs)
 		return 0;
-	return ckpt_fail(ctx, -EOPNOTSUPP, "is a thread with %s of its own, which cannot be saved yet",
+	return ckpt_fail(ctx, -EOPNOTSUPP, "is a thread with %s of its own, which cannot be saved yet; end it first",
 			 t->files != t->leader->files ? "a descriptor table" :
 			 "a working directory");
 }

@@ -5,11 +5,9 @@
 #include <linux/cred.h>
 #include <linux/dcache.h>
 #include <linux/file.h>
-#include <linux/net.h>
+#include <linux/filelock.h>
 #include <linux/security.h>
 #include <linux/signal.h>
-#include <linux/slab.h>
-#include <net/sock.h>
 #include "files.h"
 
 /**
@@ -25,100 +23,15 @@
  * Rebuilt: an owner that is dead becomes none, as F_GETOWN shows it already.
  *
  * Refused: an owner that is outside the tree, O_ASYNC on anything but a pipe,
- * files opened in ways that open(2) does not offer, and every file that no kind
- * matches.
+ * leases, directory notification, files opened in ways that open(2) does not
+ * offer, locks of a mapped file that no descriptor leads to any more, the image
+ * itself, and every file that no kind matches.
  *
  * Immaterial: read-ahead state and posix_fadvise() hints change speed alone.
  * epoll instances outside the tree that watch the file are not the tree's.
  */
 
 static const struct ckpt_kind ckpt_kind_file;
-
-/* -- telling --------------------------------------------------------------- */
-
-/**
- * ckpt_file_fail - tell that a file cannot be saved
- * @ctx: the call, surveyed
- * @err: negative errno
- * @fmt: what it is and why, as for ckpt_fail(), without the descriptor
- *
- * Return: @err
- */
-int ckpt_file_fail(struct ckpt_ctx *ctx, int err, const char *fmt, ...)
-{
-	struct va_format vaf = { .fmt = fmt };
-	va_list args;
-
-	va_start(args, fmt);
-	vaf.va = &args;
-	if (ctx->files && ctx->files->fd >= 0)
-		ckpt_fail(ctx, err, "fd %d: %pV", ctx->files->fd, &vaf);
-	else
-		ckpt_fail(ctx, err, "%pV", &vaf);
-	va_end(args);
-	return err;
-}
-
-static const char *family_name(int family)
-{
-	static const char * const names[] = {
-		[AF_UNIX] = "unix", [AF_INET] = "IPv4", [AF_INET6] = "IPv6",
-		[AF_NETLINK] = "netlink", [AF_PACKET] = "packet", [AF_ALG] = "algorithm",
-		[AF_VSOCK] = "vsock", [AF_BLUETOOTH] = "bluetooth", [AF_CAN] = "CAN",
-	};
-
-	if (family >= 0 && family < ARRAY_SIZE(names) && names[family])
-		return names[family];
-	return "other";
-}
-
-/* Files without a place in a file system: "anon_inode:[eventfd]", "/memfd:x (deleted)" */
-static int refuse_pseudo(struct ckpt_ctx *ctx, struct file *file)
-{
-	char buf[64], *name, *open;
-
-	name = d_path(&file->f_path, buf, sizeof(buf));
-	if (IS_ERR(name))
-		return ckpt_file_fail(ctx, -EOPNOTSUPP, "files of %s cannot be saved yet",
-				      file_inode(file)->i_sb->s_type->name);
-	open = strchr(name, '[');
-	if (strstarts(name, "anon_inode:") && open)
-		return ckpt_file_fail(ctx, -EOPNOTSUPP, "%.*s files cannot be saved yet",
-				      (int)strcspn(open + 1, "]"), open + 1);
-	return ckpt_file_fail(ctx, -EOPNOTSUPP, "%s cannot be saved yet", name);
-}
-
-/**
- * ckpt_refuse_file - tell that files of a sort cannot be saved
- * @ctx: the call, surveyed
- * @file: the file; the text names what it is
- *
- * Return: -EOPNOTSUPP, or -ENOMEM
- */
-int ckpt_refuse_file(struct ckpt_ctx *ctx, struct file *file)
-{
-	const struct dentry_operations *d_op = file->f_path.dentry->d_op;
-	struct socket *sock = sock_from_file(file);
-	struct inode *inode = file_inode(file);
-	const char *what = NULL;
-
-	if (sock)
-		return ckpt_file_fail(ctx, -EOPNOTSUPP, "%s sockets cannot be saved yet",
-				      sock->sk ? family_name(sock->sk->sk_family) : "closed");
-	if (d_op && d_op->d_dname)
-		return refuse_pseudo(ctx, file);
-	if (S_ISFIFO(inode->i_mode))
-		what = "named pipe";
-	else if (S_ISBLK(inode->i_mode))
-		what = "block device";
-	else if (S_ISCHR(inode->i_mode))
-		what = "character device";
-	if (what)
-		return ckpt_file_fail(ctx, -EOPNOTSUPP, "%s %pD4 (%u:%u) cannot be saved yet",
-				      what, file, imajor(inode), iminor(inode));
-	return ckpt_file_fail(ctx, -EOPNOTSUPP, "%pD4 (%ps) cannot be saved yet", file,
-			      file->f_op);
-}
 
 /* -- finding the kind ---------------------------------------------------------- */
 
@@ -143,35 +56,83 @@ u32 ckpt_file_flags(const struct file *file)
 	return file->f_flags & ~(__FMODE_EXEC | __FMODE_NONOTIFY | O_CLOEXEC);
 }
 
+/* Ways to open a file that open(2) does not offer */
+static const char *special_way(const struct file *file)
+{
+	if (file->f_mode & FMODE_BACKING)
+		return "mapped through a stacked file system such as overlayfs,";
+	if (file->f_mode & FMODE_NEED_UNMOUNT)
+		return "a mount of its own (open_tree, fsmount),";
+	if (file->f_mode & FMODE_NOCMTIME)
+		return "opened without times (XFS_IOC_OPEN_BY_HANDLE),";
+	if (file->f_mode & FMODE_WRITE_RESTRICTED)
+		return "opened with restricted writing,";
+	if (file->f_flags & __FMODE_NONOTIFY)
+		return "opened for an event of fanotify,";
+	if (file->f_flags & (__O_TMPFILE & ~O_DIRECTORY))
+		return "a file without a name (O_TMPFILE),";
+	return NULL;
+}
+
 static int check_common(struct ckpt_ctx *ctx, struct file *file)
 {
 	u32 odd = ckpt_file_flags(file) & ~(CKPT_OPEN_FLAGS | FASYNC);
+	const char *way = special_way(file);
+	struct ckpt_shown shown;
 
+	if (way)
+		return ckpt_cannot_save(ctx, "%s, %s", ckpt_show_file(file, &shown), way);
 	if (odd)
-		return ckpt_file_fail(ctx, -EOPNOTSUPP, "%pD4 was opened with flags %#x, which cannot be saved",
-				      file, odd);
-	if (file->f_mode & (FMODE_BACKING | FMODE_NOCMTIME | FMODE_WRITE_RESTRICTED |
-			    FMODE_NEED_UNMOUNT) ||
-	    file->f_flags & __FMODE_NONOTIFY)
-		return ckpt_file_fail(ctx, -EOPNOTSUPP, "%pD4 was opened in a special way (mode %#x), which cannot be saved",
-				      file, (__force unsigned int)file->f_mode);
+		return ckpt_cannot_save(ctx, "%s, opened with unknown flags (%#x),",
+					ckpt_show_file(file, &shown), odd);
 	return ckpt_check_owner(ctx, file);
 }
 
-static int check_file(struct ckpt_ctx *ctx, struct file *file)
+/*
+ * Locks that belong to an open file stay while it is mapped.  They are saved with
+ * a descriptor, and here there is none.
+ */
+static int check_hidden_locks(struct ckpt_ctx *ctx, struct file *file)
+{
+	struct file_lock_context *flctx = locks_inode_context(file_inode(file));
+	struct ckpt_shown shown;
+	struct file_lock *fl;
+	bool found = false;
+
+	if (!flctx)
+		return 0;
+	spin_lock(&flctx->flc_lock);
+	list_for_each_entry(fl, &flctx->flc_flock, c.flc_list)
+		found |= fl->c.flc_file == file;
+	list_for_each_entry(fl, &flctx->flc_posix, c.flc_list)
+		found |= fl->c.flc_file == file && fl->c.flc_flags & FL_OFDLCK;
+	spin_unlock(&flctx->flc_lock);
+	if (!found)
+		return 0;
+	return ckpt_cannot_save(ctx, "%s with a lock (flock or F_OFD_SETLK) of a closed descriptor",
+				ckpt_show_file(file, &shown));
+}
+
+static int check_file(struct ckpt_ctx *ctx, struct file *file, const struct ckpt_seen *seen)
 {
 	const struct ckpt_kind *kind = find_kind(ctx, file);
+	struct ckpt_shown shown;
+	int err = 0;
 
 	if (!kind)
 		return ckpt_refuse_file(ctx, file);
+	if (ckpt_is_image(ctx, file))
+		return ckpt_file_fail(ctx, -EDEADLK,
+				      "%s is the image itself; close it or write the image elsewhere",
+				      ckpt_show_file(file, &shown));
 	/* What is outside keeps its flags and owner. */
-	if (kind->type != CKPT_REC_FILE_OUTSIDE) {
-		int err = check_common(ctx, file);
-
-		if (err)
-			return err;
-	}
-	return kind->check_file ? kind->check_file(ctx, file) : 0;
+	if (kind->type != CKPT_REC_FILE_OUTSIDE)
+		err = check_common(ctx, file);
+	if (!err && !seen->refs)
+		err = check_hidden_locks(ctx, file);
+	if (err || !kind->check_file)
+		return err;
+	return kind->check_file(ctx, file);
 }
 
 int ckpt_check_file(struct ckpt_ctx *ctx, struct file *file)
@@ -184,8 +145,11 @@ int ckpt_check_file(struct ckpt_ctx *ctx, struct file *file)
 	seen = ckpt_see(ctx, file, CKPT_SEEN_FILE);
 	if (!seen)
 		return -ENOMEM;
+	/* A mapped file that is open too is told with its descriptor, when that comes. */
+	if (!seen->checked && seen->refs && ctx->files->fd < 0)
+		return 0;
 	if (!seen->checked) {
-		seen->err = check_file(ctx, file);
+		seen->err = check_file(ctx, file, seen);
 		seen->checked = true;
 	}
 	return seen->err;
@@ -266,7 +230,7 @@ const struct cred *ckpt_file_cred(struct ckpt_ctx *ctx, u32 id)
 		return cred;
 	if (ctx->has_ceiling)
 		return ERR_PTR(ckpt_fail(ctx, -EPERM,
-					 "a file's user is none the image's owner can be"));
+					 "a file's user is none that the owner can become"));
 	return current_cred();
 }
 
@@ -309,20 +273,24 @@ static int restore_flags(struct ckpt_ctx *ctx, struct file *file, u32 flags)
 {
 	u32 change = (file->f_flags ^ flags) & ~FASYNC;
 	struct inode *inode = file_inode(file);
+	struct ckpt_shown shown;
 
 	if (change & ~(O_NOFOLLOW | O_LARGEFILE | O_APPEND | O_NONBLOCK | O_NOATIME | O_DIRECT))
-		return ckpt_fail(ctx, -EINVAL, "file flags %#x do not fit the file (%#x)", flags,
-				 file->f_flags);
+		return ckpt_fail(ctx, -EINVAL, "flags %#x do not fit %s (%#x)", flags,
+				 ckpt_show_file(file, &shown), file->f_flags);
 	if ((change & O_APPEND) && IS_APPEND(inode))
-		return ckpt_fail(ctx, -EPERM, "O_APPEND of an append-only file cannot be changed");
+		return ckpt_fail(ctx, -EPERM, "O_APPEND cannot be changed of %s: append-only",
+				 ckpt_show_file(file, &shown));
 	if ((change & flags & O_NOATIME) && !file_owner_or_capable(file))
-		return ckpt_fail(ctx, -EPERM, "O_NOATIME is not permitted");
+		return ckpt_fail(ctx, -EPERM, "O_NOATIME is not permitted on %s",
+				 ckpt_show_file(file, &shown));
 	if ((change & flags & O_DIRECT) && !S_ISFIFO(inode->i_mode) &&
 	    !(file->f_mode & FMODE_CAN_ODIRECT))
-		return ckpt_fail(ctx, -EINVAL, "O_DIRECT is not supported by the file");
+		return ckpt_fail(ctx, -EINVAL, "O_DIRECT is not supported by %s",
+				 ckpt_show_file(file, &shown));
 	if (change && file->f_op->check_flags && file->f_op->check_flags(flags))
-		return ckpt_fail(ctx, -EINVAL, "file flags %#x are not supported by the file",
-				 flags);
+		return ckpt_fail(ctx, -EINVAL, "flags %#x are not supported by %s", flags,
+				 ckpt_show_file(file, &shown));
 	spin_lock(&file->f_lock);
 	file->f_flags ^= change;
 	file->f_iocb_flags = iocb_flags(file);
@@ -334,6 +302,7 @@ static int file_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 {
 	const struct ckpt_file *data = rec->data;
 	struct file *file = ckpt_object(ctx, rec->object, CKPT_CLASS_FILE);
+	struct ckpt_shown shown;
 	int err;
 
 	if (!file)
@@ -341,8 +310,8 @@ static int file_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 	err = restore_flags(ctx, file, data->flags);
 	if (!err && data->position != file->f_pos &&
 	    vfs_llseek(file, data->position, SEEK_SET) != data->position)
-		err = ckpt_fail(ctx, -EINVAL, "position %llu of %pD4 cannot be restored",
-				data->position, file);
+		err = ckpt_fail(ctx, -EINVAL, "position %llu of %s cannot be restored",
+				data->position, ckpt_show_file(file, &shown));
 	if (!err)
 		err = ckpt_restore_owner(ctx, file, data);
 	return err;

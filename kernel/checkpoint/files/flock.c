@@ -2,9 +2,7 @@
 /*
  * Checkpoint/restart: flock(2) locks.
  */
-#include <linux/file.h>
 #include <linux/filelock.h>
-#include <linux/security.h>
 #include "files.h"
 
 /**
@@ -26,14 +24,11 @@ static const struct ckpt_kind ckpt_kind_flock;
  * The lock of an open file: its type, or F_UNLCK; @setter is the number of the
  * process that set it, in the initial pid namespace.
  */
-static int flock_of(struct file *file, pid_t *setter)
+static int flock_of(const struct file *file, struct file_lock_context *flctx, pid_t *setter)
 {
-	struct file_lock_context *flctx = locks_inode_context(file_inode(file));
 	struct file_lock *fl;
 	int type = F_UNLCK;
 
-	if (!flctx)
-		return F_UNLCK;
 	spin_lock(&flctx->flc_lock);
 	list_for_each_entry(fl, &flctx->flc_flock, c.flc_list) {
 		if (fl->c.flc_file != file)
@@ -46,64 +41,49 @@ static int flock_of(struct file *file, pid_t *setter)
 	return type;
 }
 
-static int check_flock(struct ckpt_ctx *ctx, struct file *file)
+static int check_file_flock(struct ckpt_task *t, struct file *file,
+			    struct file_lock_context *flctx, void *arg)
 {
+	struct ckpt_shown shown;
 	pid_t setter;
 
-	if (flock_of(file, &setter) == F_UNLCK || ckpt_find_process(ctx, setter))
+	if (flock_of(file, flctx, &setter) == F_UNLCK || ckpt_find_process(t->ctx, setter))
 		return 0;
-	return ckpt_file_fail(ctx, -EBUSY, "%pD4 has a flock() lock that a process outside the tree set",
-			      file);
+	return ckpt_file_fail(t->ctx, -EBUSY, "%s has a flock() lock that a process outside the tree set; set it anew from inside",
+			      ckpt_show_file(file, &shown));
 }
 
 static int flock_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
-	struct file *file;
-	unsigned int fd;
-	int err = ckpt_survey_files(ctx);
-
-	for (fd = 0; !err && (file = ckpt_next_file(ctx, t->files, &fd)); fd++) {
-		ctx->files->fd = fd;
-		ctx->at.object = fd;
-		err = check_flock(ctx, file);
-		fput(file);
-		cond_resched();
-	}
-	if (ctx->files)
-		ctx->files->fd = -1;
-	return err;
-}
-
-static int save_flock(struct ckpt_ctx *ctx, struct file *file)
-{
-	struct ckpt_seen *seen = ckpt_seen(ctx, file);
-	struct ckpt_flock rec = {};
-	pid_t setter;
-	int err;
-
-	rec.type = flock_of(file, &setter);
-	if (rec.type == F_UNLCK || seen->flock_saved)
-		return 0;
-	seen->flock_saved = true;
-	err = ckpt_save_file(ctx, file, &rec.file);
-	return err ?: ckpt_emit(ctx, &ckpt_kind_flock, ckpt_find_process(ctx, setter)->id, &rec,
-				NULL, 0);
+	return ckpt_walk_locks(ctx, t, check_file_flock, NULL);
 }
 
 /* Each lock once, though its file may be in many tables */
+static int save_file_flock(struct ckpt_task *t, struct file *file,
+			   struct file_lock_context *flctx, void *arg)
+{
+	struct ckpt_seen *seen = ckpt_seen(t->ctx, file);
+	struct ckpt_flock rec = {};
+	struct ckpt_shown shown;
+	struct ckpt_task *owner;
+	pid_t setter;
+	int err;
+
+	rec.type = flock_of(file, flctx, &setter);
+	if (rec.type == F_UNLCK || seen->flock_saved)
+		return 0;
+	seen->flock_saved = true;
+	owner = ckpt_find_process(t->ctx, setter);
+	if (!owner)
+		return ckpt_file_fail(t->ctx, -ESRCH, "the process that set the flock() lock of %s was killed during the checkpoint; try again",
+				      ckpt_show_file(file, &shown));
+	err = ckpt_save_file(t->ctx, file, &rec.file);
+	return err ?: ckpt_emit(t->ctx, &ckpt_kind_flock, owner->id, &rec, NULL, 0);
+}
+
 static int flock_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
-	struct file *file;
-	unsigned int fd;
-	int err = 0;
-
-	for (fd = 0; !err && (file = ckpt_next_file(ctx, t->files, &fd)); fd++) {
-		ctx->files->fd = fd;
-		err = save_flock(ctx, file);
-		fput(file);
-	}
-	ctx->files->fd = -1;
-	return err;
+	return ckpt_walk_locks(ctx, t, save_file_flock, NULL);
 }
 
 static int flock_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
@@ -118,22 +98,13 @@ static int flock_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 /* As flock(2) with LOCK_NB */
 static int set_flock(struct file *file, int type)
 {
-	struct file_lock *fl;
+	struct file_lock *fl = ckpt_new_lock(file, FMODE_READ | FMODE_WRITE, type);
 	int err;
 
-	if (!(file->f_mode & (FMODE_READ | FMODE_WRITE)))
-		return -EBADF;
-	err = security_file_lock(file, type);
-	if (err)
-		return err;
-	fl = locks_alloc_lock();
-	if (!fl)
-		return -ENOLCK;
+	if (IS_ERR(fl))
+		return PTR_ERR(fl);
 	fl->c.flc_flags = FL_FLOCK;
-	fl->c.flc_type = type;
 	fl->c.flc_owner = file;
-	fl->c.flc_pid = current->tgid;
-	fl->c.flc_file = file;
 	fl->fl_end = OFFSET_MAX;
 	if (file->f_op->flock)
 		err = file->f_op->flock(file, F_SETLK, fl);
@@ -148,9 +119,11 @@ static int flock_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 	const struct ckpt_flock *data = rec->data;
 	struct file *file = ckpt_object(ctx, data->file, CKPT_CLASS_FILE);
 	int err = file ? set_flock(file, data->type) : -EINVAL;
+	struct ckpt_shown shown;
 
 	if (err == -EAGAIN)
-		return ckpt_fail(ctx, err, "%pD4 is locked by somebody else now", file);
+		return ckpt_fail(ctx, err, "%s is locked by somebody else now",
+				 ckpt_show_file(file, &shown));
 	if (err)
 		return ckpt_fail(ctx, err, "a flock() lock cannot be set again (error %d)", -err);
 	return 0;

@@ -40,6 +40,17 @@ static bool has_own_root(struct ckpt_ctx *ctx, struct fs_struct *fs)
 	return !path_equal(&fs->root, &ctx->root_path);
 }
 
+static int check_directory(struct ckpt_ctx *ctx, enum ckpt_place place, const struct path *path,
+			   const struct cred *cred)
+{
+	int err;
+
+	ctx->files->place = place;
+	err = ckpt_check_path(ctx, path, cred);
+	ctx->files->place = CKPT_PLACE_MEMORY;
+	return err;
+}
+
 static int fs_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
 	const struct cred *cred;
@@ -54,11 +65,12 @@ static int fs_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	seen->checked = true;
 	cred = get_task_cred(t->task);
 	if (!ckpt_settle(fs_is_ours, ctx, seen))
-		seen->err = ckpt_fail(ctx, -EBUSY, "its working directory is shared with a process outside the tree");
-	if (!seen->err)
-		seen->err = ckpt_check_path(ctx, &t->fs->pwd, cred);
-	if (!seen->err && has_own_root(ctx, t->fs))
-		seen->err = ckpt_check_path(ctx, &t->fs->root, cred);
+		seen->err = ckpt_fail(ctx, -EBUSY, "its working directory is shared with a process outside the tree (CLONE_FS); end that first");
+	err = check_directory(ctx, CKPT_PLACE_CWD, &t->fs->pwd, cred);
+	seen->err = seen->err ?: err;
+	if (has_own_root(ctx, t->fs))
+		err = check_directory(ctx, CKPT_PLACE_ROOT, &t->fs->root, cred);
+	seen->err = seen->err ?: err;
 	put_cred(cred);
 	return seen->err;
 }
@@ -103,19 +115,21 @@ static int fs_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 static const struct path *directory_of(struct ckpt_ctx *ctx, u32 id)
 {
 	struct file *file = ckpt_object(ctx, id, CKPT_CLASS_FILE);
+	struct ckpt_shown shown;
 	const struct cred *old;
 	int err;
 
 	if (!file)
 		return ERR_PTR(ckpt_fail(ctx, -EINVAL, "directory object %u was not made", id));
 	if (!d_can_lookup(file->f_path.dentry))
-		return ERR_PTR(ckpt_fail(ctx, -ENOTDIR, "%pD4 is no directory to work in", file));
+		return ERR_PTR(ckpt_fail(ctx, -ENOTDIR, "%s is no directory to work in",
+					 ckpt_show_file(file, &shown)));
 	old = override_creds(file->f_cred);
 	err = path_permission(&file->f_path, MAY_EXEC | MAY_CHDIR);
 	revert_creds(old);
 	if (err)
-		return ERR_PTR(ckpt_fail(ctx, err, "%pD4 may not be worked in (error %d)",
-					 file, -err));
+		return ERR_PTR(ckpt_fail(ctx, err, "%s may not be worked in (error %d)",
+					 ckpt_show_file(file, &shown), -err));
 	return &file->f_path;
 }
 
@@ -173,6 +187,7 @@ CHECKPOINT_KIND(fs) = {
 	.class		= CKPT_CLASS_FS,
 	.defines	= true,
 	.has_owner	= true,
+	.required	= true,
 	.check		= fs_check,
 	.save		= fs_save,
 	.validate	= fs_validate,
@@ -210,6 +225,7 @@ CHECKPOINT_KIND(task_fs) = {
 	.scope		= CKPT_SCOPE_PROCESS,
 	.stage		= CKPT_STAGE_FILES,
 	.class		= CKPT_CLASS_TASK,
+	.stands_for	= CKPT_REC_FS,
 	.validate	= task_fs_validate,
 	.restore	= task_fs_restore,
 };

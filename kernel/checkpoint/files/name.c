@@ -6,7 +6,6 @@
 #include <linux/cred.h>
 #include <linux/dcache.h>
 #include <linux/file.h>
-#include <linux/magic.h>
 #include <linux/mount.h>
 #include <linux/namei.h>
 #include <linux/slab.h>
@@ -15,50 +14,48 @@
 /* Their files are views of the kernel's state and not what they were elsewhere. */
 static bool is_kernel_view(const struct super_block *sb)
 {
-	switch (sb->s_magic) {
-	case PROC_SUPER_MAGIC:
-	case SYSFS_MAGIC:
-	case DEBUGFS_MAGIC:
-	case TRACEFS_MAGIC:
-	case SECURITYFS_MAGIC:
-	case SELINUX_MAGIC:
-	case SMACK_MAGIC:
-	case AAFS_MAGIC:
-	case CGROUP_SUPER_MAGIC:
-	case CGROUP2_SUPER_MAGIC:
-	case RDTGROUP_SUPER_MAGIC:
-	case BPF_FS_MAGIC:
-	case BINFMTFS_MAGIC:
-	case BINDERFS_SUPER_MAGIC:
-	case NSFS_MAGIC:
-	case PID_FS_MAGIC:
-	case PSTOREFS_MAGIC:
-	case EFIVARFS_MAGIC:
-	case AUTOFS_SUPER_MAGIC:
-		return true;
-	}
-	return sb->s_flags & SB_NOUSER;
+	static const char * const views[] = {
+		"proc", "sysfs", "debugfs", "tracefs", "securityfs", "selinuxfs", "smackfs",
+		"apparmorfs", "cgroup", "cgroup2", "cpuset", "resctrl", "bpf", "binfmt_misc",
+		"binder", "nsfs", "pidfs", "pstore", "efivarfs", "autofs", "mqueue", "configfs",
+		"fusectl", "functionfs", "gadgetfs", "rpc_pipefs", "nfsd", "xenfs",
+	};
+
+	return sb->s_flags & SB_NOUSER ||
+	       match_string(views, ARRAY_SIZE(views), sb->s_type->name) >= 0;
 }
 
 /* Does the name lead back to the file? */
 static int look_up_again(struct ckpt_ctx *ctx, const struct path *path, const struct cred *cred,
 			 const char *name)
 {
-	const struct cred *old = override_creds(cred);
+	struct ckpt_shown shown;
+	const struct cred *old;
 	struct path found;
 	bool same;
 	int err;
 
+	/* Whoever serves FUSE is frozen and cannot answer; the tree is refused for it. */
+	if (ctx->files->serves_fuse)
+		return 0;
+	old = override_creds(cred);
 	err = vfs_path_lookup(ctx->root_path.dentry, ctx->root_path.mnt, name, 0, &found);
 	revert_creds(old);
 	if (err)
-		return ckpt_file_fail(ctx, -EBUSY, "%s cannot be found again (error %d)",
-				      name, -err);
+		return ckpt_file_fail(ctx, -EBUSY, "%s cannot be found again by its user (error %d); make its path as it was",
+				      ckpt_show_path(path, &shown), -err);
 	same = found.mnt == path->mnt && d_inode(found.dentry) == d_inode(path->dentry);
 	path_put(&found);
 	if (!same)
-		return ckpt_file_fail(ctx, -EBUSY, "%s is hidden by another file or mount", name);
+		return ckpt_file_fail(ctx, -EBUSY, "%s is hidden by another file or mount; uncover it first",
+				      ckpt_show_path(path, &shown));
 	return 0;
+}
+
+static bool is_deleted(const struct dentry *dentry)
+{
+	return d_unlinked(dentry) || dentry->d_flags & DCACHE_NFSFS_RENAMED ||
+	       (!d_is_dir(dentry) && !d_inode(dentry)->i_nlink);
 }
 
 /**
@@ -76,20 +73,23 @@ int ckpt_path_name(struct ckpt_ctx *ctx, const struct path *path, const struct c
 		   char *buf, char **name)
 {
 	struct dentry *dentry = path->dentry;
+	struct ckpt_shown shown;
 
 	if (is_kernel_view(dentry->d_sb))
-		return ckpt_file_fail(ctx, -EOPNOTSUPP, "%pd4 lies in a %s file system and cannot be saved yet",
-				      dentry, dentry->d_sb->s_type->name);
-	if (d_unlinked(dentry) || dentry->d_flags & DCACHE_NFSFS_RENAMED ||
-	    (!d_is_dir(dentry) && !d_inode(dentry)->i_nlink))
-		return ckpt_file_fail(ctx, -EOPNOTSUPP, "%pd4 has been deleted, and deleted files cannot be saved yet",
-				      dentry);
+		return ckpt_cannot_save(ctx, "%s, a file of the %s file system,",
+					ckpt_show_path(path, &shown), dentry->d_sb->s_type->name);
+	if (is_deleted(dentry))
+		return ckpt_cannot_save(ctx, "%s, which has been deleted%s,",
+					ckpt_show_path(path, &shown),
+					!d_is_dir(dentry) && d_inode(dentry)->i_nlink ?
+					" under this name" : "");
 	*name = __d_path(path, &ctx->root_path, buf, PATH_MAX);
 	if (!*name)
-		return ckpt_file_fail(ctx, -EBUSY, "%pd4 cannot be reached from the root directory of the tree",
-				      dentry);
+		return ckpt_file_fail(ctx, -EBUSY, "%s cannot be reached from the root directory of the tree; mount it there",
+				      ckpt_show_path(path, &shown));
 	if (IS_ERR(*name))
-		return ckpt_file_fail(ctx, PTR_ERR(*name), "%pd4 has too long a path", dentry);
+		return ckpt_file_fail(ctx, PTR_ERR(*name), "%s has too long a path; move it to a shorter one",
+				      ckpt_show_path(path, &shown));
 	return look_up_again(ctx, path, cred, *name);
 }
 
@@ -139,39 +139,44 @@ static bool is_type(const struct inode *inode, umode_t type, dev_t rdev)
  * Look before opening: an open of something else that took the name may block (a
  * named pipe) or act (a tape).
  */
-static int look_at_type(struct ckpt_ctx *ctx, const char *name, umode_t type, dev_t rdev)
+static int look_at_type(struct ckpt_ctx *ctx, const struct ckpt_rec *rec, const char *name,
+			umode_t type, dev_t rdev)
 {
+	struct ckpt_shown shown;
 	struct path path;
 	int err;
 
 	err = vfs_path_lookup(ctx->root_path.dentry, ctx->root_path.mnt, name, 0, &path);
 	if (err)
-		return ckpt_fail(ctx, err, "%s cannot be found (error %d)", name, -err);
+		return ckpt_fail(ctx, err, "%s cannot be found (error %d)",
+				 ckpt_show_name(rec, &shown), -err);
 	if (!is_type(d_inode(path.dentry), type, rdev))
 		err = ckpt_fail(ctx, -ESTALE, "%s has changed since the checkpoint: it is another type of file",
-				name);
+				ckpt_show_name(rec, &shown));
 	path_put(&path);
 	return err;
 }
 
-static struct file *open_name(struct ckpt_ctx *ctx, const char *name, u32 open_flags,
-			      umode_t type, dev_t rdev)
+static struct file *open_name(struct ckpt_ctx *ctx, const struct ckpt_rec *rec, const char *name,
+			      u32 open_flags, umode_t type, dev_t rdev)
 {
+	struct ckpt_shown shown;
 	struct file *file;
-	int err = look_at_type(ctx, name, type, rdev);
+	int err = look_at_type(ctx, rec, name, type, rdev);
 
 	if (err)
 		return ERR_PTR(err);
 	file = file_open_root(&ctx->root_path, name, open_flags | O_NOFOLLOW | O_NOCTTY, 0);
 	if (IS_ERR(file)) {
-		ckpt_fail(ctx, PTR_ERR(file), "%s cannot be opened (error %ld)", name,
-			  -PTR_ERR(file));
+		ckpt_fail(ctx, PTR_ERR(file), "%s cannot be opened (error %ld)",
+			  ckpt_show_name(rec, &shown), -PTR_ERR(file));
 		return file;
 	}
 	if (is_type(file_inode(file), type, rdev))
 		return file;
 	fput(file);
-	return ERR_PTR(ckpt_fail(ctx, -ESTALE, "%s changes while it is opened", name));
+	return ERR_PTR(ckpt_fail(ctx, -ESTALE, "%s changes while it is opened",
+				 ckpt_show_name(rec, &shown)));
 }
 
 /**
@@ -200,7 +205,7 @@ struct file *ckpt_open_name(struct ckpt_ctx *ctx, const struct ckpt_rec *rec, u3
 	if (!name)
 		return ERR_PTR(ckpt_fail(ctx, -ENOMEM, "no memory for a path"));
 	old = override_creds(who);
-	file = open_name(ctx, name, open_flags, type, rdev);
+	file = open_name(ctx, rec, name, open_flags, type, rdev);
 	revert_creds(old);
 	kfree(name);
 	return file;

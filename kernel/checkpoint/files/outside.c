@@ -22,25 +22,30 @@
  * (RESTART_STRICT_IO).  Each such substitution is told.  Another descriptor
  * of the same terminal, such as /dev/tty or bash's descriptor 255, follows.
  *
+ * A named pipe (FIFO) counts as outside when the tree has no other end of it, open
+ * elsewhere or not: its name is there for others.
+ *
  * Preserved: which descriptor it was, and what it must be fit for.  Flags,
  * position and owner are those of the restarter's file, which others use too.
+ * What a pipe holds stays with the end that is open outside.
  *
  * Refused: such files on no descriptor from 0 to 2, pseudo terminals with their
  * master in the tree, socket pairs inside the tree, a pipe inside the tree that
- * is open outside too, O_ASYNC.
+ * is open outside too, named pipes with both ends inside, or with bytes in them
+ * that nobody outside has open, O_ASYNC.
  */
 
 static const struct ckpt_kind ckpt_kind_file_outside;
 
-static bool is_anonymous_pipe(struct file *file)
+static bool is_named_pipe(struct file *file)
 {
-	return get_pipe_info(file, false) && file_inode(file)->i_sb->s_magic == PIPEFS_MAGIC;
+	return get_pipe_info(file, false) && file_inode(file)->i_sb->s_magic != PIPEFS_MAGIC;
 }
 
 /* After the kinds that take pipes and sockets inside the tree */
 static bool outside_match(struct ckpt_ctx *ctx, struct file *file)
 {
-	return tty_from_file(file) || sock_from_file(file) || is_anonymous_pipe(file);
+	return tty_from_file(file) || sock_from_file(file) || get_pipe_info(file, false);
 }
 
 static const char *what_is(struct file *file, u32 *what)
@@ -54,7 +59,7 @@ static const char *what_is(struct file *file, u32 *what)
 		return "socket";
 	}
 	*what = CKPT_OUTSIDE_PIPE;
-	return "pipe";
+	return is_named_pipe(file) ? "named pipe" : "pipe";
 }
 
 /* The lowest of descriptors 0 to 2 of the tree that leads to the same place */
@@ -73,53 +78,92 @@ static bool is_pty_master(const struct tty_struct *tty)
 	       tty->driver->subtype == PTY_TYPE_MASTER;
 }
 
-static int check_tty(struct ckpt_ctx *ctx, struct tty_struct *tty)
+static int check_tty(struct ckpt_ctx *ctx, struct file *file, struct tty_struct *tty)
 {
+	struct ckpt_shown shown;
+
+	ckpt_show_file(file, &shown);
 	if (is_pty_master(tty))
-		return ckpt_file_fail(ctx, -EOPNOTSUPP, "masters of pseudo terminals cannot be saved yet");
+		return ckpt_cannot_save(ctx, "%s, the master of a pseudo terminal,", shown.text);
 	if (tty->link && ckpt_seen(ctx, tty->link))
-		return ckpt_file_fail(ctx, -EOPNOTSUPP, "pseudo terminals (%s) that are run from inside the tree cannot be saved yet",
-				      tty->name);
+		return ckpt_cannot_save(ctx, "%s, a pseudo terminal that is run from inside the tree,",
+					shown.text);
 	return 0;
 }
 
 static int check_socket(struct ckpt_ctx *ctx, struct file *file)
 {
 	const struct sock *sk = sock_from_file(file)->sk;
+	struct ckpt_shown shown;
 
 	if (sk && ckpt_unix_peer_seen(ctx, sk))
-		return ckpt_file_fail(ctx, -EOPNOTSUPP, "unix sockets connected inside the tree cannot be saved yet");
+		return ckpt_cannot_save(ctx, "a unix socket connected inside the tree (%s)",
+					ckpt_show_file(file, &shown));
 	/* Two sockets of a network may be connected with each other. */
 	if (sk && sk->sk_family != AF_UNIX && ctx->files->nr_inet > 1)
 		return ckpt_refuse_file(ctx, file);
 	return 0;
 }
 
+static unsigned int bytes_in(struct pipe_inode_info *pipe)
+{
+	unsigned int i, bytes = 0;
+
+	mutex_lock(&pipe->mutex);
+	for (i = pipe->tail; i != pipe->head; i++)
+		bytes += pipe_buf(pipe, i)->len;
+	mutex_unlock(&pipe->mutex);
+	return bytes;
+}
+
+static int check_pipe(struct ckpt_ctx *ctx, struct file *file, const struct ckpt_seen *peer)
+{
+	bool both = peer->readers && peer->writers;
+	struct ckpt_shown shown;
+	unsigned int bytes;
+
+	ckpt_show_file(file, &shown);
+	if (both && peer->outside)
+		return ckpt_file_fail(ctx, -EBUSY, "%s connects the tree within itself and is open outside too; close it there or save a larger tree",
+				      shown.text);
+	if (both)
+		return ckpt_cannot_save(ctx, "%s, a named pipe with both ends in the tree,",
+					shown.text);
+	if (peer->outside)
+		return 0;
+	bytes = bytes_in(get_pipe_info(file, false));
+	if (!bytes)
+		return 0;
+	return ckpt_file_fail(ctx, -EBUSY, "%s, a named pipe, holds %u bytes that would be lost; let the program read them first",
+			      shown.text, bytes);
+}
+
 static int outside_check_file(struct ckpt_ctx *ctx, struct file *file)
 {
 	struct tty_struct *tty = tty_from_file(file);
 	struct ckpt_seen *seen = ckpt_seen(ctx, file);
+	struct ckpt_shown shown;
 	const char *name;
-	u32 what;
 	int err = 0;
+	u32 what;
 
 	name = what_is(file, &what);
 	if (tty)
-		err = check_tty(ctx, tty);
+		err = check_tty(ctx, file, tty);
 	else if (what == CKPT_OUTSIDE_SOCKET)
 		err = check_socket(ctx, file);
-	else if (seen->peer && seen->peer->readers && seen->peer->writers)
-		err = ckpt_file_fail(ctx, -EBUSY, "a pipe inside the tree is open outside it too");
+	else if (seen->peer)
+		err = check_pipe(ctx, file, seen->peer);
 	if (err)
 		return err;
 	if (what == CKPT_OUTSIDE_SOCKET && std_fd(seen) < 0)
 		return ckpt_refuse_file(ctx, file);
 	if (std_fd(seen) < 0)
-		return ckpt_file_fail(ctx, -EBUSY, "a %s that leads out of the tree can only be replaced as descriptor 0, 1 or 2",
-				      name);
+		return ckpt_file_fail(ctx, -EBUSY, "%s, a %s that leads out of the tree, can only be replaced as fd 0, 1 or 2; close it first",
+				      ckpt_show_file(file, &shown), name);
 	if (file->f_flags & FASYNC)
-		return ckpt_file_fail(ctx, -EOPNOTSUPP, "O_ASYNC on a %s that leads out of the tree cannot be saved",
-				      name);
+		return ckpt_cannot_save(ctx, "%s, a %s that leads out of the tree, with O_ASYNC",
+					ckpt_show_file(file, &shown), name);
 	return 0;
 }
 
@@ -143,11 +187,9 @@ static int outside_save_file(struct ckpt_ctx *ctx, struct file *file, u32 id)
 		.access = access_of(file),
 	};
 	const char *what = what_is(file, &rec.what);
-	char buf[64], *name;
+	struct ckpt_shown shown;
+	const char *name = ckpt_show_file(file, &shown);
 
-	name = d_path(&file->f_path, buf, sizeof(buf));
-	if (IS_ERR(name))
-		name = "?";
 	if (fd > 2)
 		ckpt_note(ctx, "fd %d (%s %s) becomes the restarter's fd %u", fd, what, name,
 			  rec.fd);
@@ -159,13 +201,14 @@ static int outside_save_file(struct ckpt_ctx *ctx, struct file *file, u32 id)
 static int outside_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 {
 	const struct ckpt_file_outside *data = rec->data;
+	struct ckpt_shown shown;
 
 	if (data->fd > 2 || data->access > O_RDWR || data->what < CKPT_OUTSIDE_TTY ||
 	    data->what > CKPT_OUTSIDE_SOCKET)
 		return ckpt_fail(ctx, -EINVAL, "a file that was outside is malformed");
 	if (ctx->strict)
-		return ckpt_fail(ctx, -EPERM, "fd %u led outside (%.*s) and may not be replaced (--strict-io)",
-				 data->fd, (int)rec->count, (const char *)rec->array);
+		return ckpt_fail(ctx, -EPERM, "fd %u led outside (%s) and may not be replaced (--strict-io)",
+				 data->fd, ckpt_show_name(rec, &shown));
 	return 0;
 }
 
@@ -193,18 +236,18 @@ static struct file *outside_restore_file(struct ckpt_ctx *ctx, struct ckpt_rec *
 	const struct ckpt_file_outside *data = rec->data;
 	struct file *file = fget(data->fd);
 	u32 access = wanted_access(data);
+	struct ckpt_shown shown;
 
+	ckpt_show_name(rec, &shown);
 	if (!file)
-		return ERR_PTR(ckpt_fail(ctx, -EBADF, "fd %u of the program led outside (%.*s), but the restarter has no fd %u to put there; open one, /dev/null for instance",
-					 data->fd, (int)rec->count, (const char *)rec->array,
-					 data->fd));
+		return ERR_PTR(ckpt_fail(ctx, -EBADF, "fd %u led outside (%s), but the restarter has no fd %u to put there; open one, /dev/null for instance",
+					 data->fd, shown.text, data->fd));
 	if (!is_fit(file, access)) {
 		fput(file);
-		return ERR_PTR(ckpt_fail(ctx, -EBADF, "fd %u of the restarter is not open for %s, which the program needs",
+		return ERR_PTR(ckpt_fail(ctx, -EBADF, "fd %u of the restarter is not open for %s, which the program needs; open it so",
 					 data->fd, access == O_RDONLY ? "reading" : "writing"));
 	}
-	ckpt_note(ctx, "fd %u (it was %.*s) is the restarter's", data->fd, (int)rec->count,
-		  (const char *)rec->array);
+	ckpt_note(ctx, "fd %u (it was %s) is the restarter's", data->fd, shown.text);
 	return file;
 }
 

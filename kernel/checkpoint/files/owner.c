@@ -4,6 +4,7 @@
  */
 #include <linux/cred.h>
 #include <linux/fcntl.h>
+#include <linux/filelock.h>
 #include <linux/pipe_fs_i.h>
 #include <linux/sched/signal.h>
 #include <linux/uidgid.h>
@@ -58,28 +59,68 @@ static bool is_inside(struct ckpt_ctx *ctx, struct pid *pid, enum pid_type type)
 	return inside;
 }
 
+/* A lease sets FASYNC as well; on a file that has no O_ASYNC nothing else does. */
+static bool has_lease(struct file *file)
+{
+	struct file_lock_context *flctx = locks_inode_context(file_inode(file));
+	struct file_lease *lease;
+	bool found = false;
+
+	if (!flctx)
+		return false;
+	spin_lock(&flctx->flc_lock);
+	list_for_each_entry(lease, &flctx->flc_lease, c.flc_list)
+		found |= lease->c.flc_file == file;
+	spin_unlock(&flctx->flc_lock);
+	return found;
+}
+
+/*
+ * F_NOTIFY gives a directory an owner and a watch.  Whose the watch is the inode
+ * does not say; a directory with an owner is rare enough to be taken for this.
+ */
+static bool has_dnotify(struct file *file)
+{
+	return IS_ENABLED(CONFIG_DNOTIFY) && S_ISDIR(file_inode(file)->i_mode) &&
+	       file_f_owner(file) && is_watched(file_inode(file));
+}
+
+static bool owner_is_inside(struct ckpt_ctx *ctx, struct file *file)
+{
+	struct pid *pid = get_owner(file);
+	bool inside;
+
+	if (!pid)
+		return true;
+	inside = is_inside(ctx, pid, file_f_owner(file)->pid_type);
+	put_pid(pid);
+	return inside;
+}
+
 /**
  * ckpt_check_owner - can the owner of a file's SIGIO be saved?
  * @ctx: the call, surveyed
  * @file: the file
  *
+ * Context: may sleep.
  * Return: 0 or negative errno (told)
  */
 int ckpt_check_owner(struct ckpt_ctx *ctx, struct file *file)
 {
-	struct pid *pid = get_owner(file);
-	int err = 0;
+	struct ckpt_shown shown;
 
-	if (pid) {
-		if (!is_inside(ctx, pid, file_f_owner(file)->pid_type))
-			err = ckpt_file_fail(ctx, -EBUSY, "its SIGIO goes to a process outside the tree");
-		else if (IS_ENABLED(CONFIG_DNOTIFY) && S_ISDIR(file_inode(file)->i_mode))
-			err = ckpt_file_fail(ctx, -EOPNOTSUPP, "directory notification (F_NOTIFY) cannot be saved yet");
-		put_pid(pid);
-	}
-	if (!err && (file->f_flags & FASYNC) && async_fd(file) < 0)
-		err = ckpt_file_fail(ctx, -EOPNOTSUPP, "O_ASYNC on %pD4 cannot be saved yet", file);
-	return err;
+	if (has_lease(file))
+		return ckpt_cannot_save(ctx, "%s with a lease (F_SETLEASE)",
+					ckpt_show_file(file, &shown));
+	if (has_dnotify(file))
+		return ckpt_cannot_save(ctx, "%s with directory notification (F_NOTIFY)",
+					ckpt_show_file(file, &shown));
+	if (!owner_is_inside(ctx, file))
+		return ckpt_file_fail(ctx, -EBUSY, "%s sends its SIGIO to a process outside the tree; give it another owner (F_SETOWN)",
+				      ckpt_show_file(file, &shown));
+	if ((file->f_flags & FASYNC) && async_fd(file) < 0)
+		return ckpt_cannot_save(ctx, "%s with O_ASYNC", ckpt_show_file(file, &shown));
+	return 0;
 }
 
 /**
@@ -156,9 +197,11 @@ static int set_owner(struct ckpt_ctx *ctx, struct file *file, const struct ckpt_
 static int set_async(struct ckpt_ctx *ctx, struct file *file, int fd)
 {
 	int err = file->f_op->fasync ? file->f_op->fasync(fd, file, 1) : -EINVAL;
+	struct ckpt_shown shown;
 
 	if (err < 0)
-		return ckpt_fail(ctx, err, "O_ASYNC cannot be set on the file");
+		return ckpt_fail(ctx, err, "O_ASYNC cannot be set on %s (error %d)",
+				 ckpt_show_file(file, &shown), -err);
 	return 0;
 }
 
@@ -174,11 +217,12 @@ int ckpt_restore_owner(struct ckpt_ctx *ctx, struct file *file, const struct ckp
 {
 	kuid_t uid = make_kuid(&init_user_ns, data->owner_uid);
 	kuid_t euid = make_kuid(&init_user_ns, data->owner_euid);
+	struct ckpt_shown shown;
 	int err = 0;
 
 	if (data->owner && !(may_be_user(ctx, uid) && may_be_user(ctx, euid)))
-		return ckpt_fail(ctx, -EPERM, "a file's SIGIO would be sent as user %u, whom the restarter may not become",
-				 data->owner_uid);
+		return ckpt_fail(ctx, -EPERM, "%s would send its SIGIO as user %u, which the restarter may not become; restart it as root",
+				 ckpt_show_file(file, &shown), data->owner_uid);
 	if (data->owner || data->owner_signal || data->owner_type)
 		err = set_owner(ctx, file, data);
 	if (!err && (data->flags & FASYNC))

@@ -8,10 +8,12 @@
 #include <linux/errseq.h>
 #include <linux/file.h>
 #include <linux/kdev_t.h>
+#include <linux/magic.h>
 #include <linux/pagemap.h>
 #include <linux/slab.h>
 #include <linux/stat.h>
 #include "files.h"
+#include "../../../fs/fuse/fuse_i.h"
 
 /**
  * DOC: regular files, directories and O_PATH files
@@ -25,7 +27,8 @@
  * not reach or that something else hides; files of /proc, /sys and the like;
  * a write-back error that the program has not been told yet; a write hint
  * (F_SET_RW_HINT), which lives in the inode alone; executables that may be run
- * but not read.
+ * but not read; files of a FUSE file system whose server keeps the locks, as
+ * the kernel does not know which there are.
  *
  * Immaterial: inode and device numbers are informative; a file system may
  * give others.
@@ -42,27 +45,51 @@ static bool path_match(struct ckpt_ctx *ctx, struct file *file)
 	return S_ISREG(mode) || S_ISDIR(mode) || (file->f_mode & FMODE_PATH);
 }
 
+/* Does a FUSE server keep the locks?  Then the kernel has no list of them. */
+static bool has_foreign_locks(const struct inode *inode)
+{
+	const struct fuse_conn *fc;
+
+	if (!IS_ENABLED(CONFIG_FUSE_FS) || inode->i_sb->s_magic != FUSE_SUPER_MAGIC ||
+	    !S_ISREG(inode->i_mode))
+		return false;
+	fc = get_fuse_conn_super(inode->i_sb);
+	return !fc->no_lock || !fc->no_flock;
+}
+
+static bool may_read(struct ckpt_ctx *ctx, struct file *file)
+{
+	const struct cred *old;
+	int err;
+
+	/* Whoever serves FUSE may be frozen, and is refused anyway. */
+	if (ctx->files->serves_fuse)
+		return true;
+	old = override_creds(file->f_cred);
+	err = file_permission(file, MAY_READ);
+	revert_creds(old);
+	return !err;
+}
+
 /* What an open file may hold that its path does not tell */
 static int check_open_state(struct ckpt_ctx *ctx, struct file *file)
 {
 	struct inode *inode = file_inode(file);
-	const struct cred *old;
-	int err;
+	struct ckpt_shown shown;
 
 	if (errseq_check(&file->f_mapping->wb_err, READ_ONCE(file->f_wb_err)) ||
 	    errseq_check(&inode->i_sb->s_wb_err, READ_ONCE(file->f_sb_err)))
-		return ckpt_file_fail(ctx, -EIO, "%pD4 has a write error that the program has not been told yet",
-				      file);
+		return ckpt_file_fail(ctx, -EIO, "%s has a write error that the program was not told yet; it must call fsync(2) first",
+				      ckpt_show_file(file, &shown));
 	if (inode->i_write_hint != WRITE_LIFE_NOT_SET)
-		return ckpt_file_fail(ctx, -EOPNOTSUPP, "%pD4 has a write hint (F_SET_RW_HINT), which cannot be saved yet",
-				      file);
-	if (!(file->f_mode & FMODE_EXEC))
-		return 0;
-	old = override_creds(file->f_cred);
-	err = file_permission(file, MAY_READ);
-	revert_creds(old);
-	if (err)
-		return ckpt_file_fail(ctx, err, "%pD4 may be run but not read", file);
+		return ckpt_cannot_save(ctx, "%s with a write hint (F_SET_RW_HINT)",
+					ckpt_show_file(file, &shown));
+	if (has_foreign_locks(inode))
+		return ckpt_cannot_save(ctx, "%s, whose locks a FUSE server keeps,",
+					ckpt_show_file(file, &shown));
+	if (file->f_flags & __FMODE_EXEC && !may_read(ctx, file))
+		return ckpt_file_fail(ctx, -EOPNOTSUPP, "%s may be run but not read, which a restart needs; let its user read it",
+				      ckpt_show_file(file, &shown));
 	return 0;
 }
 
@@ -79,15 +106,16 @@ static int path_check_file(struct ckpt_ctx *ctx, struct file *file)
 	return err;
 }
 
-static int save_stat(struct ckpt_ctx *ctx, const struct path *path, const char *name,
-		     struct ckpt_file_path *rec)
+static int save_stat(struct ckpt_ctx *ctx, const struct path *path, struct ckpt_file_path *rec)
 {
+	struct ckpt_shown shown;
 	struct kstat stat;
 	int err;
 
 	err = vfs_getattr_nosec(path, &stat, STATX_BASIC_STATS, AT_STATX_SYNC_AS_STAT);
 	if (err)
-		return ckpt_file_fail(ctx, err, "%s cannot be looked at (error %d)", name, -err);
+		return ckpt_file_fail(ctx, err, "%s cannot be looked at (error %d); see to its file system",
+				      ckpt_show_path(path, &shown), -err);
 	rec->mode = stat.mode;
 	rec->ino = stat.ino;
 	rec->device = huge_encode_dev(stat.dev);
@@ -121,7 +149,7 @@ static int emit_path(struct ckpt_ctx *ctx, const struct path *path, const struct
 		return ckpt_fail(ctx, -ENOMEM, "no memory for a path");
 	err = ckpt_path_name(ctx, path, cred, buf, &name);
 	if (!err)
-		err = save_stat(ctx, path, name, rec);
+		err = save_stat(ctx, path, rec);
 	if (!err)
 		err = ckpt_save_cred(ctx, cred, &rec->cred);
 	if (!err)
@@ -132,19 +160,26 @@ static int emit_path(struct ckpt_ctx *ctx, const struct path *path, const struct
 
 /*
  * A tree that ends with its image may find its files after a power failure: what
- * it wrote has to be on stable storage too.
+ * it wrote has to be on stable storage too.  An error is still to be told to the
+ * program by its own fsync(2): it runs on.
  */
 static int sync_written(struct ckpt_ctx *ctx, struct file *file)
 {
+	errseq_t told = READ_ONCE(file->f_wb_err);
+	struct ckpt_shown shown;
 	int err;
 
 	if (!(ctx->flags & (CHECKPOINT_KILL | CHECKPOINT_FROZEN)) ||
 	    !(file->f_mode & FMODE_WRITE) || !S_ISREG(file_inode(file)->i_mode))
 		return 0;
 	err = vfs_fsync(file, 0);
-	if (err && err != -EINVAL)
-		return ckpt_fail(ctx, err, "what the program wrote could not be brought to stable storage");
-	return 0;
+	if (!err || err == -EINVAL)
+		return 0;
+	spin_lock(&file->f_lock);
+	file->f_wb_err = told;
+	spin_unlock(&file->f_lock);
+	return ckpt_file_fail(ctx, err, "%s could not be brought to stable storage (error %d); see to its file system",
+			      ckpt_show_file(file, &shown), -err);
 }
 
 static int path_save_file(struct ckpt_ctx *ctx, struct file *file, u32 id)
@@ -209,17 +244,18 @@ __printf(3, 4)
 static int tell_change(struct ckpt_ctx *ctx, const struct ckpt_rec *rec, const char *fmt, ...)
 {
 	struct va_format vaf = { .fmt = fmt };
+	struct ckpt_shown shown;
 	va_list args;
 	int err = 0;
 
 	va_start(args, fmt);
 	vaf.va = &args;
+	ckpt_show_name(rec, &shown);
 	if (ctx->flags & RESTART_ALLOW_CHANGED)
-		ckpt_note(ctx, "%.*s has changed since the checkpoint (%pV)", (int)rec->count,
-			  (const char *)rec->array, &vaf);
+		ckpt_note(ctx, "%s has changed since the checkpoint (%pV)", shown.text, &vaf);
 	else
-		err = ckpt_fail(ctx, -ESTALE, "%.*s has changed since the checkpoint (%pV)",
-				(int)rec->count, (const char *)rec->array, &vaf);
+		err = ckpt_fail(ctx, -ESTALE, "%s has changed since the checkpoint (%pV)",
+				shown.text, &vaf);
 	va_end(args);
 	return err;
 }
@@ -228,12 +264,14 @@ static int compare(struct ckpt_ctx *ctx, struct file *file, const struct ckpt_re
 {
 	const struct ckpt_file_path *data = rec->data;
 	u8 build_id[BUILD_ID_SIZE_MAX];
+	struct ckpt_shown shown;
 	struct kstat stat;
 	int err;
 
 	err = vfs_getattr_nosec(&file->f_path, &stat, STATX_BASIC_STATS, AT_STATX_SYNC_AS_STAT);
 	if (err)
-		return ckpt_fail(ctx, err, "%pD4 cannot be looked at (error %d)", file, -err);
+		return ckpt_fail(ctx, err, "%s cannot be looked at (error %d)",
+				 ckpt_show_name(rec, &shown), -err);
 	if (data->check & CKPT_CHECK_SIZE && stat.size != data->size)
 		return tell_change(ctx, rec, "size %lld, was %llu", stat.size, data->size);
 	if (data->check & CKPT_CHECK_BUILD_ID &&

@@ -59,13 +59,13 @@ static ssize_t buffers_size(struct ckpt_ctx *ctx, struct pipe_inode_info *pipe)
 		struct pipe_buffer *buf = pipe_buf(pipe, i);
 
 		if (pipe_buf_confirm(pipe, buf))
-			return ckpt_file_fail(ctx, -EIO, "the contents of a pipe cannot be read");
+			return ckpt_file_fail(ctx, -EIO, "a pipe holds bytes that cannot be read because of an input error; let the program read them first");
 		if (offset_in_page(buf->offset) + buf->len > PAGE_SIZE)
-			return ckpt_file_fail(ctx, -EOPNOTSUPP, "a pipe holds a spliced buffer of more than a page, which cannot be saved yet");
+			return ckpt_cannot_save(ctx, "a pipe with a spliced buffer of more than a page");
 		size += sizeof(struct ckpt_pipe_buffer) + ALIGN(buf->len, 8);
 	}
 	if (size > PIPE_DATA_MAX)
-		return ckpt_file_fail(ctx, -E2BIG, "a pipe holds too much for an image (%zu bytes)",
+		return ckpt_file_fail(ctx, -E2BIG, "a pipe holds too much for an image (%zu bytes); let the program read it first",
 				      size);
 	return size;
 }
@@ -77,10 +77,10 @@ static int pipe_check_file(struct ckpt_ctx *ctx, struct file *file)
 	ssize_t size;
 
 	if (pipe_has_watch_queue(pipe))
-		return ckpt_file_fail(ctx, -EOPNOTSUPP, "notification pipes cannot be saved yet");
+		return ckpt_cannot_save(ctx, "a notification pipe (O_NOTIFICATION_PIPE)");
 	if (inode->i_mode != (S_IFIFO | 0600) || !uid_eq(inode->i_uid, file->f_cred->fsuid) ||
 	    !gid_eq(inode->i_gid, file->f_cred->fsgid))
-		return ckpt_file_fail(ctx, -EOPNOTSUPP, "pipes whose mode or owner was changed cannot be saved yet");
+		return ckpt_cannot_save(ctx, "a pipe whose mode or owner was changed");
 	mutex_lock(&pipe->mutex);
 	size = buffers_size(ctx, pipe);
 	mutex_unlock(&pipe->mutex);

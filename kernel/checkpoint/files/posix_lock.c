@@ -2,10 +2,7 @@
 /*
  * Checkpoint/restart: POSIX record locks.
  */
-#include <linux/fdtable.h>
-#include <linux/file.h>
 #include <linux/filelock.h>
-#include <linux/security.h>
 #include <linux/slab.h>
 #include "files.h"
 
@@ -20,9 +17,9 @@
  *
  * Rebuilt: a process that waits for a lock (F_SETLKW) asks again.
  *
- * Refused: locks that a process that is gone set in a shared table; open file
- * description locks (F_OFD_SETLK); leases.  restart() refuses when somebody else
- * holds a conflicting lock by then.
+ * Refused: locks that a process that is gone set in a shared table; locks of an
+ * open file (F_OFD_SETLK).  restart() refuses when somebody else holds a
+ * conflicting lock by then.
  */
 
 static const struct ckpt_kind ckpt_kind_posix_locks;
@@ -47,51 +44,30 @@ static enum verdict judge(struct ckpt_ctx *ctx, const struct file_lock *fl,
 	return OURS;
 }
 
-static int check_locks(struct ckpt_ctx *ctx, struct file *file, struct files_struct *files)
+static int check_file_locks(struct ckpt_task *t, struct file *file,
+			    struct file_lock_context *flctx, void *arg)
 {
-	struct file_lock_context *flctx = locks_inode_context(file_inode(file));
 	enum verdict worst = NOT_OURS;
-	struct file_lease *lease;
+	struct ckpt_shown shown;
 	struct file_lock *fl;
-	bool leased = false;
 
-	if (!flctx)
-		return 0;
 	spin_lock(&flctx->flc_lock);
 	list_for_each_entry(fl, &flctx->flc_posix, c.flc_list)
-		worst = max(worst, judge(ctx, fl, file, files));
-	list_for_each_entry(lease, &flctx->flc_lease, c.flc_list)
-		leased |= lease->c.flc_file == file;
+		worst = max(worst, judge(t->ctx, fl, file, t->files));
 	spin_unlock(&flctx->flc_lock);
 
 	if (worst == OFD)
-		return ckpt_file_fail(ctx, -EOPNOTSUPP, "%pD4 has open file description locks (F_OFD_SETLK), which cannot be saved yet",
-				      file);
+		return ckpt_cannot_save(t->ctx, "%s with a lock of the open file (F_OFD_SETLK)",
+					ckpt_show_file(file, &shown));
 	if (worst == ORPHAN)
-		return ckpt_file_fail(ctx, -EOPNOTSUPP, "%pD4 has a lock that a process set that is gone from the table, which cannot be saved yet",
-				      file);
-	if (leased)
-		return ckpt_file_fail(ctx, -EOPNOTSUPP, "%pD4 has a lease (F_SETLEASE), which cannot be saved yet",
-				      file);
+		return ckpt_cannot_save(t->ctx, "%s with a lock that a process set that is gone",
+					ckpt_show_file(file, &shown));
 	return 0;
 }
 
 static int posix_locks_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
-	struct file *file;
-	unsigned int fd;
-	int err = ckpt_survey_files(ctx);
-
-	for (fd = 0; !err && (file = ckpt_next_file(ctx, t->files, &fd)); fd++) {
-		ctx->files->fd = fd;
-		ctx->at.object = fd;
-		err = check_locks(ctx, file, t->files);
-		fput(file);
-		cond_resched();
-	}
-	if (ctx->files)
-		ctx->files->fd = -1;
-	return err;
+	return ckpt_walk_locks(ctx, t, check_file_locks, NULL);
 }
 
 /* -- save ------------------------------------------------------------------------ */
@@ -141,26 +117,21 @@ static void collect(struct collection *all, struct ckpt_task *t, const struct fi
 	spin_unlock(&flctx->flc_lock);
 }
 
-/* One walk over the table: to count, then to fill in */
-static int collect_all(struct ckpt_ctx *ctx, struct ckpt_task *t, struct collection *all)
+/* To count, then to fill in */
+static int collect_file_locks(struct ckpt_task *t, struct file *file,
+			      struct file_lock_context *flctx, void *arg)
 {
-	struct file *file;
-	unsigned int fd;
-	int err = 0;
+	struct collection *all = arg;
+	u32 id = 0;
+	int err;
 
-	for (fd = 0; !err && (file = ckpt_next_file(ctx, t->files, &fd)); fd++) {
-		struct file_lock_context *flctx = locks_inode_context(file_inode(file));
-		u32 id = 0;
-
-		ctx->files->fd = fd;
-		if (flctx && all->locks)
-			err = ckpt_save_file(ctx, file, &id);
-		if (flctx && !err && !have_file(all, id))
-			collect(all, t, file, flctx, id);
-		fput(file);
+	if (all->locks) {
+		err = ckpt_save_file(t->ctx, file, &id);
+		if (err || have_file(all, id))
+			return err;
 	}
-	ctx->files->fd = -1;
-	return err;
+	collect(all, t, file, flctx, id);
+	return 0;
 }
 
 static int posix_locks_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
@@ -170,7 +141,7 @@ static int posix_locks_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	u32 id;
 	int err;
 
-	err = collect_all(ctx, t, &all);
+	err = ckpt_walk_locks(ctx, t, collect_file_locks, &all);
 	if (err || !all.count)
 		return err;
 	all.room = all.count;
@@ -178,7 +149,7 @@ static int posix_locks_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	all.locks = kvcalloc(all.room, sizeof(*all.locks), GFP_KERNEL_ACCOUNT);
 	if (!all.locks)
 		return ckpt_fail(ctx, -ENOMEM, "no memory for %u locks", all.room);
-	err = collect_all(ctx, t, &all);
+	err = ckpt_walk_locks(ctx, t, collect_file_locks, &all);
 	if (!err)
 		err = ckpt_object_id(ctx, t->files, CKPT_CLASS_FDTABLE, &id);
 	if (err >= 0)
@@ -210,23 +181,14 @@ static int posix_locks_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec
 /* As fcntl(F_SETLK) */
 static int set_lock(struct file *file, const struct ckpt_posix_lock *lock)
 {
-	fmode_t needed = lock->type == F_RDLCK ? FMODE_READ : FMODE_WRITE;
-	struct file_lock *fl;
+	fmode_t mode = lock->type == F_RDLCK ? FMODE_READ : FMODE_WRITE;
+	struct file_lock *fl = ckpt_new_lock(file, mode, lock->type);
 	int err;
 
-	if (!(file->f_mode & needed))
-		return -EBADF;
-	err = security_file_lock(file, lock->type);
-	if (err)
-		return err;
-	fl = locks_alloc_lock();
-	if (!fl)
-		return -ENOLCK;
+	if (IS_ERR(fl))
+		return PTR_ERR(fl);
 	fl->c.flc_flags = FL_POSIX;
-	fl->c.flc_type = lock->type;
 	fl->c.flc_owner = current->files;
-	fl->c.flc_pid = current->tgid;
-	fl->c.flc_file = file;
 	fl->fl_start = lock->start;
 	fl->fl_end = lock->end;
 	err = vfs_lock_file(file, F_SETLK, fl, NULL);
@@ -245,10 +207,12 @@ static int posix_locks_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 		return ckpt_fail(ctx, -EINVAL, "file locks belong to another descriptor table");
 	for (i = 0; i < rec->count; i++) {
 		struct file *file = ckpt_object(ctx, locks[i].file, CKPT_CLASS_FILE);
+		struct ckpt_shown shown;
 
 		err = file ? set_lock(file, &locks[i]) : -EINVAL;
 		if (err == -EAGAIN || err == -EACCES)
-			return ckpt_fail(ctx, -EAGAIN, "%pD4 is locked by somebody else now", file);
+			return ckpt_fail(ctx, -EAGAIN, "%s is locked by somebody else now",
+					 ckpt_show_file(file, &shown));
 		if (err)
 			return ckpt_fail(ctx, err, "a file lock cannot be set again (error %d)",
 					 -err);

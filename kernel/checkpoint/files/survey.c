@@ -11,6 +11,9 @@
 #include <linux/file.h>
 #include <linux/fs_struct.h>
 #include <linux/jiffies.h>
+#include <linux/kdev_t.h>
+#include <linux/major.h>
+#include <linux/miscdevice.h>
 #include <linux/net.h>
 #include <linux/pid_namespace.h>
 #include <linux/pipe_fs_i.h>
@@ -185,7 +188,16 @@ static int see_peer(struct ckpt_ctx *ctx, struct ckpt_seen *seen, struct file *f
 	return 0;
 }
 
-static int see_file(struct ckpt_ctx *ctx, struct file *file, unsigned int fd)
+static bool is_fuse_device(struct file *file)
+{
+	struct inode *inode = file_inode(file);
+
+	return S_ISCHR(inode->i_mode) && inode->i_rdev == MKDEV(MISC_MAJOR, FUSE_MINOR) &&
+	       !(file->f_mode & FMODE_PATH);
+}
+
+static int see_file(struct ckpt_ctx *ctx, struct ckpt_task *t, struct file *file,
+		    unsigned int fd)
 {
 	struct ckpt_seen *seen = ckpt_see(ctx, file, CKPT_SEEN_FILE);
 	int err;
@@ -193,9 +205,13 @@ static int see_file(struct ckpt_ctx *ctx, struct file *file, unsigned int fd)
 	if (!seen)
 		return -ENOMEM;
 	if (!seen->refs++) {
+		seen->t = t;
+		seen->fd = fd;
 		err = see_peer(ctx, seen, file);
 		if (err)
 			return err;
+		if (is_fuse_device(file))
+			ctx->files->serves_fuse = true;
 	}
 	see_std(seen, fd);
 	if (seen->peer)
@@ -203,9 +219,9 @@ static int see_file(struct ckpt_ctx *ctx, struct file *file, unsigned int fd)
 	return 0;
 }
 
-static int see_table(struct ckpt_ctx *ctx, struct files_struct *files)
+static int see_table(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
-	struct ckpt_seen *seen = ckpt_see(ctx, files, CKPT_SEEN_TABLE);
+	struct ckpt_seen *seen = ckpt_see(ctx, t->files, CKPT_SEEN_TABLE);
 	struct file *file;
 	unsigned int fd;
 	int err = 0;
@@ -214,8 +230,8 @@ static int see_table(struct ckpt_ctx *ctx, struct files_struct *files)
 		return -ENOMEM;
 	if (seen->refs++)
 		return 0;
-	for (fd = 0; !err && (file = ckpt_next_file(ctx, files, &fd)); fd++) {
-		err = see_file(ctx, file, fd);
+	for (fd = 0; !err && (file = ckpt_next_file(ctx, t->files, &fd)); fd++) {
+		err = see_file(ctx, t, file, fd);
 		fput(file);
 		cond_resched();
 	}
@@ -232,7 +248,7 @@ static int see_task(struct ckpt_ctx *ctx, struct ckpt_task *t)
 			return -ENOMEM;
 		seen->refs++;
 	}
-	return t->files ? see_table(ctx, t->files) : 0;
+	return t->files ? see_table(ctx, t) : 0;
 }
 
 /* A reference to a pipe's end that no descriptor of the tree explains */
@@ -273,38 +289,25 @@ static bool pipes_settled(struct ckpt_ctx *ctx, void *arg)
  * ckpt_unix_peer_seen - is the other end of a unix socket in the tree?
  * @ctx: the call, surveyed
  * @ptr: struct sock, of any family
+ *
+ * Return: the other end, or the listening socket that has not accepted the
+ * connection yet, if the tree has it open; else NULL
  */
-bool ckpt_unix_peer_seen(struct ckpt_ctx *ctx, const void *ptr)
+const void *ckpt_unix_peer_seen(struct ckpt_ctx *ctx, const void *ptr)
 {
-	struct sock *sk = (struct sock *)ptr;
-	bool seen = false;
+	struct sock *sk = (struct sock *)ptr, *peer, *listener;
 
 	if (sk->sk_family != AF_UNIX)
-		return false;
+		return NULL;
 	unix_state_lock(sk);
-	if (unix_peer(sk))
-		seen = ckpt_seen(ctx, unix_peer(sk));
+	peer = unix_peer(sk);
+	listener = peer ? READ_ONCE(unix_sk(peer)->listener) : NULL;
+	if (listener)
+		peer = listener;
+	if (peer && !ckpt_seen(ctx, peer))
+		peer = NULL;
 	unix_state_unlock(sk);
-	return seen;
-}
-
-/* The image must not wait for a reader that is frozen. */
-static int check_image(struct ckpt_ctx *ctx)
-{
-	struct ckpt_seen *seen = NULL;
-	enum ckpt_seen_what what;
-	const void *ptr;
-
-	if (!ctx->image_file)
-		return 0;
-	ptr = file_peer(ctx->image_file, &what);
-	if (ptr && what == CKPT_SEEN_PIPE)
-		seen = ckpt_seen(ctx, ptr);
-	if (seen && seen->readers)
-		return ckpt_fail(ctx, -EDEADLK, "the image would go into a pipe that the tree itself reads");
-	if (ptr && what == CKPT_SEEN_SOCK && ckpt_unix_peer_seen(ctx, ptr))
-		return ckpt_fail(ctx, -EDEADLK, "the image would go into a socket that the tree itself reads");
-	return 0;
+	return peer;
 }
 
 static int survey(struct ckpt_ctx *ctx)
@@ -321,7 +324,7 @@ static int survey(struct ckpt_ctx *ctx)
 			return err;
 	}
 	ckpt_settle(pipes_settled, ctx, NULL);
-	return check_image(ctx);
+	return ckpt_check_image(ctx);
 }
 
 /**
@@ -329,8 +332,7 @@ static int survey(struct ckpt_ctx *ctx)
  * @ctx: the call; all tasks are frozen
  *
  * Context: may sleep.
- * Return: 0 or negative errno (told): -ENOMEM, -EDEADLK if the image goes to the
- * tree itself
+ * Return: 0 or negative errno (told): -ENOMEM, or what ckpt_check_image() says
  */
 int ckpt_survey_files(struct ckpt_ctx *ctx)
 {
@@ -347,6 +349,7 @@ int ckpt_survey_files(struct ckpt_ctx *ctx)
 	INIT_LIST_HEAD(&files->all);
 	ctx->files = files;
 	files->err = survey(ctx);
+	files->fd = -1;
 	return files->err;
 }
 

@@ -6,11 +6,9 @@
  */
 #include <linux/binfmts.h>
 #include <linux/file.h>
-#include <linux/iommu.h>
 #include <linux/membarrier.h>
 #include <linux/mm.h>
 #include <linux/module.h>
-#include <linux/pkeys.h>
 #include <linux/sched/coredump.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
@@ -63,48 +61,6 @@ static const struct {
 			 MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED |		\
 			 MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE |	\
 			 MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_RSEQ)
-
-/* -- survey ------------------------------------------------------------------ */
-
-static int check_keys(struct ckpt_ctx *ctx, struct mm_struct *mm)
-{
-	int key;
-
-	for (key = 1; key < arch_max_pkey(); key++)
-		if (mm_pkey_is_allocated(mm, key))
-			return ckpt_fail(ctx, -EOPNOTSUPP,
-					 "has allocated memory protection key %d, which cannot be saved yet",
-					 key);
-	return 0;
-}
-
-static int mm_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
-{
-	struct mm_struct *mm = t->mm;
-	int err;
-
-	if (mm->task_size <= SZ_4G)
-		return ckpt_fail(ctx, -EOPNOTSUPP,
-				 "is a 32-bit program, which cannot be saved yet");
-	err = ckpt_check_mm_users(ctx, t);
-	if (!err)
-		err = check_keys(ctx, mm);
-	if (err)
-		return err;
-	if (!rcu_access_pointer(mm->exe_file))
-		return ckpt_fail(ctx, -EOPNOTSUPP, "has no executable");
-	if (mm_used_aio(mm))
-		return ckpt_fail(ctx, -EOPNOTSUPP,
-				 "has used asynchronous I/O (io_setup), which cannot be saved yet");
-	if (test_bit(MMF_HAS_UPROBES, &mm->flags))
-		return ckpt_fail(ctx, -EBUSY, "is being traced with uprobes; remove them first");
-	if (mm_valid_pasid(mm))
-		return ckpt_fail(ctx, -EOPNOTSUPP, "shares its address space with a device");
-	if (mm->def_flags & ~VM_LOCKED_MASK)
-		return ckpt_fail(ctx, -EOPNOTSUPP, "has area flags %#lx that cannot be saved",
-				 mm->def_flags & ~VM_LOCKED_MASK);
-	return 0;
-}
 
 /* -- save -------------------------------------------------------------------- */
 
@@ -432,7 +388,8 @@ CHECKPOINT_KIND(mm) = {
 	.class		= CKPT_CLASS_MM,
 	.defines	= true,
 	.has_owner	= true,
-	.check		= mm_check,
+	.required	= true,
+	.check		= ckpt_check_mm,
 	.save		= mm_save,
 	.validate	= mm_validate,
 	.restore	= mm_restore,

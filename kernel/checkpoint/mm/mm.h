@@ -24,6 +24,16 @@ vm_flags_t ckpt_vma_flags(u64 saved);
 long ckpt_next_pages(struct mm_struct *mm, unsigned long *from, unsigned long to,
 		     struct page **pages, unsigned long *addr);
 
+/* mm_refuse.c */
+int ckpt_check_mm(struct ckpt_ctx *ctx, struct ckpt_task *t);
+
+/* vma_refuse.c */
+const char *ckpt_area_obstacle(struct vm_area_struct *vma);
+int ckpt_check_areas(struct ckpt_ctx *ctx, struct ckpt_task *t);
+
+/* map_area.c */
+unsigned long ckpt_map_area(const struct ckpt_vma *data, struct file *file);
+
 /* vma.c */
 int ckpt_save_areas(struct ckpt_ctx *ctx, struct mm_struct *mm, u32 id);
 

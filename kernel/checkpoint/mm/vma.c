@@ -1,20 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Checkpoint/restart: the areas of an address space: where they are, what they
- * map, protection, and what madvise(2), mlock(2), mseal(2) and prctl(2) set.
+ * map, protection, and what madvise(2), mlock(2), mseal(2) and prctl(2) set.  Which
+ * ones are refused is in vma_refuse.c, how one is mapped again in map_area.c.
  */
 #include <linux/file.h>
-#include <linux/hugetlb.h>
-#include <linux/mempolicy.h>
 #include <linux/mm.h>
 #include <linux/mm_inline.h>
 #include <linux/mman.h>
-#include <linux/mount.h>
 #include <linux/personality.h>
-#include <linux/pkeys.h>
-#include <linux/security.h>
-#include <linux/shmem_fs.h>
-#include <linux/userfaultfd_k.h>
 #include "mm.h"
 
 /**
@@ -47,11 +41,6 @@
 static const struct ckpt_kind ckpt_kind_vma;
 
 #define VMA_MAY		(CKPT_VMA_MAYREAD | CKPT_VMA_MAYWRITE | CKPT_VMA_MAYEXEC)
-/* do_mmap() takes these as they are. */
-#define VMA_DIRECT	(CKPT_VMA_LOCKED | CKPT_VMA_LOCKONFAULT | CKPT_VMA_DONTCOPY |	\
-			 CKPT_VMA_DONTDUMP | CKPT_VMA_WIPEONFORK | CKPT_VMA_SEQ_READ |	\
-			 CKPT_VMA_RAND_READ | CKPT_VMA_HUGEPAGE | CKPT_VMA_NOHUGEPAGE |	\
-			 CKPT_VMA_SEALED)
 /* These must be as they were when an area is mapped. */
 #define VMA_EXACT	(CKPT_VMA_READ | CKPT_VMA_WRITE | CKPT_VMA_EXEC | CKPT_VMA_SHARED | \
 			 CKPT_VMA_GROWSDOWN | CKPT_VMA_LOCKED | CKPT_VMA_LOCKONFAULT |	\
@@ -59,87 +48,6 @@ static const struct ckpt_kind ckpt_kind_vma;
 
 /* Longest name that prctl(PR_SET_VMA_ANON_NAME) takes */
 #define NAME_MAX_LEN	79
-
-/* -- survey ------------------------------------------------------------------ */
-
-static const char *file_obstacle(struct vm_area_struct *vma)
-{
-	struct file *file = vma->vm_file;
-	const struct path *path = file_user_path(file);
-
-	if (is_vm_hugetlb_page(vma))
-		return "maps huge pages";
-	if (vma_is_dax(vma))
-		return "maps persistent memory directly";
-	/* A private mapping of /dev/zero is anonymous memory that shows a file. */
-	if (!vma_is_anonymous(vma) && !S_ISREG(file_inode(file)->i_mode))
-		return "maps a device or a file of the kernel's";
-	if (path->mnt->mnt_flags & MNT_INTERNAL)
-		return shmem_file(file) ? "is shared memory (anonymous, memfd or System V)" :
-					  "maps a file without a path";
-	if (d_unlinked(path->dentry))
-		return "maps a deleted file";
-	return NULL;
-}
-
-static const char *area_obstacle(struct vm_area_struct *vma)
-{
-	if (vma->vm_flags & (VM_PFNMAP | VM_IO | VM_MIXEDMAP))
-		return "maps a device";
-	if (userfaultfd_armed(vma))
-		return "is watched with userfaultfd";
-	if (vma_policy(vma))
-		return "has a NUMA policy";
-	if (vma->vm_flags & VM_SHADOW_STACK)
-		return "is a shadow stack";
-	if (vma_pkey(vma))
-		return "has a protection key";
-	if (vma->vm_file)
-		return file_obstacle(vma);
-	if (!vma_is_anonymous(vma))
-		return "is a special mapping of the kernel's";
-	return NULL;
-}
-
-static int check_area(struct ckpt_ctx *ctx, struct vm_area_struct *vma)
-{
-	const char *why = area_obstacle(vma);
-	vm_flags_t unknown = vma->vm_flags & ~(ckpt_vma_flags(CKPT_VMA_FLAGS) | VM_SHARED);
-
-	ctx->at.address = vma->vm_start;
-	if (why && vma->vm_file)
-		return ckpt_fail(ctx, -EOPNOTSUPP,
-				 "area %lx-%lx (%pD) %s, which cannot be saved yet",
-				 vma->vm_start, vma->vm_end, vma->vm_file, why);
-	if (why)
-		return ckpt_fail(ctx, -EOPNOTSUPP, "area %lx-%lx %s, which cannot be saved yet",
-				 vma->vm_start, vma->vm_end, why);
-	if (unknown)
-		return ckpt_fail(ctx, -EOPNOTSUPP,
-				 "area %lx-%lx has flags %#lx that cannot be saved",
-				 vma->vm_start, vma->vm_end, unknown);
-	return 0;
-}
-
-static int areas_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
-{
-	VMA_ITERATOR(vmi, t->mm, 0);
-	struct vm_area_struct *vma;
-	int err, first = 0;
-
-	if (mmap_read_lock_killable(t->mm))
-		return ckpt_fail(ctx, -EINTR, "the caller was killed");
-	for_each_vma(vmi, vma) {
-		if (ckpt_arch_is_vdso(vma, NULL))
-			continue;
-		err = check_area(ctx, vma);
-		first = first ?: err;
-		if (first && !(ctx->flags & CHECKPOINT_CHECK))
-			break;
-	}
-	mmap_read_unlock(t->mm);
-	return first;
-}
 
 /* -- save -------------------------------------------------------------------- */
 
@@ -300,87 +208,6 @@ static int area_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 
 /* -- restore ----------------------------------------------------------------- */
 
-static unsigned long map_type(u64 flags)
-{
-	if (flags & CKPT_VMA_SHARED)
-		return MAP_SHARED;
-	if (flags & CKPT_VMA_DROPPABLE)
-		return MAP_DROPPABLE;
-	return MAP_PRIVATE;
-}
-
-/* An area that was once writable is still accounted for, as mprotect(2) left it. */
-static int account_area(const struct ckpt_vma *data, struct vm_area_struct *vma)
-{
-	if (!(data->flags & CKPT_VMA_ACCOUNT) || vma->vm_flags & (VM_ACCOUNT | VM_NORESERVE))
-		return 0;
-	if (security_vm_enough_memory_mm(vma->vm_mm, vma_pages(vma)))
-		return -ENOMEM;
-	vm_flags_set(vma, VM_ACCOUNT);
-	return 0;
-}
-
-/*
- * Areas that met without being one stay two, as /proc/PID/maps has shown them: a
- * special area is never merged, and it is special only while it is made.  (A
- * locked area cannot be special.)
- */
-static unsigned long map_apart(const struct ckpt_vma *data, struct file *file,
-			       unsigned long prot, unsigned long flags,
-			       unsigned long *populate)
-{
-	vm_flags_t vm_flags = ckpt_vma_flags(data->flags & VMA_DIRECT);
-	struct mm_struct *mm = current->mm;
-	unsigned long addr;
-	bool meets;
-	int err;
-
-	meets = data->start && vma_lookup(mm, data->start - 1) && !(vm_flags & VM_LOCKED);
-	addr = do_mmap(file, data->start, data->end - data->start, prot, flags,
-		       vm_flags | (meets ? VM_DONTEXPAND : 0),
-		       data->offset >> PAGE_SHIFT, populate, NULL);
-	if (IS_ERR_VALUE(addr))
-		return addr;
-	if (meets)
-		vm_flags_clear(vma_lookup(mm, addr), VM_DONTEXPAND);
-	err = account_area(data, vma_lookup(mm, addr));
-	return err ?: addr;
-}
-
-static unsigned long map_area(const struct ckpt_vma *data, struct file *file)
-{
-	unsigned long flags = MAP_FIXED_NOREPLACE | map_type(data->flags);
-	unsigned long prot = 0, populate = 0, addr;
-	struct mm_struct *mm = current->mm;
-	int err;
-
-	if (data->flags & CKPT_VMA_READ)
-		prot |= PROT_READ;
-	if (data->flags & CKPT_VMA_WRITE)
-		prot |= PROT_WRITE;
-	if (data->flags & CKPT_VMA_EXEC)
-		prot |= PROT_EXEC;
-	if (!file)
-		flags |= MAP_ANONYMOUS;
-	if (data->flags & CKPT_VMA_NORESERVE)
-		flags |= MAP_NORESERVE;
-	if (data->flags & CKPT_VMA_GROWSDOWN)
-		flags |= MAP_GROWSDOWN;
-	if (data->flags & CKPT_VMA_LOCKED && !can_do_mlock())
-		return -EPERM;
-
-	err = security_mmap_file(file, prot, flags);
-	if (err)
-		return err;
-	if (mmap_write_lock_killable(mm))
-		return -EINTR;
-	addr = map_apart(data, file, prot, flags, &populate);
-	mmap_write_unlock(mm);
-	if (!IS_ERR_VALUE(addr) && populate)
-		mm_populate(addr, populate);
-	return addr;
-}
-
 /* What mmap(2) made of an area, in the words of an image; 0 if it is not there */
 static u64 flags_now(unsigned long at)
 {
@@ -477,7 +304,7 @@ static int area_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 
 	/* What could be read when it was mapped was not executable for all that. */
 	current->personality &= ~READ_IMPLIES_EXEC;
-	addr = map_area(data, file);
+	addr = ckpt_map_area(data, file);
 	current->personality = personality;
 	if (IS_ERR_VALUE(addr))
 		return map_failed(ctx, data, addr);
@@ -501,7 +328,7 @@ CHECKPOINT_KIND(vma) = {
 	.stage		= CKPT_STAGE_MM,
 	.class		= CKPT_CLASS_MM,
 	.many		= true,
-	.check		= areas_check,
+	.check		= ckpt_check_areas,
 	.validate	= area_validate,
 	.restore	= area_restore,
 };

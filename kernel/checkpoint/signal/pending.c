@@ -6,6 +6,7 @@
 #include <linux/signal.h>
 #include <linux/slab.h>
 #include "../checkpoint.h"
+#include "pending.h"
 
 /**
  * DOC: pending signals
@@ -21,6 +22,8 @@
  * the commit.
  *
  * Refused: the signals of POSIX timers, a pending SIGKILL.
+ *
+ * A signal that comes later is in no image: while it waits, the tree is not ended.
  */
 
 static const struct ckpt_kind ckpt_kind_sigpending;
@@ -84,6 +87,7 @@ static u32 copy_queue(const struct sigpending *pending, struct ckpt_siginfo *inf
 static int save_queue(struct ckpt_ctx *ctx, struct ckpt_task *t, struct sigpending *pending,
 		      bool shared)
 {
+	struct ckpt_saved_task *saved = ckpt_saved_task(t);
 	struct ckpt_sigpending data = { .shared = shared };
 	struct ckpt_siginfo *infos = NULL;
 	unsigned long flags;
@@ -108,6 +112,7 @@ static int save_queue(struct ckpt_ctx *ctx, struct ckpt_task *t, struct sigpendi
 		if (!infos)
 			return ckpt_fail(ctx, -ENOMEM, "no memory for its pending signals");
 	}
+	saved->queued[shared] = (struct ckpt_queued) { .set = data.set, .nr = n };
 	if (data.set)
 		err = ckpt_emit(ctx, &ckpt_kind_sigpending, t->id, &data, infos, n);
 	kvfree(infos);
@@ -121,6 +126,36 @@ static int sigpending_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	if (!err && t == t->leader)
 		err = save_queue(ctx, t, &t->task->signal->shared_pending, true);
 	return err;
+}
+
+/* SIGKILL loses nothing that the end would not. */
+static bool queue_changed(const struct sigpending *pending, const struct ckpt_queued *was)
+{
+	return ((pending->signal.sig[0] ^ was->set) & ~sigmask(SIGKILL)) ||
+	       queue_length(pending) != was->nr;
+}
+
+/**
+ * ckpt_signals_changed - did a thread get a signal since it was captured?
+ * @t: the thread, captured and held since; for a leader its process is meant as well
+ *
+ * Context: takes siglock.
+ * Return: true if what is queued is not what the image has
+ */
+bool ckpt_signals_changed(struct ckpt_task *t)
+{
+	const struct ckpt_saved_task *saved = ckpt_saved_task(t);
+	struct task_struct *task = t->task;
+	unsigned long flags;
+	bool changed;
+
+	if (!lock_task_sighand(task, &flags))
+		return false;
+	changed = queue_changed(&task->pending, &saved->queued[false]);
+	if (t == t->leader)
+		changed |= queue_changed(&task->signal->shared_pending, &saved->queued[true]);
+	unlock_task_sighand(task, &flags);
+	return changed;
 }
 
 static kernel_siginfo_t *siginfo(const struct ckpt_rec *rec, u32 i)

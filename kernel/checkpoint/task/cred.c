@@ -16,9 +16,9 @@
  * it by the system call made for it (cred_rights.c).
  *
  * Substituted: the session keyring.  It belongs to the login, not to the
- * program; the restarter's takes its place, as after su(1).  Credentials that only
- * an open file carries, and that the caller may not assume, are replaced by the
- * caller's; both are told.
+ * program; the restarter's takes its place, or the user's own where the program
+ * is another user's.  Credentials that only an open file or a zombie carries, and
+ * that the caller may not assume, are replaced by the caller's; both are told.
  *
  * Refused: credentials of another user namespace, thread and process keyrings, a
  * request-key authority and a default keyring for requested keys.
@@ -112,7 +112,7 @@ static int cred_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	if (!err && t == ctx->root &&
 	    cred_session_keyring(cred) != cred_session_keyring(ctx->caller_cred))
 		ckpt_note(ctx,
-			  "its session keyring is not the caller's: the restarter's takes its place");
+			  "its session keyring is not the caller's: the restarter's, or that of its user, takes its place");
 	put_cred(cred);
 	return err;
 }
@@ -172,13 +172,15 @@ static int cred_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 	if (!IS_ERR(cred))
 		return ckpt_set_object(ctx, rec->object, cred);
 	/*
-	 * A file may have been opened by somebody else and passed on.  Nobody
-	 * stands in for him under a ceiling: there the caller has more rights.
+	 * A file may have been opened by somebody else and passed on, and a zombie
+	 * have been somebody else.  Nobody stands in for him under a ceiling: there
+	 * the caller has more rights.
 	 */
 	if (PTR_ERR(cred) != -EPERM || (data->flags & CKPT_CRED_TASK) || ckpt_ceiling(ctx))
 		return ckpt_fail(ctx, PTR_ERR(cred), "uid %u gid %u: %s", data->uid[1],
 				 data->gid[1], why);
-	ckpt_note(ctx, "files opened with the rights of uid %u gid %u now carry the restarter's",
+	ckpt_note(ctx,
+		  "open files and zombies with the rights of uid %u gid %u now carry the restarter's",
 		  data->uid[1], data->gid[1]);
 	return ckpt_set_object(ctx, rec->object, (void *)get_cred(ctx->caller_cred));
 }

@@ -7,6 +7,7 @@
  * bounding set, locked securebits and LSM label always stay.
  */
 #include <linux/capability.h>
+#include <linux/init_task.h>
 #include <linux/sched/user.h>
 #include <linux/securebits.h>
 #include <linux/security.h>
@@ -19,6 +20,7 @@ struct rights {
 	const struct cred *old;		/* the caller's */
 	struct cred *new;
 	const char *why;		/* the right that is missing */
+	bool foreign;			/* a user id that is not the caller's */
 };
 
 static int denied(struct rights *r, const char *why)
@@ -58,7 +60,6 @@ static int set_uids(struct rights *r)
 	const struct cred *old = r->old;
 	struct cred *new = r->new;
 	kuid_t uid[4];
-	bool own = true;
 	int i, err;
 
 	for (i = 0; i < 4; i++) {
@@ -69,9 +70,9 @@ static int set_uids(struct rights *r)
 		if (ckpt_ceiling(r->ctx) && !uid_eq(uid[i], r->ctx->ceiling_uid))
 			return denied(r, "the image's owner is another user");
 		if (!own_uid(old, uid[i]) && !(i == 3 && uid_eq(uid[i], old->fsuid)))
-			own = false;
+			r->foreign = true;
 	}
-	if (!own && !ns_capable_setid(old->user_ns, CAP_SETUID))
+	if (r->foreign && !ns_capable_setid(old->user_ns, CAP_SETUID))
 		return denied(r, "another user id needs CAP_SETUID");
 	new->uid = uid[0];
 	new->euid = uid[1];
@@ -189,12 +190,18 @@ static int set_caps(struct rights *r)
 
 	if (ckpt_ceiling(r->ctx) && (permitted.val | inheritable.val))
 		return denied(r, "the image's owner has no capabilities");
+	/* What setuid(2) has taken away prctl(PR_SET_KEEPCAPS) would have kept. */
+	if (r->old->securebits & issecure_mask(SECURE_KEEP_CAPS_LOCKED) &&
+	    !cap_issubset(permitted, r->new->cap_permitted))
+		return denied(r,
+			      "another user keeps no capabilities: the caller's securebits are locked");
 	err = security_capset(r->new, r->old, &effective, &inheritable, &permitted);
 	if (err == -EPERM)
 		return denied(r, "its capabilities exceed the caller's");
 	if (err)
 		return err;
-	if (!cap_issubset(ambient, r->old->cap_ambient) &&
+	/* As setuid(2) and capset(2) have left them */
+	if (!cap_issubset(ambient, r->new->cap_ambient) &&
 	    (r->old->securebits & issecure_mask(SECURE_NO_CAP_AMBIENT_RAISE)))
 		return denied(r, "the caller's securebits forbid ambient capabilities");
 	r->new->cap_ambient = ambient;
@@ -257,21 +264,38 @@ struct cred *ckpt_build_cred(struct ckpt_ctx *ctx, const struct ckpt_cred *data,
 		return ERR_PTR(-ENOMEM);
 	cred_drop_own_keys(r.new);
 	err = set_all(&r, groups, nr_groups);
-	if (!err)
+	if (!err) {
+		/* It opens what the restarter's login has collected. */
+		if (r.foreign || ckpt_ceiling(ctx))
+			cred_drop_session_keyring(r.new);
 		return r.new;
+	}
 	abort_creds(r.new);
 	if (err == -EPERM)
 		*why = r.why;
 	return ERR_PTR(err);
 }
 
+/* Access to files as the owner has it; of his groups see below_ceiling(). */
+static void set_owner_access(struct ckpt_ctx *ctx, struct cred *new)
+{
+	if (!ns_capable_setid(new->user_ns, CAP_SETUID) ||
+	    !ns_capable_setid(new->user_ns, CAP_SETGID))
+		return;
+	new->fsuid = ctx->ceiling_uid;
+	new->fsgid = KGIDT_INIT(__kuid_val(ctx->ceiling_uid));
+	set_groups(new, init_cred.group_info);
+}
+
 /**
- * ckpt_drop_rights - act without capabilities where a ceiling is set
+ * ckpt_drop_rights - act as the image's owner where a ceiling is set
  * @ctx: the call
  *
- * For kernel functions that ask for the capabilities of current themselves.
- * Undone by ckpt_regain_rights().
+ * For kernel functions that ask for the rights of current themselves: without
+ * capabilities and, if the caller may change to him, with his access to files.
+ * Credentials must not be committed before this is undone by ckpt_regain_rights().
  *
+ * Context: may sleep.
  * Return: what ckpt_regain_rights() wants, or an error pointer
  */
 const struct cred *ckpt_drop_rights(struct ckpt_ctx *ctx)
@@ -284,6 +308,7 @@ const struct cred *ckpt_drop_rights(struct ckpt_ctx *ctx)
 	new = prepare_creds();
 	if (!new)
 		return ERR_PTR(-ENOMEM);
+	set_owner_access(ctx, new);
 	cap_clear(new->cap_effective);
 	old = override_creds(new);
 	put_cred(new);

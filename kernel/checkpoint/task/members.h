@@ -9,10 +9,16 @@
 #ifndef _KERNEL_CHECKPOINT_MEMBERS_H
 #define _KERNEL_CHECKPOINT_MEMBERS_H
 
+#include <linux/audit.h>
+#include <linux/ipc_namespace.h>
+#include <linux/mmap_lock.h>
+#include <linux/nsproxy.h>
 #include <linux/perf_event.h>
 #include <linux/rcupdate.h>
 #include <linux/checkpoint.h>
 #include <linux/sched.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
 
 #ifdef CONFIG_UCLAMP_TASK
 static inline bool task_has_uclamp(const struct task_struct *task)
@@ -67,10 +73,48 @@ static inline bool task_has_perf_events(const struct task_struct *task)
 static inline bool task_has_perf_events(const struct task_struct *task) { return false; }
 #endif
 
+#ifdef CONFIG_AUDIT
+static inline int set_loginuid(kuid_t uid)
+{
+	return audit_set_loginuid(uid);
+}
+
+static inline bool task_audit_tty(const struct task_struct *task)
+{
+	return READ_ONCE(task->signal->audit_tty);
+}
+#else
+static inline int set_loginuid(kuid_t uid) { return -EPERM; }
+static inline bool task_audit_tty(const struct task_struct *task) { return false; }
+#endif
+
 #ifdef CONFIG_SYSVIPC
+/* Segments that die with their maker; tasks of another namespace are refused. */
+static inline bool task_has_own_shm(const struct task_struct *task)
+{
+	return current->nsproxy->ipc_ns->shm_rmid_forced &&
+	       !list_empty_careful(&task->sysvshm.shm_clist);
+}
+
+/*
+ * exit_sem() frees the list under no lock that others could take; but before it
+ * exit_mm() waits for mmap_lock.
+ */
 static inline bool task_has_sem_undo(const struct task_struct *task)
 {
-	return sem_undo_pending((struct task_struct *)task);
+	struct mm_struct *mm;
+	bool ret;
+
+	if (!READ_ONCE(task->sysvsem.undo_list))
+		return false;
+	mm = get_task_mm((struct task_struct *)task);
+	if (!mm)
+		return false;
+	mmap_write_lock(mm);
+	ret = READ_ONCE(task->mm) == mm && sem_undo_pending((struct task_struct *)task);
+	mmap_write_unlock(mm);
+	mmput_async(mm);
+	return ret;
 }
 
 static inline long task_semtimedop(const unsigned long *args, ktime_t deadline)
@@ -83,6 +127,7 @@ static inline long task_semtimedop(const unsigned long *args, ktime_t deadline)
 	return -EINVAL;
 }
 
+static inline bool task_has_own_shm(const struct task_struct *task) { return false; }
 static inline bool task_has_sem_undo(const struct task_struct *task) { return false; }
 #endif
 
@@ -134,12 +179,25 @@ static inline bool task_has_resctrl(const struct task_struct *task) { return fal
 
 #ifdef CONFIG_SECURITY_LANDLOCK
 #include "../../../security/landlock/cred.h"
+#include "../../../security/landlock/fs.h"
 static inline bool task_has_landlock(const struct task_struct *task)
 {
 	return landlock_initialized && landlocked(task);
 }
+
+/* Was it opened, or given an owner for SIGIO, by a task with a domain? */
+static inline bool file_has_landlock(const struct file *file)
+{
+	const struct landlock_file_security *blob;
+
+	if (!landlock_initialized)
+		return false;
+	blob = landlock_file(file);
+	return blob->allowed_access != LANDLOCK_MASK_ACCESS_FS || blob->fown_subject.domain;
+}
 #else
 static inline bool task_has_landlock(const struct task_struct *task) { return false; }
+static inline bool file_has_landlock(const struct file *file) { return false; }
 #endif
 
 #ifdef CONFIG_FUTEX

@@ -8,6 +8,7 @@
 #include <linux/oom.h>
 #include <linux/sched/coredump.h>
 #include <linux/tty.h>
+#include "members.h"
 #include "task.h"
 
 /**
@@ -17,8 +18,9 @@
  * user where it may be set, whether it has a controlling terminal, an unreported
  * SIGCONT (waitid(2) with WCONTINUED).
  *
- * Substituted: a controlling terminal from outside becomes the restarter's, the
- * audit session id is the restarter's; a login user that may not be set is told.
+ * Substituted: a controlling terminal from outside becomes the restarter's; the
+ * audit session id and the auditing of terminal input are the restarter's, the latter
+ * told if it was otherwise; a login user that may not be set is told.
  *
  * Refused: interval timers, POSIX timers, a process that has lost its terminal
  * by a hangup.
@@ -77,6 +79,7 @@ static int process_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
 		.sessionid = audit_get_sessionid(task),
 		.coredump_filter = (t->mm->flags & MMF_DUMP_FILTER_MASK) >> MMF_DUMP_FILTER_SHIFT,
 		.continued = !!(task->signal->flags & SIGNAL_STOP_CONTINUED),
+		.audit_tty = task_audit_tty(task),
 	};
 	unsigned long flags;
 
@@ -99,7 +102,7 @@ static int process_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 		return ckpt_fail(ctx, -EINVAL, "oom_score_adj %d, at least %d, is out of range",
 				 data->oom_score_adj, data->oom_score_adj_min);
 	if (data->has_tty > 1 || data->is_foreground > 1 || data->continued > 1 ||
-	    data->leader_exited)
+	    data->audit_tty > 1 || data->leader_exited)
 		return ckpt_fail(ctx, -EINVAL, "a process record has an unknown flag");
 	if (data->tty_old_pgrp)
 		return ckpt_fail(ctx, -EOPNOTSUPP, "a terminal that hung up cannot be restored");
@@ -141,7 +144,7 @@ static void restore_loginuid(struct ckpt_ctx *ctx, const struct ckpt_process *da
 
 	if (uid_eq(uid, audit_get_loginuid(current)))
 		return;
-	if (ckpt_ceiling(ctx) || audit_set_loginuid(uid))
+	if (ckpt_ceiling(ctx) || set_loginuid(uid))
 		ckpt_note(ctx,
 			  "the audit login user %d is now the restarter's",
 			  (int)data->loginuid);
@@ -157,6 +160,9 @@ static int process_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 	if (err)
 		return err;
 	restore_loginuid(ctx, data);
+	if (data->audit_tty != task_audit_tty(current))
+		ckpt_note(ctx, "its input from terminals is %saudited now, as the restarter's is",
+			  data->audit_tty ? "not " : "");
 	set_mask_bits(&current->mm->flags, MMF_DUMP_FILTER_MASK, filter);
 	if (!data->has_tty)
 		proc_clear_tty(current);

@@ -26,12 +26,14 @@
  * struct refusal - one thing that a task may not have
  * @is: does it have it
  * @err: negative errno, or 0 for a thing that simply cannot be saved
- * @what: with @err a sentence, else a name: "has ..., which cannot be saved"
+ * @what: with @err a sentence, else a name: "has ..., which cannot be saved yet"
+ * @remedy: what to do
  */
 struct refusal {
 	bool (*is)(const struct task_struct *task);
 	int err;
 	const char *what;
+	const char *remedy;
 };
 
 static bool is_traced(const struct task_struct *task)
@@ -76,32 +78,40 @@ static bool has_mce_policy(const struct task_struct *task)
 }
 
 static const struct refusal refusals[] = {
-	{ is_kernel_thread,	-EBUSY, "works inside the kernel for an io_uring or vhost device" },
-	{ is_exiting,		-EAGAIN, "is just exiting; try again" },
-	{ is_traced,		-EBUSY, "is being traced; detach the debugger first" },
-	{ has_vfork_parent,	-EAGAIN, "is a vfork child that has not executed a program yet" },
+	{ is_kernel_thread,	-EBUSY, "works inside the kernel for an io_uring or vhost device",
+				"close that first" },
+	{ is_exiting,		-EAGAIN, "is just exiting", "try again" },
+	{ is_traced,		-EBUSY, "is being traced", "detach the debugger first" },
+	{ has_vfork_parent,	-EAGAIN, "is a vfork child that has not executed a program yet",
+				"try again" },
 
-	{ is_tracing,		0, "a task that it traces" },
-	{ has_seccomp,		0, "a seccomp filter" },
-	{ task_has_landlock,	0, "a Landlock domain (its rules hold inodes)" },
-	{ task_has_user_dispatch, 0, "syscall user dispatch" },
-	{ is_io_flusher,	0, "the PR_SET_IO_FLUSHER setting" },
-	{ has_mce_policy,	0, "a PR_MCE_KILL setting" },
-	{ task_has_io_uring,	0, "an io_uring context" },
-	{ task_has_sem_undo,	0, "SysV semaphore adjustments (SEM_UNDO)" },
-	{ task_has_perf_events,	0, "perf events that measure it" },
-	{ task_has_mempolicy,	0, "a NUMA memory policy" },
-	{ task_has_user_events,	0, "user events" },
-	{ task_has_kcov,	0, "kernel coverage (KCOV)" },
-	{ task_has_bpf_storage,	0, "BPF task storage" },
-	{ task_has_resctrl,	0, "a resctrl group" },
+	{ is_tracing,		0, "a task that it traces", "detach it first" },
+	{ has_seccomp,		0, "a seccomp filter", "start it without" },
+	{ task_has_landlock,	0, "a Landlock domain (its rules hold inodes)",
+				"start it without" },
+	{ task_has_user_dispatch, 0, "syscall user dispatch", "turn that off first" },
+	{ is_io_flusher,	0, "the PR_SET_IO_FLUSHER setting", "clear it first" },
+	{ has_mce_policy,	0, "a PR_MCE_KILL setting", "clear it first" },
+	{ task_has_io_uring,	0, "an io_uring context", "start it without" },
+	{ task_has_sem_undo,	0, "SysV semaphore adjustments (SEM_UNDO)",
+				"start it without" },
+	{ task_has_own_shm,	0, "SysV segments that end with it (kernel.shm_rmid_forced)",
+				"turn that off first" },
+	{ task_has_perf_events,	0, "perf events of its own or that measure it",
+				"close them first" },
+	{ task_has_mempolicy,	0, "a NUMA memory policy", "set the default one first" },
+	{ task_has_user_events,	0, "user events", "unregister them first" },
+	{ task_has_kcov,	0, "kernel coverage (KCOV)", "turn that off first" },
+	{ task_has_bpf_storage,	0, "BPF task storage", "unload the BPF program first" },
+	{ task_has_resctrl,	0, "a resctrl group", "move it to the default one first" },
 };
 
 static int refuse(struct ckpt_ctx *ctx, const struct refusal *r)
 {
 	if (r->err)
-		return ckpt_fail(ctx, r->err, "%s", r->what);
-	return ckpt_fail(ctx, -EOPNOTSUPP, "has %s, which cannot be saved", r->what);
+		return ckpt_fail(ctx, r->err, "%s; %s", r->what, r->remedy);
+	return ckpt_fail(ctx, -EOPNOTSUPP, "has %s, which cannot be saved yet; %s", r->what,
+			 r->remedy);
 }
 
 /* A label is restored by nobody: a restarted task has the restarter's. */
@@ -113,7 +123,7 @@ static int check_label(struct ckpt_ctx *ctx, struct task_struct *task)
 	security_cred_getsecid(ctx->caller_cred, &callers);
 	if (label != callers)
 		return ckpt_fail(ctx, -EOPNOTSUPP,
-				 "has a security label other than the caller's, which cannot be saved yet");
+				 "has a security label other than the caller's, which cannot be saved yet; call with its label");
 	return 0;
 }
 
@@ -168,11 +178,12 @@ static int check_namespaces(struct ckpt_ctx *ctx, struct task_struct *task)
 		return ckpt_fail(ctx, -ESRCH, "was killed during the checkpoint");
 	if (new_pid_ns)
 		return ckpt_fail(ctx, -EOPNOTSUPP,
-				 "its children will be in another pid namespace, which cannot be saved yet");
+				 "its children will be in another pid namespace, which cannot be saved yet; save those alone");
 	if (other)
 		return ckpt_fail(ctx, -EOPNOTSUPP,
-				 "is in another %s namespace, which cannot be saved yet",
-				 other);
+				 "is in another %s namespace, which cannot be saved yet; save %s",
+				 other, strcmp(other, "time") ? "it from within that namespace" :
+				 "what is in each one alone");
 	return 0;
 }
 

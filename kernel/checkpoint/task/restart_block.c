@@ -4,6 +4,7 @@
  */
 #include <linux/ktime.h>
 #include <linux/poll.h>
+#include <linux/posix-timers.h>
 #include <linux/restart_block.h>
 #include <linux/sched/task_stack.h>
 #include <linux/thread_info.h>
@@ -21,12 +22,14 @@
  * go on in the task's restart block.  Its function becomes a number, its expiry
  * the time that was left at the freeze, which starts to run again at the commit.
  *
- * Preserved: nanosleep(2) and clock_nanosleep(2) on timer clocks, poll(2),
- * FUTEX_WAIT with a timeout; the calls of signal/resume.c.  A futex wait on
- * CLOCK_REALTIME keeps its absolute time: it waits for a time of day.
+ * Preserved: nanosleep(2) and clock_nanosleep(2) on timer clocks and on CPU clocks of
+ * processes and threads inside the tree, poll(2), FUTEX_WAIT with a timeout; the calls
+ * of signal/resume.c.  A futex wait on CLOCK_REALTIME keeps its absolute time: it waits
+ * for a time of day.  So does a sleep on a CPU clock, which goes on where it stopped.
  *
- * Refused: an interrupted sleep on a CPU-time or alarm clock; a call that answered
- * -EINTR to the freeze and is not in the table of signal/resume.c.
+ * Refused: an interrupted sleep on the CPU clock of a process outside the tree or on an
+ * alarm clock; a call that answered -EINTR to the freeze and is not in the table of
+ * signal/resume.c.
  *
  * A block whose call has ended is saved too.  That costs nothing, and spares the
  * question whether restart_syscall(2) is about to be called.
@@ -44,6 +47,8 @@ static u32 block_kind(const struct restart_block *rb)
 {
 	if (rb->fn == hrtimer_nanosleep_restart_fn())
 		return CKPT_RESTART_NANOSLEEP;
+	if (rb->fn == posix_cpu_nsleep_restart_fn())
+		return CKPT_RESTART_CPU_SLEEP;
 	if (rb->fn == poll_restart_fn())
 		return CKPT_RESTART_POLL;
 	if (rb->fn == futex_wait_restart_fn())
@@ -97,6 +102,31 @@ static void save_nanosleep(const struct ckpt_ctx *ctx, struct ckpt_restart_block
 	set_remaining(ctx, data, rb->nanosleep.expires);
 }
 
+/*
+ * Is what a CPU clock counts in the tree?  Number 0 stands for the sleeper's own.  A
+ * thread can sleep on clocks of its own process's threads only.
+ */
+static bool clock_is_inside(struct ckpt_ctx *ctx, clockid_t clock)
+{
+	enum pid_type type = CPUCLOCK_PERTHREAD(clock) ? PIDTYPE_PID : PIDTYPE_TGID;
+	struct task_struct *task;
+
+	if (!CPUCLOCK_PID(clock))
+		return true;
+	guard(rcu)();
+	task = pid_task(find_pid_ns(CPUCLOCK_PID(clock), ctx->pid_ns), type);
+	return task && ckpt_find_task(ctx, task);
+}
+
+static void save_cpu_sleep(struct ckpt_restart_block *data, const struct restart_block *rb)
+{
+	data->clockid = rb->nanosleep.clockid;
+	data->flags = rb->nanosleep.type;
+	if (data->flags != TT_NONE)
+		data->uaddr = (unsigned long)rb->nanosleep.rmtp;
+	data->absolute = rb->nanosleep.expires;
+}
+
 static void save_poll(const struct ckpt_ctx *ctx, struct ckpt_restart_block *data,
 		      const struct restart_block *rb)
 {
@@ -132,11 +162,17 @@ static int restart_block_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 		return 0;
 	if (kind == KIND_UNKNOWN && block_is_live(t))
 		return ckpt_fail(ctx, -EOPNOTSUPP,
-				 "it sleeps on a CPU-time or alarm clock, which cannot be saved yet");
+				 "it sleeps on an alarm clock, which cannot be saved yet; try again later");
+	if (kind == CKPT_RESTART_CPU_SLEEP && block_is_live(t) &&
+	    !clock_is_inside(ctx, rb->nanosleep.clockid))
+		return ckpt_fail(ctx, -EOPNOTSUPP,
+				 "it sleeps on the CPU clock of process %d, which is outside the tree; try again later",
+				 (int)CPUCLOCK_PID(rb->nanosleep.clockid));
 	if (kind == CKPT_RESTART_FUTEX && (rb->futex.flags & ~FUTEX_WAIT_FLAGS))
 		return ckpt_fail(ctx, -EOPNOTSUPP, "it waits for a futex with unknown flags %#x",
 				 rb->futex.flags);
-	if (kind == CKPT_RESTART_NANOSLEEP && rb->nanosleep.type == TT_COMPAT)
+	if ((kind == CKPT_RESTART_NANOSLEEP || kind == CKPT_RESTART_CPU_SLEEP) &&
+	    rb->nanosleep.type == TT_COMPAT)
 		return ckpt_fail(ctx, -EOPNOTSUPP, "it sleeps in a 32-bit system call");
 	return ckpt_resume_check(ctx, t);
 }
@@ -163,6 +199,9 @@ static int restart_block_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	case CKPT_RESTART_NANOSLEEP:
 		save_nanosleep(ctx, &data, rb);
 		break;
+	case CKPT_RESTART_CPU_SLEEP:
+		save_cpu_sleep(&data, rb);
+		break;
 	case CKPT_RESTART_POLL:
 		save_poll(ctx, &data, rb);
 		break;
@@ -175,15 +214,27 @@ static int restart_block_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	return ckpt_emit(ctx, &ckpt_kind_restart_block, t->id, &data, NULL, 0);
 }
 
-static bool valid_nanosleep(const struct ckpt_restart_block *data)
+static bool valid_sleep(const struct ckpt_restart_block *data)
 {
 	if (data->remaining_ns == CKPT_NO_TIMEOUT || data->flags > TT_NATIVE)
 		return false;
-	if (data->clockid != CLOCK_MONOTONIC && data->clockid != CLOCK_REALTIME &&
-	    data->clockid != CLOCK_BOOTTIME && data->clockid != CLOCK_TAI)
-		return false;
 	return data->flags == TT_NONE ||
 	       access_ok(u64_to_user_ptr(data->uaddr), sizeof(struct __kernel_timespec));
+}
+
+static bool valid_nanosleep(const struct ckpt_restart_block *data)
+{
+	return valid_sleep(data) &&
+	       (data->clockid == CLOCK_MONOTONIC || data->clockid == CLOCK_REALTIME ||
+		data->clockid == CLOCK_BOOTTIME || data->clockid == CLOCK_TAI);
+}
+
+/* Which process it is the sleep itself finds out, as the first one did. */
+static bool valid_cpu_sleep(const struct ckpt_restart_block *data)
+{
+	return valid_sleep(data) && !data->remaining_ns && data->absolute <= KTIME_MAX &&
+	       data->clockid < 0 && CPUCLOCK_WHICH(data->clockid) < CPUCLOCK_MAX &&
+	       (CPUCLOCK_PID(data->clockid) || !CPUCLOCK_PERTHREAD(data->clockid));
 }
 
 static bool valid_poll(const struct ckpt_restart_block *data)
@@ -216,6 +267,9 @@ static int restart_block_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *r
 	case CKPT_RESTART_NANOSLEEP:
 		valid = valid_nanosleep(data);
 		break;
+	case CKPT_RESTART_CPU_SLEEP:
+		valid = valid_cpu_sleep(data);
+		break;
 	case CKPT_RESTART_POLL:
 		valid = valid_poll(data);
 		break;
@@ -236,7 +290,8 @@ static int restart_block_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *r
 	return 0;
 }
 
-static void finish_nanosleep(const struct ckpt_restart_block *data, ktime_t expires)
+static void finish_sleep(const struct ckpt_restart_block *data, ktime_t expires,
+			 restart_fn_t fn)
 {
 	struct restart_block *rb = &current->restart_block;
 
@@ -244,7 +299,7 @@ static void finish_nanosleep(const struct ckpt_restart_block *data, ktime_t expi
 	rb->nanosleep.type = data->flags;
 	rb->nanosleep.rmtp = u64_to_user_ptr(data->uaddr);
 	rb->nanosleep.expires = expires;
-	set_restart_fn(rb, hrtimer_nanosleep_restart_fn());
+	set_restart_fn(rb, fn);
 }
 
 static void finish_poll(const struct ckpt_restart_block *data, ktime_t expires)
@@ -289,7 +344,10 @@ static void restart_block_finish(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 					 data->remaining_ns);
 	switch (data->kind) {
 	case CKPT_RESTART_NANOSLEEP:
-		finish_nanosleep(data, expires);
+		finish_sleep(data, expires, hrtimer_nanosleep_restart_fn());
+		break;
+	case CKPT_RESTART_CPU_SLEEP:
+		finish_sleep(data, data->absolute, posix_cpu_nsleep_restart_fn());
 		break;
 	case CKPT_RESTART_POLL:
 		finish_poll(data, expires);

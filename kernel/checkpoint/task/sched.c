@@ -6,6 +6,7 @@
 #include <linux/iocontext.h>
 #include <linux/ioprio.h>
 #include <linux/sched/rt.h>
+#include <linux/security.h>
 #include <linux/slab.h>
 #include <uapi/linux/sched/types.h>
 #include "members.h"
@@ -19,13 +20,11 @@
  * the check of its system call.
  *
  * Rebuilt: the effective affinity, from the cpuset.  Processors that do not exist
- * here are left out; it is an error if none is left.
+ * here are left out; it is an error if none is left.  Load and migration history, which
+ * /proc/PID/sched shows, starts anew: it describes queues of the machine.
  *
  * Refused: SCHED_DEADLINE and SCHED_EXT, utilization clamps, a core scheduling
  * cookie, an I/O context shared with CLONE_IO.
- *
- * Immaterial: load and migration history: shown nowhere but in statistics.
- * The autogroup's nice value belongs to the session, which is the restarter's.
  */
 
 static const struct ckpt_kind ckpt_kind_sched;
@@ -133,7 +132,7 @@ static int sched_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 	return 0;
 }
 
-static int restore_policy(struct ckpt_ctx *ctx, const struct ckpt_sched *data)
+static int restore_policy(const struct ckpt_sched *data)
 {
 	struct sched_attr attr = {
 		.size = sizeof(attr),
@@ -144,12 +143,17 @@ static int restore_policy(struct ckpt_ctx *ctx, const struct ckpt_sched *data)
 		.sched_runtime = data->slice_ns,
 	};
 	bool rt = data->rt_priority;
+	int err;
 
 	/* A real-time task keeps a nice value for later; it is set before. */
-	if (rt && data->nice < task_nice(current) && !can_nice(current, data->nice))
-		return -EPERM;
-	if (rt)
+	if (rt) {
+		if (data->nice < task_nice(current) && !can_nice(current, data->nice))
+			return -EPERM;
+		err = security_task_setnice(current, data->nice);
+		if (err)
+			return err;
 		set_user_nice(current, data->nice);
+	}
 	return sched_setattr(current, &attr);
 }
 
@@ -163,26 +167,20 @@ static int restore_ioprio(const struct ckpt_sched *data)
 	return err ?: set_task_ioprio(current, data->ioprio);
 }
 
-/* With the restarter's rights, or less. */
+/* With the rights that current has now. */
 static int restore_priorities(struct ckpt_ctx *ctx, const struct ckpt_sched *data)
 {
-	const struct cred *old = ckpt_drop_rights(ctx);
 	int err;
 
-	if (IS_ERR(old))
-		return ckpt_fail(ctx, PTR_ERR(old), "no memory for credentials");
-	err = restore_policy(ctx, data);
+	err = restore_policy(data);
 	if (err)
-		err = ckpt_fail(ctx, err,
-				"policy %u, nice %d, priority %u need CAP_SYS_NICE or limits that allow them",
-				data->policy, data->nice, data->rt_priority);
-	if (!err) {
-		err = restore_ioprio(data);
-		if (err)
-			err = ckpt_fail(ctx, err, "I/O priority %#x may not be set", data->ioprio);
-	}
-	ckpt_regain_rights(old);
-	return err;
+		return ckpt_fail(ctx, err,
+				 "policy %u, nice %d, priority %u need CAP_SYS_NICE or limits that allow them",
+				 data->policy, data->nice, data->rt_priority);
+	err = restore_ioprio(data);
+	if (err)
+		return ckpt_fail(ctx, err, "I/O priority %#x may not be set", data->ioprio);
+	return 0;
 }
 
 static int restore_affinity(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)

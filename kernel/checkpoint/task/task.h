@@ -68,10 +68,18 @@ static inline void cred_drop_own_keys(struct cred *cred)
 	cred->request_key_auth = NULL;
 	cred->jit_keyring = KEY_REQKEY_DEFL_DEFAULT;
 }
+
+/* The user's own takes its place.  Nobody else sees @cred yet. */
+static inline void cred_drop_session_keyring(struct cred *cred)
+{
+	key_put(cred->session_keyring);
+	cred->session_keyring = NULL;
+}
 #else
 static inline bool cred_has_own_keys(const struct cred *cred) { return false; }
 static inline struct key *cred_session_keyring(const struct cred *cred) { return NULL; }
 static inline void cred_drop_own_keys(struct cred *cred) { }
+static inline void cred_drop_session_keyring(struct cred *cred) { }
 #endif
 
 #endif /* _KERNEL_CHECKPOINT_TASK_H */

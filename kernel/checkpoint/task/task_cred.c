@@ -2,6 +2,7 @@
 /*
  * Checkpoint/restart: the credentials of a task, and what they reset.
  */
+#include <linux/binfmts.h>
 #include <linux/sched/coredump.h>
 #include <linux/sched/user.h>
 #include <linux/user_namespace.h>
@@ -11,26 +12,45 @@
  * DOC: credentials of a task
  *
  * Preserved: which credentials it has (threads may differ), no_new_privs,
- * dumpable, the parent-death signal.
+ * dumpable, the parent-death signal.  Of a zombie its credentials, which tell who
+ * died, and no_new_privs.
  *
  * Rebuilt: the count of processes of the user.  As with setuid(2), a user beyond
  * RLIMIT_NPROC is told so by the next exec only.
  *
- * Substituted: no_new_privs stays set where the restarter has it set; told.
+ * Substituted: no_new_privs stays set where the restarter has it set.  Cores that
+ * only root may read (dumpable 2) are written where fs.suid_dumpable asks for them
+ * now, else there is none.  A zombie whose credentials the caller may not assume
+ * has the restarter's.  Each is told.
  */
 
 static const struct ckpt_kind ckpt_kind_task_cred;
+
+/* Those of the living are looked at in cred.c. */
+static int task_cred_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
+{
+	const struct cred *cred = get_task_cred(t->task);
+	bool foreign = cred->user_ns != ctx->caller_cred->user_ns;
+
+	put_cred(cred);
+	if (t->zombie && foreign)
+		return ckpt_fail(ctx, -EOPNOTSUPP,
+				 "has died in a user namespace other than the caller's");
+	return 0;
+}
 
 static int task_cred_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
 	const struct cred *cred = get_task_cred(t->task);
 	struct ckpt_task_cred data = {
 		.no_new_privs = task_no_new_privs(t->task),
-		.dumpable = get_dumpable(t->mm),
-		.pdeath_signal = t->task->pdeath_signal,
 	};
 	int err;
 
+	if (!t->zombie) {
+		data.dumpable = get_dumpable(t->mm);
+		data.pdeath_signal = t->task->pdeath_signal;
+	}
 	err = ckpt_save_cred(ctx, cred, &data.cred);
 	put_cred(cred);
 	return err ?: ckpt_emit(ctx, &ckpt_kind_task_cred, t->id, &data, NULL, 0);
@@ -63,21 +83,48 @@ static void flag_nproc_exceeded(const struct cred *new)
 		current->flags &= ~PF_NPROC_EXCEEDED;
 }
 
+/*
+ * prctl(2) sets 0 and 1.  The third is what the kernel itself gives, to programs
+ * whose cores their user may not read, and only while fs.suid_dumpable says so.
+ */
+static void restore_dumpable(struct ckpt_ctx *ctx, u32 dumpable)
+{
+	if (dumpable == SUID_DUMP_ROOT && READ_ONCE(suid_dumpable) != SUID_DUMP_ROOT) {
+		dumpable = SUID_DUMP_DISABLE;
+		ckpt_note(ctx, "it cannot dump core any more: fs.suid_dumpable has changed");
+	}
+	set_dumpable(current->mm, dumpable);
+}
+
+/* A zombie's memory is that of who made it, up to its end, and stays as it is. */
+static void commit_zombie(struct cred *cred)
+{
+	int dumpable = get_dumpable(current->mm);
+
+	commit_creds(get_new_cred(cred));
+	set_dumpable(current->mm, dumpable);
+}
+
 static int task_cred_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 {
 	const struct ckpt_task_cred *data = rec->data;
 	struct cred *cred = ckpt_object(ctx, data->cred, CKPT_CLASS_CRED);
+	bool zombie = rec->owner->zombie;
 
-	/* The caller's own stand in for what the caller may not assume. */
-	if (!cred || cred == ctx->caller_cred)
+	/* The caller's own stand in for what the caller may not assume: for the dead. */
+	if (!cred || (cred == ctx->caller_cred && !zombie))
 		return ckpt_fail(ctx, -EPERM, "the caller may not assume its credentials");
-	flag_nproc_exceeded(cred);
-	commit_creds(get_new_cred(cred));
-	set_dumpable(current->mm, data->dumpable);
+	if (zombie) {
+		commit_zombie(cred);
+	} else {
+		flag_nproc_exceeded(cred);
+		commit_creds(get_new_cred(cred));
+		restore_dumpable(ctx, data->dumpable);
+	}
 
 	if (data->no_new_privs)
 		task_set_no_new_privs(current);
-	else if (task_no_new_privs(current))
+	else if (task_no_new_privs(current) && !zombie)
 		ckpt_note(ctx, "no_new_privs stays set, as the restarter has it");
 	return 0;
 }
@@ -94,9 +141,11 @@ CHECKPOINT_KIND(task_cred) = {
 	.name		= "task_cred",
 	.type		= CKPT_REC_TASK_CRED,
 	.size		= sizeof(struct ckpt_task_cred),
-	.scope		= CKPT_SCOPE_THREAD,
+	.scope		= CKPT_SCOPE_TASK,
 	.stage		= CKPT_STAGE_LATE,
 	.class		= CKPT_CLASS_TASK,
+	.required	= true,	/* without it a task would keep the restarter's rights */
+	.check		= task_cred_check,
 	.save		= task_cred_save,
 	.validate	= task_cred_validate,
 	.restore	= task_cred_restore,

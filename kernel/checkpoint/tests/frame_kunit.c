@@ -51,6 +51,7 @@ static void written_image_is_accepted(struct kunit *test)
 	struct checkpoint_error error;
 
 	ctx->header = *header;
+	ctx->last_object = SAMPLE_FREE - 1;
 	while ((rec = image_next(sample, rec))) {
 		const struct ckpt_kind *kind = ckpt_find_kind(rec->type);
 		u32 count = 0;
@@ -212,10 +213,13 @@ static void end_before_metadata_end(struct kunit *test)
 static void image_without_task(struct kunit *test)
 {
 	struct image *img = image_new(test);
+	struct ckpt_metadata_end *end;
 
 	sample_header(img);
 	sample_objects(img);
 	sample_metadata_end(img);
+	end = find_data(img, CKPT_REC_METADATA_END);
+	end->nr_objects = SAMPLE_CWD;
 	expect_refused(img, -EINVAL, "the image has no task");
 }
 

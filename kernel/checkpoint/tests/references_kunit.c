@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit tests of what records say of each other: duplicates, references to objects
- * that are missing or of the wrong sort, and whose a record is.
+ * KUnit tests of what records say of each other: duplicates, how many objects they
+ * define, references to objects that are missing or of the wrong sort, and whose a
+ * record is.
  */
 #include <linux/signal.h>
 #include <linux/string.h>
@@ -37,10 +38,58 @@ static void every_record_twice(struct kunit *test)
 		sample_end(img);
 		image_close(img);
 		err = image_read(img, &error);
-		/* What an open file has is set twice, the second time to the same. */
-		if (rec->type == CKPT_REC_FILE)
-			continue;
 		KUNIT_EXPECT_LT_MSG(test, err, 0, "type %#x twice", rec->type);
+	}
+}
+
+/* What an open file has, told twice: the second could be another truth. */
+static void object_described_twice(struct kunit *test)
+{
+	struct ckpt_file file = { .cred = SAMPLE_CRED };
+	struct image *img = image_new(test);
+
+	sample_header(img);
+	sample_objects(img);
+	image_add(img, CKPT_REC_FILE, SAMPLE_CWD, &file, sizeof(file), NULL, 0);
+	file.position = 4096;
+	image_add(img, CKPT_REC_FILE, SAMPLE_EXE, &file, sizeof(file), NULL, 0);
+	expect_refused(img, -EINVAL, "an object has two file records");
+}
+
+static void image_described_twice(struct kunit *test)
+{
+	struct image *img = image_new(test);
+	struct test_data data = {};
+
+	sample_header(img);
+	image_add(img, TEST_REC, 0, &data, sizeof(data), NULL, 0);
+	sample_objects(img);
+	image_add(img, TEST_REC, 0, &data, sizeof(data), NULL, 0);
+	expect_refused(img, -EINVAL, "the image has two test records");
+}
+
+/* A process has a table of its own or shares another's. */
+static void part_of_a_task_twice(struct kunit *test)
+{
+	static const struct {
+		u32 type;
+		u32 shared;
+		const char *words;
+	} links[] = {
+		{ CKPT_REC_TASK_FDTABLE, SAMPLE_FDTABLE, "a task has two task_fdtable records" },
+		{ CKPT_REC_TASK_FS, SAMPLE_FS, "a task has two task_fs records" },
+	};
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(links); i++) {
+		struct ckpt_task_link link = { .shared = links[i].shared };
+		struct image *img = image_new(test);
+
+		sample_header(img);
+		sample_objects(img);
+		sample_task(img);
+		image_add(img, links[i].type, SAMPLE_TASK, &link, sizeof(link), NULL, 0);
+		expect_refused(img, -EINVAL, links[i].words);
 	}
 }
 
@@ -53,6 +102,58 @@ static void object_of_two_sorts(struct kunit *test)
 	sample_pid(img, 9, 17);
 	image_add(img, CKPT_REC_CRED, 9, &cred, sizeof(cred), NULL, 0);
 	expect_refused(img, -EINVAL, "object 9 is defined twice");
+}
+
+/* -- how many ---------------------------------------------------------------------------- */
+
+static struct ckpt_metadata_end *find_end(struct image *img)
+{
+	return image_data(image_find(img, CKPT_REC_METADATA_END));
+}
+
+static void objects_are_counted(struct kunit *test)
+{
+	struct image *img = sample_image(test);
+
+	find_end(img)->nr_objects = SAMPLE_FREE;
+	expect_refused(img, -EINVAL, "the metadata has objects up to 8, and claims 9");
+	find_end(img)->nr_objects = SAMPLE_FREE - 2;
+	expect_refused(img, -EINVAL, "the metadata has objects up to 8, and claims 7");
+	find_end(img)->nr_objects = 0;
+	expect_refused(img, -EINVAL, "and claims 0");
+	find_end(img)->nr_objects = SAMPLE_FREE - 1;
+	expect_accepted(img);
+}
+
+/* What is passed over may define objects too, none above the one that it names. */
+static void objects_passed_over_are_counted(struct kunit *test)
+{
+	struct image *img = image_new(test);
+	u64 word = 1;
+
+	sample_header(img);
+	sample_objects(img);
+	image_add(img, TEST_REC_UNKNOWN | CKPT_REC_SKIPPABLE, SAMPLE_FREE + 3, &word, 8, NULL, 0);
+	sample_task(img);
+	sample_metadata_end(img);
+	sample_end(img);
+	expect_accepted(img);
+	find_end(img)->nr_objects = SAMPLE_FREE + 3;
+	expect_accepted(img);
+	find_end(img)->nr_objects = SAMPLE_FREE + 4;
+	expect_refused(img, -EINVAL, "and claims 13");
+}
+
+static void metadata_bytes_are_checked(struct kunit *test)
+{
+	struct image *img = sample_image(test);
+	struct ckpt_header *header = image_data(image_find(img, CKPT_REC_HEADER));
+	struct ckpt_record *end = image_find(img, CKPT_REC_METADATA_END);
+
+	header->metadata_bytes = (u8 *)end + end->len - img->bytes;
+	expect_accepted(img);
+	header->metadata_bytes += 8;
+	expect_refused(img, -EINVAL, "records are missing from the metadata");
 }
 
 /* -- references ------------------------------------------------------------------------ */
@@ -160,6 +261,7 @@ static void thread_is_accepted(struct kunit *test)
 	struct image *img = with_thread(test);
 
 	sample_metadata_end(img);
+	find_end(img)->nr_objects = SAMPLE_FREE + 1;
 	sample_end(img);
 	expect_accepted(img);
 }
@@ -194,26 +296,55 @@ static void zombie_has_registers(struct kunit *test)
 
 static void task_without_a_part(struct kunit *test)
 {
-	static const u32 parts[] = {
-		CKPT_REC_MM, CKPT_REC_FDTABLE, CKPT_REC_FS, CKPT_REC_X86_REGS,
+	static const struct {
+		u32 type;
+		const char *words;
+	} parts[] = {
+		{ CKPT_REC_MM, "has no mm record" },
+		{ CKPT_REC_FDTABLE, "has no fdtable record" },
+		{ CKPT_REC_FS, "has no fs record" },
+		{ CKPT_REC_X86_REGS, "has no x86_regs record" },
+		{ CKPT_REC_TASK_CRED, "has no task_cred record" },
 	};
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(parts); i++) {
 		struct image *img = sample_image(test);
-		struct ckpt_record *rec = image_find(img, parts[i]);
+		struct ckpt_record *rec = image_find(img, parts[i].type);
 
 		/* What follows it in the sample goes as well, if it needs it. */
 		rec->type = TEST_REC_UNKNOWN | CKPT_REC_SKIPPABLE;
-		if (parts[i] == CKPT_REC_MM)
+		if (parts[i].type == CKPT_REC_MM)
 			image_find(img, CKPT_REC_VMA)->type = rec->type;
-		expect_refused(img, -EINVAL, "has no registers, memory, descriptors or directory");
+		expect_refused(img, -EINVAL, parts[i].words);
 	}
+}
+
+/* A thread shares what its process has, but not its registers. */
+static void thread_without_registers(struct kunit *test)
+{
+	struct image *img = with_thread(test);
+	struct ckpt_record *rec = image_find(img, CKPT_REC_X86_REGS);
+
+	do {
+		rec = image_next(img, rec);
+	} while (rec && rec->type != CKPT_REC_X86_REGS);
+	KUNIT_ASSERT_NOT_NULL(test, rec);
+	rec->type = TEST_REC_UNKNOWN | CKPT_REC_SKIPPABLE;
+	sample_metadata_end(img);
+	find_end(img)->nr_objects = SAMPLE_FREE + 1;
+	expect_refused(img, -EINVAL, "has no x86_regs record");
 }
 
 static struct kunit_case checkpoint_references_test_cases[] = {
 	KUNIT_CASE(every_record_twice),
+	KUNIT_CASE(object_described_twice),
+	KUNIT_CASE(image_described_twice),
+	KUNIT_CASE(part_of_a_task_twice),
 	KUNIT_CASE(object_of_two_sorts),
+	KUNIT_CASE(objects_are_counted),
+	KUNIT_CASE(objects_passed_over_are_counted),
+	KUNIT_CASE(metadata_bytes_are_checked),
 	KUNIT_CASE(object_zero),
 	KUNIT_CASE(object_of_a_record_without),
 	KUNIT_CASE(forward_references),
@@ -222,6 +353,7 @@ static struct kunit_case checkpoint_references_test_cases[] = {
 	KUNIT_CASE(thread_owns_a_process),
 	KUNIT_CASE(zombie_has_registers),
 	KUNIT_CASE(task_without_a_part),
+	KUNIT_CASE(thread_without_registers),
 	{}
 };
 

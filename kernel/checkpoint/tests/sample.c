@@ -95,12 +95,15 @@ static void add_memory(struct image *img)
 	image_add(img, CKPT_REC_VMA, SAMPLE_MM, &heap, sizeof(heap), NULL, 0);
 }
 
-static void add_regs(struct image *img, u32 task)
+/* What each thread has of its own */
+static void add_thread_state(struct image *img, u32 task)
 {
 	struct ckpt_x86_regs regs = {
 		.regs = { [17] = __USER_CS, [20] = __USER_DS },
 	};
+	struct ckpt_task_cred cred = { .cred = SAMPLE_CRED, .dumpable = 1 };
 
+	image_add(img, CKPT_REC_TASK_CRED, task, &cred, sizeof(cred), NULL, 0);
 	image_add(img, CKPT_REC_X86_REGS, task, &regs, sizeof(regs), NULL, 0);
 }
 
@@ -131,7 +134,7 @@ void sample_task(struct image *img)
 	image_add(img, CKPT_REC_FDTABLE, SAMPLE_FDTABLE, &table, sizeof(table), fds,
 		  sizeof(fds));
 	image_add(img, CKPT_REC_FS, SAMPLE_FS, &fs, sizeof(fs), NULL, 0);
-	add_regs(img, SAMPLE_TASK);
+	add_thread_state(img, SAMPLE_TASK);
 }
 
 /**
@@ -149,7 +152,7 @@ void sample_thread(struct image *img, u32 task, u32 pid, u32 nr)
 	header->nr_tasks++;
 	sample_pid(img, pid, nr);
 	image_add(img, CKPT_REC_TASK, task, &data, sizeof(data), NULL, 0);
-	add_regs(img, task);
+	add_thread_state(img, task);
 }
 
 /**

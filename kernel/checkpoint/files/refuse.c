@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checkpoint/restart: telling which file is in the way, and why.
+ *
+ * A sentence names the place (a descriptor, a mapping, a directory), the object
+ * as /proc/PID/fd shows it to the caller, the reason, and what to do.
+ */
+#include <linux/dcache.h>
+#include <linux/file.h>
+#include <linux/kdev_t.h>
+#include <linux/net.h>
+#include <linux/slab.h>
+#include <net/sock.h>
+#include "files.h"
+
+/* -- names ------------------------------------------------------------------ */
+
+/* A long name keeps its end, which tells more; it must not push out the reason. */
+static void show(struct ckpt_shown *shown, const char *name, size_t len)
+{
+	const char *end = name + len;
+
+	if (len < sizeof(shown->text)) {
+		memcpy(shown->text, name, len);
+		shown->text[len] = '\0';
+		return;
+	}
+	name = end - (sizeof(shown->text) - sizeof("..."));
+	while (name < end && (*name & 0xc0) == 0x80)	/* within a UTF-8 character */
+		name++;
+	snprintf(shown->text, sizeof(shown->text), "...%.*s", (int)(end - name), name);
+}
+
+/**
+ * ckpt_show_name - a path of an image, for a message
+ * @rec: the record whose array it is
+ * @shown: room
+ *
+ * Return: the name, cut to a length that leaves room for a reason
+ */
+const char *ckpt_show_name(const struct ckpt_rec *rec, struct ckpt_shown *shown)
+{
+	show(shown, rec->array, rec->count);
+	return shown->text;
+}
+
+/**
+ * ckpt_show_path - the name of a file as the caller sees it, for a message
+ * @path: the file
+ * @shown: room
+ *
+ * As /proc/PID/fd shows it, without " (deleted)", cut to a length that leaves
+ * room for a reason.
+ *
+ * Context: may sleep.
+ * Return: the name
+ */
+const char *ckpt_show_path(const struct path *path, struct ckpt_shown *shown)
+{
+	const struct dentry_operations *d_op = path->dentry->d_op;
+	static const char deleted[] = " (deleted)";
+	char *buf = __getname(), *name = NULL;
+	size_t len;
+
+	if (buf)
+		name = d_path(path, buf, PATH_MAX);
+	if (IS_ERR_OR_NULL(name)) {
+		snprintf(shown->text, sizeof(shown->text), "%pd", path->dentry);
+	} else {
+		len = strlen(name);
+		if ((d_unlinked(path->dentry) || (d_op && d_op->d_dname)) &&
+		    len > strlen(deleted) && !strcmp(name + len - strlen(deleted), deleted))
+			len -= strlen(deleted);
+		show(shown, name, len);
+	}
+	if (buf)
+		__putname(buf);
+	return shown->text;
+}
+
+/**
+ * ckpt_show_file - the name of an open file as the caller sees it, for a message
+ * @file: the file
+ * @shown: room
+ *
+ * Context: may sleep.
+ * Return: the name
+ */
+const char *ckpt_show_file(struct file *file, struct ckpt_shown *shown)
+{
+	return ckpt_show_path(file_user_path(file), shown);
+}
+
+/* -- sentences --------------------------------------------------------------- */
+
+static const struct {
+	const char *name;
+	const char *remedy;
+} places[] = {
+	[CKPT_PLACE_MEMORY]	= { "executable: ", "start it from another file" },
+	[CKPT_PLACE_CWD]	= { "working directory: ", "change to another first" },
+	[CKPT_PLACE_ROOT]	= { "root directory: ", "change to another first" },
+};
+
+/* "fd 7: ", and what can be done about what is there */
+static const char *where(struct ckpt_ctx *ctx, char *buf, size_t size)
+{
+	enum ckpt_place place = ctx->files ? ctx->files->place : CKPT_PLACE_MEMORY;
+
+	if (ctx->files && ctx->files->fd >= 0) {
+		snprintf(buf, size, "fd %d: ", ctx->files->fd);
+		return "close it first";
+	}
+	if (place == CKPT_PLACE_MEMORY && ctx->at.address) {
+		snprintf(buf, size, "mapping at %llx: ", ctx->at.address);
+		return "unmap it first";
+	}
+	strscpy(buf, places[place].name, size);
+	return places[place].remedy;
+}
+
+/**
+ * ckpt_file_fail - tell that a file cannot be saved, or cannot be saved now
+ * @ctx: the call, surveyed
+ * @err: negative errno
+ * @fmt: what it is, why and what to do, without the place
+ *
+ * Return: @err
+ */
+int ckpt_file_fail(struct ckpt_ctx *ctx, int err, const char *fmt, ...)
+{
+	struct va_format vaf = { .fmt = fmt };
+	char place[32];
+	va_list args;
+
+	va_start(args, fmt);
+	vaf.va = &args;
+	where(ctx, place, sizeof(place));
+	ckpt_fail(ctx, err, "%s%pV", place, &vaf);
+	va_end(args);
+	return err;
+}
+
+/**
+ * ckpt_cannot_save - tell that no kind saves a file, or not with what it has
+ * @ctx: the call, surveyed
+ * @fmt: the subject of the sentence: "an eventfd", "/tmp/x with a lease"
+ *
+ * Return: -EOPNOTSUPP
+ */
+int ckpt_cannot_save(struct ckpt_ctx *ctx, const char *fmt, ...)
+{
+	struct va_format vaf = { .fmt = fmt };
+	const char *remedy;
+	char place[32];
+	va_list args;
+
+	va_start(args, fmt);
+	vaf.va = &args;
+	remedy = where(ctx, place, sizeof(place));
+	ckpt_fail(ctx, -EOPNOTSUPP, "%s%pV cannot be saved yet; %s", place, &vaf, remedy);
+	va_end(args);
+	return -EOPNOTSUPP;
+}
+
+/* -- files that no kind takes -------------------------------------------------- */
+
+static int refuse_socket(struct ckpt_ctx *ctx, struct file *file, const struct sock *sk)
+{
+	static const char * const families[] = {
+		[AF_UNIX] = "a unix", [AF_INET] = "an IPv4", [AF_INET6] = "an IPv6",
+		[AF_NETLINK] = "a netlink", [AF_PACKET] = "a packet", [AF_ALG] = "an algorithm",
+		[AF_VSOCK] = "a vsock", [AF_BLUETOOTH] = "a bluetooth", [AF_CAN] = "a CAN",
+		[AF_XDP] = "an XDP",
+	};
+	static const char * const types[] = {
+		[SOCK_STREAM] = "stream ", [SOCK_DGRAM] = "datagram ", [SOCK_RAW] = "raw ",
+		[SOCK_SEQPACKET] = "seqpacket ",
+	};
+	const char *family = NULL, *type = NULL;
+	struct ckpt_shown shown;
+
+	if (sk && sk->sk_family < ARRAY_SIZE(families))
+		family = families[sk->sk_family];
+	if (sk && sk->sk_type < ARRAY_SIZE(types))
+		type = types[sk->sk_type];
+	return ckpt_cannot_save(ctx, "%s %ssocket (%s)", family ?: "a", type ?: "",
+				ckpt_show_file(file, &shown));
+}
+
+/* How files without a place in a file system begin, in /proc/PID/fd */
+static const struct {
+	const char *name;
+	const char *what;
+} pseudo_files[] = {
+	{ "anon_inode:[eventfd]",		"an eventfd" },
+	{ "anon_inode:[eventpoll]",		"an epoll instance" },
+	{ "anon_inode:[timerfd]",		"a timerfd" },
+	{ "anon_inode:[signalfd]",		"a signalfd" },
+	{ "anon_inode:inotify",			"an inotify instance" },
+	{ "anon_inode:[fanotify]",		"a fanotify group" },
+	{ "anon_inode:[pidfd]",			"a pidfd" },
+	{ "anon_inode:[userfaultfd]",		"a userfaultfd" },
+	{ "anon_inode:[io_uring]",		"an io_uring" },
+	{ "anon_inode:[perf_event]",		"a perf event" },
+	{ "anon_inode:bpf-map",			"a BPF map" },
+	{ "anon_inode:bpf-prog",		"a BPF program" },
+	{ "anon_inode:bpf",			"a BPF object" },
+	{ "anon_inode:btf",			"type information for BPF (BTF)" },
+	{ "anon_inode:[landlock-ruleset]",	"a Landlock ruleset" },
+	{ "anon_inode:seccomp notify",		"a seccomp listener" },
+	{ "anon_inode:[fscontext]",		"a file system being set up (fsopen)" },
+	{ "anon_inode:[checkpoint]",		"the hold on a frozen tree" },
+	{ "anon_inode:kvm",			"a virtual machine (KVM)" },
+	{ "/memfd:",				"a memfd" },
+	{ "/secretmem",				"secret memory (memfd_secret)" },
+	{ "/dmabuf:",				"a DMA buffer" },
+};
+
+static int refuse_pseudo(struct ckpt_ctx *ctx, struct file *file)
+{
+	const char *type = file_inode(file)->i_sb->s_type->name;
+	const char *what = "a file of the kernel's";
+	struct ckpt_shown shown;
+	const char *name = ckpt_show_file(file, &shown);
+	int i;
+
+	if (!strcmp(type, "nsfs"))
+		what = "a namespace";
+	for (i = 0; i < ARRAY_SIZE(pseudo_files); i++) {
+		if (strstarts(name, pseudo_files[i].name)) {
+			what = pseudo_files[i].what;
+			break;
+		}
+	}
+	return ckpt_cannot_save(ctx, "%s (%s)", what, name);
+}
+
+/**
+ * ckpt_refuse_file - tell that files of a sort cannot be saved
+ * @ctx: the call, surveyed
+ * @file: the file; the text names what it is
+ *
+ * Context: may sleep.
+ * Return: -EOPNOTSUPP
+ */
+int ckpt_refuse_file(struct ckpt_ctx *ctx, struct file *file)
+{
+	const struct dentry_operations *d_op = file->f_path.dentry->d_op;
+	struct socket *sock = sock_from_file(file);
+	struct inode *inode = file_inode(file);
+	struct ckpt_shown shown;
+
+	if (sock)
+		return refuse_socket(ctx, file, sock->sk);
+	if (d_op && d_op->d_dname)
+		return refuse_pseudo(ctx, file);
+	ckpt_show_file(file, &shown);
+	if (S_ISBLK(inode->i_mode) || S_ISCHR(inode->i_mode))
+		return ckpt_cannot_save(ctx, "%s device %s (%u:%u)",
+					S_ISBLK(inode->i_mode) ? "block" : "character",
+					shown.text, imajor(inode), iminor(inode));
+	return ckpt_cannot_save(ctx, "%s (%ps)", shown.text, file->f_op);
+}

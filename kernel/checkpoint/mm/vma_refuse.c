@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checkpoint/restart: areas of an address space that cannot be saved.
+ */
+#include <linux/file.h>
+#include <linux/hugetlb.h>
+#include <linux/mempolicy.h>
+#include <linux/mm.h>
+#include <linux/mount.h>
+#include <linux/pkeys.h>
+#include <linux/shmem_fs.h>
+#include <linux/userfaultfd_k.h>
+#include "mm.h"
+
+static const char *file_obstacle(struct vm_area_struct *vma)
+{
+	struct file *file = vma->vm_file;
+	const struct path *path = file_user_path(file);
+
+	if (is_vm_hugetlb_page(vma))
+		return "maps huge pages";
+	if (vma_is_dax(vma))
+		return "maps persistent memory directly";
+	/* A private mapping of /dev/zero is anonymous memory that shows a file. */
+	if (!vma_is_anonymous(vma) && !S_ISREG(file_inode(file)->i_mode))
+		return "maps a device or a file of the kernel's";
+	if (path->mnt->mnt_flags & MNT_INTERNAL)
+		return shmem_file(file) ? "is shared memory (anonymous, memfd or System V)" :
+					  "maps a file without a path";
+	if (d_unlinked(path->dentry))
+		return "maps a deleted file";
+	return NULL;
+}
+
+/**
+ * ckpt_area_obstacle - why can an area not be saved?
+ * @vma: the area, not of the vdso
+ *
+ * Context: mmap_lock is held.
+ * Return: the reason, which continues "area ... ", NULL if it can be saved
+ */
+const char *ckpt_area_obstacle(struct vm_area_struct *vma)
+{
+	if (vma->vm_flags & (VM_PFNMAP | VM_IO | VM_MIXEDMAP))
+		return "maps a device";
+	if (userfaultfd_armed(vma))
+		return "is watched with userfaultfd";
+	if (vma_policy(vma))
+		return "has a NUMA policy";
+	if (vma->vm_flags & VM_SHADOW_STACK)
+		return "is a shadow stack";
+	if (vma_pkey(vma))
+		return "has a protection key";
+	if (vma->vm_file)
+		return file_obstacle(vma);
+	if (!vma_is_anonymous(vma))
+		return "is a special mapping of the kernel's";
+	return NULL;
+}
+
+static int check_area(struct ckpt_ctx *ctx, struct vm_area_struct *vma)
+{
+	const char *why = ckpt_area_obstacle(vma);
+	vm_flags_t unknown = vma->vm_flags & ~(ckpt_vma_flags(CKPT_VMA_FLAGS) | VM_SHARED);
+
+	ctx->at.address = vma->vm_start;
+	if (why && vma->vm_file)
+		return ckpt_fail(ctx, -EOPNOTSUPP,
+				 "area %lx-%lx (%pD) %s, which cannot be saved yet",
+				 vma->vm_start, vma->vm_end, vma->vm_file, why);
+	if (why)
+		return ckpt_fail(ctx, -EOPNOTSUPP, "area %lx-%lx %s, which cannot be saved yet",
+				 vma->vm_start, vma->vm_end, why);
+	if (unknown)
+		return ckpt_fail(ctx, -EOPNOTSUPP,
+				 "area %lx-%lx has flags %#lx that cannot be saved",
+				 vma->vm_start, vma->vm_end, unknown);
+	return 0;
+}
+
+/**
+ * ckpt_check_areas - can the areas of a process be saved?
+ * @ctx: the call; all tasks are frozen
+ * @t: the process
+ *
+ * Context: may sleep; takes mmap_lock for reading.
+ * Return: 0 or negative errno (told)
+ */
+int ckpt_check_areas(struct ckpt_ctx *ctx, struct ckpt_task *t)
+{
+	VMA_ITERATOR(vmi, t->mm, 0);
+	struct vm_area_struct *vma;
+	int err, first = 0;
+
+	if (mmap_read_lock_killable(t->mm))
+		return ckpt_fail(ctx, -EINTR, "the caller was killed");
+	for_each_vma(vmi, vma) {
+		if (ckpt_arch_is_vdso(vma, NULL))
+			continue;
+		err = check_area(ctx, vma);
+		first = first ?: err;
+		if (first && !(ctx->flags & CHECKPOINT_CHECK))
+			break;
+	}
+	mmap_read_unlock(t->mm);
+	return first;
+}

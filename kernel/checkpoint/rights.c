@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checkpoint/restart: who may call checkpoint() and restart(), and the sysctls that
+ * say so.
+ */
+#include <linux/capability.h>
+#include <linux/cred.h>
+#include <linux/init.h>
+#include <linux/mutex.h>
+#include <linux/sched.h>
+#include <linux/seccomp.h>
+#include <linux/sysctl.h>
+#include <linux/uidgid.h>
+#include <linux/user_namespace.h>
+#include "core.h"
+
+static int checkpoint_policy = 1;
+static unsigned int checkpoint_group = (gid_t)-1;
+
+static DEFINE_MUTEX(policy_lock);
+
+/* 2 is for good. */
+static int policy_handler(const struct ctl_table *table, int write, void *buffer,
+			  size_t *lenp, loff_t *ppos)
+{
+	struct ctl_table t = *table;
+	int policy, err;
+
+	guard(mutex)(&policy_lock);
+	policy = checkpoint_policy;
+	t.data = &policy;
+	err = proc_dointvec_minmax(&t, write, buffer, lenp, ppos);
+	if (err || !write)
+		return err;
+	if (checkpoint_policy == 2 && policy != 2)
+		return -EPERM;
+	checkpoint_policy = policy;
+	return 0;
+}
+
+static struct ctl_table checkpoint_sysctls[] = {
+	{
+		.procname	= "checkpoint_policy",
+		.data		= &checkpoint_policy,
+		.maxlen		= sizeof(int),
+		.mode		= 0644,
+		.proc_handler	= policy_handler,
+		.extra1		= SYSCTL_ZERO,
+		.extra2		= SYSCTL_TWO,
+	},
+	{
+		.procname	= "checkpoint_group",
+		.data		= &checkpoint_group,
+		.maxlen		= sizeof(unsigned int),
+		.mode		= 0644,
+		.proc_handler	= proc_douintvec,
+	},
+};
+
+/**
+ * ckpt_may_call - may the caller use checkpoint() and restart() at all?
+ *
+ * What each of them may do with a task or an image is looked at later, thing by
+ * thing.
+ *
+ * Return: true if kernel.checkpoint_policy and kernel.checkpoint_group let it
+ */
+bool ckpt_may_call(void)
+{
+	kgid_t group = make_kgid(&init_user_ns, READ_ONCE(checkpoint_group));
+
+	switch (READ_ONCE(checkpoint_policy)) {
+	case 0:
+		return true;
+	case 1:
+		if (gid_valid(group) && in_egroup_p(group))
+			return true;
+		return checkpoint_restore_ns_capable(&init_user_ns);
+	default:
+		return false;
+	}
+}
+
+/**
+ * ckpt_check_filter - may the caller have things done that its filter never sees?
+ * @ctx: restart
+ *
+ * restart() opens, maps and sets what an image says, which are so many system
+ * calls that a seccomp filter of the caller would have judged one by one.
+ *
+ * Return: 0 or -EPERM (told)
+ */
+int ckpt_check_filter(struct ckpt_ctx *ctx)
+{
+	if (seccomp_mode(&current->seccomp) == SECCOMP_MODE_DISABLED || capable(CAP_SYS_ADMIN))
+		return 0;
+	return ckpt_fail(ctx, -EPERM,
+			 "the caller is under a seccomp filter: it needs CAP_SYS_ADMIN");
+}
+
+static int __init checkpoint_rights_init(void)
+{
+	register_sysctl("kernel", checkpoint_sysctls);
+	return 0;
+}
+late_initcall(checkpoint_rights_init);

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checkpoint/restart: what a process has used and done beside its living threads.
+ */
+#include <linux/fdtable.h>
+#include <linux/file.h>
+#include <linux/mm.h>
+#include <linux/sched/mm.h>
+#include "accounting.h"
+
+/**
+ * DOC: accounting of processes
+ *
+ * Preserved, also of zombies: what threads that have exited and children that were
+ * waited for have used, as getrusage(2), times(2), acct(2) and /proc show it; the
+ * high-water marks of memory, and of the descriptor table (FDSize), which does
+ * not shrink either.
+ *
+ * Rebuilt: delays of threads that have exited, which only taskstats shows to
+ * administrators, start anew.
+ */
+
+static const struct ckpt_kind ckpt_kind_process_accounting;
+
+#define NUMBERS(_data)	(&(_data)->utime_ns)
+#define NUMBERS_BYTES	(sizeof(struct ckpt_process_accounting) - \
+			 offsetof(struct ckpt_process_accounting, utime_ns))
+
+/* No address space has more pages. */
+#define PAGES_MAX	BIT_ULL(57 - PAGE_SHIFT)
+
+/* Under stats_lock. */
+static void get_totals(const struct signal_struct *sig, struct ckpt_process_accounting *data)
+{
+	data->utime_ns = sig->utime;
+	data->stime_ns = sig->stime;
+	data->gtime_ns = sig->gtime;
+	data->runtime_ns = sig->sum_sched_runtime;
+	data->nvcsw = sig->nvcsw;
+	data->nivcsw = sig->nivcsw;
+	data->min_flt = sig->min_flt;
+	data->maj_flt = sig->maj_flt;
+	data->inblock = sig->inblock;
+	data->oublock = sig->oublock;
+	get_io(&sig->ioac, data->io);
+	data->children_utime_ns = sig->cutime;
+	data->children_stime_ns = sig->cstime;
+	data->children_gtime_ns = sig->cgtime;
+	data->children_nvcsw = sig->cnvcsw;
+	data->children_nivcsw = sig->cnivcsw;
+	data->children_min_flt = sig->cmin_flt;
+	data->children_maj_flt = sig->cmaj_flt;
+	data->children_inblock = sig->cinblock;
+	data->children_oublock = sig->coublock;
+	data->maxrss = sig->maxrss;
+	data->children_maxrss = sig->cmaxrss;
+}
+
+/* Under stats_lock. */
+static void set_totals(struct signal_struct *sig, const struct ckpt_process_accounting *data)
+{
+	sig->utime = data->utime_ns;
+	sig->stime = data->stime_ns;
+	sig->gtime = data->gtime_ns;
+	sig->sum_sched_runtime = data->runtime_ns;
+	sig->nvcsw = data->nvcsw;
+	sig->nivcsw = data->nivcsw;
+	sig->min_flt = data->min_flt;
+	sig->maj_flt = data->maj_flt;
+	sig->inblock = data->inblock;
+	sig->oublock = data->oublock;
+	set_io(&sig->ioac, data->io);
+	sig->cutime = data->children_utime_ns;
+	sig->cstime = data->children_stime_ns;
+	sig->cgtime = data->children_gtime_ns;
+	sig->cnvcsw = data->children_nvcsw;
+	sig->cnivcsw = data->children_nivcsw;
+	sig->cmin_flt = data->children_min_flt;
+	sig->cmaj_flt = data->children_maj_flt;
+	sig->cinblock = data->children_inblock;
+	sig->coublock = data->children_oublock;
+	sig->maxrss = data->maxrss;
+	sig->cmaxrss = data->children_maxrss;
+}
+
+static void get_numbers(struct task_struct *task, struct mm_struct *mm,
+			struct ckpt_process_accounting *data)
+{
+	struct signal_struct *sig = task->signal;
+
+	read_seqlock_excl_irq(&sig->stats_lock);
+	get_totals(sig, data);
+	get_pacct(sig, data);
+	read_sequnlock_excl_irq(&sig->stats_lock);
+	ckpt_get_shown(&sig->prev_cputime, &data->shown_utime_ns, &data->shown_stime_ns);
+	if (mm) {
+		data->hiwater_rss = get_mm_hiwater_rss(mm);
+		data->hiwater_vm = get_mm_hiwater_vm(mm);
+	}
+}
+
+/* siglock is for the cpu timer and pacct. */
+static void set_numbers(const struct ckpt_process_accounting *data)
+{
+	struct signal_struct *sig = current->signal;
+
+	spin_lock_irq(&current->sighand->siglock);
+	ckpt_shift_cputimer(sig, data->utime_ns - sig->utime, data->stime_ns - sig->stime,
+			    data->runtime_ns - sig->sum_sched_runtime);
+	write_seqlock(&sig->stats_lock);
+	set_totals(sig, data);
+	write_sequnlock(&sig->stats_lock);
+	set_pacct(sig, data);
+	ckpt_set_shown(&sig->prev_cputime, data->shown_utime_ns, data->shown_stime_ns);
+	spin_unlock_irq(&current->sighand->siglock);
+}
+
+/* A mark below what there is now does not show. */
+static void set_high_water(const struct ckpt_process_accounting *data)
+{
+	struct mm_struct *mm = current->mm;
+
+	mmap_write_lock(mm);
+	mm->hiwater_rss = data->hiwater_rss;
+	mm->hiwater_vm = data->hiwater_vm;
+	mmap_write_unlock(mm);
+}
+
+static unsigned int fd_size(struct files_struct *files)
+{
+	guard(rcu)();
+	return files_fdtable(files)->max_fds;
+}
+
+/*
+ * Tables double, so half of the room was once not enough: that number must be
+ * within the restarter's limit.  A file comes and goes in the last place.
+ */
+static int restore_fd_size(struct ckpt_ctx *ctx, unsigned int size)
+{
+	int err;
+
+	if (size <= fd_size(current->files))
+		return 0;
+	if (size > sysctl_nr_open || (size / 2 >= rlimit_max(RLIMIT_NOFILE) &&
+				      !ckpt_capable(ctx, CAP_SYS_RESOURCE))) {
+		ckpt_note(ctx, "its descriptor table has less room than %u (RLIMIT_NOFILE or fs.nr_open)",
+			  size);
+		return 0;
+	}
+	err = fd_install_at(size - 1, ctx->image_file, O_CLOEXEC);
+	if (err)
+		return ckpt_fail(ctx, err, "no memory for a table of %u descriptors", size);
+	__fput_sync(file_close_fd(size - 1));
+	return 0;
+}
+
+static int process_accounting_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
+{
+	struct ckpt_process_accounting data = {};
+
+	if (t->leader != t)
+		return 0;
+	get_numbers(t->task, t->mm, &data);
+	if (t->files)
+		data.fd_size = fd_size(t->files);
+	return ckpt_emit(ctx, &ckpt_kind_process_accounting, t->id, &data, NULL, 0);
+}
+
+static int process_accounting_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+{
+	const struct ckpt_process_accounting *data = rec->data;
+	int err;
+
+	if (rec->owner->leader != rec->owner)
+		return ckpt_fail(ctx, -EINVAL, "a thread has the accounting of a process");
+	if (data->fd_size > INT_MAX || data->fd_size % BITS_PER_LONG)
+		return ckpt_fail(ctx, -EINVAL, "%u is no size of a descriptor table",
+				 data->fd_size);
+	if (data->maxrss > PAGES_MAX || data->children_maxrss > PAGES_MAX ||
+	    data->hiwater_rss > PAGES_MAX || data->hiwater_vm > PAGES_MAX)
+		return ckpt_fail(ctx, -EINVAL, "a high-water mark is out of range");
+	err = ckpt_check_numbers(ctx, NUMBERS(data), NUMBERS_BYTES);
+	return err ?: ckpt_check_cpu_time(ctx, rec->owner, data->utime_ns, data->stime_ns,
+					  data->runtime_ns);
+}
+
+static void process_accounting_finish(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+{
+	struct ckpt_process_accounting data = *(const struct ckpt_process_accounting *)rec->data;
+	struct ckpt_process_accounting own = {};
+
+	if (rec->owner->self) {
+		get_numbers(current, NULL, &own);
+		ckpt_keep_larger(NUMBERS(&data), NUMBERS(&own), NUMBERS_BYTES);
+	}
+	set_numbers(&data);
+	if (!rec->owner->zombie)
+		set_high_water(&data);
+}
+
+/* So that a zombie does not leave with the size of the restarter's memory as its own. */
+static int leave_memory(struct ckpt_ctx *ctx)
+{
+	struct mm_struct *mm = mm_alloc();
+	int err = -ENOMEM;
+
+	if (mm)
+		err = exec_replace_mm(mm);
+	if (!err)
+		return 0;
+	if (mm)
+		mmput(mm);
+	return ckpt_fail(ctx, err, "could not leave the restarter's memory");
+}
+
+/* A zombie will be one again before the first task runs. */
+static int process_accounting_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+{
+	const struct ckpt_process_accounting *data = rec->data;
+	int err;
+
+	if (!rec->owner->zombie)
+		return restore_fd_size(ctx, data->fd_size);
+	err = leave_memory(ctx);
+	if (!err)
+		process_accounting_finish(ctx, rec);
+	return err;
+}
+
+CHECKPOINT_KIND(process_accounting) = {
+	.name		= "process_accounting",
+	.type		= CKPT_REC_PROCESS_ACCOUNTING,
+	.size		= sizeof(struct ckpt_process_accounting),
+	.scope		= CKPT_SCOPE_TASK,
+	.stage		= CKPT_STAGE_TREE,
+	.class		= CKPT_CLASS_TASK,
+	.save		= process_accounting_save,
+	.validate	= process_accounting_validate,
+	.restore	= process_accounting_restore,
+	.finish		= process_accounting_finish,
+};

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * refuse_memory_test.c - memory that cannot be saved is refused by name, and so are
+ * files that are mapped; what CHECKPOINT_CHECK tells.
+ */
+#include <linux/userfaultfd.h>
+#include <sys/eventfd.h>
+#include <sys/file.h>
+#include <sys/inotify.h>
+#include <sys/ioctl.h>
+#include <sys/ipc.h>
+#include <sys/mount.h>
+#include <sys/shm.h>
+
+#include "checkpoint_test.h"
+
+#define PAGE	4096UL
+
+static void shared_anonymous_memory(void)
+{
+	char *p = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	check(p != MAP_FAILED);
+	*p = 7;
+	ready();
+	check(*p == 7);
+}
+TEST_REFUSED(shared_anonymous_memory, EOPNOTSUPP, "is shared memory")
+
+static void sysv_memory(void)
+{
+	int id = shmget(IPC_PRIVATE, PAGE, IPC_CREAT | 0600);
+	char *p = shmat(id, NULL, 0);
+
+	check(p != (void *)-1);
+	shmctl(id, IPC_RMID, NULL);
+	*p = 7;
+	ready();
+	check(*p == 7);
+}
+TEST_REFUSED(sysv_memory, EOPNOTSUPP, "is shared memory")
+
+static void map_and_close(int fd, int flags)
+{
+	char *p;
+
+	check(!ftruncate(fd, PAGE));
+	p = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, flags, fd, 0);
+	check(p != MAP_FAILED);
+	*p = 7;
+	close(fd);
+	ready();
+	check(*p == 7);
+}
+
+static void mapped_memory_file(void)
+{
+	map_and_close(memfd_create("mine", 0), MAP_SHARED);
+}
+TEST_REFUSED(mapped_memory_file, EOPNOTSUPP, "is shared memory")
+
+static int new_file(const char *name)
+{
+	int fd = open(test_file(name), O_RDWR | O_CREAT, 0600);
+
+	check(fd >= 0);
+	return fd;
+}
+
+static void mapped_deleted_file(void)
+{
+	int fd = new_file("gone");
+
+	check(!unlink(test_file("gone")));
+	map_and_close(fd, MAP_SHARED);
+}
+TEST_REFUSED(mapped_deleted_file, EOPNOTSUPP, "maps a deleted file")
+
+static void private_map_of_a_deleted_file(void)
+{
+	int fd = new_file("gone");
+
+	check(!unlink(test_file("gone")));
+	map_and_close(fd, MAP_PRIVATE);
+}
+TEST_REFUSED(private_map_of_a_deleted_file, EOPNOTSUPP, "maps a deleted file")
+
+static void fault_handling(void)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	int fd = syscall(SYS_userfaultfd, O_CLOEXEC);
+	char *p = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	reg.range.start = (uintptr_t)p;
+	reg.range.len = PAGE;
+	check(!ioctl(fd, UFFDIO_API, &api) && !ioctl(fd, UFFDIO_REGISTER, &reg));
+	ready();
+}
+TEST_REFUSED(fault_handling, EOPNOTSUPP, "userfaultfd")
+
+static void protection_key(void)
+{
+	int key = syscall(SYS_pkey_alloc, 0, 0);
+
+	if (key >= 0) {
+		char *p = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		check(!syscall(SYS_pkey_mprotect, p, PAGE, PROT_READ, key));
+	}
+	ready();
+}
+
+TEST(protection_key_refused)
+{
+	int key = syscall(SYS_pkey_alloc, 0, 0);
+
+	if (key < 0)
+		SKIP(return, "no protection keys");
+	syscall(SYS_pkey_free, key);
+	ASSERT_EQ(0, story_refused(protection_key, EOPNOTSUPP, "protection key"));
+}
+
+static void secret_memory(void)
+{
+	int fd = syscall(SYS_memfd_secret, 0);
+
+	if (fd < 0)
+		fd = memfd_create("secretmem", 0);
+	map_and_close(fd, MAP_SHARED);
+}
+TEST_REFUSED(secret_memory, EOPNOTSUPP, "area")
+
+static void asynchronous_io(void)
+{
+	unsigned long context = 0;
+
+	check(!syscall(SYS_io_setup, 4, &context));
+	ready();
+}
+TEST_REFUSED(asynchronous_io, EOPNOTSUPP, "asynchronous I/O")
+
+/* -- files that are mapped and no descriptor leads to ---------------------------------------- */
+
+static void hint(int fd)
+{
+	uint64_t short_lived = RWH_WRITE_LIFE_SHORT;
+
+	check(!fcntl(fd, F_SET_RW_HINT, &short_lived));
+}
+
+static void mapped_file_with_a_hint(void)
+{
+	int fd = new_file("file");
+
+	hint(fd);
+	map_and_close(fd, MAP_SHARED);
+}
+TEST_REFUSED(mapped_file_with_a_hint, EOPNOTSUPP, "file with a write hint (F_SET_RW_HINT) cannot be saved yet; unmap it first")
+
+/* A flock() lock is the open file's, which the mapping keeps. */
+static void mapped_file_with_a_lock(void)
+{
+	int fd = new_file("file");
+
+	check(!flock(fd, LOCK_EX));
+	map_and_close(fd, MAP_SHARED);
+	fd = open(test_file("file"), O_RDWR);
+	check(flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK);
+}
+TEST_REFUSED(mapped_file_with_a_lock, EOPNOTSUPP, "with a lock (flock or F_OFD_SETLK) of a closed descriptor")
+
+static void mapped_file_with_an_ofd_lock(void)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_len = 1 };
+	int fd = new_file("file");
+
+	check(!fcntl(fd, F_OFD_SETLK, &lock));
+	map_and_close(fd, MAP_SHARED);
+}
+TEST_REFUSED(mapped_file_with_an_ofd_lock, EOPNOTSUPP, "with a lock (flock or F_OFD_SETLK) of a closed descriptor")
+
+static void mapped_file_of_an_overlay(void)
+{
+	int fd;
+
+	check(!mkdir("lower", 0755) && !mkdir("upper", 0755) && !mkdir("work", 0755));
+	check(!mkdir("both", 0755));
+	write_file("lower/file", "x", 1);
+	check(!mount("none", "both", "overlay", 0, "lowerdir=lower,upperdir=upper,workdir=work"));
+	fd = open("both/file", O_RDONLY);
+	check(mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, fd, 0) != MAP_FAILED);
+	close(fd);
+	check(!umount2("both", MNT_DETACH));
+	ready();
+}
+TEST_REFUSED(mapped_file_of_an_overlay, EOPNOTSUPP, "/file, mapped through a stacked file system such as overlayfs,")
+
+/* -- every obstacle at once ------------------------------------------------------------------- */
+
+static void many_obstacles(void)
+{
+	void *p;
+	int fd;
+
+	check(eventfd(0, 0) >= 0 && inotify_init1(0) >= 0);
+	check(mmap(NULL, PAGE, PROT_READ, MAP_SHARED | MAP_ANONYMOUS, -1, 0) != MAP_FAILED);
+	fd = new_file("file");
+	hint(fd);
+	check(!ftruncate(fd, 2 * PAGE));
+	p = mmap(NULL, 2 * PAGE, PROT_READ, MAP_SHARED, fd, 0);
+	check(p != MAP_FAILED && !mprotect(p, PAGE, PROT_NONE));
+	close(fd);
+	ready();
+}
+
+TEST(check_tells_every_obstacle)
+{
+	struct subject s;
+
+	ASSERT_EQ(0, subject_start(&s, many_obstacles));
+	EXPECT_EQ(-EOPNOTSUPP, subject_save(&s, CHECKPOINT_CHECK));
+	EXPECT_EQ(4, s.cargs.errors_used);
+	EXPECT_TRUE(subject_told(&s, "eventfd"));
+	EXPECT_TRUE(subject_told(&s, "inotify"));
+	EXPECT_TRUE(subject_told(&s, "is shared memory"));
+	EXPECT_TRUE(subject_told(&s, "mapping at "));
+	EXPECT_TRUE(subject_told(&s, "with a write hint"));
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+}
+
+/* One file, mapped and open: told once, with its descriptor */
+static void mapped_and_open(void)
+{
+	int fd = new_file("file");
+
+	hint(fd);
+	check(!ftruncate(fd, PAGE));
+	check(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0) != MAP_FAILED);
+	ready();
+}
+
+TEST(check_tells_once)
+{
+	struct subject s;
+
+	ASSERT_EQ(0, subject_start(&s, mapped_and_open));
+	EXPECT_EQ(-EOPNOTSUPP, subject_save(&s, CHECKPOINT_CHECK));
+	EXPECT_EQ(1, s.cargs.errors_used);
+	EXPECT_TRUE(subject_told(&s, "fd 3: "));
+	EXPECT_EQ(-EOPNOTSUPP, subject_save(&s, CHECKPOINT_KILL));
+	EXPECT_EQ(1, s.cargs.errors_used);
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+}
+
+/* Several things of one address space, and its executable */
+static void obstacles_of_memory(void)
+{
+	unsigned long context = 0;
+	int fd = open("/proc/self/exe", O_RDONLY);
+
+	check(!syscall(SYS_io_setup, 4, &context));
+	hint(fd);
+	close(fd);
+	ready();
+	fd = open("/proc/self/exe", O_RDONLY);
+	context = RWH_WRITE_LIFE_NOT_SET;
+	check(!fcntl(fd, F_SET_RW_HINT, &context));
+}
+
+TEST(check_tells_of_the_executable)
+{
+	struct subject s;
+
+	ASSERT_EQ(0, subject_start(&s, obstacles_of_memory));
+	EXPECT_EQ(-EOPNOTSUPP, subject_save(&s, CHECKPOINT_CHECK));
+	EXPECT_TRUE(subject_told(&s, "asynchronous I/O"));
+	EXPECT_TRUE(subject_told(&s, "executable: "));
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+}
+
+TEST_HARNESS_MAIN

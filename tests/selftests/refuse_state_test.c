@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * refuse_state_test.c - files that could be opened again but for what they have
+ * beside: no name any more, locks, leases, notification, hints.
+ */
+#include <sys/fanotify.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+
+#include "checkpoint_test.h"
+
+static int new_file(const char *name)
+{
+	int fd = open(test_file(name), O_RDWR | O_CREAT, 0600);
+
+	check(fd >= 0);
+	return fd;
+}
+
+/* -- names ------------------------------------------------------------------------------ */
+
+static void deleted_file(void)
+{
+	int fd = new_file("gone");
+	char c;
+
+	check(write(fd, "x", 1) == 1);
+	check(!unlink(test_file("gone")));
+	ready();
+	check(pread(fd, &c, 1, 0) == 1 && c == 'x');
+}
+TEST_REFUSED(deleted_file, EOPNOTSUPP, "/gone, which has been deleted, cannot be saved yet; close it first")
+
+static void file_without_a_name(void)
+{
+	check(open(test_dir, O_RDWR | O_TMPFILE, 0600) == 3);
+	ready();
+}
+TEST_REFUSED(file_without_a_name, EOPNOTSUPP, ", a file without a name (O_TMPFILE), cannot be saved yet")
+
+static void replaced_file(void)
+{
+	new_file("one");
+	close(new_file("two"));
+	check(!rename(test_file("two"), test_file("one")));
+	ready();
+}
+TEST_REFUSED(replaced_file, EOPNOTSUPP, "/one, which has been deleted,")
+
+static void file_with_a_second_name(void)
+{
+	new_file("one");
+	check(!link(test_file("one"), test_file("two")) && !unlink(test_file("one")));
+	ready();
+}
+TEST_REFUSED(file_with_a_second_name, EOPNOTSUPP, "/one, which has been deleted under this name,")
+
+static void deleted_o_path_file(void)
+{
+	close(new_file("gone"));
+	check(open(test_file("gone"), O_PATH) == 3 && !unlink(test_file("gone")));
+	ready();
+}
+TEST_REFUSED(deleted_o_path_file, EOPNOTSUPP, "/gone, which has been deleted,")
+
+static void deleted_directory(void)
+{
+	check(!mkdir(test_file("gone"), 0700));
+	check(open(test_file("gone"), O_RDONLY) == 3 && !rmdir(test_file("gone")));
+	ready();
+}
+TEST_REFUSED(deleted_directory, EOPNOTSUPP, "fd 3: ")
+
+static void deleted_working_directory(void)
+{
+	check(!mkdir(test_file("gone"), 0700) && !chdir(test_file("gone")));
+	check(!rmdir(test_file("gone")));
+	ready();
+}
+TEST_REFUSED(deleted_working_directory, EOPNOTSUPP, "/gone, which has been deleted, cannot be saved yet; change to another first")
+
+/* Its files for the test are out of its reach then. */
+static void deleted_root_directory(void)
+{
+	int dir = open(test_dir, O_RDONLY | O_DIRECTORY);
+
+	check(!mkdir(test_file("gone"), 0755) && !chroot(test_file("gone")));
+	check(!fchdir(dir) && !close(dir) && !rmdir("gone"));
+	strcpy(test_dir, "./");
+	ready();
+}
+
+/* A process below the root process: whose root directory counts is the root's. */
+static void child_without_a_root(void *arg)
+{
+	(void)arg;
+	deleted_root_directory();
+}
+
+static void child_in_a_deleted_root(void)
+{
+	pid_t pid = spawn(child_without_a_root, NULL);
+
+	join(pid);
+}
+TEST_REFUSED(child_in_a_deleted_root, EOPNOTSUPP, "root directory: ")
+
+static void hidden_file(void)
+{
+	int fd;
+
+	check(!mkdir(test_file("dir"), 0700));
+	fd = new_file("dir/file");
+	check(!mount("none", test_file("dir"), "tmpfs", 0, ""));
+	write_file("dir/file", "", 0);
+	ready();
+	check(!umount(test_file("dir")) && !fchmod(fd, 0644));
+}
+TEST_REFUSED(hidden_file, EBUSY, "/dir/file is hidden by another file or mount; uncover it first")
+
+static void unmounted_file(void)
+{
+	check(!mkdir(test_file("dir"), 0700));
+	check(!mount("none", test_file("dir"), "tmpfs", 0, ""));
+	new_file("dir/file");
+	check(!umount2(test_file("dir"), MNT_DETACH));
+	ready();
+}
+TEST_REFUSED(unmounted_file, EBUSY, "cannot be reached from the root directory of the tree")
+
+static void forbidden_path(void)
+{
+	check(!mkdir(test_file("dir"), 0700) && !chown(test_file("dir"), 1000, 1000));
+	check(!setresuid(1000, 1000, 1000));
+	new_file("dir/file");
+	check(!chmod(test_file("dir"), 0));
+	prctl(PR_SET_DUMPABLE, 1);
+	ready();
+	check(!chmod(test_file("dir"), 0700));
+}
+TEST_REFUSED(forbidden_path, EBUSY, "/dir/file cannot be found again by its user (error 13)")
+
+/* -- a program that may be run but not read ------------------------------------------------ */
+
+static void copy_of_busybox(const char *path)
+{
+	static char buf[1 << 16];
+	int in = open("/guest/busybox", O_RDONLY), out = open(path, O_WRONLY | O_CREAT, 0755);
+	ssize_t n;
+
+	while ((n = read(in, buf, sizeof(buf))) > 0)
+		check(write(out, buf, n) == n);
+	close(in);
+	close(out);
+}
+
+static void runs_unreadable(void)
+{
+	copy_of_busybox("unreadable");
+	check(!chmod("unreadable", 0711));
+	check(!setresuid(1000, 1000, 1000));
+	write_file("ready1", "", 0);
+	execl("./unreadable", "sleep", "100", NULL);
+	fail(__FILE__, __LINE__, "exec (errno %d)", errno);
+}
+
+static bool runs(pid_t pid, const char *name)
+{
+	char path[64], text[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	return read_file(path, text, sizeof(text)) > 0 && !strncmp(text, name, strlen(name));
+}
+
+TEST(unreadable_program)
+{
+	struct subject s;
+
+	if (access("/guest/busybox", R_OK))
+		SKIP(return, "no static program to run");
+	ASSERT_EQ(0, subject_start(&s, runs_unreadable));
+	EXPECT_TRUE(wait_until(runs(s.pid, "unreadable")));
+	EXPECT_EQ(-EOPNOTSUPP, subject_save(&s, CHECKPOINT_KILL));
+	EXPECT_TRUE(subject_told(&s, "executable: "));
+	EXPECT_TRUE(subject_told(&s, "/unreadable may be run but not read"));
+	EXPECT_EQ(0, kill(s.pid, 0));
+	subject_kill(&s);
+	reap_all();
+}
+
+/* -- locks and leases ----------------------------------------------------------------------- */
+
+static void ofd_lock(void)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_len = 1 };
+
+	check(!fcntl(new_file("file"), F_OFD_SETLK, &lock));
+	ready();
+}
+TEST_REFUSED(ofd_lock, EOPNOTSUPP, "/file with a lock of the open file (F_OFD_SETLK) cannot be saved yet")
+
+static void read_lease(void)
+{
+	int fd;
+
+	close(new_file("file"));
+	fd = open(test_file("file"), O_RDONLY);
+	check(!fcntl(fd, F_SETLEASE, F_RDLCK));
+	ready();
+	check_equal(fcntl(fd, F_GETLEASE), F_RDLCK);
+}
+TEST_REFUSED(read_lease, EOPNOTSUPP, "/file with a lease (F_SETLEASE) cannot be saved yet; close it first")
+
+static void write_lease(void)
+{
+	int fd = new_file("file");
+
+	check(!fcntl(fd, F_SETLEASE, F_WRLCK));
+	ready();
+	check_equal(fcntl(fd, F_GETLEASE), F_WRLCK);
+}
+TEST_REFUSED(write_lease, EOPNOTSUPP, "/file with a lease (F_SETLEASE)")
+
+TEST(lease_is_told_once)
+{
+	struct subject s;
+
+	ASSERT_EQ(0, subject_start(&s, write_lease));
+	EXPECT_EQ(-EOPNOTSUPP, subject_save(&s, CHECKPOINT_CHECK));
+	EXPECT_EQ(1, s.cargs.errors_used);
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+}
+
+static void flock_of_another(void)
+{
+	int fd = new_file("file");
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(flock(fd, LOCK_EX));
+	join(pid);
+	ready();
+}
+TEST_REFUSED(flock_of_another, EBUSY, "/file")
+
+/* -- signals and notification --------------------------------------------------------------- */
+
+static void owner_outside(void)
+{
+	check(!fcntl(new_file("file"), F_SETOWN, getppid()));
+	ready();
+}
+TEST_REFUSED(owner_outside, EBUSY, "/file sends its SIGIO to a process outside the tree")
+
+static void directory_notification(void)
+{
+	int fd = open(test_dir, O_RDONLY);
+
+	signal(SIGIO, SIG_IGN);
+	check(!fcntl(fd, F_NOTIFY, DN_RENAME | DN_MULTISHOT));
+	ready();
+}
+TEST_REFUSED(directory_notification, EOPNOTSUPP, " with directory notification (F_NOTIFY)")
+
+/* The owner that F_NOTIFY gave is taken away: later ones would get its signals. */
+static void directory_notification_of_nobody(void)
+{
+	int fd = open(test_dir, O_RDONLY);
+
+	check(!fcntl(fd, F_NOTIFY, DN_RENAME | DN_MULTISHOT) && !fcntl(fd, F_SETOWN, 0));
+	ready();
+}
+TEST_REFUSED(directory_notification_of_nobody, EOPNOTSUPP, " with directory notification (F_NOTIFY)")
+
+static void notification_is_over(void)
+{
+	int fd = open(test_dir, O_RDONLY);
+
+	check(!fcntl(fd, F_NOTIFY, DN_RENAME | DN_MULTISHOT) && !fcntl(fd, F_NOTIFY, 0));
+	ready();
+	check_equal(fcntl(fd, F_GETOWN), getpid());
+}
+TEST_KILLED(notification_is_over)
+
+static void async_device(void)
+{
+	int fd = open("/dev/random", O_RDONLY);
+
+	signal(SIGIO, SIG_IGN);
+	check(!fcntl(fd, F_SETOWN, getpid()) && !fcntl(fd, F_SETFL, O_ASYNC));
+	check(fcntl(fd, F_GETFL) & O_ASYNC);
+	ready();
+}
+TEST_REFUSED(async_device, EOPNOTSUPP, "/dev/random with O_ASYNC cannot be saved yet")
+
+/* The file of an event is open without causing events itself. */
+static void file_of_an_event(void)
+{
+	struct fanotify_event_metadata event;
+	int group, fd;
+
+	close(new_file("file"));
+	group = fanotify_init(FAN_CLASS_NOTIF | FAN_CLOEXEC, O_RDONLY);
+	check(!fanotify_mark(group, FAN_MARK_ADD, FAN_OPEN, AT_FDCWD, test_file("file")));
+	fd = open(test_file("file"), O_RDONLY);
+	check(read(group, &event, sizeof(event)) == sizeof(event) && event.fd >= 0);
+	close(fd);
+	close(group);
+	ready();
+}
+TEST_REFUSED(file_of_an_event, EOPNOTSUPP, "/file, opened for an event of fanotify,")
+
+/* -- hints ------------------------------------------------------------------------------------ */
+
+static void write_hint(void)
+{
+	uint64_t hint = RWH_WRITE_LIFE_LONG, now = 0;
+	int fd = new_file("file");
+
+	check(!fcntl(fd, F_SET_RW_HINT, &hint));
+	ready();
+	check(!fcntl(fd, F_GET_RW_HINT, &now) && now == hint);
+}
+TEST_REFUSED(write_hint, EOPNOTSUPP, "/file with a write hint (F_SET_RW_HINT)")
+
+/* -- sharing ---------------------------------------------------------------------------------- */
+
+static char stack[65536] __attribute__((aligned(16)));
+
+static int waits_for_go(void *arg)
+{
+	(void)arg;
+	child_ready();
+	_exit(0);
+}
+
+static void shares(int flags)
+{
+	pid_t pid = clone(waits_for_go, stack + sizeof(stack), flags | SIGCHLD, NULL);
+
+	check(pid > 0);
+	await_child(pid);
+	write_file("child", &pid, sizeof(pid));
+	ready();
+	join(pid);
+}
+
+static void shares_descriptors(void) { shares(CLONE_FILES); }
+static void shares_directory(void) { shares(CLONE_FS); }
+
+/* The child alone is saved: its parent is outside. */
+static void refuse_child(struct __test_metadata *_metadata, void (*run)(void), const char *words)
+{
+	struct subject s, child;
+	char buf[16];
+
+	ASSERT_EQ(0, subject_start(&s, run));
+	ASSERT_EQ(sizeof(pid_t), read_file(test_file("child"), buf, sizeof(buf)));
+	child = s;
+	memcpy(&child.pid, buf, sizeof(child.pid));
+	EXPECT_EQ(-EBUSY, subject_save(&child, 0));
+	EXPECT_TRUE(subject_told(&child, words));
+	EXPECT_EQ(child.pid, child.errors[0].pid);
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+}
+
+TEST(descriptors_shared_with_the_outside)
+{
+	refuse_child(_metadata, shares_descriptors, "its descriptor table is shared with a process outside the tree");
+}
+
+TEST(directory_shared_with_the_outside)
+{
+	refuse_child(_metadata, shares_directory, "its working directory is shared with a process outside the tree");
+}
+
+TEST_HARNESS_MAIN
