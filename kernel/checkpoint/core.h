@@ -63,7 +63,7 @@ int ckpt_objects_init(struct ckpt_ctx *ctx);
 void ckpt_objects_free(struct ckpt_ctx *ctx);
 int ckpt_define_object(struct ckpt_ctx *ctx, u32 id, enum ckpt_class class,
 		       struct ckpt_task *owner);
-void ckpt_drop_files(struct ckpt_ctx *ctx);
+void ckpt_drop_shared(struct ckpt_ctx *ctx);
 void ckpt_consume_object(struct ckpt_ctx *ctx, u32 id);
 struct ckpt_object *ckpt_find_object(struct ckpt_ctx *ctx, u32 id);
 

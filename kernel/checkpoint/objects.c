@@ -100,20 +100,22 @@ static void drop_object(struct ckpt_object *obj)
 }
 
 /**
- * ckpt_drop_files - restart: leave all open files to the tasks
- * @ctx: the call; every task has its descriptors
+ * ckpt_drop_shared - restart: leave memory, directories and open files to the tasks
+ * @ctx: the call; every task has its own references
  *
- * A close() by the program shall be the last one.
+ * A close() by the program shall be the last one; an exec must find nobody who
+ * shares its table or its directories; and a tree that ends while it is held has to
+ * give its memory back.
  *
  * Context: may sleep.
  */
-void ckpt_drop_files(struct ckpt_ctx *ctx)
+void ckpt_drop_shared(struct ckpt_ctx *ctx)
 {
 	struct ckpt_object *obj;
 	unsigned long id;
 
 	xa_for_each(&ctx->objects, id, obj)
-		if (obj->class == CKPT_CLASS_FILE || obj->class == CKPT_CLASS_PIPE)
+		if (obj->class != CKPT_CLASS_PID && obj->class != CKPT_CLASS_CRED)
 			drop_object(obj);
 }
 

@@ -212,7 +212,7 @@ int ckpt_restart(struct ckpt_ctx *ctx)
 	if (err) {
 		ckpt_abort_tasks(ctx);
 	} else {
-		ckpt_drop_files(ctx);
+		ckpt_drop_shared(ctx);
 		ckpt_release_tasks(ctx);
 	}
 	return err;

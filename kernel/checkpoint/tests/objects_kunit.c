@@ -141,7 +141,7 @@ static void files_are_dropped_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, ckpt_define_object(ctx, 6, CKPT_CLASS_FILE, NULL));
 	KUNIT_EXPECT_EQ(test, 0, ckpt_set_object(ctx, 1, (void *)cred));
 	KUNIT_EXPECT_EQ(test, 0, ckpt_set_object(ctx, 5, get_file(img->file)));
-	ckpt_drop_files(ctx);
+	ckpt_drop_shared(ctx);
 	KUNIT_EXPECT_EQ(test, 1L, (long)file_count(img->file));
 	KUNIT_EXPECT_NULL(test, ckpt_object(ctx, 5, CKPT_CLASS_FILE));
 	KUNIT_EXPECT_PTR_EQ(test, (void *)cred, ckpt_object(ctx, 1, CKPT_CLASS_CRED));
