@@ -72,23 +72,29 @@ static void link_subreaper(struct ckpt_task *t)
  * ckpt_link_tree - restart: set sessions, process groups and real parents
  * @ctx: the call; all tasks are made
  *
+ * In one section: a setpgid(2) by another thread of the caller, whose children these
+ * are, could take the first member out of a new group, whose number were free then,
+ * before the second comes.
+ *
  * Return: 0
  */
 int ckpt_link_tree(struct ckpt_ctx *ctx)
 {
 	struct ckpt_task *t;
 
+	write_lock_irq(&tasklist_lock);
 	for_each_ckpt_task(ctx, t) {
 		if (t->leader != t)
 			continue;
-		write_lock_irq(&tasklist_lock);
 		link_process(ctx, t);
 		link_parent(t);
 		link_subreaper(t);
-		write_unlock_irq(&tasklist_lock);
+	}
+	write_unlock_irq(&tasklist_lock);
 
+	for_each_ckpt_task(ctx, t) {
 		/* A session of its own has lost the restarter's terminal. */
-		if (task_data(t)->session)
+		if (t->leader == t && task_data(t)->session)
 			proc_clear_tty(t->task);
 		cond_resched();
 	}
