@@ -30,7 +30,7 @@ struct ckpt_ctx *ckpt_ctx_alloc(unsigned long flags)
 	INIT_LIST_HEAD(&ctx->snapshots);
 	INIT_LIST_HEAD(&ctx->meta);
 	INIT_LIST_HEAD(&ctx->held);
-	xa_init(&ctx->by_task);
+	xa_init_flags(&ctx->by_task, XA_FLAGS_ACCOUNT);
 	err = ckpt_objects_init(ctx);
 	if (err) {
 		kfree(ctx);

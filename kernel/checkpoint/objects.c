@@ -76,7 +76,7 @@ static void (*const put_object[CKPT_CLASS_NR])(void *) = {
  */
 int ckpt_objects_init(struct ckpt_ctx *ctx)
 {
-	xa_init(&ctx->objects);
+	xa_init_flags(&ctx->objects, XA_FLAGS_ACCOUNT);
 	return rhashtable_init(&ctx->by_pointer, &object_params);
 }
 

@@ -12,6 +12,9 @@
 /* What we make of the metadata: small records take more room than in the image. */
 #define MEMORY_LIMIT	(3 * CKPT_META_LIMIT)
 
+/* An object, the task that it may be, and a node of each index, which ids far apart take */
+#define OBJECT_COST	2048
+
 /**
  * ckpt_fit - fit a part of a record to the size that this kernel knows
  * @ctx: the call
@@ -79,17 +82,18 @@ static struct ckpt_rec *new_rec(struct ckpt_ctx *ctx, const struct ckpt_kind *ki
 {
 	struct ckpt_array a;
 	struct ckpt_rec *r;
-	size_t bytes;
+	size_t bytes, cost;
 	int err;
 
 	err = array_check(ctx, kind, rec, &a);
 	if (err)
 		return ERR_PTR(err);
 	bytes = sizeof(*r) + kind->size + (size_t)a.count * kind->elem;
-	if (bytes > MEMORY_LIMIT - ctx->meta_bytes)
+	cost = bytes + (kind->defines ? OBJECT_COST : 0);
+	if (cost > MEMORY_LIMIT - ctx->meta_bytes)
 		return ERR_PTR(ckpt_fail(ctx, -EFBIG, "the image's metadata takes more than %lu MiB of memory",
 					 MEMORY_LIMIT >> 20));
-	ctx->meta_bytes += bytes;
+	ctx->meta_bytes += cost;
 	r = kvzalloc(bytes, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!r)
 		return ERR_PTR(ckpt_fail(ctx, -ENOMEM, "no memory for the metadata"));
