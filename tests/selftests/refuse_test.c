@@ -61,7 +61,8 @@ static void has_descriptor(void)
 
 static bool is_missing(int err)
 {
-	return err == ENOSYS || err == EAFNOSUPPORT || err == EPROTONOSUPPORT;
+	return err == ENOSYS || err == EAFNOSUPPORT || err == EPROTONOSUPPORT || err == ENOENT ||
+	       err == ENODEV;
 }
 
 TEST_F(descriptor, is_refused)
