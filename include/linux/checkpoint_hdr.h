@@ -30,7 +30,7 @@
 #define CHECKPOINT_END		(1UL << 2) /* end the tree held by fd */
 #define CHECKPOINT_CONTAINER	(1UL << 3) /* pid is an init; leak check strict */
 #define CHECKPOINT_CHECK	(1UL << 4) /* only tell whether it can be saved */
-#define CHECKPOINT_FORCE	(1UL << 5) /* reserved, refused for now */
+#define CHECKPOINT_FORCE	(1UL << 5) /* with _END: also if a signal is lost by it */
 #define CHECKPOINT_ARGS		(1UL << 31) /* a 4th and 5th argument follow */
 
 /* restart() flags */

@@ -76,6 +76,14 @@ int ckpt_stream_flush(struct ckpt_ctx *ctx);
 void ckpt_stream_close(struct ckpt_ctx *ctx);
 int ckpt_write_raw_record(struct ckpt_ctx *ctx, struct ckpt_record *rec);
 
+/* trap.c */
+
+/* No load, no task work, no signal but a fatal one ends it. */
+#define CKPT_TRAP_STATE		(TASK_KILLABLE | TASK_NOLOAD | TASK_FREEZABLE)
+
+int ckpt_arrivals(void);
+bool ckpt_wait_for_arrivals(int target);
+
 /* freeze.c */
 int ckpt_freeze(struct ckpt_ctx *ctx, struct task_struct *root);
 void ckpt_thaw(struct ckpt_ctx *ctx);
@@ -142,12 +150,13 @@ void ckpt_ctx_free(struct ckpt_ctx *ctx);
 bool ckpt_may_call(void);
 int ckpt_check_filter(struct ckpt_ctx *ctx);
 
+
 /* hold.c */
 int ckpt_hold_prepare(struct file **holdp);
 void ckpt_hold_install(struct ckpt_ctx *ctx, struct file *hold, int fd);
 void ckpt_hold_discard(struct file *hold, int fd);
-int ckpt_end_tree(struct ckpt_ctx *ctx);
-int ckpt_hold_end(int fd);
+int ckpt_end_tree(struct ckpt_ctx *ctx, bool force);
+int ckpt_hold_end(int fd, bool force);
 
 /* syscalls.c */
 extern u8 ckpt_boot_id[16];

@@ -2,11 +2,7 @@
 /*
  * Checkpoint/restart: stopping a tree of processes and letting it go on.
  *
- * A task is held by its ->checkpoint_holder and sleeps in checkpoint_trap(),
- * which get_signal() calls: the registers are complete there and an interrupted
- * system call still shows its -ERESTART* code.  JOBCTL_TRAP_CHECKPOINT says that
- * the task has to pass the trap, which it does also when the hold ended before
- * it arrived: its system call may have answered -EINTR on the way.
+ * A task is held by its ->checkpoint_holder and sleeps in checkpoint_trap().
  *
  * ->checkpoint_holder, ->checkpoint_node and ->jobctl are protected by siglock.
  */
@@ -16,85 +12,8 @@
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/sched/task_stack.h>
-#include <linux/task_work.h>
-#include <linux/wait.h>
 #include <trace/events/checkpoint.h>
-#include <asm/syscall.h>
 #include "core.h"
-#include "signal/resume.h"
-
-/* No load, no task work, no signal but a fatal one ends it. */
-#define TRAP_STATE	(TASK_KILLABLE | TASK_NOLOAD | TASK_FREEZABLE)
-
-/* How long to wait before looking again at what did not arrive */
-#define FREEZE_LOOK_MS	5
-
-static DECLARE_WAIT_QUEUE_HEAD(arrival_wait);
-static atomic_t arrivals;
-
-/*
- * Make the call again that the freeze interrupted, unless a signal is there to end
- * it.  Then siglock is held without a break from that look to the dequeue in
- * get_signal(): if another thread took the signal, -EINTR would be left over here.
- *
- * Under siglock, which is dropped for the call.
- */
-static void trap_resume(struct sighand_struct *sighand, ktime_t deadline)
-{
-	bool interrupted;
-
-	do {
-		recalc_sigpending();
-		if (task_sigpending(current)) {
-			/* If it is a new hold, the next pass makes the call. */
-			checkpoint_note_deadline(deadline);
-			return;
-		}
-		spin_unlock_irq(&sighand->siglock);
-
-		/* As at the start of get_signal(): it would end the call. */
-		clear_notify_signal();
-		if (task_work_pending(current))
-			task_work_run();
-		interrupted = signal_pending(current);
-		if (!interrupted)
-			ckpt_resume_call(current_pt_regs(), deadline);
-
-		spin_lock_irq(&sighand->siglock);
-	} while (interrupted);
-}
-
-void checkpoint_trap(void)
-{
-	struct sighand_struct *sighand = current->sighand;
-	ktime_t deadline;
-
-	/* At once: a holder saves what the registers show. */
-	if (current->jobctl & JOBCTL_RESTARTED) {
-		ckpt_arch_return_value(current_pt_regs(), current->checkpoint_return);
-		current->jobctl &= ~JOBCTL_RESTARTED;
-	}
-	while (current->checkpoint_holder && !__fatal_signal_pending(current)) {
-		current->jobctl |= JOBCTL_CHECKPOINTED;
-		set_current_state(TRAP_STATE);
-		spin_unlock_irq(&sighand->siglock);
-
-		atomic_inc(&arrivals);
-		wake_up(&arrival_wait);
-		schedule();
-
-		spin_lock_irq(&sighand->siglock);
-	}
-	__set_current_state(TASK_RUNNING);
-
-	current->jobctl &= ~(JOBCTL_TRAP_CHECKPOINT | JOBCTL_CHECKPOINTED);
-	deadline = current->checkpoint_deadline;
-	current->checkpoint_deadline = 0;
-	if (deadline)
-		trap_resume(sighand, deadline);
-	else
-		recalc_sigpending();
-}
 
 /* -- holding ---------------------------------------------------------------- */
 
@@ -274,37 +193,6 @@ static int freeze_fail(struct freeze_pass *pass, int err)
 	return err;
 }
 
-struct arrival_waiter {
-	struct wait_queue_entry entry;
-	int target;
-};
-
-/* The waiter is woken once, not by each of thousands of threads. */
-static int wake_at_target(struct wait_queue_entry *entry, unsigned int mode, int flags, void *key)
-{
-	struct arrival_waiter *waiter = container_of(entry, struct arrival_waiter, entry);
-
-	if (atomic_read(&arrivals) - waiter->target < 0)
-		return 0;
-	return default_wake_function(entry, mode, flags, key);
-}
-
-/* Wait a moment for arrivals; false if a signal ended that. */
-static bool wait_for_arrivals(int target)
-{
-	struct arrival_waiter waiter = { .target = target };
-
-	init_waitqueue_func_entry(&waiter.entry, wake_at_target);
-	waiter.entry.private = current;
-	add_wait_queue(&arrival_wait, &waiter.entry);
-	set_current_state(TASK_INTERRUPTIBLE);
-	if (atomic_read(&arrivals) - target < 0)
-		schedule_timeout(msecs_to_jiffies(FREEZE_LOOK_MS));
-	__set_current_state(TASK_RUNNING);
-	remove_wait_queue(&arrival_wait, &waiter.entry);
-	return atomic_read(&arrivals) - target >= 0 || !signal_pending(current);
-}
-
 /* Until every thread of the tree sleeps in the trap. */
 static int freeze_all(struct freeze_pass *pass, struct task_struct *root)
 {
@@ -312,7 +200,7 @@ static int freeze_all(struct freeze_pass *pass, struct task_struct *root)
 	int target;
 
 	for (;;) {
-		target = atomic_read(&arrivals);
+		target = ckpt_arrivals();
 		freeze_look(pass, root);
 		if (pass->err)
 			return freeze_fail(pass, pass->err);
@@ -320,7 +208,7 @@ static int freeze_all(struct freeze_pass *pass, struct task_struct *root)
 			return 0;
 		if (time_after(jiffies, ctx->deadline))
 			return freeze_fail(pass, -ETIMEDOUT);
-		if (!wait_for_arrivals(target + pass->waiting))
+		if (!ckpt_wait_for_arrivals(target + pass->waiting))
 			return ckpt_fail(ctx, -EINTR, "a signal interrupted the checkpoint");
 	}
 }
@@ -336,7 +224,7 @@ static int settle_task(struct ckpt_ctx *ctx, struct task_struct *task)
 	for (;;) {
 		if (frozen(task))
 			return ckpt_fail(ctx, -EBUSY, "is frozen by a cgroup; thaw it first");
-		if (wait_task_inactive(task, TRAP_STATE))
+		if (wait_task_inactive(task, CKPT_TRAP_STATE))
 			return 0;
 		if (!(READ_ONCE(task->jobctl) & JOBCTL_CHECKPOINTED) || fatal_signal_pending(task))
 			return ckpt_fail(ctx, -ESRCH, "was killed during the checkpoint");

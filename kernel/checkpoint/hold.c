@@ -162,6 +162,7 @@ static int end_self(struct ckpt_ctx *ctx, const struct ckpt_task *self)
 /**
  * ckpt_end_tree - kill all held tasks
  * @ctx: the call; its tasks are held, and nothing of them is in use
+ * @force: also if signals are lost by that
  *
  * The signal is on its way to each before the first is let go.
  *
@@ -169,13 +170,14 @@ static int end_self(struct ckpt_ctx *ctx, const struct ckpt_task *self)
  * Return: 0; -EAGAIN (told) if a signal came after the capture, -EPERM (told) if the
  * caller may not kill a process that was not held whole: then nothing is ended
  */
-int ckpt_end_tree(struct ckpt_ctx *ctx)
+int ckpt_end_tree(struct ckpt_ctx *ctx, bool force)
 {
 	struct ckpt_task *t, *self = find_self(ctx);
-	int err;
+	int err = 0;
 
 	trace_checkpoint_phase("end", ctx->nr_tasks);
-	err = check_signals(ctx, ctx->flags & CHECKPOINT_KILL ? NULL : self);
+	if (!force)
+		err = check_signals(ctx, ctx->flags & CHECKPOINT_KILL ? NULL : self);
 	if (!err && self)
 		err = end_self(ctx, self);
 	if (err)
@@ -187,7 +189,7 @@ int ckpt_end_tree(struct ckpt_ctx *ctx)
 	return 0;
 }
 
-static int end_held(struct file *hold)
+static int end_held(struct file *hold, bool force)
 {
 	/* Others may have the descriptor as well: one of them ends the tree. */
 	struct ckpt_ctx *ctx = xchg(&hold->private_data, NULL);
@@ -195,20 +197,24 @@ static int end_held(struct file *hold)
 
 	if (!ctx)
 		return -EINVAL;
-	err = ckpt_end_tree(ctx);
-	ckpt_ctx_free(ctx);
+	err = ckpt_end_tree(ctx, force);
+	if (err)
+		xchg(&hold->private_data, ctx);
+	else
+		ckpt_ctx_free(ctx);
 	return err;
 }
 
 /**
  * ckpt_hold_end - end the held tree (CHECKPOINT_END)
- * @fd: the descriptor; it holds nothing from here on
+ * @fd: the descriptor; it holds nothing any more when this succeeds
+ * @force: also if signals are lost by that
  *
  * Context: may sleep.
  * Return: 0; -EBADF if @fd is not open, -EINVAL if it holds no tree, or as
- * ckpt_end_tree(), and then the tree goes on
+ * ckpt_end_tree(), and then it is still held
  */
-int ckpt_hold_end(int fd)
+int ckpt_hold_end(int fd, bool force)
 {
 	CLASS(fd, f)(fd);
 
@@ -216,5 +222,5 @@ int ckpt_hold_end(int fd)
 		return -EBADF;
 	if (fd_file(f)->f_op != &hold_fops)
 		return -EINVAL;
-	return end_held(fd_file(f));
+	return end_held(fd_file(f), force);
 }

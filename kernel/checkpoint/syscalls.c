@@ -44,8 +44,9 @@ static long no_restart(long ret)
 
 /* -- checkpoint() -------------------------------------------------------------- */
 
-#define CHECKPOINT_FLAGS	(CHECKPOINT_KILL | CHECKPOINT_FROZEN | CHECKPOINT_END | \
-				 CHECKPOINT_CONTAINER | CHECKPOINT_CHECK | CHECKPOINT_ARGS)
+#define CHECKPOINT_FLAGS	(CHECKPOINT_KILL | CHECKPOINT_FROZEN | CHECKPOINT_CONTAINER |	\
+				 CHECKPOINT_CHECK | CHECKPOINT_ARGS)
+#define END_FLAGS		(CHECKPOINT_END | CHECKPOINT_FORCE)
 
 static struct task_struct *find_root(pid_t pid)
 {
@@ -120,7 +121,7 @@ static int do_checkpoint(struct ckpt_ctx *ctx, struct task_struct *root)
 		if (err)
 			return ckpt_fail(ctx, err, "the image could not be brought to stable storage");
 	}
-	return ckpt_end_tree(ctx);
+	return ckpt_end_tree(ctx, false);
 }
 
 static int checkpoint_with(struct ckpt_ctx *ctx, pid_t pid, int fd)
@@ -212,12 +213,12 @@ SYSCALL_DEFINE5(checkpoint, pid_t, pid, int, fd, unsigned long, flags,
 	int err;
 
 	BUILD_BUG_ON(sizeof(args) < CHECKPOINT_ARGS_SIZE_VER0);
-	if (flags & ~CHECKPOINT_FLAGS || pid < 0)
+	if (flags & ~(flags & CHECKPOINT_END ? END_FLAGS : CHECKPOINT_FLAGS) || pid < 0)
 		return -EINVAL;
 	if (!ckpt_may_call())
 		return -EPERM;
 	if (flags & CHECKPOINT_END)
-		return flags == CHECKPOINT_END && !pid ? ckpt_hold_end(fd) : -EINVAL;
+		return pid ? -EINVAL : ckpt_hold_end(fd, flags & CHECKPOINT_FORCE);
 	if ((flags & CHECKPOINT_FROZEN) && (!(flags & CHECKPOINT_ARGS) || !pid ||
 					    (flags & (CHECKPOINT_KILL | CHECKPOINT_CHECK))))
 		return -EINVAL;

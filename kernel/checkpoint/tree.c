@@ -9,7 +9,6 @@
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <uapi/linux/sched.h>
-#include <linux/personality.h>
 #include "core.h"
 
 /**
@@ -243,12 +242,6 @@ static int task_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	return ckpt_emit(ctx, &ckpt_kind_task, t->id, &data, NULL, 0);
 }
 
-/* Only the personality bits that personality(2) knows of 64-bit programs */
-#define PERSONALITY_BITS	(PER_MASK | UNAME26 | ADDR_NO_RANDOMIZE | FDPIC_FUNCPTRS | \
-				 MMAP_PAGE_ZERO | ADDR_COMPAT_LAYOUT | READ_IMPLIES_EXEC | \
-				 ADDR_LIMIT_32BIT | SHORT_INODE | WHOLE_SECONDS | \
-				 STICKY_TIMEOUTS | ADDR_LIMIT_3GB)
-
 static int task_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 {
 	const struct ckpt_task_data *data = rec->data;
@@ -277,7 +270,8 @@ static int task_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 	if (data->flags & ~(CKPT_TASK_F_SELF | CKPT_TASK_F_SUBREAPER |
 			    CKPT_TASK_F_HAS_SUBREAPER | CKPT_TASK_F_NOEXEC))
 		return ckpt_fail(ctx, -EINVAL, "unknown task flags %#x", data->flags);
-	if (data->personality & ~(u64)PERSONALITY_BITS)
+	/* personality(2) takes any 32 bits but those by which it asks */
+	if (data->personality >= U32_MAX)
 		return ckpt_fail(ctx, -EINVAL, "unknown personality %#llx", data->personality);
 	if (strnlen(data->comm, sizeof(data->comm)) == sizeof(data->comm))
 		return ckpt_fail(ctx, -EINVAL, "a task's name is not terminated");

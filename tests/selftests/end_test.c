@@ -23,9 +23,14 @@ static void *big_memory(size_t len)
 	return p;
 }
 
-static long end_held(struct subject *s)
+static long end_held(struct subject *s, unsigned long flags)
 {
-	long ret = sys_checkpoint(0, s->cargs.hold_fd, CHECKPOINT_END, NULL, 0);
+	return sys_checkpoint(0, s->cargs.hold_fd, CHECKPOINT_END | flags, NULL, 0);
+}
+
+static long end_and_close(struct subject *s)
+{
+	long ret = end_held(s, 0);
 
 	close(s->cargs.hold_fd);
 	return ret;
@@ -48,11 +53,30 @@ TEST(signal_before_the_end)
 	ASSERT_EQ(0, subject_start(&s, counts_signals));
 	ASSERT_LT(0, subject_save(&s, CHECKPOINT_FROZEN));
 	ASSERT_EQ(0, kill(s.pid, SIGUSR1));
-	EXPECT_EQ(-EAGAIN, sys_checkpoint(0, s.cargs.hold_fd, CHECKPOINT_END, NULL, 0));
-	/* It holds nothing any more. */
-	EXPECT_EQ(-EINVAL, end_held(&s));
+	EXPECT_EQ(-EAGAIN, end_held(&s, 0));
+	/* It is still held, and runs when nobody holds it. */
+	EXPECT_EQ(-EAGAIN, end_and_close(&s));
 	subject_go(&s, 1);
 	ASSERT_EQ(0, subject_wait(&s));
+}
+
+/* For who has begun to run the image: two must not live. */
+TEST(signal_before_the_end_forced)
+{
+	struct subject s;
+
+	ASSERT_EQ(0, subject_start(&s, counts_signals));
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_FROZEN));
+	ASSERT_EQ(0, kill(s.pid, SIGUSR1));
+	EXPECT_EQ(-EAGAIN, end_held(&s, 0));
+	EXPECT_EQ(0, end_held(&s, CHECKPOINT_FORCE));
+	/* It holds nothing any more. */
+	EXPECT_EQ(-EINVAL, end_and_close(&s));
+	ASSERT_EQ(s.pid, waitpid(s.pid, &s.status, 0));
+	EXPECT_TRUE(WIFSIGNALED(s.status) && WTERMSIG(s.status) == SIGKILL);
+	EXPECT_EQ(-EINVAL, sys_checkpoint(getpid(), 0, CHECKPOINT_FORCE, NULL, 0));
+	EXPECT_EQ(-EINVAL, sys_checkpoint(0, 0, CHECKPOINT_END | CHECKPOINT_KILL, NULL, 0));
+	subject_kill(&s);
 }
 
 static void has_pending_ones(void)
@@ -83,9 +107,9 @@ TEST(signals_of_the_image_and_one_more)
 	ASSERT_EQ(0, subject_start(&s, has_pending_ones));
 	ASSERT_LT(0, subject_save(&s, CHECKPOINT_FROZEN));
 	ASSERT_EQ(0, sigqueue(s.pid, SIGRTMIN, value));
-	EXPECT_EQ(-EAGAIN, end_held(&s));
+	EXPECT_EQ(-EAGAIN, end_and_close(&s));
 	ASSERT_LT(0, subject_save(&s, CHECKPOINT_FROZEN));
-	EXPECT_EQ(0, end_held(&s));
+	EXPECT_EQ(0, end_and_close(&s));
 	ASSERT_EQ(s.pid, waitpid(s.pid, &s.status, 0));
 	EXPECT_TRUE(WIFSIGNALED(s.status));
 	ASSERT_EQ(0, subject_restart(&s, 0));
@@ -224,7 +248,7 @@ TEST(robust_mutex_in_a_file_ended)
 
 	ASSERT_EQ(0, subject_start(&s, holds_a_robust_mutex));
 	ASSERT_LT(0, subject_save(&s, CHECKPOINT_FROZEN));
-	ASSERT_EQ(0, end_held(&s));
+	ASSERT_EQ(0, end_and_close(&s));
 	ASSERT_EQ(s.pid, waitpid(s.pid, &s.status, 0));
 	ASSERT_EQ(0, subject_restart(&s, 0));
 	subject_go(&s, 1);

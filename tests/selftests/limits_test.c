@@ -108,9 +108,9 @@ TEST_STORIES(name)
 
 static void personality_bits(void)
 {
-	check(personality(ADDR_NO_RANDOMIZE | UNAME26) >= 0);
+	check(personality(ADDR_NO_RANDOMIZE | UNAME26 | 0x10000000) >= 0);
 	ready();
-	check_equal(personality(0xffffffff), ADDR_NO_RANDOMIZE | UNAME26);
+	check_equal(personality(0xffffffff), ADDR_NO_RANDOMIZE | UNAME26 | 0x10000000);
 }
 TEST_STORIES(personality_bits)
 

@@ -2,11 +2,13 @@
 /*
  * hold.c - a frozen tree whose image is safe: end it, or keep it frozen.
  */
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "ckpt.h"
+#include "proc.h"
 #include "text.h"
 
 /* The tree thaws when ckpt ends, whatever ends it. */
@@ -28,20 +30,33 @@ static int keep_frozen(const struct options *options, struct call *call)
 	return CKPT_DONE;
 }
 
+static void not_ended(const struct options *options, int ret)
+{
+	if (ret == -EAGAIN)
+		say_err("pid %d was not ended, because a signal reached it after it was saved and would be lost; run the same command again",
+			options->pid);
+	else
+		say_err("the image is whole, but pid %d could not be ended: %s; run 'kill -KILL %d'",
+			options->pid, strerror(-ret), options->pid);
+}
+
 int finish_held(const struct options *options, struct call *call)
 {
+	bool inside = proc_is_above(options->pid);
 	int ret;
 
 	if (options->leave_frozen)
 		return keep_frozen(options, call);
 
-	/* ckpt itself may be part of the tree: say it first */
-	call_done(options, call, FATE_ENDED);
-	ret = ckpt_end_tree(call->args.hold_fd);
+	/* Then nobody is left to say it afterwards. */
+	if (inside)
+		call_done(options, call, FATE_ENDED);
+	ret = ckpt_end_tree(call->args.hold_fd, false);
 	close(call->args.hold_fd);
+	if (!inside)
+		call_done(options, call, ret ? FATE_RUNS : FATE_ENDED);
 	if (!ret)
 		return CKPT_DONE;
-	say_err("the image is whole, but pid %d could not be ended: %s; run 'kill -KILL %d'",
-		options->pid, strerror(-ret), options->pid);
+	not_ended(options, ret);
 	return CKPT_NOT_ENDED;
 }

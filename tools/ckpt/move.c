@@ -130,6 +130,7 @@ static int move(const struct options *options, struct far *far)
 {
 	static struct call call = { .place = "the other side" };
 	struct progress progress;
+	bool lost;
 	int ret;
 
 	progress_start(&progress, options, far->image);
@@ -148,7 +149,11 @@ static int move(const struct options *options, struct far *far)
 			ret, options->pid);
 		return CKPT_UNCONFIRMED;
 	}
-	ret = ckpt_end_tree(call.args.hold_fd);
+	/* It lives there: what reached it here since has come too late. */
+	ret = ckpt_end_tree(call.args.hold_fd, false);
+	lost = ret == -EAGAIN;
+	if (lost)
+		ret = ckpt_end_tree(call.args.hold_fd, true);
 	close(call.args.hold_fd);
 	if (ret) {
 		say_err("the program runs on the other side, but pid %d could not be ended here: %s; run 'kill -KILL %d'",
@@ -156,6 +161,9 @@ static int move(const struct options *options, struct far *far)
 		return CKPT_NOT_ENDED;
 	}
 	call_done(options, &call, FATE_MOVED);
+	if (lost)
+		say_err("a signal that reached pid %d here while it was moved is lost; send it again on the other side",
+			options->pid);
 	far_relay(far);
 	return far_wait(far);
 }

@@ -40,10 +40,12 @@ long ckpt_restart(int crid, int fd, unsigned long flags, struct restart_args *ar
 /**
  * ckpt_end_tree - end the tree that a hold descriptor keeps frozen
  * @hold: the descriptor from CHECKPOINT_FROZEN
+ * @force: also if a process got a signal that the image lacks
  *
- * Return: 0 or negative errno
+ * Return: 0; -EAGAIN if such a signal came, -EPERM if a process may not be killed
+ * (then the tree is still held); another negative errno
  */
-int ckpt_end_tree(int hold);
+int ckpt_end_tree(int hold, bool force);
 
 /* -- checksums (crc32c.c) -------------------------------------------------- */
 

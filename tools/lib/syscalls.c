@@ -30,7 +30,7 @@ long ckpt_restart(int crid, int fd, unsigned long flags, struct restart_args *ar
 			      args, sizeof(*args)));
 }
 
-int ckpt_end_tree(int hold)
+int ckpt_end_tree(int hold, bool force)
 {
-	return ckpt_checkpoint(0, hold, CHECKPOINT_END, NULL);
+	return ckpt_checkpoint(0, hold, CHECKPOINT_END | (force ? CHECKPOINT_FORCE : 0), NULL);
 }

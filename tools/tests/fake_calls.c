@@ -8,7 +8,7 @@
  *	FAKE_PID	about this process
  *	FAKE_SLEEP	take so many seconds
  *	FAKE_MIB	save or restore so many MiB, in two seconds
- *	FAKE_END_ERRNO	a held tree cannot be ended
+ *	FAKE_END_ERRNO	a held tree cannot be ended; 11 (EAGAIN): but by force
  *	FAKE_PROGRAM	what restart() brings back: a shell command
  *	FAKE_PGRP	in a process group of its own
  *	FAKE_NO_FROZEN	RESTART_FROZEN is not known
@@ -116,9 +116,9 @@ long ckpt_checkpoint(pid_t pid, int fd, unsigned long flags, struct checkpoint_a
 	return 5;
 }
 
-int ckpt_end_tree(int hold)
+int ckpt_end_tree(int hold, bool force)
 {
-	if (number("FAKE_END_ERRNO"))
+	if (number("FAKE_END_ERRNO") && !(force && number("FAKE_END_ERRNO") == EAGAIN))
 		return -number("FAKE_END_ERRNO");
 	if (fcntl(hold, F_GETFD) < 0 || !held)
 		return -EBADF;

@@ -187,6 +187,21 @@ def ckpt_that_cannot_end_the_program():
 
 
 @test
+def ckpt_signal_that_came_too_late():
+    with Victim() as victim:
+        result = run(fake("ckpt"), "--kill", "-o", "image", victim.pid, FAKE_END_ERRNO=errno.EAGAIN)
+        equal(result.returncode, 4)
+        contains(result.stdout, "it still runs")
+        contains(result.stderr, "run the same command again")
+        equal(victim.alive(), True)
+        result = run(fake("ckpt"), "--move", victim.pid, "sh", "-c", FAR, FAKE_END_ERRNO=errno.EAGAIN)
+        equal(result.returncode, 7)
+        contains(result.stderr, "it runs there and was ended here")
+        contains(result.stderr, "send it again on the other side")
+        equal(victim.killed(), True)
+
+
+@test
 def ckpt_shows_progress():
     large = ["python3", "-c", "b = b'x' * (64 << 20); print(flush=True); import time; time.sleep(99)"]
     with subprocess.Popen(large, stdout=subprocess.PIPE) as victim:
