@@ -14,9 +14,12 @@ def base_command(accel, memory, cpus):
     # machine, pc, computes its interrupt routes in ACPI's language, which takes a
     # kernel under KASAN longer than ACPI's limit of 30 s.
     cpu = "host" if accel == "kvm" else "max,-erms,-fsrm"
-    accel = "kvm" if accel == "kvm" else "tcg,thread=multi"
     command = [QEMU, "-machine", "q35", "-nodefaults", "-no-user-config", "-display", "none",
-               "-no-reboot", "-accel", accel, "-cpu", cpu, "-smp", str(cpus), "-m", memory]
+               "-no-reboot", "-cpu", cpu, "-m", memory]
+    if accel == "count":
+        command += ["-accel", "tcg,thread=single", "-icount", "shift=0", "-smp", "1"]
+    else:
+        command += ["-accel", "kvm" if accel == "kvm" else "tcg,thread=multi", "-smp", str(cpus)]
     # The kernels have no MSI-X, and qemu 10's now and then ends in an assertion.
     for device in ("rng", "serial", "blk"):
         command += ["-global", f"virtio-{device}-pci.vectors=0"]
