@@ -335,12 +335,14 @@ struct ckpt_ctx {
 	struct rhashtable by_pointer;
 	struct xarray objects;
 	u32 last_object;
+	u32 nr_objects;			/* restart: defined by records */
 
 	/* records and pages (stream.c, snapshot.c) */
 	struct ckpt_stream *stream;
 	struct list_head recs;
 	struct list_head image_recs;	/* of them, those of no task and no object */
 	u32 skipped_object;		/* highest id that a record passed over has */
+	u64 nr_skipped;			/* records passed over that have one */
 	struct list_head snapshots;
 	struct list_head meta;		/* struct ckpt_meta */
 	size_t meta_bytes;
@@ -429,6 +431,15 @@ unsigned int ckpt_object_refs(struct ckpt_ctx *ctx, const void *ptr, enum ckpt_c
  * Return: 0 if a record before this one defines it, else -EINVAL, told
  */
 int ckpt_ref(struct ckpt_ctx *ctx, u32 id, enum ckpt_class class);
+
+/**
+ * ckpt_defining_type - validate: by what sort of record an object is defined
+ * @ctx: the call
+ * @id: object id, checked with ckpt_ref(); an object that no task restores
+ *
+ * Return: CKPT_REC_*
+ */
+u32 ckpt_defining_type(struct ckpt_ctx *ctx, u32 id);
 
 /**
  * ckpt_set_object - restore: the object is made

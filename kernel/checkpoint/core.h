@@ -115,6 +115,7 @@ void ckpt_free_recs(struct ckpt_ctx *ctx);
 int ckpt_add_task(struct ckpt_ctx *ctx, struct ckpt_rec *rec);
 
 /* groups.c */
+int ckpt_self_check_groups(struct ckpt_ctx *ctx);
 int ckpt_link_tree(struct ckpt_ctx *ctx);
 int ckpt_check_tree(struct ckpt_ctx *ctx);
 
@@ -149,7 +150,10 @@ void ckpt_ctx_free(struct ckpt_ctx *ctx);
 /* rights.c */
 bool ckpt_may_call(void);
 int ckpt_check_filter(struct ckpt_ctx *ctx);
+int ckpt_check_nproc(struct ckpt_ctx *ctx);
 
+/* audit.c */
+void ckpt_audit_restart(struct ckpt_ctx *ctx, long ret);
 
 /* hold.c */
 int ckpt_hold_prepare(struct file **holdp);

@@ -6,10 +6,83 @@
 #include <linux/pid.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
+#include <linux/security.h>
 #include <linux/tty.h>
 #include "core.h"
 
+/* -- a caller that becomes the root ------------------------------------------------ */
+
+/*
+ * What is made goes where setsid(2) and setpgid(2) bring new processes.  The caller has
+ * a group and a session already: a leader cannot leave its session, which its exit ends
+ * for all others, and a group must not be torn between two sessions, for the terminal of
+ * one would send signals to members of the other.
+ *
+ * @made: processes of the tree that there are; all are still in the caller's group.
+ *
+ * Under tasklist_lock.
+ */
+static bool may_move_self(struct ckpt_ctx *ctx, unsigned int made)
+{
+	const struct ckpt_task_data *data = task_data(ctx->root);
+	unsigned int ours = task_pgrp(current) == task_pid(current) ? made : 0;
+	struct task_struct *member;
+	unsigned int members = 0;
+
+	if (current->signal->leader)
+		return (!data->pgrp || data->pgrp == data->pid) &&
+		       (!data->session || data->session == data->pid);
+	if (!data->session)
+		return true;
+	do_each_pid_task(task_pid(current), PIDTYPE_PGID, member) {
+		members++;
+	} while_each_pid_task(task_pid(current), PIDTYPE_PGID, member);
+	return members <= ours;
+}
+
+/**
+ * ckpt_self_check_groups - restart: may the caller leave its session and group?
+ * @ctx: the call; the caller becomes the root
+ *
+ * Others can join its group later: ckpt_link_tree() looks again.
+ *
+ * Return: 0 or -EPERM (told)
+ */
+int ckpt_self_check_groups(struct ckpt_ctx *ctx)
+{
+	bool may;
+
+	read_lock(&tasklist_lock);
+	may = may_move_self(ctx, 1);
+	read_unlock(&tasklist_lock);
+	if (may)
+		return 0;
+	ctx->at = (struct ckpt_at) { .t = ctx->root };
+	return ckpt_fail(ctx, -EPERM, "the caller cannot leave its session or process group as setsid(2) and setpgid(2) would; restart from a child of it");
+}
+
 /* -- when all tasks exist -------------------------------------------------------- */
+
+/* As setpgid(2) asks security modules.  Under tasklist_lock. */
+static int may_link(struct ckpt_ctx *ctx)
+{
+	struct ckpt_task *t;
+	int err;
+
+	if (ctx->root->self && !may_move_self(ctx, ctx->nr_processes))
+		return -EPERM;
+	for_each_ckpt_task(ctx, t) {
+		u32 pgrp = task_data(t)->pgrp;
+
+		if (!pgrp)
+			continue;
+		err = security_task_setpgid(t->task,
+					    pid_vnr(ckpt_object(ctx, pgrp, CKPT_CLASS_PID)));
+		if (err)
+			return err;
+	}
+	return 0;
+}
 
 /* Under tasklist_lock for writing. */
 static void link_process(struct ckpt_ctx *ctx, struct ckpt_task *t)
@@ -76,21 +149,27 @@ static void link_subreaper(struct ckpt_task *t)
  * are, could take the first member out of a new group, whose number were free then,
  * before the second comes.
  *
- * Return: 0
+ * Return: 0, or -EPERM or what a security module says (told)
  */
 int ckpt_link_tree(struct ckpt_ctx *ctx)
 {
 	struct ckpt_task *t;
+	int err;
 
 	write_lock_irq(&tasklist_lock);
+	err = may_link(ctx);
 	for_each_ckpt_task(ctx, t) {
-		if (t->leader != t)
+		if (err || t->leader != t)
 			continue;
 		link_process(ctx, t);
 		link_parent(t);
 		link_subreaper(t);
 	}
 	write_unlock_irq(&tasklist_lock);
+	if (err) {
+		ctx->at = (struct ckpt_at) { .t = ctx->root };
+		return ckpt_fail(ctx, err, "its process groups may not be set");
+	}
 
 	for_each_ckpt_task(ctx, t) {
 		/* A session of its own has lost the restarter's terminal. */
@@ -180,8 +259,8 @@ int ckpt_check_tree(struct ckpt_ctx *ctx)
 		return ckpt_fail(ctx, -EINVAL, "the image has no task");
 	if (ctx->header.root != task_data(ctx->root)->pid || ctx->header.nr_tasks != ctx->nr_tasks)
 		return ckpt_fail(ctx, -EINVAL, "the header and the tasks disagree");
-	/* Numbers are scarce: none for nobody.  A task has its own, a group, a session. */
-	if (ctx->nr_pids > 3 * ctx->nr_tasks)
+	/* Numbers are scarce: none for nobody.  A process has one, a group, a session. */
+	if (ctx->nr_pids > ctx->nr_tasks + 2 * ctx->nr_processes)
 		return ckpt_fail(ctx, -EINVAL, "the image has more pids than tasks can use");
 	for_each_ckpt_task(ctx, t) {
 		struct ckpt_object *pid = ckpt_find_object(ctx, task_data(t)->pid);
@@ -193,11 +272,13 @@ int ckpt_check_tree(struct ckpt_ctx *ctx)
 		err = t->zombie ? 0 : check_complete(ctx, t);
 		if (err)
 			return err;
+		cond_resched();
 	}
 	for_each_ckpt_task(ctx, t) {
 		err = t->leader == t ? check_groups(ctx, t) : 0;
 		if (err)
 			return err;
+		cond_resched();
 	}
 	return 0;
 }

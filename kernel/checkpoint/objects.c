@@ -114,9 +114,11 @@ void ckpt_drop_shared(struct ckpt_ctx *ctx)
 	struct ckpt_object *obj;
 	unsigned long id;
 
-	xa_for_each(&ctx->objects, id, obj)
+	xa_for_each(&ctx->objects, id, obj) {
 		if (obj->class != CKPT_CLASS_PID && obj->class != CKPT_CLASS_CRED)
 			drop_object(obj);
+		cond_resched();
+	}
 }
 
 /**
@@ -241,6 +243,14 @@ int ckpt_ref(struct ckpt_ctx *ctx, u32 id, enum ckpt_class class)
 	if (obj->class != class)
 		return ckpt_fail(ctx, -EINVAL, "object %u is of the wrong sort", id);
 	return 0;
+}
+
+/* Its first record is the one that defines it. */
+u32 ckpt_defining_type(struct ckpt_ctx *ctx, u32 id)
+{
+	const struct ckpt_object *obj = ckpt_find_object(ctx, id);
+
+	return list_first_entry(&obj->recs, struct ckpt_rec, owner_node)->kind->type;
 }
 
 int ckpt_set_object(struct ckpt_ctx *ctx, u32 id, void *ptr)

@@ -46,6 +46,19 @@ static int record_body(struct ckpt_ctx *ctx, struct ckpt_record **recp)
 	return 0;
 }
 
+/* A record may be hundreds of MiB long. */
+static u32 record_crc(const struct ckpt_record *rec)
+{
+	const void *at = rec, *end = at + rec->len;
+	u32 crc = 0;
+
+	for (; at < end; at += READ_STEP) {
+		crc = ckpt_crc(crc, at, min_t(size_t, end - at, READ_STEP));
+		cond_resched();
+	}
+	return crc;
+}
+
 /**
  * ckpt_read_record - read the next record as a whole
  * @ctx: the call
@@ -83,7 +96,7 @@ int ckpt_read_record(struct ckpt_ctx *ctx, struct ckpt_record **recp)
 	rec = *recp;
 	crc = rec->crc32c;
 	rec->crc32c = 0;
-	if (ckpt_crc(0, rec, rec->len) != crc)
+	if (record_crc(rec) != crc)
 		return ckpt_fail(ctx, -EBADMSG, "a record is damaged (its checksum is wrong)");
 	rec->crc32c = crc;
 	s->records_crc = ckpt_crc(s->records_crc, &crc, sizeof(crc));
@@ -129,7 +142,10 @@ static int read_header(struct ckpt_ctx *ctx)
 	return ckpt_check_clocks(ctx);
 }
 
-/* Objects may also be those of records that were passed over. */
+/*
+ * Ids are given one after the other, though objects may be defined in another order.
+ * Those of records that were passed over are missing here.
+ */
 static int check_metadata_end(struct ckpt_ctx *ctx, const struct ckpt_metadata_end *end)
 {
 	u64 bytes = ctx->header.metadata_bytes;
@@ -141,6 +157,9 @@ static int check_metadata_end(struct ckpt_ctx *ctx, const struct ckpt_metadata_e
 	    end->nr_objects > max(ctx->last_object, ctx->skipped_object))
 		return ckpt_fail(ctx, -EINVAL, "the metadata has objects up to %u, and claims %u",
 				 ctx->last_object, end->nr_objects);
+	if (end->nr_objects - ctx->nr_objects > ctx->nr_skipped)
+		return ckpt_fail(ctx, -EINVAL, "the metadata has %u objects, and claims %u",
+				 ctx->nr_objects, end->nr_objects);
 	return 0;
 }
 
@@ -192,6 +211,7 @@ static int pages_check(struct ckpt_ctx *ctx, const struct ckpt_record *rec,
 	u32 i;
 
 	if (rec->size < sizeof(*p) || p->reserved || p->extents.size != sizeof(*e) ||
+	    p->extents.count > CKPT_CHUNK_BYTES / PAGE_SIZE ||
 	    p->extents.count > room / sizeof(*e) || ctx->stream->bytes % PAGE_SIZE ||
 	    room - p->extents.count * sizeof(*e) >= PAGE_SIZE ||
 	    !p->data_bytes || p->data_bytes > CKPT_CHUNK_BYTES || p->data_bytes % PAGE_SIZE)
@@ -290,6 +310,7 @@ int ckpt_read_memory(struct ckpt_ctx *ctx, bool install)
 		kvfree(rec);
 		if (!err && fatal_signal_pending(current))
 			err = ckpt_fail(ctx, -EINTR, "the caller was killed");
+		cond_resched();
 	} while (!err && type != CKPT_REC_END);
 	return err;
 }

@@ -133,6 +133,7 @@ static int find_owner(struct ckpt_ctx *ctx, struct ckpt_rec *r)
 		if (err)
 			return err;
 		ctx->last_object = max(ctx->last_object, r->object);
+		ctx->nr_objects++;
 	} else if (kind->class != CKPT_CLASS_NONE) {
 		err = ckpt_ref(ctx, r->object, kind->class);
 		if (err)
@@ -196,6 +197,7 @@ int ckpt_add_record(struct ckpt_ctx *ctx, const struct ckpt_record *rec)
 
 	if (!kind && rec->type & CKPT_REC_SKIPPABLE) {
 		ctx->skipped_object = max(ctx->skipped_object, rec->object);
+		ctx->nr_skipped += !!rec->object;
 		return 0;
 	}
 	if (!kind)

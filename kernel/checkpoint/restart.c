@@ -125,7 +125,9 @@ static int build(struct ckpt_ctx *ctx)
 {
 	int err;
 
-	err = restore_objects(ctx);
+	err = ckpt_check_nproc(ctx);
+	if (!err)
+		err = restore_objects(ctx);
 	if (!err)
 		err = ckpt_make_processes(ctx);
 	if (!err && ctx->root->self)

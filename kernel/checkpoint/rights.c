@@ -8,6 +8,8 @@
 #include <linux/init.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/user.h>
 #include <linux/seccomp.h>
 #include <linux/sysctl.h>
 #include <linux/uidgid.h>
@@ -96,6 +98,43 @@ int ckpt_check_filter(struct ckpt_ctx *ctx)
 		return 0;
 	return ckpt_fail(ctx, -EPERM,
 			 "the caller is under a seccomp filter: it needs CAP_SYS_ADMIN");
+}
+
+/* Could @nr processes more be made, in this user namespace and all above it? */
+static bool have_nproc(long nr)
+{
+	long max = min_t(unsigned long, rlimit(RLIMIT_NPROC), LONG_MAX);
+	struct ucounts *iter;
+
+	for (iter = current_ucounts(); iter; iter = iter->ns->ucounts) {
+		long used = get_rlimit_value(iter, UCOUNT_RLIMIT_NPROC);
+
+		if (used < 0 || used > max || nr > max - used)
+			return false;
+		max = get_userns_rlimit_max(iter->ns, UCOUNT_RLIMIT_NPROC);
+	}
+	return true;
+}
+
+/**
+ * ckpt_check_nproc - may the caller have as many tasks as the image?
+ * @ctx: restart; the metadata is read
+ *
+ * As fork() asks, but before the first pid is reserved: what cannot be made shall not
+ * take numbers away from others even for a while.  How many pids a task may have
+ * ckpt_check_tree() says.
+ *
+ * Return: 0 or -EAGAIN (told)
+ */
+int ckpt_check_nproc(struct ckpt_ctx *ctx)
+{
+	unsigned int nr = ctx->nr_tasks - !!(ctx->flags & RESTART_SELF);
+
+	if (have_nproc(nr) || current_user() == INIT_USER || capable(CAP_SYS_RESOURCE) ||
+	    capable(CAP_SYS_ADMIN))
+		return 0;
+	return ckpt_fail(ctx, -EAGAIN, "%u tasks are more than the caller may have (RLIMIT_NPROC)",
+			 nr);
 }
 
 static int __init checkpoint_rights_init(void)

@@ -26,7 +26,7 @@ int ckpt_self_check(struct ckpt_ctx *ctx)
 		return ckpt_fail(ctx, -EINVAL, "a process with several threads cannot become the program");
 	if (!list_empty(&current->children))
 		return ckpt_fail(ctx, -EINVAL, "a process with children cannot become the program");
-	return 0;
+	return ckpt_self_check_groups(ctx);
 }
 
 /**

@@ -309,6 +309,7 @@ static long restart_call(int crid, int fd, unsigned long flags, struct restart_a
 	}
 	if (!ret)
 		ret = restart_with(ctx, crid, fd, args);
+	ckpt_audit_restart(ctx, ret);
 
 	/*
 	 * The tree lives: only the report can be lost now.  A caller that became

@@ -10,6 +10,7 @@
 #include <linux/security.h>
 #include <linux/slab.h>
 #include "files.h"
+#include "../task/task.h"
 
 /**
  * DOC: descriptor tables
@@ -22,8 +23,8 @@
  * Rebuilt: the size of the table; the next free number is always the lowest.
  *
  * Refused: a table that somebody outside the tree shares, a thread with another
- * table than its process, numbers beyond what the restarter's hard limit or
- * fs.nr_open allows.
+ * table than its process, numbers beyond what fs.nr_open allows, and those beyond the
+ * restarter's hard limit, which prlimit(2) would have to raise for them.
  */
 
 static const struct ckpt_kind ckpt_kind_fdtable;
@@ -141,7 +142,7 @@ static int fdtable_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
 
 static int fdtable_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 {
-	bool beyond = ckpt_caller_capable(ctx, CAP_SYS_RESOURCE);
+	bool beyond = ckpt_capable(ctx, CAP_SYS_RESOURCE);
 	const struct ckpt_fd *fds = rec->array;
 	s64 last = -1;
 	u32 i;
@@ -158,6 +159,7 @@ static int fdtable_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 		err = ckpt_ref(ctx, fds[i].file, CKPT_CLASS_FILE);
 		if (err)
 			return err;
+		cond_resched();
 	}
 	return 0;
 }

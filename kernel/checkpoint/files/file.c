@@ -9,6 +9,7 @@
 #include <linux/security.h>
 #include <linux/signal.h>
 #include "files.h"
+#include "../task/task.h"
 
 /**
  * DOC: open files
@@ -253,6 +254,8 @@ static int file_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 
 	if (err)
 		return err;
+	if (ckpt_defining_type(ctx, rec->object) == CKPT_REC_FILE_OUTSIDE)
+		return ckpt_fail(ctx, -EINVAL, "a file that was outside has flags, which are the restarter's");
 	if (data->flags & ~(CKPT_OPEN_FLAGS | FASYNC))
 		return ckpt_fail(ctx, -EINVAL, "unknown file flags %#x", data->flags);
 	if ((s64)data->position < 0)
@@ -265,19 +268,26 @@ static int file_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 	return data->owner ? ckpt_ref(ctx, data->owner, CKPT_CLASS_PID) : 0;
 }
 
-/*
- * The file was opened with these flags as far as open(2) takes them.  The rest is
- * what fcntl(F_SETFL) would change, under the same conditions.
- */
-static int restore_flags(struct ckpt_ctx *ctx, struct file *file, u32 flags)
+/* The flags that fcntl(F_SETFL) changes */
+#define SETFL_FLAGS	(O_APPEND | O_NONBLOCK | O_NOATIME | O_DIRECT | FASYNC)
+
+/* May the caller change flags?  As fcntl(F_SETFL), in the same order. */
+static int may_set_flags(struct ckpt_ctx *ctx, struct file *file, u32 flags)
 {
-	u32 change = (file->f_flags ^ flags) & ~FASYNC;
+	u32 change = (file->f_flags ^ flags) & SETFL_FLAGS;
 	struct inode *inode = file_inode(file);
 	struct ckpt_shown shown;
+	int err;
 
-	if (change & ~(O_NOFOLLOW | O_LARGEFILE | O_APPEND | O_NONBLOCK | O_NOATIME | O_DIRECT))
-		return ckpt_fail(ctx, -EINVAL, "flags %#x do not fit %s (%#x)", flags,
-				 ckpt_show_file(file, &shown), file->f_flags);
+	if (!change)
+		return 0;
+	if (file->f_mode & FMODE_PATH)
+		return ckpt_fail(ctx, -EBADF, "flags %#x cannot be set on %s, opened with O_PATH",
+				 flags, ckpt_show_file(file, &shown));
+	err = security_file_fcntl(file, F_SETFL, flags);
+	if (err)
+		return ckpt_fail(ctx, err, "a security module forbids flags %#x of %s", flags,
+				 ckpt_show_file(file, &shown));
 	if ((change & O_APPEND) && IS_APPEND(inode))
 		return ckpt_fail(ctx, -EPERM, "O_APPEND cannot be changed of %s: append-only",
 				 ckpt_show_file(file, &shown));
@@ -288,9 +298,28 @@ static int restore_flags(struct ckpt_ctx *ctx, struct file *file, u32 flags)
 	    !(file->f_mode & FMODE_CAN_ODIRECT))
 		return ckpt_fail(ctx, -EINVAL, "O_DIRECT is not supported by %s",
 				 ckpt_show_file(file, &shown));
-	if (change && file->f_op->check_flags && file->f_op->check_flags(flags))
+	if (file->f_op->check_flags && file->f_op->check_flags(flags))
 		return ckpt_fail(ctx, -EINVAL, "flags %#x are not supported by %s", flags,
 				 ckpt_show_file(file, &shown));
+	return 0;
+}
+
+/*
+ * The file was opened with these flags as far as open(2) takes them.  The rest is
+ * what fcntl(F_SETFL) would change; of O_ASYNC see the owner.
+ */
+static int restore_flags(struct ckpt_ctx *ctx, struct file *file, u32 flags)
+{
+	u32 change = (file->f_flags ^ flags) & ~FASYNC;
+	struct ckpt_shown shown;
+	int err;
+
+	if (change & ~(SETFL_FLAGS | O_NOFOLLOW | O_LARGEFILE))
+		return ckpt_fail(ctx, -EINVAL, "flags %#x do not fit %s (%#x)", flags,
+				 ckpt_show_file(file, &shown), file->f_flags);
+	err = may_set_flags(ctx, file, flags);
+	if (err)
+		return err;
 	spin_lock(&file->f_lock);
 	file->f_flags ^= change;
 	file->f_iocb_flags = iocb_flags(file);
@@ -298,22 +327,33 @@ static int restore_flags(struct ckpt_ctx *ctx, struct file *file, u32 flags)
 	return 0;
 }
 
-static int file_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+static int restore_common(struct ckpt_ctx *ctx, struct file *file, const struct ckpt_file *data)
 {
-	const struct ckpt_file *data = rec->data;
-	struct file *file = ckpt_object(ctx, rec->object, CKPT_CLASS_FILE);
 	struct ckpt_shown shown;
-	int err;
+	int err = restore_flags(ctx, file, data->flags);
 
-	if (!file)
-		return ckpt_fail(ctx, -EINVAL, "file object %u was not made", rec->object);
-	err = restore_flags(ctx, file, data->flags);
 	if (!err && data->position != file->f_pos &&
 	    vfs_llseek(file, data->position, SEEK_SET) != data->position)
 		err = ckpt_fail(ctx, -EINVAL, "position %llu of %s cannot be restored",
 				data->position, ckpt_show_file(file, &shown));
 	if (!err)
 		err = ckpt_restore_owner(ctx, file, data);
+	return err;
+}
+
+static int file_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+{
+	struct file *file = ckpt_object(ctx, rec->object, CKPT_CLASS_FILE);
+	const struct cred *old;
+	int err;
+
+	if (!file)
+		return ckpt_fail(ctx, -EINVAL, "file object %u was not made", rec->object);
+	old = ckpt_drop_rights(ctx);
+	if (IS_ERR(old))
+		return ckpt_fail(ctx, PTR_ERR(old), "no memory for credentials");
+	err = restore_common(ctx, file, rec->data);
+	ckpt_regain_rights(old);
 	return err;
 }
 

@@ -7,6 +7,7 @@
 #include <linux/filelock.h>
 #include <linux/pipe_fs_i.h>
 #include <linux/sched/signal.h>
+#include <linux/security.h>
 #include <linux/uidgid.h>
 #include "files.h"
 
@@ -172,6 +173,24 @@ static bool may_be_user(struct ckpt_ctx *ctx, kuid_t uid)
 	return kuid_has_mapping(cred->user_ns, uid) && ckpt_caller_capable(ctx, CAP_SETUID);
 }
 
+/* What security modules are asked of fcntl(F_SETOWN) and fcntl(F_SETSIG) */
+static int may_set_owner(struct ckpt_ctx *ctx, struct file *file, const struct ckpt_file *data,
+			 struct pid *pid)
+{
+	pid_t nr = data->owner_type == F_OWNER_PGRP ? -pid_vnr(pid) : pid_vnr(pid);
+	struct ckpt_shown shown;
+	int err = 0;
+
+	if (pid)
+		err = security_file_fcntl(file, F_SETOWN, nr);
+	if (!err && data->owner_signal)
+		err = security_file_fcntl(file, F_SETSIG, data->owner_signal);
+	if (err)
+		return ckpt_fail(ctx, err, "a security module forbids the owner for SIGIO of %s",
+				 ckpt_show_file(file, &shown));
+	return 0;
+}
+
 static int set_owner(struct ckpt_ctx *ctx, struct file *file, const struct ckpt_file *data)
 {
 	static const enum pid_type types[] = {
@@ -181,7 +200,10 @@ static int set_owner(struct ckpt_ctx *ctx, struct file *file, const struct ckpt_
 	};
 	struct pid *pid = data->owner ? ckpt_object(ctx, data->owner, CKPT_CLASS_PID) : NULL;
 	struct fown_struct *fown;
+	int err = may_set_owner(ctx, file, data, pid);
 
+	if (err)
+		return err;
 	if (file_f_owner_allocate(file))
 		return ckpt_fail(ctx, -ENOMEM, "no memory for a file's owner");
 	fown = file_f_owner(file);
@@ -220,6 +242,9 @@ int ckpt_restore_owner(struct ckpt_ctx *ctx, struct file *file, const struct ckp
 	struct ckpt_shown shown;
 	int err = 0;
 
+	if (file->f_mode & FMODE_PATH && (data->owner || data->owner_signal))
+		return ckpt_fail(ctx, -EBADF, "%s, opened with O_PATH, sends no SIGIO",
+				 ckpt_show_file(file, &shown));
 	if (data->owner && !(may_be_user(ctx, uid) && may_be_user(ctx, euid)))
 		return ckpt_fail(ctx, -EPERM, "%s would send its SIGIO as user %u, which the restarter may not become; restart it as root",
 				 ckpt_show_file(file, &shown), data->owner_uid);

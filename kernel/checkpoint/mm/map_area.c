@@ -36,27 +36,41 @@ static int account_area(const struct ckpt_vma *data, struct vm_area_struct *vma)
 /*
  * Areas that met without being one stay two, as /proc/PID/maps has shown them: a
  * special area is never merged, and it is special only while it is made.  (A
- * locked area cannot be special.)
+ * locked area cannot be special.)  Where a file makes its areas special, so that
+ * mremap(2) may not extend them, the one before is so by itself, and they stay so.
  */
+static bool would_merge(const struct ckpt_vma *data, struct file *file, vm_flags_t vm_flags)
+{
+	struct vm_area_struct *before;
+
+	if (!data->start || vm_flags & VM_LOCKED)
+		return false;
+	before = vma_lookup(current->mm, data->start - 1);
+	return before && before->vm_file == file && !(before->vm_flags & VM_SPECIAL);
+}
+
+/* What a checkpoint would refuse no restart makes: devices above all. */
 static unsigned long map_apart(const struct ckpt_vma *data, struct file *file,
 			       unsigned long prot, unsigned long flags,
 			       unsigned long *populate)
 {
 	vm_flags_t vm_flags = ckpt_vma_flags(data->flags & VMA_DIRECT);
-	struct mm_struct *mm = current->mm;
+	bool apart = would_merge(data, file, vm_flags);
+	struct vm_area_struct *vma;
 	unsigned long addr;
-	bool meets;
 	int err;
 
-	meets = data->start && vma_lookup(mm, data->start - 1) && !(vm_flags & VM_LOCKED);
 	addr = do_mmap(file, data->start, data->end - data->start, prot, flags,
-		       vm_flags | (meets ? VM_DONTEXPAND : 0),
+		       vm_flags | (apart ? VM_DONTEXPAND : 0),
 		       data->offset >> PAGE_SHIFT, populate, NULL);
 	if (IS_ERR_VALUE(addr))
 		return addr;
-	if (meets)
-		vm_flags_clear(vma_lookup(mm, addr), VM_DONTEXPAND);
-	err = account_area(data, vma_lookup(mm, addr));
+	vma = vma_lookup(current->mm, addr);
+	if (ckpt_area_obstacle(vma))
+		return -EOPNOTSUPP;
+	if (apart)
+		vm_flags_clear(vma, VM_DONTEXPAND);
+	err = account_area(data, vma);
 	return err ?: addr;
 }
 

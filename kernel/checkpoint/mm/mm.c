@@ -231,23 +231,41 @@ static int mm_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 
 /* -- restore ----------------------------------------------------------------- */
 
-/* As execve(2) and prctl(PR_SET_MM_EXE_FILE) would have it */
+/* The file opened anew as execve(2) opens it, if the caller could execute it */
+static struct file *open_exe(struct file *file)
+{
+	int err;
+
+	if (!S_ISREG(file_inode(file)->i_mode) || path_noexec(&file->f_path))
+		return ERR_PTR(-EACCES);
+	err = file_permission(file, MAY_EXEC | MAY_READ | MAY_OPEN);
+	if (err)
+		return ERR_PTR(err);
+	return dentry_open(&file->f_path, O_LARGEFILE | O_RDONLY | __FMODE_EXEC, file->f_cred);
+}
+
+/*
+ * prctl(PR_SET_MM_EXE_FILE) wants a capability, if only in a user namespace, which
+ * anybody can make himself.  Here it need not be had: who can execute a program and read
+ * it, so that its process may be traced, can put other memory below its name as well.
+ */
 static int restore_exe(struct ckpt_ctx *ctx, struct mm_struct *mm, u32 id)
 {
-	struct file *file = ckpt_object(ctx, id, CKPT_CLASS_FILE);
+	struct file *file = ckpt_object(ctx, id, CKPT_CLASS_FILE), *exe;
 	int err;
 
 	if (!file)
 		return ckpt_fail(ctx, -EINVAL, "the executable was not opened");
-	if (!S_ISREG(file_inode(file)->i_mode) || path_noexec(&file->f_path))
-		return ckpt_fail(ctx, -EACCES, "the executable %pD may not be executed", file);
-	err = file_permission(file, MAY_EXEC);
+	if (!(file->f_mode & FMODE_READ))
+		return ckpt_fail(ctx, -EACCES, "the executable %pD is not open for reading", file);
+	exe = open_exe(file);
+	if (IS_ERR(exe))
+		return ckpt_fail(ctx, PTR_ERR(exe), "the executable %pD may not be executed", file);
+	err = set_mm_exe_file(mm, exe);
 	if (err)
-		return ckpt_fail(ctx, err, "the executable %pD may not be executed", file);
-	err = set_mm_exe_file(mm, file);
-	if (err)
-		return ckpt_fail(ctx, err, "the executable %pD is open for writing", file);
-	return 0;
+		ckpt_fail(ctx, err, "the executable %pD is open for writing", exe);
+	fput(exe);
+	return err;
 }
 
 static void restore_search(struct mm_struct *mm, const struct ckpt_mm *data)

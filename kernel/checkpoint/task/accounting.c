@@ -3,6 +3,7 @@
  * Checkpoint/restart: what a task has used and done so far.
  */
 #include <linux/nsproxy.h>
+#include <linux/ptrace.h>
 #include <linux/sched/cputime.h>
 #include <linux/sched/signal.h>
 #include <linux/time_namespace.h>
@@ -27,7 +28,9 @@
  * as polkit, so other ones than of now need CAP_CHECKPOINT_RESTORE in the initial user
  * namespace, as choosing a pid there does; without it they begin anew, told.
  *
- * Rebuilt: the scheduler's other figures in /proc/PID/sched start anew.
+ * Rebuilt: the scheduler's other figures in /proc/PID/sched start anew; so do input,
+ * output and delays of a zombie that was another user's, which the caller of checkpoint()
+ * may not see, told.
  */
 
 static const struct ckpt_kind ckpt_kind_accounting;
@@ -151,6 +154,20 @@ void ckpt_set_shown(struct prev_cputime *prev, u64 user, u64 system)
 	guard(raw_spinlock_irqsave)(&prev->lock);
 	prev->utime = user;
 	prev->stime = system;
+}
+
+/**
+ * ckpt_hides_io - save: is what a zombie has read and written none of the caller's business?
+ * @t: thread or zombie
+ *
+ * The caller has a right to look into all that lives in the tree.  A zombie may have been
+ * another user, and /proc/PID/io keeps his numbers from the caller.
+ *
+ * Return: true if the caller cannot read /proc/PID/io
+ */
+bool ckpt_hides_io(const struct ckpt_task *t)
+{
+	return t->zombie && !ptrace_may_access(t->task, PTRACE_MODE_READ_FSCREDS);
 }
 
 static void get_numbers(struct task_struct *task, struct ckpt_accounting *data)
@@ -284,11 +301,17 @@ static int accounting_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
 	struct ckpt_accounting data = { .flags = get_flags(t) };
 	struct ckpt_delay delays[CKPT_DELAY_NR];
+	u32 nr_delays = 0;
 
 	get_start(ctx, t->task, &data);
 	get_numbers(t->task, &data);
-	return ckpt_emit(ctx, &ckpt_kind_accounting, t->id, &data, delays,
-			 get_delays(t->task, delays));
+	if (ckpt_hides_io(t)) {
+		memset(data.io, 0, sizeof(data.io));
+		ckpt_note(ctx, "is a zombie whose input and output (/proc/PID/io) the caller may not see; they begin anew");
+	} else {
+		nr_delays = get_delays(t->task, delays);
+	}
+	return ckpt_emit(ctx, &ckpt_kind_accounting, t->id, &data, delays, nr_delays);
 }
 
 static int accounting_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)

@@ -12,6 +12,7 @@
 #include "task.h"
 
 /* accounting.c */
+bool ckpt_hides_io(const struct ckpt_task *t);
 int ckpt_check_numbers(struct ckpt_ctx *ctx, const u64 *numbers, size_t bytes);
 int ckpt_check_cpu_time(struct ckpt_ctx *ctx, struct ckpt_task *t, u64 user, u64 system,
 			u64 runtime);

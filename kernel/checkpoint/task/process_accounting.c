@@ -162,6 +162,8 @@ static int process_accounting_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	if (t->leader != t)
 		return 0;
 	get_numbers(t->task, t->mm, &data);
+	if (ckpt_hides_io(t))
+		memset(data.io, 0, sizeof(data.io));
 	if (t->files)
 		data.fd_size = fd_size(t->files);
 	return ckpt_emit(ctx, &ckpt_kind_process_accounting, t->id, &data, NULL, 0);

@@ -93,6 +93,19 @@ static void part_of_a_task_twice(struct kunit *test)
 	}
 }
 
+/* The restarter's descriptor takes its place, as it is. */
+static void flags_of_a_file_outside(struct kunit *test)
+{
+	struct ckpt_file_outside outside = { .what = CKPT_OUTSIDE_TTY, .name = { 0, 1 } };
+	struct image *img = image_new(test);
+	struct ckpt_file file = {};
+
+	sample_header(img);
+	image_add(img, CKPT_REC_FILE_OUTSIDE, 1, &outside, sizeof(outside), NULL, 0);
+	image_add(img, CKPT_REC_FILE, 1, &file, sizeof(file), NULL, 0);
+	expect_refused(img, -EINVAL, "a file that was outside has flags");
+}
+
 static void object_of_two_sorts(struct kunit *test)
 {
 	struct image *img = image_new(test);
@@ -125,23 +138,43 @@ static void objects_are_counted(struct kunit *test)
 	expect_accepted(img);
 }
 
-/* What is passed over may define objects too, none above the one that it names. */
+/* Ids are given one after the other: here one is missing. */
+static void objects_without_gaps(struct kunit *test)
+{
+	struct image *img = image_new(test);
+
+	sample_header(img);
+	sample_objects(img);
+	sample_task(img);
+	sample_pid(img, SAMPLE_FREE + 1, 17);
+	sample_metadata_end(img);
+	sample_end(img);
+	find_end(img)->nr_objects = SAMPLE_FREE + 1;
+	expect_refused(img, -EINVAL, "the metadata has 9 objects, and claims 10");
+}
+
+/* What is passed over may define objects too, one each and none above those it names. */
 static void objects_passed_over_are_counted(struct kunit *test)
 {
 	struct image *img = image_new(test);
 	u64 word = 1;
+	int i;
 
 	sample_header(img);
 	sample_objects(img);
-	image_add(img, TEST_REC_UNKNOWN | CKPT_REC_SKIPPABLE, SAMPLE_FREE + 3, &word, 8, NULL, 0);
+	for (i = 0; i < 2; i++)
+		image_add(img, TEST_REC_UNKNOWN | CKPT_REC_SKIPPABLE, SAMPLE_FREE + 3 * i,
+			  &word, 8, NULL, 0);
 	sample_task(img);
 	sample_metadata_end(img);
 	sample_end(img);
 	expect_accepted(img);
-	find_end(img)->nr_objects = SAMPLE_FREE + 3;
+	find_end(img)->nr_objects = SAMPLE_FREE + 1;
 	expect_accepted(img);
+	find_end(img)->nr_objects = SAMPLE_FREE + 3;
+	expect_refused(img, -EINVAL, "the metadata has 8 objects, and claims 12");
 	find_end(img)->nr_objects = SAMPLE_FREE + 4;
-	expect_refused(img, -EINVAL, "and claims 13");
+	expect_refused(img, -EINVAL, "the metadata has objects up to 8, and claims 13");
 }
 
 static void metadata_bytes_are_checked(struct kunit *test)
@@ -341,8 +374,10 @@ static struct kunit_case checkpoint_references_test_cases[] = {
 	KUNIT_CASE(object_described_twice),
 	KUNIT_CASE(image_described_twice),
 	KUNIT_CASE(part_of_a_task_twice),
+	KUNIT_CASE(flags_of_a_file_outside),
 	KUNIT_CASE(object_of_two_sorts),
 	KUNIT_CASE(objects_are_counted),
+	KUNIT_CASE(objects_without_gaps),
 	KUNIT_CASE(objects_passed_over_are_counted),
 	KUNIT_CASE(metadata_bytes_are_checked),
 	KUNIT_CASE(object_zero),
