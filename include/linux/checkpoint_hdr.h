@@ -110,6 +110,9 @@ struct checkpoint_args {
  * @image_bytes: out: bytes read
  * @nr_processes: out: processes made
  * @pgrp: out: process group of the root in the caller's pid namespace, 0 if the caller's own
+ * @owner_groups: __u32 array, the groups of @owner_uid, the primary one first (with @flags)
+ * @nr_owner_groups: its length; 0 means the one group of the same number
+ * @reserved: zero
  */
 struct restart_args {
 	__u64 image_id[2];
@@ -123,6 +126,9 @@ struct restart_args {
 	__u64 image_bytes;
 	__u32 nr_processes;
 	__s32 pgrp;
+	__u64 owner_groups;
+	__u32 nr_owner_groups;
+	__u32 reserved;
 };
 
 #define RESTART_ARG_OWNER	(1U << 0) /* @owner_uid is set: it is the ceiling */

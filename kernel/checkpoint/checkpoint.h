@@ -301,6 +301,8 @@ struct ckpt_at {
  * @image_file: the image; in a self checkpoint its descriptors are closed in the copy
  * @has_ceiling: restart: @ceiling_uid is set
  * @ceiling_uid: restart: credentials are cut to what this user could obtain
+ * @ceiling_gid: restart: the user's primary group
+ * @ceiling_groups: restart: all the user's groups
  *
  * The rest is the core's.
  */
@@ -322,6 +324,8 @@ struct ckpt_ctx {
 	struct file *image_file;
 	bool has_ceiling;
 	kuid_t ceiling_uid;
+	kgid_t ceiling_gid;
+	struct group_info *ceiling_groups;
 
 	/* private: the core's */
 

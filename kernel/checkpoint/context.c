@@ -62,6 +62,8 @@ void ckpt_ctx_free(struct ckpt_ctx *ctx)
 	put_task_struct(ctx->caller);
 	if (ctx->image_file)
 		fput(ctx->image_file);
+	if (ctx->ceiling_groups)
+		put_group_info(ctx->ceiling_groups);
 	kvfree(ctx->errors);
 	kfree(ctx);
 }

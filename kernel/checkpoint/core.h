@@ -150,6 +150,7 @@ void ckpt_ctx_free(struct ckpt_ctx *ctx);
 /* rights.c */
 bool ckpt_may_call(void);
 int ckpt_check_filter(struct ckpt_ctx *ctx);
+int ckpt_set_ceiling(struct ckpt_ctx *ctx, const struct restart_args *args);
 int ckpt_check_nproc(struct ckpt_ctx *ctx);
 
 /* audit.c */

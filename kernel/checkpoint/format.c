@@ -48,7 +48,7 @@ OFFSET(struct checkpoint_args, nr_tasks, 64);
 OFFSET(struct checkpoint_args, nr_processes, 68);
 OFFSET(struct checkpoint_args, parent_image_id, 72);
 
-STRUCT(struct restart_args, 64);
+STRUCT(struct restart_args, 80);
 OFFSET(struct restart_args, image_id, 0);
 OFFSET(struct restart_args, errors, 16);
 OFFSET(struct restart_args, nr_errors, 24);
@@ -60,6 +60,9 @@ OFFSET(struct restart_args, nr_tasks, 44);
 OFFSET(struct restart_args, image_bytes, 48);
 OFFSET(struct restart_args, nr_processes, 56);
 OFFSET(struct restart_args, pgrp, 60);
+OFFSET(struct restart_args, owner_groups, 64);
+OFFSET(struct restart_args, nr_owner_groups, 72);
+OFFSET(struct restart_args, reserved, 76);
 
 STRUCT(struct ckpt_record, 24);
 OFFSET(struct ckpt_record, type, 0);

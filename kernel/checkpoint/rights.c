@@ -12,6 +12,7 @@
 #include <linux/sched/user.h>
 #include <linux/seccomp.h>
 #include <linux/sysctl.h>
+#include <linux/uaccess.h>
 #include <linux/uidgid.h>
 #include <linux/user_namespace.h>
 #include "core.h"
@@ -135,6 +136,54 @@ int ckpt_check_nproc(struct ckpt_ctx *ctx)
 		return 0;
 	return ckpt_fail(ctx, -EAGAIN, "%u tasks are more than the caller may have (RLIMIT_NPROC)",
 			 nr);
+}
+
+/* Unless the caller knows more, the user's group is the one of the same number. */
+static int read_owner_groups(struct ckpt_ctx *ctx, const struct restart_args *args)
+{
+	u32 nr = args->nr_owner_groups, *gids = NULL, i;
+	struct group_info *gi;
+
+	if (nr > NGROUPS_MAX)
+		return ckpt_fail(ctx, -EINVAL, "nobody has %u groups", nr);
+	if (nr) {
+		gids = memdup_array_user(u64_to_user_ptr(args->owner_groups), nr, sizeof(*gids));
+		if (IS_ERR(gids))
+			return ckpt_fail(ctx, PTR_ERR(gids), "the groups of the image's owner cannot be read");
+	}
+	gi = groups_alloc(nr ?: 1);
+	if (!gi) {
+		kfree(gids);
+		return ckpt_fail(ctx, -ENOMEM, "no memory for groups");
+	}
+	gi->gid[0] = KGIDT_INIT(__kuid_val(ctx->ceiling_uid));
+	for (i = 0; i < nr; i++)
+		gi->gid[i] = make_kgid(current_user_ns(), gids[i]);
+	kfree(gids);
+	ctx->ceiling_gid = gi->gid[0];
+	groups_sort(gi);
+	ctx->ceiling_groups = gi;
+	return 0;
+}
+
+/**
+ * ckpt_set_ceiling - whom the image's program may be at most
+ * @ctx: restart
+ * @args: the caller's, with RESTART_ARG_OWNER if there is a ceiling
+ *
+ * Context: may sleep.
+ * Return: 0 or negative errno (told)
+ */
+int ckpt_set_ceiling(struct ckpt_ctx *ctx, const struct restart_args *args)
+{
+	if (!(args->flags & RESTART_ARG_OWNER))
+		return 0;
+	ctx->has_ceiling = true;
+	ctx->ceiling_uid = make_kuid(current_user_ns(), args->owner_uid);
+	if (!uid_valid(ctx->ceiling_uid))
+		return ckpt_fail(ctx, -EINVAL, "the image's owner %u is no user here",
+				 args->owner_uid);
+	return read_owner_groups(ctx, args);
 }
 
 static int __init checkpoint_rights_init(void)

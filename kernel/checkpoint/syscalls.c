@@ -295,14 +295,11 @@ static long restart_call(int crid, int fd, unsigned long flags, struct restart_a
 		return PTR_ERR(ctx);
 	ctx->strict = flags & RESTART_STRICT_IO;
 	ctx->pid_ns = current->nsproxy->pid_ns_for_children;
-	ctx->has_ceiling = args->flags & RESTART_ARG_OWNER;
-	ctx->ceiling_uid = make_kuid(current_user_ns(), args->owner_uid);
 	ret = ckpt_errors_init(ctx, args->errors ? args->nr_errors : 0);
 	if (!ret)
 		ret = ckpt_check_filter(ctx);
-	if (!ret && ctx->has_ceiling && !uid_valid(ctx->ceiling_uid))
-		ret = ckpt_fail(ctx, -EINVAL, "the image's owner %u is no user here",
-				args->owner_uid);
+	if (!ret)
+		ret = ckpt_set_ceiling(ctx, args);
 	if (!ret && (flags & RESTART_FROZEN)) {
 		hold_fd = ckpt_hold_prepare(&hold);
 		ret = min(hold_fd, 0);
@@ -365,7 +362,7 @@ SYSCALL_DEFINE5(restart, int, crid, int, fd, unsigned long, flags,
 		err = copy_struct_from_user(&args, sizeof(args), uargs, usize);
 		if (err)
 			return err;
-		if (args.flags & ~RESTART_ARG_OWNER)
+		if (args.flags & ~RESTART_ARG_OWNER || args.reserved)
 			return -EINVAL;
 	}
 	return restart_call(crid, fd, flags, &args, uargs, usize);

@@ -5,6 +5,7 @@
  */
 #include <grp.h>
 #include <linux/keyctl.h>
+#include <linux/limits.h>
 
 #include "checkpoint_test.h"
 
@@ -21,7 +22,21 @@ static void waits(void)
  * A program that is the user's in all respects: its executable and its descriptors
  * were opened by him.  It begins anew in begin_as_user().
  */
-static bool low_page;
+static bool low_page, in_groups;
+
+#define USERS	100	/* his primary group and one more, if he is in groups */
+#define CDROM	24
+
+/* He is in no group that only the restarter knows of, but for in_groups. */
+static void become_user(void)
+{
+	gid_t gid = in_groups ? USERS : 1000, more = CDROM;
+
+	write_file("members", "", 0);
+	check(!chown(test_file("members"), 0, CDROM) && !chmod(test_file("members"), 0640));
+	check(!setgroups(in_groups, &more));
+	check(!setresgid(gid, gid, gid) && !setresuid(1000, 1000, 1000));
+}
 
 static void waits_as_user(void)
 {
@@ -29,14 +44,15 @@ static void waits_as_user(void)
 	char dir[100];
 
 	env[1] = low_page ? "CHECKPOINT_TEST_LOW=1" : NULL;
-	/* Of his groups restart() would know only what the caller is in. */
-	check(!setgroups(0, NULL) && !setresgid(1000, 1000, 1000) && !setresuid(1000, 1000, 1000));
+	become_user();
 	snprintf(dir, sizeof(dir), "CHECKPOINT_TEST_DIR=%s", test_dir);
 	env[0] = dir;
 	close(0);
 	close(1);
 	close(2);
 	check(open("/dev/null", O_RDWR) == 0 && dup(0) == 1 && dup(0) == 2);
+	if (in_groups)
+		check(open(test_file("members"), O_RDONLY) >= 0);
 	execve("/proc/self/exe", args, env);
 	check(!"exec");
 }
@@ -142,13 +158,15 @@ TEST(user_may_not_restart_roots_program)
 
 /* -- an owner as the ceiling, if the caller says so --------------------------------------------- */
 
-static long restart_below(struct subject *s)
+static long restart_below_groups(struct subject *s, const uint32_t *groups, uint32_t nr)
 {
 	struct restart_args args = { .flags = RESTART_ARG_OWNER, .owner_uid = 1000 };
 	struct checkpoint_error error = {};
 	int fd = open(s->image, O_RDONLY);
 	long ret;
 
+	args.owner_groups = (uintptr_t)groups;
+	args.nr_owner_groups = nr;
 	args.errors = (uintptr_t)&error;
 	args.nr_errors = 1;
 	ret = sys_restart(0, fd, RESTART_ARGS, &args, sizeof(args));
@@ -156,6 +174,11 @@ static long restart_below(struct subject *s)
 		tell("%s", error.message);
 	close(fd);
 	return ret;
+}
+
+static long restart_below(struct subject *s)
+{
+	return restart_below_groups(s, NULL, 0);
 }
 
 TEST(ceiling_of_an_owner)
@@ -171,6 +194,26 @@ TEST(ceiling_of_an_owner)
 	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
 	subject_go(&s, 1);
 	ASSERT_EQ(s.pid, restart_below(&s));
+	EXPECT_EQ(0, subject_wait(&s));
+}
+
+/* What his groups let him open is opened by them; what they are, the caller tells. */
+TEST(ceiling_of_an_owner_in_groups)
+{
+	const uint32_t groups[] = { USERS, CDROM }, many = NGROUPS_MAX + 1;
+	struct subject s;
+
+	in_groups = true;
+	ASSERT_EQ(0, subject_start(&s, waits_as_user));
+	in_groups = false;
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
+	subject_go(&s, 1);
+	EXPECT_EQ(-EPERM, restart_below(&s));
+	EXPECT_EQ(-EPERM, restart_below_groups(&s, groups, 1));
+	EXPECT_EQ(-EINVAL, restart_below_groups(&s, groups, many));
+	EXPECT_EQ(-EFAULT, restart_below_groups(&s, NULL, 1));
+	EXPECT_EQ(-1, waitpid(-1, NULL, WNOHANG));
+	ASSERT_EQ(s.pid, restart_below_groups(&s, groups, 2));
 	EXPECT_EQ(0, subject_wait(&s));
 }
 

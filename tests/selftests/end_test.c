@@ -278,6 +278,7 @@ static void held_by_itself(void)
 	int hold = hold_itself();
 
 	join(spawn(ends_as_a_user, &hold));
+	write_file("refused", "", 0);
 	close(hold);
 	sys_checkpoint(0, hold_itself(), CHECKPOINT_END, NULL, 0);
 	check(!"it has ended");
@@ -309,6 +310,7 @@ TEST(end_of_a_tree_that_holds_itself)
 	subject_go(&s, 1);
 	EXPECT_GT(0, subject_wait(&s));
 	set_policy("1");
+	EXPECT_EQ(0, access(test_file("refused"), F_OK));
 	EXPECT_TRUE(WIFSIGNALED(s.status) && WTERMSIG(s.status) == SIGKILL);
 }
 

@@ -19,10 +19,12 @@
  * struct call - one call of restart() and what it told
  * @args: in and out
  * @errors: what the kernel told
+ * @groups: of the image's owner
  */
 struct call {
 	struct restart_args args;
 	struct checkpoint_error errors[RSTR_NR_ERRORS];
+	__u32 groups[RSTR_NR_GROUPS];
 };
 
 /* Standard output belongs to the program, if that is to run here. */
@@ -49,6 +51,9 @@ static long restart(const struct options *options, struct call *call, unsigned l
 	if (!geteuid() && !options->as_root) {
 		args->flags |= RESTART_ARG_OWNER;
 		args->owner_uid = image_owner(options);
+		args->owner_groups = (uintptr_t)call->groups;
+		args->nr_owner_groups = owner_groups(args->owner_uid, call->groups,
+						     RSTR_NR_GROUPS);
 	}
 	if (options->allow_changed)
 		flags |= RESTART_ALLOW_CHANGED;

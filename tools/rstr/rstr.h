@@ -17,6 +17,7 @@
 /* Exit codes of rstr's own; else it ends as the program does. */
 #define RSTR_FAILED	125
 #define RSTR_NR_ERRORS	256
+#define RSTR_NR_GROUPS	1024
 
 /**
  * struct options - the command line
@@ -71,6 +72,9 @@ struct terminal {
 
 /* image.c: open the image; exits with a message if that fails */
 void image_open(struct options *options);
+
+/* owner.c: the primary group first.  Return: how many, 0 if the user is not known */
+unsigned int owner_groups(uid_t owner, __u32 *groups, unsigned int room);
 
 /* call.c */
 void call_watch(const struct options *options, struct watch *watch);

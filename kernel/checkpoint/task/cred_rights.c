@@ -7,7 +7,6 @@
  * bounding set, locked securebits and LSM label always stay.
  */
 #include <linux/capability.h>
-#include <linux/init_task.h>
 #include <linux/sched/user.h>
 #include <linux/securebits.h>
 #include <linux/security.h>
@@ -87,13 +86,10 @@ static int set_uids(struct rights *r)
 	return err ?: set_cred_ucounts(new);
 }
 
-/*
- * Which groups the ceiling's user belongs to only user space knows: the one of
- * the same number is his own.
- */
+/* Which groups the ceiling's user belongs to only user space knows, and told. */
 static bool below_ceiling(struct rights *r, kgid_t gid)
 {
-	return !ckpt_ceiling(r->ctx) || __kgid_val(gid) == __kuid_val(r->ctx->ceiling_uid);
+	return !ckpt_ceiling(r->ctx) || groups_search(r->ctx->ceiling_groups, gid);
 }
 
 static int set_gids(struct rights *r)
@@ -276,15 +272,15 @@ struct cred *ckpt_build_cred(struct ckpt_ctx *ctx, const struct ckpt_cred *data,
 	return ERR_PTR(err);
 }
 
-/* Access to files as the owner has it; of his groups see below_ceiling(). */
+/* Access to files as the owner has it */
 static void set_owner_access(struct ckpt_ctx *ctx, struct cred *new)
 {
 	if (!ns_capable_setid(new->user_ns, CAP_SETUID) ||
 	    !ns_capable_setid(new->user_ns, CAP_SETGID))
 		return;
 	new->fsuid = ctx->ceiling_uid;
-	new->fsgid = KGIDT_INIT(__kuid_val(ctx->ceiling_uid));
-	set_groups(new, init_cred.group_info);
+	new->fsgid = ctx->ceiling_gid;
+	set_groups(new, ctx->ceiling_groups);
 }
 
 /**
