@@ -31,30 +31,14 @@
  * Page tables and copied pages are charged to the caller's memory control
  * group.  The pages of the snapshot can be swapped.  What the program writes to
  * until its image is written takes memory a second time, charged to the program
- * as after fork().  The OOM killer does not see a snapshot, which has no task; the
- * memory that it holds is freed as soon as it is written.
+ * as after fork().  The memory that a snapshot holds is freed as soon as it is
+ * written; before the OOM killer chooses a program, a snapshot is given up.
  *
  * A chunk has no page that is all zero, but for those of file mappings, where
  * the file shows through what is not in the image.
  */
 
 #define CHUNK_PAGES	(CKPT_CHUNK_BYTES / PAGE_SIZE)
-
-/**
- * struct ckpt_snapshot - the private memory of one address space
- * @node: in ctx->snapshots
- * @id: object id of the address space
- * @mm: anonymous areas, copy-on-write
- * @pages: copied pages by page->lru, ascending; page->private is the address
- * @nr_pages: how many
- */
-struct ckpt_snapshot {
-	struct list_head node;
-	u32 id;
-	struct mm_struct *mm;
-	struct list_head pages;
-	unsigned long nr_pages;
-};
 
 /* -- taking ------------------------------------------------------------------ */
 
@@ -196,6 +180,7 @@ int ckpt_snapshot_mm(struct ckpt_ctx *ctx, struct mm_struct *mm, u32 id)
 	snap = kzalloc(sizeof(*snap), GFP_KERNEL_ACCOUNT);
 	if (!snap)
 		goto out;
+	snap->ctx = ctx;
 	snap->id = id;
 	INIT_LIST_HEAD(&snap->pages);
 	snap->mm = mm_alloc();
@@ -204,6 +189,7 @@ int ckpt_snapshot_mm(struct ckpt_ctx *ctx, struct mm_struct *mm, u32 id)
 		goto out;
 	}
 	list_add_tail(&snap->node, &ctx->snapshots);
+	ckpt_snapshot_expose(snap);
 	err = copy_file_areas(snap, mm);
 	if (!err)
 		err = link_areas(snap->mm, mm);
@@ -232,6 +218,7 @@ static void free_snapshot(struct ckpt_snapshot *snap)
 		cond_resched();
 	}
 	list_del(&snap->node);
+	ckpt_snapshot_hide(snap);
 	mm_forget_owner(snap->mm);
 	mmput(snap->mm);
 	kfree(snap);
@@ -373,8 +360,10 @@ static int write_run(struct chunk *c, unsigned long addr, long nr)
 	return 0;
 }
 
-static int write_range(struct chunk *c, struct mm_struct *mm, unsigned long from, unsigned long to)
+static int write_range(struct chunk *c, const struct ckpt_snapshot *snap, unsigned long from,
+		       unsigned long to)
 {
+	struct mm_struct *mm = snap->mm;
 	unsigned long addr;
 	long nr;
 	int err;
@@ -385,6 +374,10 @@ static int write_range(struct chunk *c, struct mm_struct *mm, unsigned long from
 		nr = ckpt_next_pages(mm, &from, to, c->run, &addr);
 		mmap_read_unlock(mm);
 		c->ctx->at.address = addr;
+		if (READ_ONCE(snap->given_up)) {
+			release_pages(c->run, max(nr, 0L));
+			return ckpt_fail(c->ctx, -ENOMEM, "the machine ran out of memory, and what was taken of the program's was given up; save it again when more is free");
+		}
 		if (nr == -EINTR)
 			return ckpt_fail(c->ctx, nr, "the caller was killed");
 		if (nr < 0)
@@ -407,7 +400,7 @@ static int write_snapshot(struct chunk *c, struct ckpt_snapshot *snap)
 	c->id = snap->id;
 	c->ctx->at = (struct ckpt_at) { .type = CKPT_REC_PAGES, .object = snap->id };
 	list_for_each_entry(page, &snap->pages, lru) {
-		err = write_range(c, snap->mm, from, page_private(page));
+		err = write_range(c, snap, from, page_private(page));
 		if (err)
 			return err;
 		get_page(page);
@@ -418,7 +411,7 @@ static int write_snapshot(struct chunk *c, struct ckpt_snapshot *snap)
 		}
 		from = page_private(page) + PAGE_SIZE;
 	}
-	err = write_range(c, snap->mm, from, TASK_SIZE_MAX);
+	err = write_range(c, snap, from, TASK_SIZE_MAX);
 	return err ?: chunk_write(c);
 }
 

@@ -37,6 +37,32 @@ unsigned long ckpt_map_area(const struct ckpt_vma *data, struct file *file);
 /* vma.c */
 int ckpt_save_areas(struct ckpt_ctx *ctx, struct mm_struct *mm, u32 id);
 
+/**
+ * struct ckpt_snapshot - the private memory of one address space
+ * @ctx: the call
+ * @node: in ctx->snapshots
+ * @exposed: in the list that is looked at when memory runs out
+ * @id: object id of the address space
+ * @mm: anonymous areas, copy-on-write
+ * @given_up: @mm has lost pages
+ * @pages: copied pages by page->lru, ascending; page->private is the address
+ * @nr_pages: how many
+ */
+struct ckpt_snapshot {
+	struct ckpt_ctx *ctx;
+	struct list_head node;
+	struct list_head exposed;
+	u32 id;
+	struct mm_struct *mm;
+	bool given_up;
+	struct list_head pages;
+	unsigned long nr_pages;
+};
+
+/* give_up.c */
+void ckpt_snapshot_expose(struct ckpt_snapshot *snap);
+void ckpt_snapshot_hide(struct ckpt_snapshot *snap);
+
 /* ../snapshot.c */
 u64 ckpt_snapshot_bytes(struct ckpt_ctx *ctx);
 
