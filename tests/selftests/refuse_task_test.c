@@ -52,6 +52,24 @@ TEST_REFUSED(real_timer, EOPNOTSUPP, "timer")
 static void profiling_timer(void) { interval_timer(ITIMER_PROF); }
 TEST_REFUSED(profiling_timer, EOPNOTSUPP, "timer")
 
+/* -- security modules ------------------------------------------------------------------ */
+
+static void yama_exception(void)
+{
+	check(!prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0));
+	ready();
+}
+TEST_REFUSED(yama_exception, EOPNOTSUPP, "PR_SET_PTRACER")
+
+/* One that is cleared is no obstacle. */
+static void yama_exception_cleared(void)
+{
+	check(!prctl(PR_SET_PTRACER, getppid(), 0, 0, 0));
+	check(!prctl(PR_SET_PTRACER, 0, 0, 0, 0));
+	ready();
+}
+TEST_KILLED(yama_exception_cleared)
+
 /* -- stopped and traced --------------------------------------------------------------- */
 
 static void stops(void)

@@ -17,9 +17,6 @@
  *
  * What a task has beside the state that a kind saves, each with its sentence.  A
  * row goes when a kind takes the state over.
- *
- * Not seen and not preserved: a Yama exception (PR_SET_PTRACER), which belongs to
- * a security module and ends with either task.
  */
 
 /**
