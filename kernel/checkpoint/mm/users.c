@@ -31,6 +31,32 @@ out:
 	return nr;
 }
 
+/* Threads stand behind their leader. */
+static int users_in_group(struct ckpt_ctx *ctx, struct ckpt_task *leader)
+{
+	struct ckpt_task *t = leader;
+	int found = 0;
+
+	list_for_each_entry_from(t, &ctx->tasks, node) {
+		if (t->leader != leader)
+			break;
+		found += t->mm == leader->mm;
+	}
+	return found;
+}
+
+static int check_tree(struct ckpt_ctx *ctx, struct ckpt_task *leader)
+{
+	struct ckpt_task *t;
+
+	for_each_ckpt_task(ctx, t)
+		if (t->mm == leader->mm && t->leader != leader)
+			return ckpt_fail(ctx, -EOPNOTSUPP,
+					 "shares its memory with pid %d, outside its thread group, which cannot be saved yet",
+					 task_pid_vnr(t->task));
+	return 0;
+}
+
 /**
  * ckpt_check_mm_users - refuse memory that others share
  * @ctx: the call
@@ -44,24 +70,16 @@ out:
  */
 int ckpt_check_mm_users(struct ckpt_ctx *ctx, struct ckpt_task *leader)
 {
+	int found = users_in_group(ctx, leader), users, tries;
 	struct mm_struct *mm = leader->mm;
-	int found = 0, users, tries;
-	struct ckpt_task *t;
 	pid_t nr;
 
-	for_each_ckpt_task(ctx, t) {
-		if (t->mm != mm)
-			continue;
-		if (t->leader != leader)
-			return ckpt_fail(ctx, -EOPNOTSUPP,
-					 "shares its memory with pid %d, outside its thread group, which cannot be saved yet",
-					 task_pid_vnr(t->task));
-		found++;
-	}
 	for (tries = 0; tries < USERS_TRIES; tries++) {
 		users = atomic_read(&mm->mm_users);
 		if (users <= 2 * found)
 			return 0;
+		if (!tries && check_tree(ctx, leader))
+			return -EOPNOTSUPP;
 		if (fatal_signal_pending(current))
 			return ckpt_fail(ctx, -EINTR, "the caller was killed");
 		msleep(USERS_WAIT_MS);
