@@ -14,15 +14,21 @@
 #define TEST_TIMEOUT_DEFAULT 40
 
 /* The debug kernel is slower; the guest's runner says how many times. */
-static void __attribute__((constructor(KSELFTEST_PRIO_XFAIL + 1))) scale_time_limits(void)
+static inline unsigned int time_scale(void)
 {
 	const char *scale = getenv("GUEST_TIME_SCALE");
+
+	return scale ? atoi(scale) : 1;
+}
+
+static void __attribute__((constructor(KSELFTEST_PRIO_XFAIL + 1))) scale_time_limits(void)
+{
 	struct __fixture_metadata *f;
 	struct __test_metadata *t;
 
-	for (f = __fixture_list; scale && f; f = f->next)
+	for (f = __fixture_list; f; f = f->next)
 		for (t = f->tests; t; t = t->next)
-			t->timeout *= atoi(scale);
+			t->timeout *= time_scale();
 }
 
 /* A test a story.  Subjects whose look changes files are not left running. */
