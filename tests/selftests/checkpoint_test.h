@@ -13,14 +13,6 @@
 #undef TEST_TIMEOUT_DEFAULT
 #define TEST_TIMEOUT_DEFAULT 40
 
-/* The debug kernel is slower; the guest's runner says how many times. */
-static inline unsigned int time_scale(void)
-{
-	const char *scale = getenv("GUEST_TIME_SCALE");
-
-	return scale ? atoi(scale) : 1;
-}
-
 static void __attribute__((constructor(KSELFTEST_PRIO_XFAIL + 1))) scale_time_limits(void)
 {
 	struct __fixture_metadata *f;

@@ -39,6 +39,13 @@ void tell(const char *fmt, ...)
 	va_end(args);
 }
 
+unsigned int time_scale(void)
+{
+	const char *scale = getenv("GUEST_TIME_SCALE");
+
+	return scale ? atoi(scale) : 1;
+}
+
 void sleep_ms(unsigned int ms)
 {
 	struct timespec ts = { ms / 1000, ms % 1000 * 1000000L };

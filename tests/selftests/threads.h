@@ -116,7 +116,7 @@ static void start_threads(int nr)
 	signal(SIGUSR1, on_wake);
 	block_sigusr2();
 	check(!pipe(pipe_fds));
-	pace_ms = 5 + nr / 5;
+	pace_ms = (5 + nr / 5) * time_scale();
 	ones = calloc(nr, sizeof(*ones));
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, 32768);
