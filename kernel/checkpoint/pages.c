@@ -9,7 +9,6 @@
  */
 #include <linux/bvec.h>
 #include <linux/file.h>
-#include <linux/highmem.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
 #include <linux/sched/coredump.h>
@@ -19,6 +18,7 @@
 #include "mm/mm.h"
 
 #define BATCH_PAGES	512
+#define SUM_STEP	(64UL << 10)	/* bytes without a chance for others */
 
 /* A number of pages being installed */
 struct batch {
@@ -91,11 +91,23 @@ static int check_exec(struct batch *b, struct file *file, u64 addr)
 	return err;
 }
 
+/* Pages that follow each other are summed together: each call has its price.  (No highmem.) */
+static void sum_bvec(struct batch *b, const struct bio_vec *bvec)
+{
+	const void *data = page_address(bvec->bv_page);
+	size_t done, part;
+
+	for (done = 0; done < bvec->bv_len; done += part) {
+		part = min_t(size_t, bvec->bv_len - done, SUM_STEP);
+		b->crc = ckpt_crc(b->crc, data + done, part);
+		cond_resched();
+	}
+}
+
 static int read_batch(struct batch *b, long nr)
 {
 	unsigned int nr_bvecs = 0;
 	struct bio_vec *last;
-	void *data;
 	long i;
 	int err;
 
@@ -109,12 +121,8 @@ static int read_batch(struct batch *b, long nr)
 	err = ckpt_read_bvec(b->ctx, b->bvecs, nr_bvecs, nr * PAGE_SIZE);
 	if (err)
 		return err;
-	for (i = 0; i < nr; i++) {
-		data = kmap_local_page(b->pages[i]);
-		b->crc = ckpt_crc(b->crc, data, PAGE_SIZE);
-		kunmap_local(data);
-		cond_resched();
-	}
+	for (i = 0; i < nr_bvecs; i++)
+		sum_bvec(b, &b->bvecs[i]);
 	return 0;
 }
 
