@@ -256,7 +256,7 @@ def rstr_lends_the_terminal():
 def rstr_and_the_interrupt_key():
     for options, variables in terminal_variants():
         terminal = Terminal(fake("rstr"), *options, image(),
-                            FAKE_PROGRAM="echo ready; sleep 100", **variables)
+                            FAKE_PROGRAM="echo ready; exec sleep 100", **variables)
         terminal.read_until("ready")
         time.sleep(0.1)
         os.write(terminal.fd, b"\x03")
