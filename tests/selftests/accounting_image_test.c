@@ -82,35 +82,6 @@ TEST(caller_keeps_what_it_has_used)
 
 /* -- rights ---------------------------------------------------------------------------------------------------- */
 
-#define AFTER_EXEC	"ACCOUNTING_TEST_AFTER_EXEC"
-
-/* Before the harness shares memory with its tests */
-__attribute__((constructor(101)))
-static void begin_as_user(void)
-{
-	const char *dir = getenv(AFTER_EXEC);
-
-	if (!dir)
-		return;
-	snprintf(test_dir, sizeof(test_dir), "%s", dir);
-	ready();
-	_exit(0);
-}
-
-/* His in all respects: the executable and the descriptors too */
-static void waits_as_user(void)
-{
-	char *args[] = { "accounting_image_test", NULL };
-
-	check(!setgroups(0, NULL));
-	check(!setresgid(1000, 1000, 1000) && !setresuid(1000, 1000, 1000));
-	close_range(0, 2, 0);
-	check(open("/dev/null", O_RDWR) == 0 && dup(0) == 1 && dup(0) == 2);
-	setenv(AFTER_EXEC, test_dir, 1);
-	execv("/proc/self/exe", args);
-	check(!"execv");
-}
-
 /* Who may not choose pids may not choose start times, by which processes are told apart. */
 TEST(start_time_needs_a_right)
 {
@@ -120,7 +91,7 @@ TEST(start_time_needs_a_right)
 	char path[64];
 	int fd;
 
-	ASSERT_EQ(0, subject_start(&s, waits_as_user));
+	ASSERT_EQ(0, subject_start(&s, execute_self_as_user));
 	snprintf(path, sizeof(path), "/proc/%d/stat", s.pid);
 	read_stat(path, before);
 	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));

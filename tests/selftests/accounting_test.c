@@ -354,7 +354,7 @@ TEST_STORIES(right_used)
  * A child whose exit signal is not SIGCHLD sends SIGCHLD to a parent that has executed
  * another program since, which does not expect the other one.
  */
-static void after_exec(void)
+void after_exec(void)
 {
 	int status;
 
@@ -365,29 +365,6 @@ static void after_exec(void)
 	check_equal(status, 0);
 	check_equal(got_signal, SIGCHLD);
 	_exit(0);
-}
-
-#define AFTER_EXEC	"ACCOUNTING_TEST_AFTER_EXEC"
-
-/* Before the harness shares memory with its tests */
-__attribute__((constructor(101)))
-static void program_after_exec(void)
-{
-	const char *dir = getenv(AFTER_EXEC);
-
-	if (!dir)
-		return;
-	snprintf(test_dir, sizeof(test_dir), "%s", dir);
-	after_exec();
-}
-
-static void execute_self(void)
-{
-	char *args[] = { "accounting_test", NULL };
-
-	setenv(AFTER_EXEC, test_dir, 1);
-	execv("/proc/self/exe", args);
-	check(!"execv");
 }
 
 static void parent_executes(void)

@@ -25,25 +25,25 @@ static void write_text(const char *path, const char *text)
 	close(fd);
 }
 
-/* Also those that may sleep, and without a word on the console */
-static bool faults_are_there(void)
+/*
+ * The file by which faults are asked for, -1 without fault injection.  Also calls that
+ * may sleep fail, and without a word on the console.
+ */
+static int fault_fd(void)
 {
+	int fd = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		return -1;
 	if (getenv("CHECKPOINT_TEST_STEP"))
 		step = atoi(getenv("CHECKPOINT_TEST_STEP"));
-	if (access("/proc/thread-self/fail-nth", W_OK))
-		return false;
 	write_text(INJECTS "failslab/ignore-gfp-wait", "N");
 	write_text(INJECTS "fail_page_alloc/ignore-gfp-wait", "N");
 	write_text(INJECTS "fail_page_alloc/min-order", "0");
 	write_text(INJECTS "failslab/verbose", "0");
 	write_text(INJECTS "fail_page_alloc/verbose", "0");
 	write_text(INJECTS "fail_usercopy/verbose", "0");
-	return true;
-}
-
-static int fault_fd(void)
-{
-	return open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
+	return fd;
 }
 
 static void fail_nth(int fd, int nr)
@@ -119,13 +119,12 @@ TEST(checkpoint)
 	struct checkpoint_args args;
 	unsigned int failed = 0;
 	struct subject s;
-	int nr, fd, fault;
+	int nr, fd, fault = fault_fd();
 	bool more = true;
 	long ret;
 
-	if (!faults_are_there())
+	if (fault < 0)
 		SKIP(return, "this kernel cannot inject faults");
-	fault = fault_fd();
 	ASSERT_EQ(0, subject_start(&s, has_a_bit_of_everything));
 	for (nr = 1; more && nr < MOST; nr += step) {
 		memset(&args, 0, sizeof(args));
@@ -152,13 +151,12 @@ TEST(restart)
 	struct restart_args args;
 	unsigned int failed = 0;
 	struct subject s;
-	int nr, fd, fault;
+	int nr, fd, fault = fault_fd();
 	bool more = true;
 	long ret;
 
-	if (!faults_are_there())
+	if (fault < 0)
 		SKIP(return, "this kernel cannot inject faults");
-	fault = fault_fd();
 	ASSERT_EQ(0, subject_start(&s, has_a_bit_of_everything));
 	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
 	for (nr = 1; more && nr < MOST; nr += step) {

@@ -11,7 +11,6 @@
 
 #include "checkpoint_test.h"
 
-#define POLICY	"/proc/sys/kernel/checkpoint_policy"
 #define GROUP	"/proc/sys/kernel/checkpoint_group"
 
 #define BAD_ADDRESS	((void *)0x10)

@@ -9,7 +9,6 @@
 
 #include "checkpoint_test.h"
 
-#define POLICY		"/proc/sys/kernel/checkpoint_policy"
 #define MMAP_MIN_ADDR	"/proc/sys/vm/mmap_min_addr"
 #define SUID_DUMPABLE	"/proc/sys/fs/suid_dumpable"
 

@@ -284,17 +284,6 @@ static void held_by_itself(void)
 	check(!"it has ended");
 }
 
-#define POLICY	"/proc/sys/kernel/checkpoint_policy"
-
-static void set_policy(const char *value)
-{
-	int fd = open(POLICY, O_WRONLY);
-
-	if (write(fd, value, 1) != 1)
-		tell("the policy cannot be set");
-	close(fd);
-}
-
 static void starts_when_told(void)
 {
 	ready();
@@ -306,10 +295,10 @@ TEST(end_of_a_tree_that_holds_itself)
 	struct subject s;
 
 	ASSERT_EQ(0, subject_start(&s, starts_when_told));
-	set_policy("0");
+	ASSERT_TRUE(set_policy("0"));
 	subject_go(&s, 1);
 	EXPECT_GT(0, subject_wait(&s));
-	set_policy("1");
+	EXPECT_TRUE(set_policy("1"));
 	EXPECT_EQ(0, access(test_file("refused"), F_OK));
 	EXPECT_TRUE(WIFSIGNALED(s.status) && WTERMSIG(s.status) == SIGKILL);
 }

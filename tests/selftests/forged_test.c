@@ -182,24 +182,14 @@ TEST_F(forged, object_ids_with_gaps)
 
 /* -- limits ------------------------------------------------------------------------------ */
 
-#define POLICY		"/proc/sys/kernel/checkpoint_policy"
-
-static void set_policy(const char *value)
-{
-	int fd = open(POLICY, O_WRONLY);
-
-	if (write(fd, value, 1) != 1)
-		tell("the policy cannot be set");
-	close(fd);
-}
-
 /* Runs @what in a child under policy 0.  Return: its answer */
 static long in_child(struct subject *s, long (*what)(struct subject *s, int fd))
 {
 	int status, fd = open(s->image, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	pid_t pid;
 
-	set_policy("0");
+	if (!set_policy("0"))
+		return -97;
 	pid = fork();
 	if (!pid)
 		_exit(-what(s, fd));
@@ -331,36 +321,16 @@ TEST_F(forged, session_of_a_caller_that_leads_a_group)
 
 /* -- what a dead user has read and written ------------------------------------------------------ */
 
-#define AFTER_EXEC	"FORGED_TEST_AFTER_EXEC"
-
-/* Before the harness shares memory with its tests */
-__attribute__((constructor(101)))
-static void begin_as_user(void)
-{
-	const char *dir = getenv(AFTER_EXEC);
-
-	if (!dir)
-		return;
-	snprintf(test_dir, sizeof(test_dir), "%s", dir);
-	ready();
-	_exit(0);
-}
-
 static void zombie_of_root(void)
 {
-	char *args[] = { "forged_test", NULL }, text[64];
+	char text[64];
 	siginfo_t info;
 	pid_t pid = fork();
 
 	if (!pid)
 		_exit(read_file("/proc/self/comm", text, sizeof(text)) <= 0);
 	check(!waitid(P_PID, pid, &info, WEXITED | WNOWAIT));
-	check(become_user());
-	close_range(0, 2, 0);
-	check(open("/dev/null", O_RDWR) == 0 && dup(0) == 1 && dup(0) == 2);
-	setenv(AFTER_EXEC, test_dir, 1);
-	execv("/proc/self/exe", args);
-	check(!"execv");
+	execute_self_as_user();
 }
 
 static uint64_t zombies_io(const char *path, uint64_t *process)

@@ -2,6 +2,7 @@
 /*
  * subject.c - running subjects: see subject.h.
  */
+#include <grp.h>
 #include <dirent.h>
 #include <ftw.h>
 
@@ -37,6 +38,15 @@ void tell(const char *fmt, ...)
 	printf("\n");
 	fflush(stdout);
 	va_end(args);
+}
+
+bool set_policy(const char *value)
+{
+	int fd = open(POLICY, O_WRONLY);
+	bool ok = write(fd, value, 1) == 1;
+
+	close(fd);
+	return ok;
 }
 
 unsigned int time_scale(void)
@@ -444,4 +454,45 @@ bool subject_told(const struct subject *s, const char *words)
 		if (strstr(s->errors[i].message, words))
 			return true;
 	return false;
+}
+
+/* -- programs executed anew ------------------------------------------------------------ */
+
+#define AFTER_EXEC	"CHECKPOINT_TEST_AFTER_EXEC"
+
+__attribute__((weak))
+void after_exec(void)
+{
+	ready();
+}
+
+/* Before the harness shares memory with its tests */
+__attribute__((constructor(101)))
+static void begin_after_exec(void)
+{
+	const char *dir = getenv(AFTER_EXEC);
+
+	if (!dir)
+		return;
+	snprintf(test_dir, sizeof(test_dir), "%s", dir);
+	after_exec();
+	_exit(0);
+}
+
+void execute_self(void)
+{
+	char *args[] = { program_invocation_short_name, NULL };
+
+	setenv(AFTER_EXEC, test_dir, 1);
+	execv("/proc/self/exe", args);
+	fail(__FILE__, __LINE__, "execv (errno %d)", errno);
+}
+
+void execute_self_as_user(void)
+{
+	check(!setgroups(0, NULL));
+	check(!setresgid(1000, 1000, 1000) && !setresuid(1000, 1000, 1000));
+	close_range(0, 2, 0);
+	check(open("/dev/null", O_RDWR) == 0 && dup(0) == 1 && dup(0) == 2);
+	execute_self();
 }

@@ -143,10 +143,25 @@ void write_file(const char *name, const void *data, size_t len);
 /* Read a file whole; NUL terminated.  Return: bytes, or negative errno */
 ssize_t read_file(const char *path, char *buf, size_t size);
 
+#define POLICY	"/proc/sys/kernel/checkpoint_policy"
+
+/* Set kernel.checkpoint_policy.  Return: false if it was not taken */
+bool set_policy(const char *value);
+
 /* -- the subject's side -------------------------------------------------------------- */
 
 /* The state is set up: may be saved from now on.  Returns when it is to look. */
 void ready(void);
+
+/*
+ * Execute this very program; after_exec(), ready() if the program has none of its own,
+ * is what runs there, and then it exits.
+ */
+__attribute__((noreturn)) void execute_self(void);
+void after_exec(void);
+
+/* The same as uid 1000, who then owns all it has: the executable and the descriptors too */
+__attribute__((noreturn)) void execute_self_as_user(void);
 
 /* Tell the test that something is not as it should be, and exit. */
 __attribute__((noreturn, format(printf, 3, 4)))

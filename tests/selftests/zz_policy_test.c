@@ -5,17 +5,6 @@
  */
 #include "checkpoint_test.h"
 
-#define POLICY	"/proc/sys/kernel/checkpoint_policy"
-
-static bool set_policy(const char *value)
-{
-	int fd = open(POLICY, O_WRONLY);
-	bool ok = write(fd, value, 1) == 1;
-
-	close(fd);
-	return ok;
-}
-
 TEST(policy_2_is_for_nobody_and_for_good)
 {
 	char buf[16] = "";

@@ -44,8 +44,8 @@ void ckpt_snapshot_hide(struct ckpt_snapshot *snap)
 }
 
 /*
- * As MADV_DONTNEED does.  While it is still being taken its pages are the program's
- * own, and mmap_lock is held.
+ * As MADV_DONTNEED does.  Before the thaw its pages are the program's own: nothing
+ * would come free, and the image may outlive the program.
  */
 static unsigned long take_pages(struct ckpt_snapshot *snap)
 {
@@ -53,7 +53,7 @@ static unsigned long take_pages(struct ckpt_snapshot *snap)
 	struct vm_area_struct *vma;
 	unsigned long pages;
 
-	if (!mmap_read_trylock(snap->mm))
+	if (!READ_ONCE(snap->ctx->thawed_at) || !mmap_read_trylock(snap->mm))
 		return 0;
 	pages = get_mm_counter(snap->mm, MM_ANONPAGES) + get_mm_counter(snap->mm, MM_SWAPENTS);
 	WRITE_ONCE(snap->given_up, true);
