@@ -6,6 +6,7 @@ import ctypes
 import json
 import os
 import signal
+import struct
 import subprocess
 import time
 
@@ -121,6 +122,32 @@ def children(pid="self"):
                 for child in stream.read().split():
                     below += [int(child), *children(child)]
     return below
+
+
+PAGE = os.sysconf("SC_PAGE_SIZE")
+PAGEMAP_PRESENT, PAGEMAP_FILE = 1 << 63, 1 << 61      # Documentation/admin-guide/mm/pagemap.rst
+
+
+def own_pages(pid):
+    """The addresses of PID's pages that are in memory, its own and for writing."""
+    with open(f"/proc/{pid}/maps", encoding="ascii") as maps, \
+         open(f"/proc/{pid}/pagemap", "rb", buffering=0) as pagemap:
+        for fields in map(str.split, maps):
+            start, end = (int(address, 16) for address in fields[0].split("-"))
+            if not fields[1].startswith("rw") or not fields[1].endswith("p"):
+                continue
+            entries = os.pread(pagemap.fileno(), (end - start) // PAGE * 8, start // PAGE * 8)
+            for index, (entry,) in enumerate(struct.iter_unpack("Q", entries)):
+                if entry & PAGEMAP_PRESENT and not entry & PAGEMAP_FILE:
+                    yield start + index * PAGE
+
+
+def make_writable(pid):
+    """Have what a frozen tree may write to written to: it will meet no copy-on-write page."""
+    for process in [pid, *children(pid)]:
+        with open(f"/proc/{process}/mem", "r+b", buffering=0) as memory:
+            for address in own_pages(process):
+                os.pwrite(memory.fileno(), os.pread(memory.fileno(), 1, address), address)
 
 
 def look(pid, name):
