@@ -126,10 +126,15 @@ static void forward(const struct program *program, const struct signalfd_siginfo
 {
 	union sigval value = { .sival_ptr = (void *)(unsigned long)info->ssi_ptr };
 
-	/* the terminal has signalled the program too: it is in this group */
+	/*
+	 * From the terminal, for a whole group: the program has it already if it is
+	 * in this one.
+	 */
 	if (info->ssi_code > 0 && !program->pgrp)
 		return;
-	if (info->ssi_code == SI_QUEUE)
+	if (info->ssi_code > 0)
+		kill(-program->pgrp, info->ssi_signo);
+	else if (info->ssi_code == SI_QUEUE)
 		sigqueue(program->pid, info->ssi_signo, value);
 	else
 		kill(program->pid, info->ssi_signo);

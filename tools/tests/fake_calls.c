@@ -11,6 +11,7 @@
  *	FAKE_END_ERRNO	a held tree cannot be ended; 11 (EAGAIN): but by force
  *	FAKE_PROGRAM	what restart() brings back: a shell command
  *	FAKE_PGRP	in a process group of its own
+ *	FAKE_SESSION	in a session of its own
  *	FAKE_NO_FROZEN	RESTART_FROZEN is not known
  *
  * checkpoint() writes "image\n"; a frozen tree is a stopped process.
@@ -130,7 +131,9 @@ static void run_program(int go)
 	sigset_t none;
 	char c;
 
-	if (getenv("FAKE_PGRP"))
+	if (getenv("FAKE_SESSION"))
+		setsid();
+	else if (getenv("FAKE_PGRP"))
 		setpgid(0, 0);
 	if (go >= 0 && read(go, &c, 1) < 0)
 		_exit(126);
@@ -163,10 +166,10 @@ long ckpt_restart(int crid, int fd, unsigned long flags, struct restart_args *ar
 		run_program(hold[0]);
 	}
 	close(hold[0]);
-	if (getenv("FAKE_PGRP")) {
+	if (getenv("FAKE_PGRP"))
 		setpgid(pid, pid);
+	if (getenv("FAKE_PGRP") || getenv("FAKE_SESSION"))
 		args->pgrp = pid;
-	}
 	args->hold_fd = hold[1];
 	args->nr_processes = 1;
 	args->nr_tasks = 1;

@@ -262,3 +262,15 @@ def rstr_and_the_interrupt_key():
         os.write(terminal.fd, b"\x03")
         equal(terminal.status(), -signal.SIGINT)
         os.close(terminal.fd)
+
+
+@test
+def the_interrupt_key_reaches_a_whole_group_without_the_terminal():
+    """It is in a session of its own; its shell ends only after what it waits for."""
+    terminal = Terminal(fake("rstr"), image(), FAKE_SESSION=1,
+                        FAKE_PROGRAM="echo ready; sleep 20 | sleep 20; exit 0")
+    terminal.read_until("ready")
+    time.sleep(0.3)
+    os.write(terminal.fd, b"\x03")
+    equal(terminal.status(), -signal.SIGINT)
+    os.close(terminal.fd)
