@@ -9,7 +9,7 @@
  * structs below, an optional array follows it.  The size of the fixed part is
  * its version: fields are only appended, zero means "as before the field
  * existed".  An incompatible change takes a new type number; numbers are never
- * reused.  See Documentation/checkpoint-image.5.
+ * reused.  See Documentation/man/checkpoint-image.5.
  */
 #ifndef _LINUX_CHECKPOINT_HDR_H
 #define _LINUX_CHECKPOINT_HDR_H
@@ -71,7 +71,7 @@ struct checkpoint_error {
  * struct checkpoint_args - extensible arguments of checkpoint()
  * @timeout_ms: deadline of the freeze in milliseconds, 0 means 10,000
  * @hold_fd: out: the hold descriptor (CHECKPOINT_FROZEN)
- * @memory_budget: bytes of shared memory that may be copied while frozen, 0 means default
+ * @memory_budget: for bytes of shared memory that may be copied while frozen; not used yet
  * @errors: struct checkpoint_error array to fill, 0 for none
  * @nr_errors: its length; with CHECKPOINT_CHECK every obstacle is told, as far as it goes
  * @errors_used: out: how many were filled
@@ -111,7 +111,7 @@ struct checkpoint_args {
  * @nr_processes: out: processes made
  * @pgrp: out: process group of the root in the caller's pid namespace, 0 if the caller's own
  * @owner_groups: __u32 array, the groups of @owner_uid, the primary one first (with @flags)
- * @nr_owner_groups: its length; 0 means the one group of the same number
+ * @nr_owner_groups: its length; 0 means that no group is known
  * @reserved: zero
  */
 struct restart_args {

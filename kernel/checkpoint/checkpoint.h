@@ -286,7 +286,8 @@ struct ckpt_at {
  * struct ckpt_ctx - one call of checkpoint() or restart()
  * @flags: CHECKPOINT_* or RESTART_*
  * @caller_cred: credentials of the caller
- * @caller: the caller
+ * @caller: the caller; may have ended when a hold is ended
+ * @caller_ns: the caller's pid namespace
  * @crid: checkpoint id
  * @pid_ns: pid namespace in which pids are saved and restored (the root task's)
  * @root_path: paths are saved and restored relative to this root
@@ -310,6 +311,7 @@ struct ckpt_ctx {
 	unsigned long flags;
 	const struct cred *caller_cred;
 	struct task_struct *caller;
+	struct pid_namespace *caller_ns;
 	struct pid_namespace *pid_ns;
 	int crid;
 	struct path root_path;

@@ -6,6 +6,7 @@
 #include <linux/file.h>
 #include <linux/fs_struct.h>
 #include <linux/mm.h>
+#include <linux/pid_namespace.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 #include "core.h"
@@ -37,6 +38,7 @@ struct ckpt_ctx *ckpt_ctx_alloc(unsigned long flags)
 		return ERR_PTR(err);
 	}
 	ctx->caller = get_task_struct(current);
+	ctx->caller_ns = get_pid_ns(task_active_pid_ns(current));
 	ctx->caller_cred = get_current_cred();
 	get_fs_root(current->fs, &ctx->root_path);
 	return ctx;
@@ -59,6 +61,7 @@ void ckpt_ctx_free(struct ckpt_ctx *ctx)
 	ckpt_objects_free(ctx);
 	path_put(&ctx->root_path);
 	put_cred(ctx->caller_cred);
+	put_pid_ns(ctx->caller_ns);
 	put_task_struct(ctx->caller);
 	if (ctx->image_file)
 		fput(ctx->image_file);

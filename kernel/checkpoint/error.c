@@ -17,7 +17,7 @@
 /* The task's numbers as /proc shows them to the caller; 0 if it does not. */
 static void error_set_task(struct ckpt_ctx *ctx, struct checkpoint_error *e)
 {
-	struct pid_namespace *ns = task_active_pid_ns(ctx->caller);
+	struct pid_namespace *ns = ctx->caller_ns;
 	struct ckpt_task *t = ctx->at.t;
 
 	if (!t)

@@ -5,6 +5,7 @@
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
+#include <linux/highuid.h>
 #include <linux/init.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
@@ -138,11 +139,12 @@ int ckpt_check_nproc(struct ckpt_ctx *ctx)
 			 nr);
 }
 
-/* Unless the caller knows more, the user's group is the one of the same number. */
+/* Which groups a user has only the caller knows; if he does not, then none. */
 static int read_owner_groups(struct ckpt_ctx *ctx, const struct restart_args *args)
 {
 	u32 nr = args->nr_owner_groups, *gids = NULL, i;
 	struct group_info *gi;
+	kgid_t gid;
 
 	if (nr > NGROUPS_MAX)
 		return ckpt_fail(ctx, -EINVAL, "nobody has %u groups", nr);
@@ -151,16 +153,19 @@ static int read_owner_groups(struct ckpt_ctx *ctx, const struct restart_args *ar
 		if (IS_ERR(gids))
 			return ckpt_fail(ctx, PTR_ERR(gids), "the groups of the image's owner cannot be read");
 	}
-	gi = groups_alloc(nr ?: 1);
+	gi = groups_alloc(nr);
 	if (!gi) {
 		kfree(gids);
 		return ckpt_fail(ctx, -ENOMEM, "no memory for groups");
 	}
-	gi->gid[0] = KGIDT_INIT(__kuid_val(ctx->ceiling_uid));
-	for (i = 0; i < nr; i++)
-		gi->gid[i] = make_kgid(current_user_ns(), gids[i]);
+	gi->ngroups = 0;
+	for (i = 0; i < nr; i++) {
+		gid = make_kgid(current_user_ns(), gids[i]);
+		if (gid_valid(gid))
+			gi->gid[gi->ngroups++] = gid;
+	}
 	kfree(gids);
-	ctx->ceiling_gid = gi->gid[0];
+	ctx->ceiling_gid = gi->ngroups ? gi->gid[0] : KGIDT_INIT(overflowgid);
 	groups_sort(gi);
 	ctx->ceiling_groups = gi;
 	return 0;

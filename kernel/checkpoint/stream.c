@@ -91,7 +91,7 @@ static int stream_error(struct ckpt_ctx *ctx, ssize_t err, const char *what)
 	ctx->at.offset = ctx->stream->bytes;
 	switch (err) {
 	case -EAGAIN:
-		return ckpt_fail(ctx, err, "the image's descriptor is non-blocking and not ready");
+		return ckpt_fail(ctx, err, "the image's descriptor is non-blocking and not ready; make it blocking");
 	case -EINTR:
 	case -ERESTARTSYS:
 	case -ERESTARTNOINTR:

@@ -85,7 +85,11 @@ TEST(caller_keeps_what_it_has_used)
 /* Who may not choose pids may not choose start times, by which processes are told apart. */
 TEST(start_time_needs_a_right)
 {
-	struct restart_args args = { .flags = RESTART_ARG_OWNER, .owner_uid = 1000 };
+	const uint32_t group = 1000;
+	struct restart_args args = {
+		.flags = RESTART_ARG_OWNER, .owner_uid = 1000,
+		.owner_groups = (uintptr_t)&group, .nr_owner_groups = 1,
+	};
 	unsigned long long before[NR_STAT], after[NR_STAT];
 	struct subject s;
 	char path[64];
@@ -248,6 +252,33 @@ TEST_F(forged, cpu_time_that_adds_up_to_nothing)
 	self->process->runtime_ns = 1ULL << 62;
 	LIE(self->process->stime_ns, (1ULL << 62) + 1, "out of range");
 	LIE(self->process->stime_ns, 1ULL << 62, "more CPU time than there is");
+}
+
+/* Who becomes the program has used some himself: of each number the larger one stays. */
+TEST_F(forged, cpu_time_of_the_caller_adds_up_as_well)
+{
+	struct clone_args args = { .exit_signal = SIGCHLD, .set_tid_size = 1 };
+	int status;
+
+	memset(&self->task->utime_ns, 0, 6 * sizeof(uint64_t));
+	self->task->utime_ns = 1ULL << 62;
+	self->process->utime_ns = (1ULL << 62) - 1;
+	self->process->stime_ns = 0;
+	self->process->runtime_ns = 0;
+	image_seal(&self->image);
+	ASSERT_EQ(0, image_store(&self->image, self->s.image));
+	args.set_tid = (uintptr_t)&self->s.pid;
+	if (!syscall(SYS_clone3, &args, sizeof(args))) {
+		int fd = open(self->s.image, O_RDONLY);
+
+		burn(CLOCK_PROCESS_CPUTIME_ID, 20);
+		_exit(-sys_restart(0, fd, RESTART_SELF, NULL, 0));
+	}
+	ASSERT_EQ(self->s.pid, waitpid(self->s.pid, &status, 0));
+	EXPECT_EQ(EINVAL, WEXITSTATUS(status));
+	ASSERT_EQ(0, subject_restart(&self->s, 0));
+	subject_go(&self->s, 1);
+	ASSERT_EQ(0, subject_wait(&self->s));
 }
 
 static void burns_on(void)

@@ -40,35 +40,78 @@ static bool run_out_of_memory(pid_t victim)
 	       WIFSIGNALED(status);
 }
 
-/* The image cannot be whole any more, and the program has lost nothing. */
-TEST(snapshot_is_given_up)
-{
-	pid_t victim = start_victim(), saver;
-	char buf[65536];
-	struct subject s;
-	int fds[2], status;
+/* One that writes into a pipe and is stuck there until somebody reads */
+struct saver {
+	pid_t pid;
+	int pipe;
+};
 
-	ASSERT_EQ(0, subject_start(&s, big));
-	ASSERT_EQ(0, pipe2(fds, O_CLOEXEC));
-	saver = fork();
-	if (!saver) {
-		close(fds[0]);
-		_exit(-sys_checkpoint(s.pid, fds[1], 0, NULL, 0));
+static bool start_saver(struct saver *saver, const struct subject *s, unsigned long flags)
+{
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC))
+		return false;
+	saver->pipe = fds[0];
+	saver->pid = fork();
+	if (!saver->pid) {
+		long ret = sys_checkpoint(s->pid, fds[1], flags, NULL, 0);
+
+		_exit(ret < 0 ? -ret : 0);
 	}
 	close(fds[1]);
 	sleep_ms(200);
-	EXPECT_TRUE(run_out_of_memory(victim));
-	while (read(fds[0], buf, sizeof(buf)) > 0)
+	return saver->pid > 0;
+}
+
+/* Return: errno of its checkpoint(), 0 if it was saved */
+static int finish_saver(struct saver *saver)
+{
+	char buf[65536];
+	int status;
+
+	while (read(saver->pipe, buf, sizeof(buf)) > 0)
 		;
-	close(fds[0]);
-	ASSERT_EQ(saver, waitpid(saver, &status, 0));
-	EXPECT_TRUE(WIFEXITED(status));
-	EXPECT_EQ(ENOMEM, WEXITSTATUS(status));
+	close(saver->pipe);
+	if (waitpid(saver->pid, &status, 0) != saver->pid || !WIFEXITED(status))
+		return -1;
+	return WEXITSTATUS(status);
+}
+/* The image cannot be whole any more, and the program has lost nothing. */
+TEST(snapshot_is_given_up)
+{
+	pid_t victim = start_victim();
+	struct saver saver;
+	struct subject s;
+
+	ASSERT_EQ(0, subject_start(&s, big));
+	ASSERT_TRUE(start_saver(&saver, &s, 0));
+	EXPECT_TRUE(run_out_of_memory(victim));
+	EXPECT_EQ(ENOMEM, finish_saver(&saver));
 
 	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
 	subject_go(&s, 1);
 	ASSERT_EQ(0, subject_restart(&s, 0));
 	EXPECT_EQ(0, subject_wait(&s));
+}
+
+/* The pages of one that is held are its program's: it is passed over, and is whole. */
+TEST(snapshot_behind_one_of_a_held_program)
+{
+	pid_t victim = start_victim();
+	struct saver first, second;
+	struct subject held, s;
+
+	ASSERT_EQ(0, subject_start(&held, big));
+	ASSERT_EQ(0, subject_start(&s, big));
+	ASSERT_TRUE(start_saver(&first, &held, CHECKPOINT_KILL));
+	ASSERT_TRUE(start_saver(&second, &s, 0));
+	EXPECT_TRUE(run_out_of_memory(victim));
+	EXPECT_EQ(ENOMEM, finish_saver(&second));
+	EXPECT_EQ(0, finish_saver(&first));
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+	waitpid(held.pid, NULL, 0);
 }
 
 TEST_HARNESS_MAIN

@@ -55,10 +55,13 @@ static unsigned long take_pages(struct ckpt_snapshot *snap)
 
 	if (!READ_ONCE(snap->ctx->thawed_at) || !mmap_read_trylock(snap->mm))
 		return 0;
-	pages = get_mm_counter(snap->mm, MM_ANONPAGES) + get_mm_counter(snap->mm, MM_SWAPENTS);
-	WRITE_ONCE(snap->given_up, true);
-	for_each_vma(vmi, vma)
-		zap_vma_pages(vma);
+	pages = get_mm_counter_sum(snap->mm, MM_ANONPAGES) +
+		get_mm_counter_sum(snap->mm, MM_SWAPENTS);
+	if (pages) {
+		WRITE_ONCE(snap->given_up, true);
+		for_each_vma(vmi, vma)
+			zap_vma_pages(vma);
+	}
 	mmap_read_unlock(snap->mm);
 	return pages;
 }
@@ -69,14 +72,17 @@ static int out_of_memory_notify(struct notifier_block *nb, unsigned long unused,
 	unsigned long *freed = arg;
 	struct ckpt_ctx *ctx = NULL;
 	struct ckpt_snapshot *snap;
+	unsigned long pages;
 
 	if (!mutex_trylock(&exposed_lock))
 		return NOTIFY_OK;
 	list_for_each_entry(snap, &exposed, exposed) {
 		if (snap->given_up || (ctx && snap->ctx != ctx))
 			continue;
-		ctx = snap->ctx;
-		*freed += take_pages(snap);
+		pages = take_pages(snap);
+		if (pages)
+			ctx = snap->ctx;
+		*freed += pages;
 	}
 	mutex_unlock(&exposed_lock);
 	return NOTIFY_OK;

@@ -65,6 +65,15 @@ int ckpt_check_numbers(struct ckpt_ctx *ctx, const u64 *numbers, size_t bytes)
 	return 0;
 }
 
+/* What current's process keeps when it becomes the program: the larger of each number */
+static u64 own_cpu_time(void)
+{
+	struct task_cputime own;
+
+	thread_group_cputime(current, &own);
+	return max(own.utime + own.stime, own.sum_exec_runtime);
+}
+
 /**
  * ckpt_check_cpu_time - validate: CPU time is added up for a process
  * @ctx: the call
@@ -80,10 +89,11 @@ int ckpt_check_numbers(struct ckpt_ctx *ctx, const u64 *numbers, size_t bytes)
 int ckpt_check_cpu_time(struct ckpt_ctx *ctx, struct ckpt_task *t, u64 user, u64 system,
 			u64 runtime)
 {
+	u64 own = ctx->flags & RESTART_SELF ? own_cpu_time() : 0;
 	u64 *sum = &t->leader->cpu_ns;
 
 	*sum += max(user + system, runtime);
-	if (*sum > PROCESS_MAX)
+	if (own > PROCESS_MAX || *sum > PROCESS_MAX - own)
 		return ckpt_fail(ctx, -EINVAL, "its threads have more CPU time than there is");
 	return 0;
 }
@@ -228,7 +238,8 @@ static const struct {
 static bool parent_executed(const struct ckpt_task *t)
 {
 	guard(rcu)();
-	return t->parent && t->task->parent_exec_id !=
+	/* Who was reaped meanwhile does not keep his parent. */
+	return t->parent && pid_alive(t->task) && t->task->parent_exec_id !=
 	       READ_ONCE(rcu_dereference(t->task->real_parent)->self_exec_id);
 }
 

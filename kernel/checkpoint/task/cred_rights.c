@@ -275,8 +275,7 @@ struct cred *ckpt_build_cred(struct ckpt_ctx *ctx, const struct ckpt_cred *data,
 /* Access to files as the owner has it */
 static void set_owner_access(struct ckpt_ctx *ctx, struct cred *new)
 {
-	if (!ns_capable_setid(new->user_ns, CAP_SETUID) ||
-	    !ns_capable_setid(new->user_ns, CAP_SETGID))
+	if (!ns_capable_setid(new->user_ns, CAP_SETUID) || !may_setgroups())
 		return;
 	new->fsuid = ctx->ceiling_uid;
 	new->fsgid = ctx->ceiling_gid;
