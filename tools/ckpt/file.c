@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -203,6 +204,7 @@ int file_command(const struct options *options)
 	bool within = proc_is_above(options->pid);
 
 	snprintf(path, sizeof(path), "checkpoint.%d.img", options->pid);
+	signal(SIGXFSZ, SIG_IGN);	/* EFBIG says it */
 	if (output_open(&output))
 		return CKPT_FAILED;
 	if (!within)

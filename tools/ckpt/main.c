@@ -134,8 +134,7 @@ static void parse_option(struct options *options, int opt)
 		fputs(usage_text, stdout);
 		exit(CKPT_DONE);
 	default:
-		/* getopt_long() has told what is wrong */
-		exit(CKPT_USAGE);
+		usage("wrong usage");	/* getopt_long() has told what is wrong */
 	}
 }
 

@@ -178,7 +178,8 @@ int move_command(const struct options *options)
 	signal(SIGPIPE, SIG_IGN);
 	ret = far_start(&far, options->command);
 	if (ret) {
-		say_err("the command could not be started: %s", strerror(-ret));
+		say_err("the command could not be started: %s; raise the limits on processes and open files (ulimit -u, -n)",
+			strerror(-ret));
 		return CKPT_FAILED;
 	}
 	return move(options, &far);

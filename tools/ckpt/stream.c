@@ -4,6 +4,7 @@
  * socket, a device or a file.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -44,6 +45,7 @@ int stream_command(const struct options *options)
 
 	if (ret)
 		return ret;
+	signal(SIGXFSZ, SIG_IGN);	/* EFBIG says it */
 	progress_start(&progress, options, STDOUT_FILENO);
 	ret = call_checkpoint(options, &call, STDOUT_FILENO, held ? CHECKPOINT_FROZEN : 0);
 	watch_stop(&progress.watch);

@@ -203,7 +203,7 @@ int write_core(const struct info *info, __u32 pid, const char *path)
 	char name[32];
 
 	if (info->header.arch != EM_X86_64) {
-		say_err("cores are written for x86-64 only");
+		say_err("cores are written for x86-64 only; 'ckptinfo --records FILE' shows the image");
 		return -EOPNOTSUPP;
 	}
 	if (lseek(info->fd, 0, SEEK_CUR) < 0) {

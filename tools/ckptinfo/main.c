@@ -114,7 +114,7 @@ static void parse_option(struct options *options, int opt)
 		fputs(usage_text, stdout);
 		exit(INFO_DONE);
 	default:
-		exit(INFO_USAGE);
+		usage("wrong usage");
 	}
 }
 

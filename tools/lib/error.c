@@ -76,7 +76,7 @@ static const struct advice advices[] = {
 	{ CKPT_CALL_RESTART, E2BIG,
 	  "restart it on a kernel at least as new as the one that saved it" },
 	{ CKPT_CALL_RESTART, EOPNOTSUPP,
-	  "restart it on a kernel at least as new as the one that saved it" },
+	  "restart it on a machine and a kernel that have what is named" },
 	{ CKPT_CALL_RESTART, ENOMEM,
 	  "free some memory and try again" },
 	{ CKPT_CALL_RESTART, EAGAIN,

@@ -175,7 +175,7 @@ static int failed(const struct options *options, const struct call *call, int re
 	return ret;
 }
 
-static void done(const struct options *options, const struct call *call, pid_t pid)
+static void done(const struct options *options, const struct call *call, pid_t pid, pid_t pgrp)
 {
 	const struct restart_args *args = &call->args;
 	struct json json = { .file = result_stream(options) };
@@ -184,7 +184,7 @@ static void done(const struct options *options, const struct call *call, pid_t p
 		json_begin(&json, NULL, '{');
 		json_bool(&json, "ok", true);
 		json_int(&json, "pid", pid);
-		json_int(&json, "pgrp", args->pgrp);
+		json_int(&json, "pgrp", pgrp);
 		json_uint(&json, "processes", args->nr_processes);
 		json_uint(&json, "threads", args->nr_tasks);
 		json_uint(&json, "bytes", args->image_bytes);
@@ -200,7 +200,7 @@ static void done(const struct options *options, const struct call *call, pid_t p
 		say_err("%u %s, %u %s; pid %d, process group %d", args->nr_processes,
 			plural(args->nr_processes, "process", "processes"),
 			args->nr_tasks, plural(args->nr_tasks, "thread", "threads"),
-			pid, args->pgrp);
+			pid, pgrp);
 }
 
 /* The length of an image file; 0 if it comes through a pipe. */
@@ -236,6 +236,9 @@ void call_watch(const struct options *options, struct watch *watch)
 	};
 }
 
+/* What restart() has told, until call_done() tells it on */
+static struct call made;
+
 /**
  * call_restart - make the program
  * @options: the command line
@@ -243,32 +246,36 @@ void call_watch(const struct options *options, struct watch *watch)
  * @watch: shows progress from a second thread, which takes a pid; may be NULL
  * @program: out: pid, process group and hold
  *
- * Return: 0 or negative errno, told
+ * Return: 0 or negative errno, told; success is for call_done() to tell
  */
 int call_restart(const struct options *options, unsigned long flags, struct watch *watch,
 		 struct program *program)
 {
-	static struct call call;
 	long ret;
 
 	if (watch)
 		watch_start(watch);
-	ret = restart(options, &call, flags);
+	ret = restart(options, &made, flags);
 	/* Unknown flags are refused before anything is read. */
-	if (ret == -EINVAL && flags && !call.args.errors_used && !call.args.image_bytes)
-		ret = restart(options, &call, 0);
+	if (ret == -EINVAL && flags && !made.args.errors_used && !made.args.image_bytes)
+		ret = restart(options, &made, 0);
 	if (watch)
 		watch_stop(watch);
 	if (ret < 0)
-		return failed(options, &call, ret);
+		return failed(options, &made, ret);
 	program->pid = ret;
-	program->pgrp = call.args.pgrp;
-	program->hold = call.args.hold_fd;
-	done(options, &call, ret);
+	program->pgrp = made.args.pgrp;
+	program->hold = made.args.hold_fd;
 	return 0;
 }
 
-/* rstr -n: could it be restarted here? */
+/* Tell what call_restart() has made, by the numbers of @pid and @pgrp where rstr was called. */
+void call_done(const struct options *options, pid_t pid, pid_t pgrp)
+{
+	done(options, &made, pid, pgrp);
+}
+
+/* rstr -n: is it whole, and could this kernel take it? */
 int call_check(const struct options *options)
 {
 	static struct call call;
@@ -278,9 +285,10 @@ int call_check(const struct options *options)
 		failed(options, &call, ret);
 		return RSTR_FAILED;
 	}
-	done(options, &call, 0);
+	done(options, &call, 0, 0);
 	if (!options->json && !options->quiet)
-		printf("rstr: %s can be restarted here\n", options->path);
+		printf("rstr: %s is whole, and this kernel and processor can take it\n",
+		       options->path);
 	return 0;
 }
 

@@ -23,6 +23,7 @@ static int restart_and_leave(const struct options *options)
 	call_watch(options, &watch);
 	if (call_restart(options, RESTART_FROZEN, &watch, &program))
 		return RSTR_FAILED;
+	call_done(options, program.pid, program.pgrp);
 	call_announce(options, &program);
 	if (program.hold >= 0)
 		close(program.hold);

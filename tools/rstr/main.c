@@ -29,7 +29,8 @@ static const char usage_text[] =
 "                       owner of FILE could have\n"
 "      --confirm        print 'rstr: restarted PID N' before it runs (for\n"
 "                       ckpt --move)\n"
-"  -n, --check          only check whether FILE can be restarted here\n"
+"  -n, --check          only check FILE, and whether this kernel and processor\n"
+"                       can take it\n"
 "      --json           tell the result as JSON\n"
 "  -q, --quiet          tell errors only\n"
 "  -v, --verbose        tell more\n"
@@ -109,7 +110,7 @@ static void parse_option(struct options *options, int opt)
 		fputs(usage_text, stdout);
 		exit(0);
 	default:
-		exit(RSTR_FAILED);
+		usage("wrong usage");
 	}
 }
 
@@ -153,6 +154,8 @@ static int run(const struct options *options)
 		ret = call_restart(options, flags, &watch, &program);
 	if (ret)
 		return RSTR_FAILED;
+	if (!options->pidns)
+		call_done(options, program.pid, program.pgrp);
 
 	close(options->image);
 	terminal_lend(&terminal, &program);

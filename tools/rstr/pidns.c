@@ -8,8 +8,10 @@
  * restart() and reaps.  They talk over a socket:
  *
  *	init -> rstr	MSG_STARTED with the program's pid, MSG_GROUP with its
- *			process group, MSG_STATUS with each wait status
- *	rstr -> init	one byte: let the program run
+ *			process group, MSG_TOLD when the result is printed,
+ *			MSG_STATUS with each wait status
+ *	rstr -> init	struct numbers: those two as they are outside; then
+ *			one byte: let the program run
  *
  * Pids travel as SCM_CREDENTIALS: the kernel translates them from one
  * namespace to the other.
@@ -29,11 +31,16 @@
 #include "rstr.h"
 #include "text.h"
 
-enum message_kind { MSG_STARTED = 1, MSG_GROUP, MSG_STATUS };
+enum message_kind { MSG_STARTED = 1, MSG_GROUP, MSG_TOLD, MSG_STATUS };
 
 struct message {
 	int kind;
 	int status;
+};
+
+struct numbers {
+	pid_t pid;
+	pid_t pgrp;
 };
 
 union control {
@@ -174,6 +181,7 @@ static void let_go_of_descriptors(int channel)
 static __noreturn void init_main(const struct options *options, unsigned long flags, int channel)
 {
 	struct program program = { .hold = -1, .channel = -1 };
+	struct numbers outside;
 	char go;
 
 	/* as long as restart() works, rstr's end is the end */
@@ -187,7 +195,10 @@ static __noreturn void init_main(const struct options *options, unsigned long fl
 	if (send_message(channel, MSG_STARTED, program.pgrp, program.pid) ||
 	    (program.pgrp && send_message(channel, MSG_GROUP, 0, program.pgrp)))
 		_exit(RSTR_FAILED);
-	if (read(channel, &go, 1) != 1)
+	if (read(channel, &outside, sizeof(outside)) != sizeof(outside))
+		_exit(RSTR_FAILED);
+	call_done(options, outside.pid, outside.pgrp);
+	if (send_message(channel, MSG_TOLD, 0, getpid()) || read(channel, &go, 1) != 1)
 		_exit(RSTR_FAILED);
 	fflush(NULL);
 	let_go_of_descriptors(channel);
@@ -213,22 +224,36 @@ static void await_message(const struct options *options, const struct program *p
 	watch_wipe(&watch);
 }
 
-/* Wait for MSG_STARTED and MSG_GROUP; pids come translated. */
-static int await_start(const struct options *options, struct program *program)
+/* Pids come translated, and are sent back for the result. */
+static bool exchange_numbers(struct program *program)
 {
+	struct numbers numbers = { 0 };
 	struct message message;
 	pid_t pid;
 
+	if (receive_message(program->channel, 0, &message, &numbers.pid) <= 0)
+		return false;
+	if (message.status &&
+	    receive_message(program->channel, 0, &message, &numbers.pgrp) <= 0)
+		return false;
+	program->pid = numbers.pid;
+	program->pgrp = numbers.pgrp;
+	return send(program->channel, &numbers, sizeof(numbers), MSG_NOSIGNAL) > 0 &&
+	       receive_message(program->channel, 0, &message, &pid) > 0;
+}
+
+/* Wait until the program is made and that is told. */
+static int await_start(const struct options *options, struct program *program)
+{
+	int status;
+
 	await_message(options, program);
-	if (receive_message(program->channel, 0, &message, &pid) <= 0)
-		return -ECHILD;
-	program->pid = pid;
-	if (!message.status)
+	if (exchange_numbers(program))
 		return 0;
-	if (receive_message(program->channel, 0, &message, &pid) <= 0)
-		return -ECHILD;
-	program->pgrp = pid;
-	return 0;
+	if (waitpid(program->init, &status, 0) == program->init && WIFSIGNALED(status))
+		say_err("the new pid namespace's init died of signal %d; 'dmesg' may tell why",
+			WTERMSIG(status));
+	return -ECHILD;
 }
 
 /**
@@ -271,7 +296,7 @@ int pidns_restart(const struct options *options, unsigned long flags,
 void pidns_release(const struct program *program)
 {
 	if (send(program->channel, "", 1, MSG_NOSIGNAL) < 0)
-		say_err("the namespace's init is gone");
+		say_err("the namespace's init is gone; run the same command again");
 }
 
 /**

@@ -80,6 +80,7 @@ unsigned int owner_groups(uid_t owner, __u32 *groups, unsigned int room);
 void call_watch(const struct options *options, struct watch *watch);
 int call_restart(const struct options *options, unsigned long flags, struct watch *watch,
 		 struct program *program);
+void call_done(const struct options *options, pid_t pid, pid_t pgrp);
 int call_check(const struct options *options);
 int call_self(const struct options *options);
 void call_announce(const struct options *options, const struct program *program);

@@ -172,7 +172,8 @@ int supervise(struct program *program, struct terminal *terminal, const sigset_t
 	int status;
 
 	if (fd < 0)
-		say_err("signals are not forwarded: %s", strerror(errno));
+		say_err("signals are not forwarded: %s; send them to pid %d",
+			strerror(errno), program->pid);
 	while (!events(program, terminal, &status)) {
 		if (fd < 0 && program->channel < 0) {
 			/* no way to be woken: wait for the end alone */
