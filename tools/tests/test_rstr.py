@@ -216,6 +216,8 @@ def rstr_pidns_tells_the_pids_outside():
     equal(os.readlink(f"/proc/{told['pid']}/ns/pid") != os.readlink("/proc/self/ns/pid"), True)
     with open("go", "w", encoding="ascii"):
         pass
+    while os.path.exists(f"/proc/{told['pid']}"):
+        time.sleep(0.05)
 
 
 @test
