@@ -260,8 +260,10 @@ TEST_F(forged, cpu_time_of_the_caller_adds_up_as_well)
 	struct clone_args args = { .exit_signal = SIGCHLD, .set_tid_size = 1 };
 	int status;
 
-	memset(&self->task->utime_ns, 0, 6 * sizeof(uint64_t));
 	self->task->utime_ns = 1ULL << 62;
+	self->task->stime_ns = 0;
+	self->task->gtime_ns = 0;
+	self->task->runtime_ns = 0;
 	self->process->utime_ns = (1ULL << 62) - 1;
 	self->process->stime_ns = 0;
 	self->process->runtime_ns = 0;
