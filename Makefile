@@ -9,7 +9,7 @@ VARIANT		?= standard
 export BUILD
 
 .PHONY: help demo check check-debug check-style check-tools bench kernel rootfs \
-	docs patches shell install clean setup tools selftests
+	docs patches series shell install clean setup tools selftests
 
 help:		## list the targets
 	@sed -n -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 24
@@ -64,6 +64,11 @@ docs: setup
 
 patches:	## write patches/ anew from the worked-on tree build/linux
 	@scripts/kernel-tree --refresh
+
+series:		## write the whole work on the kernel as mails for git am: build/series
+series: setup
+	@scripts/kernel-tree
+	@scripts/series --check
 
 shell:		## an interactive Debian guest with the tools; its disk is /data
 shell: kernel tools selftests rootfs

@@ -27,7 +27,7 @@ void checkpoint_trap(void);
 /**
  * checkpoint_init_task - a new task is held by nobody
  * @p: the new task
- * @args: of kernel_clone(); a reserved pid tells that restart() makes it, and then
+ * @args: of kernel_clone(); a reserved pid says that restart() makes it, and then
  *	fn_arg is its struct ckpt_task
  */
 #define checkpoint_init_task(p, args)					\
@@ -38,10 +38,32 @@ void checkpoint_trap(void);
 		(p)->checkpoint_deadline = 0;				\
 	} while (0)
 
+extern atomic_t checkpoint_gained;
+
+/**
+ * checkpoint_gains - a task has got a child, or its process a thread
+ * @p: the task
+ *
+ * If it is held, a walk through its tree may have missed the new one: see ckpt_walk_tree().
+ *
+ * Context: tasklist_lock held for writing.
+ */
+static inline void checkpoint_gains(struct task_struct *p)
+{
+	if (unlikely(READ_ONCE(p->checkpoint_holder)))
+		atomic_inc(&checkpoint_gained);
+}
+
 /* Nobody looks into a task that is still being made. */
 static inline bool checkpoint_makes(struct task_struct *p)
 {
 	return READ_ONCE(p->checkpoint);
+}
+
+/* Nobody else changes it either: what restart() sets it would lose, or keep. */
+static inline bool checkpoint_keeps_out(struct task_struct *p)
+{
+	return p != current && checkpoint_makes(p);
 }
 
 /**
@@ -82,19 +104,37 @@ static inline int membarrier_registered(struct mm_struct *mm) { return 0; }
 static inline int membarrier_register(int cmds) { return cmds ? -EINVAL : 0; }
 #endif
 
+/* Numbers that are reserved count in the pids controller before they have tasks. */
+#ifdef CONFIG_CGROUP_PIDS
+struct cgroup_subsys_state *cgroup_pids_reserve(int nr);
+void cgroup_pids_unreserve(struct cgroup_subsys_state *css, int nr, bool last);
+#else
+static inline struct cgroup_subsys_state *cgroup_pids_reserve(int nr) { return NULL; }
+static inline void cgroup_pids_unreserve(struct cgroup_subsys_state *css, int nr, bool last) { }
+#endif
+
 /* CPU time goes on from a value. */
 u64 task_set_sched_runtime(struct task_struct *p, u64 runtime);
 
 struct sembuf;
-bool sem_undo_pending(struct task_struct *task);
+#ifdef CONFIG_SYSVIPC
 long semtimedop_until(int semid, struct sembuf __user *tsops, unsigned int nsops,
 		      ktime_t until);
+#else
+static inline long semtimedop_until(int semid, struct sembuf __user *tsops, unsigned int nsops,
+				    ktime_t until)
+{
+	return -EINVAL;
+}
+#endif
 
 #else
 
 static inline void checkpoint_trap(void) { }
 #define checkpoint_init_task(p, args) do { } while (0)
+static inline void checkpoint_gains(struct task_struct *p) { }
 #define checkpoint_makes(p) false
+#define checkpoint_keeps_out(p) false
 static inline void checkpoint_note_deadline(ktime_t expires) { }
 
 #endif

@@ -4,7 +4,7 @@
  * image format.  This header is used unchanged by the kernel and by the tools;
  * it includes nothing but <linux/types.h>.
  *
- * An image is a sequence of records.  Each starts with struct ckpt_record and
+ * An image is a sequence of records.  Each starts with struct ckpt_rec and
  * is a multiple of 8 bytes long; the fixed part of a record is one of the
  * structs below, an optional array follows it.  The size of the fixed part is
  * its version: fields are only appended, zero means "as before the field
@@ -19,17 +19,17 @@
 /*
  * System call numbers, the same for x86-64 and i386.  They lie well above
  * what the kernel assigns (6.12 ends at 462) and outside the x32 range
- * (512-547).  kernel/checkpoint/syscalls.c asserts that the tables agree.
+ * (512-547).  kernel/checkpoint/call/syscalls.c asserts that the tables agree.
  */
 #define CKPT_NR_checkpoint	600
 #define CKPT_NR_restart		601
 
 /* checkpoint() flags */
-#define CHECKPOINT_KILL		(1UL << 0) /* fsync the fd, then end the tree */
+#define CHECKPOINT_KILL		(1UL << 0) /* fsync the fd, then kill the tree */
 #define CHECKPOINT_FROZEN	(1UL << 1) /* leave frozen, give a hold fd (needs args) */
-#define CHECKPOINT_END		(1UL << 2) /* end the tree held by fd */
+#define CHECKPOINT_END		(1UL << 2) /* kill the tree held by fd */
 #define CHECKPOINT_CONTAINER	(1UL << 3) /* pid is an init; leak check strict */
-#define CHECKPOINT_CHECK	(1UL << 4) /* only tell whether it can be saved */
+#define CHECKPOINT_CHECK	(1UL << 4) /* only report whether it can be saved */
 #define CHECKPOINT_FORCE	(1UL << 5) /* with _END: also if a signal is lost by it */
 #define CHECKPOINT_ARGS		(1UL << 31) /* a 4th and 5th argument follow */
 
@@ -39,6 +39,7 @@
 #define RESTART_CHECK		(1UL << 2) /* only validate the image */
 #define RESTART_ALLOW_CHANGED	(1UL << 3) /* files may differ from what they were */
 #define RESTART_STRICT_IO	(1UL << 4) /* no descriptor of the caller's is put in place */
+#define RESTART_ORPHAN		(1UL << 5) /* the root's parent is the caller's reaper */
 #define RESTART_ARGS		(1UL << 31) /* a 4th and 5th argument follow */
 
 #define CKPT_MESSAGE_LEN	192
@@ -69,18 +70,24 @@ struct checkpoint_error {
 
 /**
  * struct checkpoint_args - extensible arguments of checkpoint()
- * @timeout_ms: deadline of the freeze in milliseconds, 0 means 10,000
+ * @timeout_ms: how long the call may make no progress while it holds the tree, in
+ *	milliseconds; 0 means 1,000
  * @hold_fd: out: the hold descriptor (CHECKPOINT_FROZEN)
- * @memory_budget: for bytes of shared memory that may be copied while frozen; not used yet
+ * @memory_budget: bytes of shared memory and of files without a name that may be copied while
+ *	the tree is frozen, if it is to run on; 0 means a quarter of the memory that is free.
+ *	What is more is written while it is frozen
  * @errors: struct checkpoint_error array to fill, 0 for none
- * @nr_errors: its length; with CHECKPOINT_CHECK every obstacle is told, as far as it goes
+ * @nr_errors: its length; with CHECKPOINT_CHECK every obstacle is reported, as far as it goes
  * @errors_used: out: how many were filled
  * @image_id: out: the image id, 128 random bits
- * @frozen_ns: out: how long the tree was frozen, in nanoseconds
+ * @frozen_ns: out: how long the tree was frozen, from the first task that was stopped, in
+ *	nanoseconds
  * @image_bytes: out: bytes written
  * @nr_tasks: out: threads saved
  * @nr_processes: out: processes saved
  * @parent_image_id: reserved, zero
+ * @errors_missing: out: how many found no place in @errors
+ * @reserved: zero
  */
 struct checkpoint_args {
 	__u32 timeout_ms;
@@ -95,6 +102,8 @@ struct checkpoint_args {
 	__u32 nr_tasks;
 	__u32 nr_processes;
 	__u64 parent_image_id[2];
+	__u32 errors_missing;
+	__u32 reserved;
 };
 
 /**
@@ -102,7 +111,7 @@ struct checkpoint_args {
  * @image_id: demanded image id, zero takes any
  * @errors: struct checkpoint_error array to fill, 0 for none
  * @nr_errors: its length
- * @errors_used: out: how many were filled; after success they tell substitutions
+ * @errors_used: out: how many were filled; after success they report substitutions
  * @hold_fd: out: the hold descriptor (RESTART_FROZEN)
  * @owner_uid: privileges are cut to what this user could obtain (with @flags)
  * @flags: RESTART_ARG_*
@@ -112,7 +121,7 @@ struct checkpoint_args {
  * @pgrp: out: process group of the root in the caller's pid namespace, 0 if the caller's own
  * @owner_groups: __u32 array, the groups of @owner_uid, the primary one first (with @flags)
  * @nr_owner_groups: its length; 0 means that no group is known
- * @reserved: zero
+ * @errors_missing: out: how many found no place in @errors
  */
 struct restart_args {
 	__u64 image_id[2];
@@ -128,7 +137,7 @@ struct restart_args {
 	__s32 pgrp;
 	__u64 owner_groups;
 	__u32 nr_owner_groups;
-	__u32 reserved;
+	__u32 errors_missing;
 };
 
 #define RESTART_ARG_OWNER	(1U << 0) /* @owner_uid is set: it is the ceiling */
@@ -138,7 +147,7 @@ struct restart_args {
  */
 
 /**
- * struct ckpt_record - starts every record
+ * struct ckpt_rec - starts every record
  * @type: CKPT_REC_*, with CKPT_REC_SKIPPABLE if a reader may pass over it
  * @size: bytes of the fixed part that follows this header, a multiple of 8
  * @len: bytes of the whole record, header included, a multiple of 8
@@ -146,7 +155,7 @@ struct restart_args {
  * @crc32c: CRC-32C (Castagnoli, seed ~0, inverted at the end) of the whole
  *	    record with this field zero
  */
-struct ckpt_record {
+struct ckpt_rec {
 	__u32 type;
 	__u32 size;
 	__u64 len;
@@ -155,14 +164,14 @@ struct ckpt_record {
 };
 
 /**
- * struct ckpt_array - describes the array that follows a fixed part
+ * struct ckpt_rec_array - describes the array that follows a fixed part
  * @count: number of elements
  * @size: bytes of one element
  *
  * A record has at most one array.  It starts right behind the fixed part and
  * is padded with zeros to a multiple of 8 bytes.
  */
-struct ckpt_array {
+struct ckpt_rec_array {
 	__u32 count;
 	__u32 size;
 };
@@ -176,6 +185,7 @@ struct ckpt_array {
 #define CKPT_REC_METADATA_END	0x0003
 #define CKPT_REC_PAGES		0x0004
 #define CKPT_REC_END		0x0005
+#define CKPT_REC_INDEX		(0x0006 | CKPT_REC_SKIPPABLE)
 
 #define CKPT_REC_PID		0x0101
 #define CKPT_REC_TASK		0x0102
@@ -196,6 +206,8 @@ struct ckpt_array {
 #define CKPT_REC_VMA		0x0202
 #define CKPT_REC_TASK_MM	0x0203
 #define CKPT_REC_VDSO		0x0204
+#define CKPT_REC_SHMEM		0x0205
+#define CKPT_REC_SHMEM_SEALS	0x0206
 
 #define CKPT_REC_FILE		0x0301
 #define CKPT_REC_FILE_PATH	0x0302
@@ -210,12 +222,44 @@ struct ckpt_array {
 #define CKPT_REC_POSIX_LOCKS	0x030b
 #define CKPT_REC_EPOLL		0x030c
 #define CKPT_REC_FLOCK		0x030d
+#define CKPT_REC_FILE_EVENTFD	0x030e
+#define CKPT_REC_FILE_SHMEM	0x030f
+#define CKPT_REC_OFD_LOCKS	0x0330
+#define CKPT_REC_EPOLL_WATCHES	0x0310
+#define CKPT_REC_FILE_TIMERFD	0x0311
+#define CKPT_REC_FILE_SIGNALFD	0x0312
+#define CKPT_REC_FILE_PIDFD	0x0313
+#define CKPT_REC_FILE_INOTIFY	0x0314
+#define CKPT_REC_INOTIFY_WATCH	0x0315
+#define CKPT_REC_INOTIFY_EVENT	0x0316
+#define CKPT_REC_DEAD_PID	0x031e
+#define CKPT_REC_EPOLL_READY	0x031f
+#define CKPT_REC_INODE		0x0320
+#define CKPT_REC_INODE_XATTR	0x0321
+#define CKPT_REC_INODE_ATTR	0x0322
+#define CKPT_REC_FILE_INODE	0x0323
+#define CKPT_REC_FIFO		0x0324
+#define CKPT_REC_FILE_FIFO	0x0325
+#define CKPT_REC_PLACE		0x0326
+#define CKPT_REC_FILE_PLACE	0x0327
 
 #define CKPT_REC_SIGACTIONS	0x0401
 #define CKPT_REC_SIGNAL		0x0402
 #define CKPT_REC_SIGPENDING	0x0403
 
 #define CKPT_REC_CLOCKS		0x0501
+
+#define CKPT_REC_SEM_SET	0x0601
+#define CKPT_REC_SEM_UNDO	0x0602
+#define CKPT_REC_TASK_SEM_UNDO	0x0603
+#define CKPT_REC_MSG_QUEUE	0x0604
+#define CKPT_REC_SHM_SEGMENT	0x0605
+#define CKPT_REC_SHM_STATE	0x0606
+#define CKPT_REC_FILE_SHM	0x0607
+#define CKPT_REC_SHM_CREATOR	0x0608
+#define CKPT_REC_MQUEUE		0x0610
+#define CKPT_REC_FILE_MQUEUE	0x0611
+#define CKPT_REC_MQUEUE_NOTIFY	0x0612
 
 #define CKPT_REC_X86_REGS	0x1001
 #define CKPT_REC_X86_XSTATE	0x1002
@@ -225,11 +269,12 @@ struct ckpt_array {
 
 /* -- 0x00xx: the frame ---------------------------------------------------- */
 
-#define CKPT_MAGIC		0x314b504358554e4cULL	/* "LNUXCPK1", little endian */
+#define CKPT_MAGIC		0x324b504358554e4cULL	/* "LNUXCPK2", little endian */
+#define CKPT_MAGIC_UNRELEASED	0x314b504358554e4cULL	/* "LNUXCPK1": refused, no reader is left */
 #define CKPT_NAME_LEN		64
 
 /**
- * struct ckpt_header - CKPT_REC_HEADER, the first record
+ * struct ckpt_rec_header - CKPT_REC_HEADER, the first record
  * @magic: CKPT_MAGIC; read in the wrong byte order it shows as such
  * @page_size: bytes in a page
  * @arch: ELF machine (EM_X86_64 = 62)
@@ -249,7 +294,7 @@ struct ckpt_array {
  * @release: the kernel's release, NUL padded
  * @nodename: where it was saved, NUL padded
  */
-struct ckpt_header {
+struct ckpt_rec_header {
 	__u64 magic;
 	__u32 page_size;
 	__u32 arch;
@@ -273,84 +318,142 @@ struct ckpt_header {
 #define CKPT_IMAGE_SELF		(1U << 1) /* saved by one of its own tasks */
 
 /**
- * struct ckpt_abi - CKPT_REC_ABI, the ABI's description of itself
+ * struct ckpt_rec_abi - CKPT_REC_ABI, the ABI's description of itself
  * @text: an array of bytes, the text of /sys/kernel/checkpoint/abi
  */
-struct ckpt_abi {
-	struct ckpt_array text;
+struct ckpt_rec_abi {
+	struct ckpt_rec_array text;
 };
 
 /**
- * struct ckpt_metadata_end - CKPT_REC_METADATA_END, page chunks follow
+ * struct ckpt_rec_metadata_end - CKPT_REC_METADATA_END, page chunks follow
  * @nr_records: records before this one
- * @nr_objects: highest object id used
- * @reserved: zero
+ * @nr_objects: the highest id of an object
+ * @records_crc32c: CRC-32C over the crc32c fields of all records before this one, in
+ *		    their order, little endian
  */
-struct ckpt_metadata_end {
+struct ckpt_rec_metadata_end {
 	__u64 nr_records;
 	__u32 nr_objects;
+	__u32 records_crc32c;
+};
+
+/**
+ * struct ckpt_rec_extent - a run of pages in a chunk
+ * @address: user address of the first page
+ * @pages: number of pages
+ * @flags: CKPT_EXTENT_...
+ * @reserved: zero
+ */
+struct ckpt_rec_extent {
+	__u64 address;
+	__u64 pages;
+	__u32 flags;
 	__u32 reserved;
 };
 
-/**
- * struct ckpt_extent - a run of pages in a chunk
- * @address: user address of the first page
- * @pages: number of pages
+/*
+ * The pages were in huge pages, each mapped as a whole.  What the extents of its
+ * chunk leave out of a huge page is zero; it is in one chunk.
  */
-struct ckpt_extent {
-	__u64 address;
-	__u64 pages;
-};
+#define CKPT_EXTENT_HUGE	(1U << 0)
 
 /**
- * struct ckpt_pages - CKPT_REC_PAGES, a chunk of page data for mm @object
+ * struct ckpt_rec_pages - CKPT_REC_PAGES, a chunk of the pages of any @object
  * @data_bytes: bytes of page data that follow the record, at most 4 MiB
- * @data_crc32c: CRC-32C of the page data
- * @reserved: zero
- * @extents: array of struct ckpt_extent, ascending, none overlapping
+ * @data_xxh64: XXH64 (seed 0) of the page data
+ * @extents: array of struct ckpt_rec_extent, ascending, none overlapping
  *
  * The record is padded with zeros so that the data starts at a multiple of the
  * page size, counted from the start of the image.  Header.len covers the
  * padding but not the data.
+ *
+ * The object is of any class that can take page data: the memory of a process today.
+ * A chunk can be understood and checked without the others, and they stand in any
+ * order; no page is in two.
  */
-struct ckpt_pages {
+struct ckpt_rec_pages {
 	__u64 data_bytes;
-	__u32 data_crc32c;
-	__u32 reserved;
-	struct ckpt_array extents;
+	__u64 data_xxh64;
+	struct ckpt_rec_array extents;
 };
 
 #define CKPT_CHUNK_BYTES	(4U << 20)
 
+/*
+ * The tail stands behind the page chunks: records again, of what changed while they
+ * were written (signals above all), then the index, then the end record.
+ *
+ * A record of the tail is of a type that the metadata may have too, and belongs to a
+ * task.  The records of one type and task in the tail replace all those of this type
+ * and task in the metadata.  The types of which this may happen say so ("also in the
+ * tail"); others are refused.  No page chunk follows a record of the tail.
+ */
+
 /**
- * struct ckpt_end - CKPT_REC_END, the last record
+ * struct ckpt_rec_chunk - where a page chunk stands
+ * @offset: of its record, bytes from the start of the image
+ * @address: of its first page
+ * @object: id of the object that it fills
+ * @pages: pages of data, all extents together
+ */
+struct ckpt_rec_chunk {
+	__u64 offset;
+	__u64 address;
+	__u32 object;
+	__u32 pages;
+};
+
+/**
+ * struct ckpt_rec_index - CKPT_REC_INDEX, the index of page chunks
+ * @chunks: array of struct ckpt_rec_chunk, in the order of the image
+ *
+ * A large index is several records, one behind the other: together they have each
+ * chunk of the image once.  An image may have none.  The index is for readers that can
+ * seek; one that reads forward passes over it.
+ */
+struct ckpt_rec_index {
+	struct ckpt_rec_array chunks;
+};
+
+#define CKPT_INDEX_CHUNKS	2048	/* most of them in one record */
+
+/**
+ * struct ckpt_rec_end - CKPT_REC_END, the last record
  * @nr_records: records before this one
  * @bytes: bytes before this record
  * @nr_pages: pages of data
- * @records_crc32c: CRC-32C over the crc32c fields of all records before
- * @reserved: zero
+ * @index: where the first CKPT_REC_INDEX stands, bytes from the start of the image;
+ *	   0 if there is none
+ * @records_sum: sum of the crc32c fields of all records before this one, modulo 2^64
+ *
+ * Its size is fixed: it is never longer, and a reader that can seek finds it in the
+ * last CKPT_END_BYTES of an image.  The sum does not depend on the order of records;
+ * that of the metadata is CKPT_REC_METADATA_END's to check.
  */
-struct ckpt_end {
+struct ckpt_rec_end {
 	__u64 nr_records;
 	__u64 bytes;
 	__u64 nr_pages;
-	__u32 records_crc32c;
-	__u32 reserved;
+	__u64 index;
+	__u64 records_sum;
 };
+
+#define CKPT_END_BYTES		64	/* struct ckpt_rec and struct ckpt_rec_end */
 
 /* -- 0x01xx: tasks -------------------------------------------------------- */
 
 /**
- * struct ckpt_pid - CKPT_REC_PID, defines a struct pid as @object
+ * struct ckpt_rec_pid - CKPT_REC_PID, defines pid @object, a number, in all its namespaces
  * @nrs: array of __u32: the number in the root's pid namespace first, then
  *	 in each namespace below it
  */
-struct ckpt_pid {
-	struct ckpt_array nrs;
+struct ckpt_rec_pid {
+	struct ckpt_rec_array nrs;
 };
 
 /**
- * struct ckpt_task_data - CKPT_REC_TASK, defines a thread as @object
+ * struct ckpt_rec_task - CKPT_REC_TASK, defines task @object, a thread
  * @pid: pid object of the thread
  * @leader: task object of the thread group's leader (its own for a leader)
  * @parent: task object of the real parent, 0 for the root process
@@ -367,7 +470,7 @@ struct ckpt_pid {
  * Leaders come in an order in which every parent stands before its children;
  * the other threads of a process follow their leader.
  */
-struct ckpt_task_data {
+struct ckpt_rec_task {
 	__u32 pid;
 	__u32 leader;
 	__u32 parent;
@@ -390,7 +493,7 @@ struct ckpt_task_data {
 #define CKPT_TASK_F_NOEXEC	(1U << 3) /* forked but did not exec (PF_FORKNOEXEC) */
 
 /**
- * struct ckpt_cred - CKPT_REC_CRED, defines credentials as @object
+ * struct ckpt_rec_cred - CKPT_REC_CRED, defines cred @object, ids and capabilities
  * @uid: real, effective, saved and file-system user ids, in the initial user namespace
  *	 of the saver
  * @gid: the same for groups
@@ -405,7 +508,7 @@ struct ckpt_task_data {
  * @last_cap: last capability that the saving kernel knew, 0 = as this kernel
  * @reserved: zero
  */
-struct ckpt_cred {
+struct ckpt_rec_cred {
 	__u32 uid[4];
 	__u32 gid[4];
 	__u64 cap_inheritable;
@@ -415,7 +518,7 @@ struct ckpt_cred {
 	__u64 cap_ambient;
 	__u32 securebits;
 	__u32 flags;
-	struct ckpt_array groups;
+	struct ckpt_rec_array groups;
 	__u32 last_cap;
 	__u32 reserved;
 };
@@ -423,13 +526,13 @@ struct ckpt_cred {
 #define CKPT_CRED_TASK		(1U << 0) /* a task has them, not only an open file */
 
 /**
- * struct ckpt_task_cred - CKPT_REC_TASK_CRED, credentials of task @object
+ * struct ckpt_rec_task_cred - CKPT_REC_TASK_CRED, credentials of task @object
  * @cred: cred object
  * @no_new_privs: 1 if set
  * @dumpable: as prctl(PR_GET_DUMPABLE), restored after the credentials
  * @pdeath_signal: as prctl(PR_SET_PDEATHSIG)
  */
-struct ckpt_task_cred {
+struct ckpt_rec_task_cred {
 	__u32 cred;
 	__u32 no_new_privs;
 	__u32 dumpable;
@@ -437,7 +540,7 @@ struct ckpt_task_cred {
 };
 
 /**
- * struct ckpt_process - CKPT_REC_PROCESS, what threads share (leader @object)
+ * struct ckpt_rec_process - CKPT_REC_PROCESS, what the threads of task @object share
  * @oom_score_adj: as /proc/PID/oom_score_adj
  * @oom_score_adj_min: the floor that a privileged writer set
  * @loginuid: audit login uid, (__u32)-1 if unset
@@ -458,7 +561,7 @@ struct ckpt_task_cred {
  * @audit_tty: 1 if its input from terminals was audited
  * @reserved2: zero
  */
-struct ckpt_process {
+struct ckpt_rec_process {
 	__s32 oom_score_adj;
 	__s32 oom_score_adj_min;
 	__u32 loginuid;
@@ -481,25 +584,26 @@ struct ckpt_process {
 };
 
 /**
- * struct ckpt_rlimit - one resource limit, element of struct ckpt_rlimits
+ * struct ckpt_rec_rlimit - one resource limit, element of struct ckpt_rec_rlimits
  * @cur: soft limit, all ones = unlimited
  * @max: hard limit, all ones = unlimited
  */
-struct ckpt_rlimit {
+struct ckpt_rec_rlimit {
 	__u64 cur;
 	__u64 max;
 };
 
 /**
- * struct ckpt_rlimits - CKPT_REC_RLIMITS of the process of leader @object
- * @limits: array of struct ckpt_rlimit by RLIMIT_* number
+ * struct ckpt_rec_rlimits - CKPT_REC_RLIMITS, limits of the process of task @object, also
+ * in the tail
+ * @limits: array of struct ckpt_rec_rlimit by RLIMIT_* number
  */
-struct ckpt_rlimits {
-	struct ckpt_array limits;
+struct ckpt_rec_rlimits {
+	struct ckpt_rec_array limits;
 };
 
 /**
- * struct ckpt_sched - CKPT_REC_SCHED, scheduling of task @object
+ * struct ckpt_rec_sched - CKPT_REC_SCHED, scheduling of task @object, also in the tail
  * @policy: SCHED_*
  * @nice: -20..19
  * @rt_priority: 0..99
@@ -513,7 +617,7 @@ struct ckpt_rlimits {
  * @slice_ns: requested slice of a fair policy (sched_attr.sched_runtime),
  *	      0 = the default
  */
-struct ckpt_sched {
+struct ckpt_rec_sched {
 	__u32 policy;
 	__s32 nice;
 	__u32 rt_priority;
@@ -522,12 +626,12 @@ struct ckpt_sched {
 	__u64 default_timer_slack_ns;
 	__u32 ioprio;
 	__u32 reserved;
-	struct ckpt_array affinity;
+	struct ckpt_rec_array affinity;
 	__u64 slice_ns;
 };
 
 /**
- * struct ckpt_restart_block - CKPT_REC_RESTART_BLOCK, an interrupted system
+ * struct ckpt_rec_restart_block - CKPT_REC_RESTART_BLOCK, an interrupted system
  * call of task @object
  * @kind: CKPT_RESTART_*
  * @clockid: clock of a sleep
@@ -541,7 +645,7 @@ struct ckpt_sched {
  * @absolute: the absolute expiry at the saver, on the clock of the call; counts
  *	      for a futex on CLOCK_REALTIME and on CPU clocks, informative otherwise
  */
-struct ckpt_restart_block {
+struct ckpt_rec_restart_block {
 	__u32 kind;
 	__s32 clockid;
 	__u64 remaining_ns;
@@ -566,7 +670,8 @@ struct ckpt_restart_block {
 #define CKPT_FUTEX_SHARED	(1U << 0) /* not FUTEX_PRIVATE_FLAG */
 
 /**
- * struct ckpt_futex - CKPT_REC_FUTEX, user addresses the kernel acts on at exit
+ * struct ckpt_rec_futex - CKPT_REC_FUTEX, user addresses the kernel acts on
+ * at the exit of task @object
  * @robust_list: head of the robust list, as set_robust_list(2)
  * @compat_robust_list: the same for 32-bit tasks
  * @clear_child_tid: as set_tid_address(2)
@@ -575,7 +680,7 @@ struct ckpt_restart_block {
  * @rseq_len: its length
  * @rseq_sig: its signature
  */
-struct ckpt_futex {
+struct ckpt_rec_futex {
 	__u64 robust_list;
 	__u64 compat_robust_list;
 	__u64 clear_child_tid;
@@ -586,11 +691,11 @@ struct ckpt_futex {
 };
 
 /**
- * struct ckpt_delay - what a task has waited for, element of struct ckpt_accounting
+ * struct ckpt_rec_delay - what a task has waited for, element of struct ckpt_rec_accounting
  * @ns: time, nanoseconds
  * @count: how often
  */
-struct ckpt_delay {
+struct ckpt_rec_delay {
 	__u64 ns;
 	__u64 count;
 };
@@ -614,7 +719,7 @@ struct ckpt_delay {
 #define CKPT_IO_NR		7
 
 /**
- * struct ckpt_accounting - CKPT_REC_ACCOUNTING, what task @object has used and done
+ * struct ckpt_rec_accounting - CKPT_REC_ACCOUNTING, what task @object has used and done
  * @flags: CKPT_ACCOUNTING_*
  * @reserved: zero
  * @start_ns: CLOCK_MONOTONIC as it began, as the root task sees it, nanoseconds; with
@@ -636,9 +741,9 @@ struct ckpt_delay {
  * @rss_integral: of resident memory over CPU time, pages times 1024 ns
  * @vm_integral: the same of all its memory
  * @integral_ns: @utime_ns plus @stime_ns up to which these go
- * @delays: array of struct ckpt_delay by CKPT_DELAY_*; empty if they are not counted
+ * @delays: array of struct ckpt_rec_delay by CKPT_DELAY_*; empty if they are not counted
  */
-struct ckpt_accounting {
+struct ckpt_rec_accounting {
 	__u32 flags;
 	__u32 reserved;
 	__s64 start_ns;
@@ -659,7 +764,7 @@ struct ckpt_accounting {
 	__u64 rss_integral;
 	__u64 vm_integral;
 	__u64 integral_ns;
-	struct ckpt_array delays;
+	struct ckpt_rec_array delays;
 };
 
 #define CKPT_ACCOUNTING_SUPERPRIV (1U << 0) /* has used a superuser's right */
@@ -669,11 +774,11 @@ struct ckpt_accounting {
 #define CKPT_ACCOUNTING_PARENT_EXECUTED (1U << 4) /* its parent has, since it was made */
 
 /**
- * struct ckpt_process_accounting - CKPT_REC_PROCESS_ACCOUNTING, what the process of
- * leader @object has used and done beside its threads
+ * struct ckpt_rec_process_accounting - CKPT_REC_PROCESS_ACCOUNTING, what the process of
+ * task @object has used and done beside its threads
  * @fd_size: room in its descriptor table, as FDSize in /proc/PID/status
  * @acct_flags: of exited threads, for acct(2)
- * @utime_ns: of exited threads, as in struct ckpt_accounting; the same for the fields
+ * @utime_ns: of exited threads, as in struct ckpt_rec_accounting; the same for the fields
  *	      up to @io
  * @stime_ns: -
  * @gtime_ns: -
@@ -706,7 +811,7 @@ struct ckpt_accounting {
  * @hiwater_rss: VmHWM, pages
  * @hiwater_vm: VmPeak, pages
  */
-struct ckpt_process_accounting {
+struct ckpt_rec_process_accounting {
 	__u32 fd_size;
 	__u32 acct_flags;
 	__u64 utime_ns;
@@ -742,25 +847,28 @@ struct ckpt_process_accounting {
 };
 
 /**
- * struct ckpt_cgroup - CKPT_REC_CGROUP, the groups that task @object shares processors
- * and other resources with; informative: the restarter's take their place
- * @autogroup_nice: nice value of its autogroup, 0 if there is none
+ * struct ckpt_rec_cgroup - CKPT_REC_CGROUP, the groups that task @object shares processors
+ * and other resources with, also in the tail; informative: the restarter's take their place
+ * @autogroup_nice: nice value of its autogroup, 0 if there is none; in the record of
+ *		    version 2 alone, which is empty where there is no such hierarchy
  * @reserved: zero
- * @path: array of bytes, its control group of version 2 as /proc/PID/cgroup shows it,
- *	  not NUL terminated
+ * @path: array of bytes, not NUL terminated: its control group as /proc/PID/cgroup shows
+ *	  it behind the number of the hierarchy, ":/path" of version 2, "controllers:/path"
+ *	  or "name=NAME:/path" of version 1
  *
- * A task without one has those of its parent; a thread those of its leader.
+ * One a hierarchy.  A task without any has those of its parent; a thread those of its
+ * leader.
  */
-struct ckpt_cgroup {
+struct ckpt_rec_cgroup {
 	__s32 autogroup_nice;
 	__u32 reserved;
-	struct ckpt_array path;
+	struct ckpt_rec_array path;
 };
 
 /* -- 0x02xx: memory ------------------------------------------------------- */
 
 /**
- * struct ckpt_mm - CKPT_REC_MM, defines a memory descriptor as @object
+ * struct ckpt_rec_mm - CKPT_REC_MM, defines mm @object, an address space
  * @owner: task object that restores it
  * @exe_file: file object of the executable
  * @start_code: as /proc/PID/stat; the same for the fields that follow
@@ -783,9 +891,11 @@ struct ckpt_cgroup {
  * @stack_vm_flags: reserved, zero
  * @auxv: array of __u64, the auxiliary vector as /proc/PID/auxv
  * @membarrier: MEMBARRIER_CMD_REGISTER_* commands it is registered for
- * @reserved: zero
+ * @pkeys: protection keys that are not as in a new process: bit 0 if key 0 is free, the
+ *	   other bits for keys that are allocated
+ * @execute_only_pkey: key of areas with PROT_EXEC alone, allocated; 0 if there is none
  */
-struct ckpt_mm {
+struct ckpt_rec_mm {
 	__u32 owner;
 	__u32 exe_file;
 	__u64 start_code;
@@ -806,9 +916,10 @@ struct ckpt_mm {
 	__u64 vdso;
 	__u64 mm_flags;
 	__u64 stack_vm_flags;
-	struct ckpt_array auxv;
+	struct ckpt_rec_array auxv;
 	__u32 membarrier;
-	__u32 reserved;
+	__u16 pkeys;
+	__u16 execute_only_pkey;
 };
 
 #define CKPT_MM_THP_DISABLE	(1U << 0) /* prctl(PR_SET_THP_DISABLE) */
@@ -817,7 +928,7 @@ struct ckpt_mm {
 #define CKPT_MM_MERGE_ANY	(1U << 3) /* prctl(PR_SET_MEMORY_MERGE) */
 
 /**
- * struct ckpt_vma - CKPT_REC_VMA, one area of mm @object
+ * struct ckpt_rec_vma - CKPT_REC_VMA, one area of mm @object
  * @start: first address
  * @end: first address behind it
  * @kind: CKPT_VMA_KIND_*
@@ -828,7 +939,7 @@ struct ckpt_mm {
  * @reserved: zero
  * @name: array of bytes, the name of a named anonymous area
  */
-struct ckpt_vma {
+struct ckpt_rec_vma {
 	__u64 start;
 	__u64 end;
 	__u32 kind;
@@ -837,7 +948,7 @@ struct ckpt_vma {
 	__u64 offset;
 	__u32 pkey;
 	__u32 reserved;
-	struct ckpt_array name;
+	struct ckpt_rec_array name;
 };
 
 #define CKPT_VMA_KIND_ANON	0
@@ -870,7 +981,7 @@ struct ckpt_vma {
 #define CKPT_VMA_SOFTDIRTY	(1ULL << 22)
 
 /**
- * struct ckpt_vdso - CKPT_REC_VDSO, the vdso of mm @object
+ * struct ckpt_rec_vdso - CKPT_REC_VDSO, the vdso of mm @object
  * @address: of the text
  * @vvar: address of the first data page
  * @vvar_bytes: bytes of data pages
@@ -879,33 +990,82 @@ struct ckpt_vma {
  * @build_id: of the vdso
  * @text: array of bytes, the vdso's pages as the program had them
  */
-struct ckpt_vdso {
+struct ckpt_rec_vdso {
 	__u64 address;
 	__u64 vvar;
 	__u64 vvar_bytes;
 	__u32 build_id_len;
 	__u32 reserved;
 	__u8  build_id[24];
-	struct ckpt_array text;
+	struct ckpt_rec_array text;
+};
+
+/**
+ * struct ckpt_rec_shmem - CKPT_REC_SHMEM, defines shmem @object, memory in common without a name
+ * @size: bytes, as fstat(2) shows them
+ * @kind: CKPT_SHMEM_*
+ * @flags: CKPT_SHMEM_NORESERVE or 0
+ * @mode: permissions, S_IFREG included
+ * @uid: owner
+ * @gid: group
+ * @cred: cred object of whoever made it, 0 = the restarter's
+ * @name: array of bytes, what /proc/PID/maps shows, without " (deleted)"
+ *
+ * Page chunks of the object have its contents; addresses are offsets in it.  What no
+ * chunk has is a hole.
+ */
+struct ckpt_rec_shmem {
+	__u64 size;
+	__u32 kind;
+	__u32 flags;
+	__u32 mode;
+	__u32 uid;
+	__u32 gid;
+	__u32 cred;
+	struct ckpt_rec_array name;
+};
+
+#define CKPT_SHMEM_ANON		0	/* mmap(MAP_SHARED | MAP_ANONYMOUS) */
+#define CKPT_SHMEM_MEMFD	1	/* memfd_create(2) */
+#define CKPT_SHMEM_SYSV		2	/* shmget(2) */
+
+#define CKPT_SHMEM_NORESERVE	(1U << 0) /* counts for the commit limit page by page */
+
+/**
+ * struct ckpt_rec_shmem_seals - CKPT_REC_SHMEM_SEALS, what is set last: shmem @object
+ * @seals: F_SEAL_*
+ * @atime_nsec: nanoseconds of the last access
+ * @mtime_nsec: nanoseconds of the last change
+ * @reserved: zero
+ * @atime_sec: seconds of the last access
+ * @mtime_sec: seconds of the last change
+ */
+struct ckpt_rec_shmem_seals {
+	__u32 seals;
+	__u32 atime_nsec;
+	__u32 mtime_nsec;
+	__u32 reserved;
+	__s64 atime_sec;
+	__s64 mtime_sec;
 };
 
 /* -- 0x03xx: files -------------------------------------------------------- */
 
 /**
- * struct ckpt_file - CKPT_REC_FILE, what every open file has (file @object)
+ * struct ckpt_rec_file - CKPT_REC_FILE, what every open file has: file @object
  * @flags: O_* status flags as fcntl(F_GETFL) shows them
- * @cred: cred object the file was opened with
+ * @cred: cred object the file was opened with, 0 = the restarter's
  * @position: file offset
  * @owner: pid object that gets SIGIO, 0 if none
  * @owner_type: PIDTYPE as F_OWNER_TID 0, F_OWNER_PID 1, F_OWNER_PGRP 2
  * @owner_signal: as F_SETSIG
  * @owner_uid: real uid of who set it
  * @owner_euid: effective uid of who set it
- * @async_fd: with O_ASYNC in @flags: the descriptor that SIGIO tells
+ * @async_fd: with O_ASYNC in @flags: the descriptor that SIGIO names
  *
  * Follows the record that makes the file (CKPT_REC_FILE_*).
  */
-struct ckpt_file {
+struct ckpt_rec_file {
 	__u32 flags;
 	__u32 cred;
 	__u64 position;
@@ -918,7 +1078,7 @@ struct ckpt_file {
 };
 
 /**
- * struct ckpt_file_path - CKPT_REC_FILE_PATH, a file opened by path
+ * struct ckpt_rec_file_path - CKPT_REC_FILE_PATH, defines file @object, opened by path
  * @open_flags: O_* flags to open it with (no O_CREAT, O_EXCL, O_TRUNC)
  * @mode: st_mode
  * @ino: inode number, informative
@@ -932,7 +1092,7 @@ struct ckpt_file {
  * @build_id: of a mapped ELF file
  * @path: array of bytes, absolute path, not NUL terminated
  */
-struct ckpt_file_path {
+struct ckpt_rec_file_path {
 	__u32 open_flags;
 	__u32 mode;
 	__u64 ino;
@@ -944,7 +1104,7 @@ struct ckpt_file_path {
 	__u32 cred;
 	__u32 build_id_len;
 	__u8  build_id[24];
-	struct ckpt_array path;
+	struct ckpt_rec_array path;
 };
 
 #define CKPT_CHECK_SIZE		(1U << 0)
@@ -952,34 +1112,34 @@ struct ckpt_file_path {
 #define CKPT_CHECK_BUILD_ID	(1U << 2)
 
 /**
- * struct ckpt_file_device - CKPT_REC_FILE_DEVICE, a stateless device
+ * struct ckpt_rec_file_device - CKPT_REC_FILE_DEVICE, defines file @object, a stateless device
  * @open_flags: O_* flags to open it with
- * @cred: cred object
+ * @cred: cred object, 0 = the restarter's
  * @major: device number
  * @minor: device number
  * @path: array of bytes, absolute path, not NUL terminated
  */
-struct ckpt_file_device {
+struct ckpt_rec_file_device {
 	__u32 open_flags;
 	__u32 cred;
 	__u32 major;
 	__u32 minor;
-	struct ckpt_array path;
+	struct ckpt_rec_array path;
 };
 
 /**
- * struct ckpt_file_outside - CKPT_REC_FILE_OUTSIDE, a terminal, pipe or socket
- * whose other end is outside: the restarter's descriptor takes its place
+ * struct ckpt_rec_file_outside - CKPT_REC_FILE_OUTSIDE, defines file @object, a terminal,
+ * pipe or socket whose other end is outside: the restarter's descriptor takes its place
  * @fd: 0, 1 or 2: which of the restarter's descriptors
  * @what: CKPT_OUTSIDE_*
  * @name: array of bytes, what it was, for people
  * @access: O_RDONLY, O_WRONLY or O_RDWR: what the program may do with it
  * @reserved: zero
  */
-struct ckpt_file_outside {
+struct ckpt_rec_file_outside {
 	__u32 fd;
 	__u32 what;
-	struct ckpt_array name;
+	struct ckpt_rec_array name;
 	__u32 access;
 	__u32 reserved;
 };
@@ -989,7 +1149,7 @@ struct ckpt_file_outside {
 #define CKPT_OUTSIDE_SOCKET	3
 
 /**
- * struct ckpt_pipe - CKPT_REC_PIPE, defines a pipe as @object
+ * struct ckpt_rec_pipe - CKPT_REC_PIPE, defines pipe @object, and what it holds
  * @ring_size: slots, as fcntl(F_GETPIPE_SZ) in pages
  * @cred: cred object of who made it, 0 = the restarter's
  * @data: array of bytes: the buffers, oldest first, each a struct
@@ -1002,10 +1162,10 @@ struct ckpt_file_outside {
  * @ctime_nsec: -
  * @reserved: zero
  */
-struct ckpt_pipe {
+struct ckpt_rec_pipe {
 	__u32 ring_size;
 	__u32 cred;
-	struct ckpt_array data;
+	struct ckpt_rec_array data;
 	__s64 atime_sec;
 	__s64 mtime_sec;
 	__s64 ctime_sec;
@@ -1016,13 +1176,13 @@ struct ckpt_pipe {
 };
 
 /**
- * struct ckpt_pipe_buffer - heads a buffer in struct ckpt_pipe
+ * struct ckpt_rec_pipe_buffer - heads a buffer in struct ckpt_rec_pipe
  * @len: bytes in it
  * @flags: CKPT_PIPE_*
  * @offset: where they start in the buffer's page: later writes go behind them
  * @reserved: zero
  */
-struct ckpt_pipe_buffer {
+struct ckpt_rec_pipe_buffer {
 	__u32 len;
 	__u32 flags;
 	__u32 offset;
@@ -1034,13 +1194,13 @@ struct ckpt_pipe_buffer {
 #define CKPT_PIPE_WHOLE		(1U << 2) /* reserved */
 
 /**
- * struct ckpt_file_pipe - CKPT_REC_FILE_PIPE, one open end of a pipe
+ * struct ckpt_rec_file_pipe - CKPT_REC_FILE_PIPE, defines file @object, one end of a pipe
  * @pipe: pipe object
  * @open_flags: O_RDONLY, O_WRONLY or O_RDWR with status flags
  * @cred: cred object, 0 = the restarter's
  * @flags: CKPT_FILE_PIPE_*
  */
-struct ckpt_file_pipe {
+struct ckpt_rec_file_pipe {
 	__u32 pipe;
 	__u32 open_flags;
 	__u32 cred;
@@ -1050,13 +1210,223 @@ struct ckpt_file_pipe {
 #define CKPT_FILE_PIPE_NOWAIT	(1U << 0) /* knows RWF_NOWAIT: made by pipe(2) */
 
 /**
- * struct ckpt_fd - an open descriptor, element of struct ckpt_fdtable
+ * struct ckpt_rec_file_eventfd - CKPT_REC_FILE_EVENTFD, defines file @object, an event counter
+ * @count: the counter; all ones = it has overflowed
+ * @cred: cred object, 0 = the restarter's
+ * @flags: EFD_SEMAPHORE or 0
+ */
+struct ckpt_rec_file_eventfd {
+	__u64 count;
+	__u32 cred;
+	__u32 flags;
+};
+
+/**
+ * struct ckpt_rec_file_timerfd - CKPT_REC_FILE_TIMERFD, defines file @object, a timer
+ * @clockid: CLOCK_MONOTONIC, _REALTIME, _BOOTTIME, _REALTIME_ALARM or _BOOTTIME_ALARM
+ * @flags: CKPT_TIMERFD_*
+ * @settime_flags: TFD_TIMER_* as it was set last, for /proc/PID/fdinfo
+ * @cred: cred object, 0 = the restarter's
+ * @ticks: expirations not read yet
+ * @interval_ns: of a periodic timer, else 0
+ * @expires_ns: when it expires or has expired, on its clock as the root task sees it
+ *	(CKPT_TIMERFD_ABSOLUTE)
+ * @remaining_ns: time left at the freeze, negative if it had passed (without the flag)
+ * @realtime_offset_ns: CLOCK_REALTIME less the machine's CLOCK_MONOTONIC: another one in
+ *	the same boot means that the clock was set
+ */
+struct ckpt_rec_file_timerfd {
+	__s32 clockid;
+	__u32 flags;
+	__u32 settime_flags;
+	__u32 cred;
+	__u64 ticks;
+	__s64 interval_ns;
+	__s64 expires_ns;
+	__s64 remaining_ns;
+	__s64 realtime_offset_ns;
+};
+
+#define CKPT_TIMERFD_ACTIVE		(1U << 0) /* it is to expire */
+#define CKPT_TIMERFD_EXPIRED		(1U << 1) /* and has not been read since */
+#define CKPT_TIMERFD_ABSOLUTE		(1U << 2) /* it was set to a time on its clock */
+#define CKPT_TIMERFD_CANCEL_ON_SET	(1U << 3) /* a change of the clock cancels it */
+#define CKPT_TIMERFD_CANCELED		(1U << 4) /* and has done so; not read yet */
+#define CKPT_TIMERFD_FLAGS		0x1fU
+
+/**
+ * struct ckpt_rec_file_signalfd - CKPT_REC_FILE_SIGNALFD, defines file @object, which reads
+ * signals
+ * @mask: the signals, as in sigset_t; not SIGKILL, not SIGSTOP
+ * @cred: cred object, 0 = the restarter's
+ * @reserved: zero
+ */
+struct ckpt_rec_file_signalfd {
+	__u64 mask;
+	__u32 cred;
+	__u32 reserved;
+};
+
+/**
+ * struct ckpt_rec_file_shmem - CKPT_REC_FILE_SHMEM, defines file @object, memory in common
+ * @shmem: shmem object
+ * @cred: cred object, 0 = the restarter's
+ * @open_flags: O_RDONLY, O_WRONLY or O_RDWR with status flags
+ * @flags: CKPT_FILE_SHMEM_*
+ */
+struct ckpt_rec_file_shmem {
+	__u32 shmem;
+	__u32 cred;
+	__u32 open_flags;
+	__u32 flags;
+};
+
+#define CKPT_FILE_SHMEM_FIRST	(1U << 0) /* the one that it was made with, never opened */
+
+/**
+ * struct ckpt_rec_dead_pid - CKPT_REC_DEAD_PID, defines gone @object, a process that is
+ * gone and of which pidfds are left
+ * @reserved: zero
+ */
+struct ckpt_rec_dead_pid {
+	__u64 reserved;
+};
+
+/**
+ * struct ckpt_rec_file_pidfd - CKPT_REC_FILE_PIDFD, defines file @object, a pidfd
+ * @pid: pid object of the process or thread, 0 = it is gone
+ * @gone: gone object, 0 = it is not gone
+ * @cred: cred object, 0 = the restarter's
+ * @flags: CKPT_PIDFD_*
+ */
+struct ckpt_rec_file_pidfd {
+	__u32 pid;
+	__u32 gone;
+	__u32 cred;
+	__u32 flags;
+};
+
+#define CKPT_PIDFD_THREAD	(1U << 0) /* PIDFD_THREAD */
+
+/**
+ * struct ckpt_rec_file_inotify - CKPT_REC_FILE_INOTIFY, defines file @object, an inotify instance
+ * @cred: cred object, 0 = the restarter's
+ * @next_wd: the lowest descriptor that its next watch gets
+ */
+struct ckpt_rec_file_inotify {
+	__u32 cred;
+	__u32 next_wd;
+};
+
+/**
+ * struct ckpt_rec_inotify_watch - CKPT_REC_INOTIFY_WATCH, a watch of the inotify instance of
+ * file @object
+ * @wd: its descriptor
+ * @mask: IN_* as the program gave them
+ * @cred: cred object, 0 = the restarter's
+ * @mode: st_mode of what is watched, of which the type must be the same
+ * @ino: its inode number, which must be the same
+ * @path: array of bytes, absolute path, not NUL terminated
+ */
+struct ckpt_rec_inotify_watch {
+	__s32 wd;
+	__u32 mask;
+	__u32 cred;
+	__u32 mode;
+	__u64 ino;
+	struct ckpt_rec_array path;
+};
+
+/**
+ * struct ckpt_rec_inotify_event - CKPT_REC_INOTIFY_EVENT, an unread event of the inotify instance
+ * of file @object
+ * @wd: descriptor of the watch, -1 = the queue has overflowed
+ * @mask: IN_*
+ * @cookie: connects the two parts of a rename
+ * @reserved: zero
+ * @name: array of bytes, the name in the watched directory, not NUL terminated
+ */
+struct ckpt_rec_inotify_event {
+	__s32 wd;
+	__u32 mask;
+	__u32 cookie;
+	__u32 reserved;
+	struct ckpt_rec_array name;
+};
+
+/**
+ * struct ckpt_rec_epoll - CKPT_REC_EPOLL, defines file @object, an epoll instance
+ * @cred: cred object, 0 = the restarter's
+ * @busy_poll_usecs: as ioctl(EPIOCSPARAMS) takes them
+ * @busy_poll_budget: the same
+ * @prefer_busy_poll: the same
+ */
+struct ckpt_rec_epoll {
+	__u32 cred;
+	__u32 busy_poll_usecs;
+	__u32 busy_poll_budget;
+	__u32 prefer_busy_poll;
+};
+
+/**
+ * struct ckpt_rec_epoll_watch - element of struct ckpt_rec_epoll_watches
+ * @file: file object that is watched
+ * @fd: the descriptor under which it was added; it may lead elsewhere by now
+ * @data: the program's
+ * @events: EPOLL*, as the kernel keeps them: an EPOLLONESHOT that has fired has no events
+ * @signals: task object whose process added a signalfd, 0 = it is no signalfd, or the
+ *	process is gone
+ * @flags: CKPT_EPOLL_*
+ * @reserved: zero
+ */
+struct ckpt_rec_epoll_watch {
+	__u32 file;
+	__s32 fd;
+	__u64 data;
+	__u32 events;
+	__u32 signals;
+	__u32 flags;
+	__u32 reserved;
+};
+
+#define CKPT_EPOLL_NO_SIGNALS	(1U << 0) /* a signalfd of a process that is gone */
+
+/**
+ * struct ckpt_rec_epoll_watches - CKPT_REC_EPOLL_WATCHES, what the epoll instance
+ * of file @object watches
+ * @watches: array of struct ckpt_rec_epoll_watch
+ */
+struct ckpt_rec_epoll_watches {
+	struct ckpt_rec_array watches;
+};
+
+/**
+ * struct ckpt_rec_epoll_ready - element of struct ckpt_rec_epoll_ready_list
+ * @file: file object of the watch
+ * @fd: descriptor of the watch
+ */
+struct ckpt_rec_epoll_ready {
+	__u32 file;
+	__s32 fd;
+};
+
+/**
+ * struct ckpt_rec_epoll_ready_list - CKPT_REC_EPOLL_READY, what the epoll instance
+ * of file @object looks at when it is asked next
+ * @ready: array of struct ckpt_rec_epoll_ready, in the order in which they are reported
+ */
+struct ckpt_rec_epoll_ready_list {
+	struct ckpt_rec_array ready;
+};
+
+/**
+ * struct ckpt_rec_fd - an open descriptor, element of struct ckpt_rec_fdtable
  * @fd: number
  * @flags: FD_CLOEXEC or 0
  * @file: file object
  * @reserved: zero
  */
-struct ckpt_fd {
+struct ckpt_rec_fd {
 	__u32 fd;
 	__u32 flags;
 	__u32 file;
@@ -1064,36 +1434,57 @@ struct ckpt_fd {
 };
 
 /**
- * struct ckpt_fdtable - CKPT_REC_FDTABLE, defines a descriptor table as @object
+ * struct ckpt_rec_fdtable - CKPT_REC_FDTABLE, defines fdtable @object, its descriptors
  * @owner: task object that restores it
  * @next_fd: reserved, zero
- * @fds: array of struct ckpt_fd, ascending
+ * @fds: array of struct ckpt_rec_fd, ascending
  */
-struct ckpt_fdtable {
+struct ckpt_rec_fdtable {
 	__u32 owner;
 	__u32 next_fd;
-	struct ckpt_array fds;
+	struct ckpt_rec_array fds;
 };
 
 /**
- * struct ckpt_task_link - CKPT_REC_TASK_MM, _TASK_FDTABLE, _TASK_FS: task
- * @object shares an object defined before
- * @shared: object id
+ * struct ckpt_rec_task_mm - CKPT_REC_TASK_MM, the process of task @object shares memory
+ * @mm: mm object, defined before
  * @reserved: zero
  */
-struct ckpt_task_link {
-	__u32 shared;
+struct ckpt_rec_task_mm {
+	__u32 mm;
 	__u32 reserved;
 };
 
 /**
- * struct ckpt_fs - CKPT_REC_FS, defines a root and working directory as @object
+ * struct ckpt_rec_task_fdtable - CKPT_REC_TASK_FDTABLE, the process of task @object shares
+ * a descriptor table
+ * @fdtable: fdtable object, defined before
+ * @reserved: zero
+ */
+struct ckpt_rec_task_fdtable {
+	__u32 fdtable;
+	__u32 reserved;
+};
+
+/**
+ * struct ckpt_rec_task_fs - CKPT_REC_TASK_FS, the process of task @object shares
+ * directories
+ * @fs: fs object, defined before
+ * @reserved: zero
+ */
+struct ckpt_rec_task_fs {
+	__u32 fs;
+	__u32 reserved;
+};
+
+/**
+ * struct ckpt_rec_fs - CKPT_REC_FS, defines fs @object, root and working directory
  * @owner: task object that restores it
  * @umask: as umask(2)
  * @root: file object opened O_PATH, 0 = the restarter's root
  * @cwd: file object opened O_PATH
  */
-struct ckpt_fs {
+struct ckpt_rec_fs {
 	__u32 owner;
 	__u32 umask;
 	__u32 root;
@@ -1101,51 +1492,224 @@ struct ckpt_fs {
 };
 
 /**
- * struct ckpt_posix_lock - element of struct ckpt_posix_locks
- * @file: file object
+ * struct ckpt_rec_posix_lock - element of struct ckpt_rec_posix_locks
+ * @fd: a descriptor of the table, through which the lock is set
  * @type: F_RDLCK or F_WRLCK
  * @start: first byte
  * @end: last byte, all ones>>1 = to the end of the file
  */
-struct ckpt_posix_lock {
-	__u32 file;
+struct ckpt_rec_posix_lock {
+	__u32 fd;
 	__u32 type;
 	__u64 start;
 	__u64 end;
 };
 
 /**
- * struct ckpt_posix_locks - CKPT_REC_POSIX_LOCKS, locks owned by descriptor table @object
+ * struct ckpt_rec_posix_locks - CKPT_REC_POSIX_LOCKS, locks owned by fdtable @object
  * @owner: task object that sets them (their l_pid)
  * @reserved: zero
- * @locks: array of struct ckpt_posix_lock
+ * @locks: array of struct ckpt_rec_posix_lock
  */
-struct ckpt_posix_locks {
+struct ckpt_rec_posix_locks {
 	__u32 owner;
 	__u32 reserved;
-	struct ckpt_array locks;
+	struct ckpt_rec_array locks;
 };
 
 /**
- * struct ckpt_flock - CKPT_REC_FLOCK, a flock(2) lock that task @object sets
+ * struct ckpt_rec_ofd_locks - CKPT_REC_OFD_LOCKS, of an open file that task @object has
+ * @file: file object
+ * @reserved: zero
+ * @locks: array of struct ckpt_rec_range, the locks of F_OFD_SETLK
+ */
+struct ckpt_rec_ofd_locks {
+	__u32 file;
+	__u32 reserved;
+	struct ckpt_rec_array locks;
+};
+
+/**
+ * struct ckpt_rec_range - a locked range, element of struct ckpt_rec_ofd_locks
+ * @type: F_RDLCK or F_WRLCK
+ * @reserved: zero
+ * @start: first byte
+ * @end: last byte
+ */
+struct ckpt_rec_range {
+	__u32 type;
+	__u32 reserved;
+	__u64 start;
+	__u64 end;
+};
+
+/**
+ * struct ckpt_rec_flock - CKPT_REC_FLOCK, a flock(2) lock that task @object sets
  * @file: file object
  * @type: F_RDLCK (LOCK_SH) or F_WRLCK (LOCK_EX)
  */
-struct ckpt_flock {
+struct ckpt_rec_flock {
 	__u32 file;
 	__u32 type;
+};
+
+/**
+ * struct ckpt_rec_inode - CKPT_REC_INODE, defines inode @object, a regular file without a name
+ * @size: st_size
+ * @cred: cred object of who makes it, 0 = the restarter's
+ * @flags: CKPT_INODE_*
+ * @path: array of bytes, absolute path, not NUL terminated: the directory to make it in and
+ *	  the name that it had
+ *
+ * Its contents follow as page data of the object.
+ */
+struct ckpt_rec_inode {
+	__u64 size;
+	__u32 cred;
+	__u32 flags;
+	struct ckpt_rec_array path;
+};
+
+#define CKPT_INODE_LINKABLE	(1U << 0) /* made with O_TMPFILE and without O_EXCL */
+
+/**
+ * struct ckpt_rec_inode_xattr - CKPT_REC_INODE_XATTR, an extended attribute of inode @object
+ * @name_len: bytes of the name, which begins with "user."
+ * @reserved: zero
+ * @text: array of bytes, the name and, right behind it, the value
+ */
+struct ckpt_rec_inode_xattr {
+	__u32 name_len;
+	__u32 reserved;
+	struct ckpt_rec_array text;
+};
+
+/**
+ * struct ckpt_rec_inode_attr - CKPT_REC_INODE_ATTR, what inode @object gets when its contents
+ * are in place
+ * @mode: st_mode
+ * @uid: st_uid
+ * @gid: st_gid
+ * @reserved: zero
+ * @atime_sec: st_atime; the same for the fields that follow
+ * @mtime_sec: -
+ * @atime_nsec: -
+ * @mtime_nsec: -
+ */
+struct ckpt_rec_inode_attr {
+	__u32 mode;
+	__u32 uid;
+	__u32 gid;
+	__u32 reserved;
+	__s64 atime_sec;
+	__s64 mtime_sec;
+	__u32 atime_nsec;
+	__u32 mtime_nsec;
+};
+
+/**
+ * struct ckpt_rec_file_inode - CKPT_REC_FILE_INODE, defines file @object, a file without a
+ * name that is open or mapped
+ * @inode: inode object
+ * @open_flags: O_* flags to open it with
+ * @cred: cred object it was opened with, 0 = the restarter's
+ * @reserved: zero
+ */
+struct ckpt_rec_file_inode {
+	__u32 inode;
+	__u32 open_flags;
+	__u32 cred;
+	__u32 reserved;
+};
+
+/**
+ * struct ckpt_rec_fifo - CKPT_REC_FIFO, defines pipe @object, a named pipe, and what it holds
+ * @place: file object opened O_PATH: where it is
+ * @cred: cred object of who may have put there what it holds, 0 = the restarter's
+ * @ring_size: slots, as fcntl(F_GETPIPE_SZ) in pages
+ * @access: O_RDONLY, O_WRONLY or O_RDWR: how @cred had it open
+ * @data: array of bytes: the buffers, as in struct ckpt_rec_pipe
+ */
+struct ckpt_rec_fifo {
+	__u32 place;
+	__u32 cred;
+	__u32 ring_size;
+	__u32 access;
+	struct ckpt_rec_array data;
+};
+
+/**
+ * struct ckpt_rec_file_fifo - CKPT_REC_FILE_FIFO, defines file @object, an open end of a named
+ * pipe
+ * @pipe: pipe object
+ * @place: file object opened O_PATH: the name that it was opened by
+ * @cred: cred object it was opened with, 0 = the restarter's
+ * @open_flags: O_* flags to open it with
+ * @flags: CKPT_FIFO_*
+ * @reserved: zero
+ */
+struct ckpt_rec_file_fifo {
+	__u32 pipe;
+	__u32 place;
+	__u32 cred;
+	__u32 open_flags;
+	__u32 flags;
+	__u32 reserved;
+};
+
+#define CKPT_FIFO_NO_WRITER	(1U << 0) /* nobody has opened it for writing since: no EPOLLHUP */
+
+/**
+ * struct ckpt_rec_place - CKPT_REC_PLACE, defines file @object, a directory or named pipe that
+ * has been removed, opened O_PATH
+ * @cred: cred object of who makes it, 0 = the restarter's
+ * @mode: st_mode
+ * @uid: st_uid
+ * @gid: st_gid
+ * @atime_sec: st_atime; the same for the fields that follow
+ * @mtime_sec: -
+ * @atime_nsec: -
+ * @mtime_nsec: -
+ * @path: array of bytes, absolute path, not NUL terminated: the directory to make it in and
+ *	  the name that it had
+ */
+struct ckpt_rec_place {
+	__u32 cred;
+	__u32 mode;
+	__u32 uid;
+	__u32 gid;
+	__s64 atime_sec;
+	__s64 mtime_sec;
+	__u32 atime_nsec;
+	__u32 mtime_nsec;
+	struct ckpt_rec_array path;
+};
+
+/**
+ * struct ckpt_rec_file_place - CKPT_REC_FILE_PLACE, defines file @object, a directory that has
+ * been removed, or a named pipe that has been, opened O_PATH
+ * @place: file object, defined by CKPT_REC_PLACE
+ * @open_flags: O_* flags to open it with
+ * @cred: cred object it was opened with, 0 = the restarter's
+ * @reserved: zero
+ */
+struct ckpt_rec_file_place {
+	__u32 place;
+	__u32 open_flags;
+	__u32 cred;
+	__u32 reserved;
 };
 
 /* -- 0x04xx: signals ------------------------------------------------------ */
 
 /**
- * struct ckpt_sigaction - element of struct ckpt_sigactions
+ * struct ckpt_rec_sigaction - element of struct ckpt_rec_sigactions
  * @handler: user address, 0 = SIG_DFL, 1 = SIG_IGN
  * @flags: SA_*
  * @restorer: user address
  * @mask: blocked while the handler runs
  */
-struct ckpt_sigaction {
+struct ckpt_rec_sigaction {
 	__u64 handler;
 	__u64 flags;
 	__u64 restorer;
@@ -1153,15 +1717,16 @@ struct ckpt_sigaction {
 };
 
 /**
- * struct ckpt_sigactions - CKPT_REC_SIGACTIONS of the process of leader @object
- * @actions: array of struct ckpt_sigaction, signal 1 first
+ * struct ckpt_rec_sigactions - CKPT_REC_SIGACTIONS, signal actions of the process of
+ * task @object
+ * @actions: array of struct ckpt_rec_sigaction, signal 1 first
  */
-struct ckpt_sigactions {
-	struct ckpt_array actions;
+struct ckpt_rec_sigactions {
+	struct ckpt_rec_array actions;
 };
 
 /**
- * struct ckpt_signal - CKPT_REC_SIGNAL, signal state of task @object
+ * struct ckpt_rec_signal - CKPT_REC_SIGNAL, signal state of task @object
  * @blocked: blocked signals
  * @saved_mask: to be put back when the interrupted call ends
  * @has_saved_mask: 1 if @saved_mask is in force
@@ -1169,7 +1734,7 @@ struct ckpt_sigactions {
  * @altstack_sp: base
  * @altstack_size: bytes
  */
-struct ckpt_signal {
+struct ckpt_rec_signal {
 	__u64 blocked;
 	__u64 saved_mask;
 	__u32 has_saved_mask;
@@ -1179,31 +1744,309 @@ struct ckpt_signal {
 };
 
 /**
- * struct ckpt_siginfo - a queued signal, element of struct ckpt_sigpending
+ * struct ckpt_rec_siginfo - a queued signal, element of struct ckpt_rec_sigpending
  * @info: the siginfo as a 64-bit program reads it
  */
-struct ckpt_siginfo {
+struct ckpt_rec_siginfo {
 	__u8 info[128];
 };
 
 /**
- * struct ckpt_sigpending - CKPT_REC_SIGPENDING, a queue of pending signals
- * @shared: 0 = the queue of task @object, 1 = that of its process
+ * struct ckpt_rec_sigpending - CKPT_REC_SIGPENDING, a queue of pending signals of task @object,
+ * also in the tail
+ * @shared: 0 = its own queue, 1 = that of its process
  * @reserved: zero
  * @set: pending signals, those without a queue entry too
- * @infos: array of struct ckpt_siginfo in queue order
+ * @infos: array of struct ckpt_rec_siginfo in queue order
  */
-struct ckpt_sigpending {
+struct ckpt_rec_sigpending {
 	__u32 shared;
 	__u32 reserved;
 	__u64 set;
-	struct ckpt_array infos;
+	struct ckpt_rec_array infos;
+};
+
+/* -- 0x06xx: interprocess communication ------------------------------------ */
+
+/**
+ * struct ckpt_rec_sem - a semaphore, element of struct ckpt_rec_sem_set
+ * @value: its value
+ * @left: the value that the death of all tasks of the image leaves (SEM_UNDO)
+ * @pid: number of the process that changed it last, in the root's pid namespace; 0 = none
+ * @reserved: zero
+ */
+struct ckpt_rec_sem {
+	__s32 value;
+	__s32 left;
+	__u32 pid;
+	__u32 reserved;
+};
+
+/**
+ * struct ckpt_rec_sem_set - CKPT_REC_SEM_SET, defines semset @object, a set of System V
+ * semaphores
+ * @id: as semget(2) returned it
+ * @key: 0 = IPC_PRIVATE
+ * @mode: permissions
+ * @uid: owner, in the initial user namespace of the saver; the same for the fields that follow
+ * @gid: -
+ * @cuid: creator
+ * @cgid: -
+ * @reserved: zero
+ * @otime: time of the last semop(2), seconds; 0 = never
+ * @ctime: time of the last change by semctl(2)
+ * @sems: array of struct ckpt_rec_sem
+ */
+struct ckpt_rec_sem_set {
+	__s32 id;
+	__s32 key;
+	__u32 mode;
+	__u32 uid;
+	__u32 gid;
+	__u32 cuid;
+	__u32 cgid;
+	__u32 reserved;
+	__s64 otime;
+	__s64 ctime;
+	struct ckpt_rec_array sems;
+};
+
+/**
+ * struct ckpt_rec_sem_adjust - what a task's end adds to a semaphore, element of struct
+ * ckpt_rec_sem_undo
+ * @set: semset object
+ * @sem: number of the semaphore in the set
+ * @adjust: what is added; 0 says only that the list has an entry for the set
+ * @reserved: zero
+ */
+struct ckpt_rec_sem_adjust {
+	__u32 set;
+	__u32 sem;
+	__s32 adjust;
+	__u32 reserved;
+};
+
+/**
+ * struct ckpt_rec_sem_undo - CKPT_REC_SEM_UNDO, defines semundo @object, a list of
+ * adjustments that are made when the last task that has it exits
+ * @adjusts: array of struct ckpt_rec_sem_adjust, those of one set behind each other
+ */
+struct ckpt_rec_sem_undo {
+	struct ckpt_rec_array adjusts;
+};
+
+/**
+ * struct ckpt_rec_task_sem_undo - CKPT_REC_TASK_SEM_UNDO, the list of adjustments of
+ * task @object
+ * @undo: semundo object, 0 = none yet
+ * @reserved: zero
+ *
+ * Without such a record the threads of a process share a list, which is empty.
+ */
+struct ckpt_rec_task_sem_undo {
+	__u32 undo;
+	__u32 reserved;
+};
+
+/**
+ * struct ckpt_rec_msg - heads a message in struct ckpt_rec_msg_queue and struct
+ * ckpt_rec_mqueue
+ * @type: as msgsnd(2) gave it, positive; or the priority
+ * @size: bytes of its text
+ */
+struct ckpt_rec_msg {
+	__s64 type;
+	__u64 size;
+};
+
+/**
+ * struct ckpt_rec_msg_queue - CKPT_REC_MSG_QUEUE, defines msgqueue @object, a System V
+ * message queue
+ * @id: as msgget(2) returned it
+ * @key: 0 = IPC_PRIVATE
+ * @mode: permissions
+ * @uid: owner, in the initial user namespace of the saver; the same for the fields that follow
+ * @gid: -
+ * @cuid: creator
+ * @cgid: -
+ * @lspid: number of the process that sent last, in the root's pid namespace; 0 = none
+ * @lrpid: of the process or thread that received last
+ * @reserved: zero
+ * @stime: time of the last msgsnd(2), seconds; 0 = never
+ * @rtime: of the last msgrcv(2)
+ * @ctime: of the last change by msgctl(2)
+ * @qbytes: most bytes that it takes
+ * @messages: array of bytes: the messages, oldest first, each a struct ckpt_rec_msg and its
+ *	      text, padded with zeros to 8 bytes
+ */
+struct ckpt_rec_msg_queue {
+	__s32 id;
+	__s32 key;
+	__u32 mode;
+	__u32 uid;
+	__u32 gid;
+	__u32 cuid;
+	__u32 cgid;
+	__u32 lspid;
+	__u32 lrpid;
+	__u32 reserved;
+	__s64 stime;
+	__s64 rtime;
+	__s64 ctime;
+	__u64 qbytes;
+	struct ckpt_rec_array messages;
+};
+
+/**
+ * struct ckpt_rec_shm_segment - CKPT_REC_SHM_SEGMENT, defines shmsegment @object, a segment of
+ * System V shared memory
+ * @id: as shmget(2) returned it
+ * @key: 0 = IPC_PRIVATE
+ * @mode: permissions
+ * @uid: owner, in the initial user namespace of the saver; the same for the fields that follow
+ * @gid: -
+ * @cuid: creator
+ * @cgid: -
+ * @shmem: shmem object, its memory, which no other segment has
+ * @size: bytes
+ * @ctime: time of the last change by shmctl(2), seconds
+ */
+struct ckpt_rec_shm_segment {
+	__s32 id;
+	__s32 key;
+	__u32 mode;
+	__u32 uid;
+	__u32 gid;
+	__u32 cuid;
+	__u32 cgid;
+	__u32 shmem;
+	__u64 size;
+	__s64 ctime;
+};
+
+/**
+ * struct ckpt_rec_shm_state - CKPT_REC_SHM_STATE, what is set last: shmsegment @object
+ * @cprid: number of the process that made it, in the root's pid namespace; 0 = none
+ * @lprid: of the last that attached or detached it
+ * @flags: CKPT_SHM_*
+ * @reserved: zero
+ * @atime: time of the last shmat(2), seconds; 0 = never
+ * @dtime: of the last shmdt(2)
+ */
+struct ckpt_rec_shm_state {
+	__u32 cprid;
+	__u32 lprid;
+	__u32 flags;
+	__u32 reserved;
+	__s64 atime;
+	__s64 dtime;
+};
+
+#define CKPT_SHM_DEST		(1U << 0) /* goes with its last attachment */
+
+/**
+ * struct ckpt_rec_file_shm - CKPT_REC_FILE_SHM, defines file @object, which areas show that have
+ * a segment attached
+ * @segment: shmsegment object
+ * @open_flags: O_RDONLY or O_RDWR
+ * @cred: cred object, who attached it
+ * @reserved: zero
+ */
+struct ckpt_rec_file_shm {
+	__u32 segment;
+	__u32 open_flags;
+	__u32 cred;
+	__u32 reserved;
+};
+
+/**
+ * struct ckpt_rec_shm_creator - CKPT_REC_SHM_CREATOR, a segment that task @object has made
+ * @segment: shmsegment object
+ * @reserved: zero
+ */
+struct ckpt_rec_shm_creator {
+	__u32 segment;
+	__u32 reserved;
+};
+
+/**
+ * struct ckpt_rec_mqueue - CKPT_REC_MQUEUE, defines mqueue @object, a POSIX message queue
+ * @cred: cred object of a user who had it open, 0 = the restarter's
+ * @flags: CKPT_MQUEUE_*
+ * @mode: permissions
+ * @uid: owner, in the initial user namespace of the saver
+ * @gid: -
+ * @maxmsg: most messages
+ * @msgsize: most bytes of a message
+ * @reserved: zero
+ * @atime_sec: st_atime; the same for the fields that follow
+ * @mtime_sec: -
+ * @ctime_sec: -
+ * @atime_nsec: -
+ * @mtime_nsec: -
+ * @ctime_nsec: -
+ * @reserved2: zero
+ * @name: without a slash, NUL padded
+ * @messages: array of bytes: the messages in the order in which they would be received,
+ *	      each a struct ckpt_rec_msg and its text, padded with zeros to 8 bytes
+ */
+struct ckpt_rec_mqueue {
+	__u32 cred;
+	__u32 flags;
+	__u32 mode;
+	__u32 uid;
+	__u32 gid;
+	__u32 maxmsg;
+	__u32 msgsize;
+	__u32 reserved;
+	__s64 atime_sec;
+	__s64 mtime_sec;
+	__s64 ctime_sec;
+	__u32 atime_nsec;
+	__u32 mtime_nsec;
+	__u32 ctime_nsec;
+	__u32 reserved2;
+	char  name[256];
+	struct ckpt_rec_array messages;
+};
+
+#define CKPT_MQUEUE_UNLINKED	(1U << 0) /* its name is gone */
+
+/**
+ * struct ckpt_rec_file_mqueue - CKPT_REC_FILE_MQUEUE, defines file @object, a message queue's
+ * @queue: mqueue object
+ * @open_flags: O_* flags to open it with
+ * @cred: cred object, 0 = the restarter's
+ * @reserved: zero
+ */
+struct ckpt_rec_file_mqueue {
+	__u32 queue;
+	__u32 open_flags;
+	__u32 cred;
+	__u32 reserved;
+};
+
+/**
+ * struct ckpt_rec_mqueue_notify - CKPT_REC_MQUEUE_NOTIFY, a notification that the process of
+ * task @object waits for
+ * @queue: mqueue object
+ * @notify: SIGEV_SIGNAL (0) or SIGEV_NONE (1)
+ * @signal: its number, 0 = none
+ * @reserved: zero
+ * @value: what comes with it
+ */
+struct ckpt_rec_mqueue_notify {
+	__u32 queue;
+	__u32 notify;
+	__u32 signal;
+	__u32 reserved;
+	__u64 value;
 };
 
 /* -- 0x10xx: x86 ---------------------------------------------------------- */
 
 /**
- * struct ckpt_x86_regs - CKPT_REC_X86_REGS, general registers of task @object
+ * struct ckpt_rec_x86_regs - CKPT_REC_X86_REGS, general registers of task @object
  * @regs: r15 r14 r13 r12 bp bx r11 r10 r9 r8 ax cx dx si di orig_ax ip cs
  *	  flags sp ss, as PTRACE_GETREGS orders them
  * @fs_base: -
@@ -1222,7 +2065,7 @@ struct ckpt_sigpending {
  * @vdso_id: if ip lies in the kernel's vdso: the first 8 bytes of its build-id;
  *	     0 else
  */
-struct ckpt_x86_regs {
+struct ckpt_rec_x86_regs {
 	__u64 regs[21];
 	__u64 fs_base;
 	__u64 gs_base;
@@ -1243,39 +2086,39 @@ struct ckpt_x86_regs {
 #define CKPT_X86_SYSCALL	(1U << 1) /* stopped in a system call (orig_ax >= 0) */
 
 /**
- * struct ckpt_x86_xstate - CKPT_REC_X86_XSTATE, extended state of task @object
+ * struct ckpt_rec_x86_xstate - CKPT_REC_X86_XSTATE, extended state of task @object
  * @features: xfeatures in @state; components not named are in their initial state
  * @state: array of bytes, the standard (uncompacted) XSAVE format that
  *	   PTRACE_GETREGSET NT_X86_XSTATE gives
  * @avx512_ms: milliseconds since AVX-512 was used last, as
- *	       /proc/PID/arch_status tells, plus one; 0 = never
+ *	       /proc/PID/arch_status shows, plus one; 0 = never
  * @offset: where each component starts in @state (CPUID leaf 13 of the saving
  *	    processor), indexed by xfeature, 0 if it has none; x87 and SSE lie
  *	    where they always do
  */
-struct ckpt_x86_xstate {
+struct ckpt_rec_x86_xstate {
 	__u64 features;
-	struct ckpt_array state;
+	struct ckpt_rec_array state;
 	__u64 avx512_ms;
 	__u32 offset[32];
 };
 
 /**
- * struct ckpt_x86_tls - CKPT_REC_X86_TLS, TLS entries of task @object
+ * struct ckpt_rec_x86_tls - CKPT_REC_X86_TLS, TLS entries of task @object
  * @desc: the GDT's three TLS descriptors, raw
  */
-struct ckpt_x86_tls {
+struct ckpt_rec_x86_tls {
 	__u64 desc[3];
 };
 
 /**
- * struct ckpt_x86_cpu - CKPT_REC_X86_CPU, what the program may have seen
+ * struct ckpt_rec_x86_cpu - CKPT_REC_X86_CPU, what the program may have seen
  * @xfeatures: user xstate features enabled
  * @words: array of __u32 by CKPT_X86_CPUID_*: features in force
  */
-struct ckpt_x86_cpu {
+struct ckpt_rec_x86_cpu {
 	__u64 xfeatures;
-	struct ckpt_array words;
+	struct ckpt_rec_array words;
 };
 
 #define CKPT_X86_CPUID_1_EDX		0 /* leaf, register */

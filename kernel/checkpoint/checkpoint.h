@@ -12,6 +12,7 @@
 
 #include <linux/checkpoint.h>
 #include <linux/checkpoint_hdr.h>
+#include <linux/capability.h>
 #include <linux/completion.h>
 #include <linux/fs.h>
 #include <linux/list.h>
@@ -20,39 +21,72 @@
 #include <linux/rhashtable-types.h>
 #include <linux/sched.h>
 #include <linux/time_namespace.h>
+#include <linux/uidgid.h>
 #include <linux/xarray.h>
 
 struct bio_vec;
+struct cgroup_subsys_state;
+struct ckpt_class;
 struct ckpt_ctx;
 struct ckpt_files;
-struct ckpt_rec;
+struct ckpt_item;
+struct ckpt_kind;
+struct ckpt_msgs;
+struct ckpt_page_sink;
+struct ckpt_sems;
 struct ckpt_task;
+struct ckpt_watchdog;
 
 /**
- * enum ckpt_class - what an object id names
- * @CKPT_CLASS_NONE: records that belong to no object
- * @CKPT_CLASS_PID: struct pid
- * @CKPT_CLASS_TASK: struct ckpt_task (one thread)
- * @CKPT_CLASS_CRED: struct cred
- * @CKPT_CLASS_MM: struct mm_struct
- * @CKPT_CLASS_FILE: struct file
- * @CKPT_CLASS_PIPE: struct file of a pipe, any end (restart); pipe_inode_info (save)
- * @CKPT_CLASS_FDTABLE: struct files_struct
- * @CKPT_CLASS_FS: struct fs_struct
- * @CKPT_CLASS_NR: number of classes
+ * enum ckpt_fate - what becomes of the core's reference to an object at the commit
+ * @CKPT_FATE_KEEP: the core keeps it until the end of the call
+ * @CKPT_FATE_LEAVE: it is dropped: from then on the tasks alone have the object, so that
+ *	a close() by the program is the last one
+ * @CKPT_FATE_STAY: the core keeps it as well, but the object is there for good: it is not
+ *	discarded any more
  */
-enum ckpt_class {
-	CKPT_CLASS_NONE,
-	CKPT_CLASS_PID,
-	CKPT_CLASS_TASK,
-	CKPT_CLASS_CRED,
-	CKPT_CLASS_MM,
-	CKPT_CLASS_FILE,
-	CKPT_CLASS_PIPE,
-	CKPT_CLASS_FDTABLE,
-	CKPT_CLASS_FS,
-	CKPT_CLASS_NR
+enum ckpt_fate {
+	CKPT_FATE_KEEP,
+	CKPT_FATE_LEAVE,
+	CKPT_FATE_STAY,
 };
+
+/**
+ * struct ckpt_class - what an object id can name
+ * @name: one word, as the comments of checkpoint_hdr.h have it ("cred object"); the
+ *	references of all records are checked by it
+ * @fate: of the core's reference at the commit
+ * @put: drops a reference.  NULL if the core holds none
+ * @discard: restart: called before @put for an object that no task has come to use
+ *	(ckpt_consume_object()).  Optional
+ * @check: save: reports whether the object at a pointer can be saved; see
+ *	ckpt_check_object().  Optional
+ * @key: save: the pointer that identifies the object, where that is another one than what
+ *	is handed over; NULL if there is nothing to be saved, whose id is 0.  Optional
+ * @common: save: emits what all objects of the class have, after @kind has defined one.
+ *	Optional
+ * @sink: restart: how page data get into the object; NULL if it takes none
+ *
+ * A class is defined beside the kind that makes its objects.  Those that kinds of other
+ * folders refer to are declared below.
+ */
+struct ckpt_class {
+	const char *name;
+	enum ckpt_fate fate;
+	void (*put)(void *ptr);
+	void (*discard)(void *ptr);
+	int (*check)(struct ckpt_ctx *ctx, void *ptr);
+	const void *(*key)(struct ckpt_ctx *ctx, const void *ptr);
+	int (*common)(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *ptr, u32 id);
+	const struct ckpt_page_sink *sink;
+};
+
+extern const struct ckpt_class ckpt_class_task;		/* struct ckpt_task, the core's */
+extern const struct ckpt_class ckpt_class_pid;		/* struct pid */
+extern const struct ckpt_class ckpt_class_cred;		/* struct cred */
+extern const struct ckpt_class ckpt_class_mm;		/* struct mm_struct */
+extern const struct ckpt_class ckpt_class_file;		/* struct file */
+extern const struct ckpt_class ckpt_class_shmem;	/* struct file, of memory in common */
 
 /**
  * enum ckpt_scope - for what ->check() and ->save() are called
@@ -60,6 +94,7 @@ enum ckpt_class {
  *	way, such as files)
  * @CKPT_SCOPE_IMAGE: once
  * @CKPT_SCOPE_PROCESS: once for each living process, with its leader
+ * @CKPT_SCOPE_LEADER: once for each process, living or zombie, with its leader
  * @CKPT_SCOPE_THREAD: once for each living thread
  * @CKPT_SCOPE_TASK: once for each thread and zombie
  */
@@ -67,38 +102,73 @@ enum ckpt_scope {
 	CKPT_SCOPE_NONE,
 	CKPT_SCOPE_IMAGE,
 	CKPT_SCOPE_PROCESS,
+	CKPT_SCOPE_LEADER,
 	CKPT_SCOPE_THREAD,
 	CKPT_SCOPE_TASK,
 };
 
 /**
  * enum ckpt_stage - when a kind is saved and restored
- * @CKPT_STAGE_OBJECT: restored by the caller of restart() before any task
- *	exists: pids, credentials, files, pipes
+ * @CKPT_STAGE_NAMESPACE: restored by the restarter before any pid is reserved
+ * @CKPT_STAGE_OBJECT: restored by the restarter before any task exists: credentials,
+ *	files, pipes.  It may wait for others
+ * @CKPT_STAGE_PID: the same for pids, which nobody shall go without for longer than needed
+ * @CKPT_STAGE_FILE: the same for what open files have, which may refer to pids
  * @CKPT_STAGE_TREE: the task records; the core makes the tasks from them
  * @CKPT_STAGE_MM: each process, by its own leader: memory
  * @CKPT_STAGE_FILES: each process, by its own leader: descriptors, cwd
  * @CKPT_STAGE_THREAD: each thread, by itself, when all threads exist
+ * @CKPT_STAGE_TASK_OBJECT: restored by the restarter when all tasks exist: objects that
+ *	need tasks
+ * @CKPT_STAGE_LINK: when all objects exist, by the record's owner or else by the
+ *	restarter: what could not be said where it belongs, for it refers to an object
+ *	that was not complete yet.  Page data follow
+ * @CKPT_STAGE_SEAL: the same, when all pages are in place
+ * @CKPT_STAGE_LOCK: each process, by its own leader: locks of files
  * @CKPT_STAGE_LATE: each thread, by itself: credentials and what they reset
- * @CKPT_STAGE_REGS: each thread, by itself: registers, finished last of all
+ * @CKPT_STAGE_REGS: each thread, by itself: registers, finished last of all.  By the
+ *	restarter: what has to be captured when nothing else is any more
  * @CKPT_STAGE_NR: number of stages
  *
- * Records of one stage are restored in the order of the image.  Kinds of one
- * scope and stage are saved in the order in which they are linked.
+ * Records of one stage are restored in the order of the image.  Kinds of one scope and
+ * stage are saved in the order of their ->order, then of their types.
  */
 enum ckpt_stage {
+	CKPT_STAGE_NAMESPACE,
 	CKPT_STAGE_OBJECT,
+	CKPT_STAGE_PID,
+	CKPT_STAGE_FILE,
 	CKPT_STAGE_TREE,
 	CKPT_STAGE_MM,
 	CKPT_STAGE_FILES,
 	CKPT_STAGE_THREAD,
+	CKPT_STAGE_TASK_OBJECT,
+	CKPT_STAGE_LINK,
+	CKPT_STAGE_SEAL,
+	CKPT_STAGE_LOCK,
 	CKPT_STAGE_LATE,
 	CKPT_STAGE_REGS,
 	CKPT_STAGE_NR
 };
 
 /**
- * struct ckpt_rec - a record read from an image, its lengths validated
+ * enum ckpt_rank - how sure a kind is that an object is its own
+ * @CKPT_RANK_EXACT: recognised by the object's operations
+ * @CKPT_RANK_FS: recognised by the sort of inode and file system
+ * @CKPT_RANK_FALLBACK: what nobody else has claimed
+ * @CKPT_RANK_NR: number of ranks
+ *
+ * All kinds of a class are asked rank by rank.
+ */
+enum ckpt_rank {
+	CKPT_RANK_EXACT,
+	CKPT_RANK_FS,
+	CKPT_RANK_FALLBACK,
+	CKPT_RANK_NR
+};
+
+/**
+ * struct ckpt_item - a record read from an image, its lengths validated
  * @kind: its kind
  * @object: object id of the record header
  * @offset: where it stood in the image, bytes
@@ -106,11 +176,12 @@ enum ckpt_stage {
  * @array: the array behind it, elements zero-extended or cut to the kind's element size;
  *	   NULL if @count is 0
  * @count: elements in @array, at most the kind's @max
- * @owner: the task that restores it, NULL in CKPT_STAGE_OBJECT
+ * @owner: the task that restores it, NULL before CKPT_STAGE_TREE
  * @node: in the core's list of records
+ * @tail: it stood behind the pages
  * @private: for the kind: what ->restore() leaves for ->finish(); freed with kvfree()
  */
-struct ckpt_rec {
+struct ckpt_item {
 	const struct ckpt_kind *kind;
 	u32 object;
 	u32 count;
@@ -118,9 +189,11 @@ struct ckpt_rec {
 	const void *data;
 	const void *array;
 	struct ckpt_task *owner;
+	bool tail;
 	struct list_head node;
 	/* private: in the list of its owner's records, or without one of its object's */
 	struct list_head owner_node;
+	struct list_head unowned_node;	/* in ctx->unowned, if no task restores it */
 	/* public: */
 	void *private;
 };
@@ -130,41 +203,67 @@ struct ckpt_rec {
  * @name: for messages and tracepoints, as in the ABI header, lower case
  * @type: CKPT_REC_*
  * @size: bytes of the fixed part as this kernel knows it
- * @array: offset of struct ckpt_array in the fixed part; valid if @elem is not 0
+ * @array: offset of struct ckpt_rec_array in the fixed part; valid if @elem is not 0
  * @elem: bytes of one array element as this kernel knows it, 0 = no array
  * @max: most array elements that an image may have
  * @scope: for what ->check() and ->save() are called
  * @stage: when ->save() and ->restore() are called
+ * @order: place among the kinds of one stage, 0 first; those of one place follow by @type
+ * @rank: of @match
  * @class: class of the object in the record header
  * @defines: the record defines that object; else it must be defined before
  * @has_owner: the fixed part begins with a __u32 task object id: that task
  *	restores this record and all later records of the same object.  Without
- *	it the owner of a record is its object (CKPT_CLASS_TASK), the owner of its
+ *	it the owner of a record is its object (a task), the owner of its
  *	object, or nobody (the caller of restart()).
  * @many: a task or object may have several records of this kind
+ * @waits: ->check() may have to wait for somebody outside of the tree, as for a file system's
+ *	server; it is called when all checks that do not have been made
  * @required: in an image each living task of @scope has a record of this kind, or one
  *	that stands in for it
+ * @lowers: the record takes from a task what the restarter has more than others; under
+ *	a ceiling it is required
  * @stands_for: type of the record in place of which this one stands, where a process
  *	shares what another has defined; a task has one or the other
- * @check: tells whether @t's state of this kind can be saved; 0, or what
+ * @late: what it saves of a task can change from outside while the task is held.  With a
+ *	tree that is held until its image is written, ->save() is asked again at the end,
+ *	and what differs is written once more, in the image's tail, where it replaces the
+ *	records of this type and task.  Then it may use the task alone, and nothing that
+ *	the task had (memory, files).  Of tasks, restored in CKPT_STAGE_SEAL
+ *	or later.  checkpoint_hdr.h says so too: "also in the tail".
+ * @check: reports whether @t's state of this kind can be saved; 0, or what
  *	ckpt_fail() returned.  All tasks are frozen.  Called before anything is
- *	saved; every obstacle is told with CHECKPOINT_CHECK.  Optional.
- * @save: emits the record(s).  All tasks are frozen; may sleep; must not wait
+ *	saved; every obstacle is reported with CHECKPOINT_CHECK.  Optional.
+ * @save: emits the record(s) of this @kind.  All tasks are frozen; may sleep; must not wait
  *	for a frozen task.  Optional.
- * @validate: checks every field before any task exists; gets @rec with lengths
- *	checked.  References to other objects are checked with ckpt_ref().  Returns
- *	0 or what ckpt_fail() returned.  Must not change anything.
- * @restore: makes the state, in the context of @rec->owner (current) or of the
+ * @validate: checks every field before any task exists; gets @item with lengths
+ *	checked, and all references to other objects that the comments of its struct in
+ *	checkpoint_hdr.h declare.  Returns 0 or what ckpt_fail() returned.  Must not
+ *	change anything.
+ * @restore: makes the state, in the context of @item->owner (current) or of the
  *	caller of restart().  May fail: nothing is visible yet.
- * @finish: after the commit, in the context of @rec->owner, one task at a time,
- *	before the first of them goes to user space.  Must not fail.  Optional.
- * @match_file: true if @file is of this kind (file kinds only)
- * @check_file: tells what of @file cannot be saved; asked once a file, of every file
- *	found in a descriptor table or by ckpt_check_file().  Optional (file
- *	kinds only)
- * @save_file: emits the records that make the file object @id (file kinds only)
- * @restore_file: makes the file; the core keeps the reference as the object
- *	(file kinds only, instead of @restore)
+ * @finish: after the commit, in the context of @item->owner, one task at a time,
+ *	before the first of them goes to user space.  What no task restores is finished
+ *	before all tasks, by the restarter, in the reverse order of the image: what
+ *	refers to an object before the object itself.  Must not fail.  Optional.
+ * @write: writes records with data behind them, once the metadata is written: as a rule
+ *	the tree runs again.  Each record is padded so that its data start at a page.
+ *	Optional.
+ * @read: reads the data behind @item, which ->validate() has seen: puts them in place
+ *	if @install, else only looks at them.  A kind with it has its records among the
+ *	pages, behind the metadata, and needs no other operation.
+ * @complete: validate: all metadata is read; checks what only the whole shows.  Optional.
+ * @may_become: RESTART_SELF: says whether the caller can become the root.  Optional.
+ * @link_tasks: restart: all tasks exist and have their names; sets what holds them
+ *	together.  Called once, in the context of the restarter.  Optional.
+ * @changed: says in words how the state of a held task differs from what was captured,
+ *	which killing the tree would lose; NULL if it does not.  Optional.
+ * @free: drops what the kind keeps for a call; also where it kept nothing.  Optional.
+ * @match: true if the object of @class at a pointer is of this kind.  Without it all are.
+ * @check_object: reports what of an object of this kind cannot be saved.  Optional.
+ * @save_object: emits the records that make the object @id
+ * @restore_object: makes the object; the core keeps the reference as the object.
+ *	Instead of @restore.
  */
 struct ckpt_kind {
 	const char *name;
@@ -175,23 +274,37 @@ struct ckpt_kind {
 	u32 max;
 	enum ckpt_scope scope;
 	enum ckpt_stage stage;
-	enum ckpt_class class;
+	unsigned int order;
+	enum ckpt_rank rank;
+	const struct ckpt_class *class;
 	bool defines;
 	bool has_owner;
 	bool many;
+	bool waits;
 	bool required;
+	bool late;
+	bool lowers;
 	u32 stands_for;
 
 	int (*check)(struct ckpt_ctx *ctx, struct ckpt_task *t);
-	int (*save)(struct ckpt_ctx *ctx, struct ckpt_task *t);
-	int (*validate)(struct ckpt_ctx *ctx, const struct ckpt_rec *rec);
-	int (*restore)(struct ckpt_ctx *ctx, struct ckpt_rec *rec);
-	void (*finish)(struct ckpt_ctx *ctx, struct ckpt_rec *rec);
+	int (*save)(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct ckpt_task *t);
+	int (*validate)(struct ckpt_ctx *ctx, const struct ckpt_item *item);
+	int (*restore)(struct ckpt_ctx *ctx, struct ckpt_item *item);
+	void (*finish)(struct ckpt_ctx *ctx, struct ckpt_item *item);
 
-	bool (*match_file)(struct ckpt_ctx *ctx, struct file *file);
-	int (*check_file)(struct ckpt_ctx *ctx, struct file *file);
-	int (*save_file)(struct ckpt_ctx *ctx, struct file *file, u32 id);
-	struct file *(*restore_file)(struct ckpt_ctx *ctx, struct ckpt_rec *rec);
+	int (*write)(struct ckpt_ctx *ctx, const struct ckpt_kind *kind);
+	int (*read)(struct ckpt_ctx *ctx, const struct ckpt_item *item, bool install);
+
+	int (*complete)(struct ckpt_ctx *ctx);
+	int (*may_become)(struct ckpt_ctx *ctx);
+	int (*link_tasks)(struct ckpt_ctx *ctx);
+	const char *(*changed)(struct ckpt_ctx *ctx, struct ckpt_task *t);
+	void (*free)(struct ckpt_ctx *ctx);
+
+	bool (*match)(struct ckpt_ctx *ctx, void *ptr);
+	int (*check_object)(struct ckpt_ctx *ctx, void *ptr);
+	int (*save_object)(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *ptr, u32 id);
+	void *(*restore_object)(struct ckpt_ctx *ctx, struct ckpt_item *item);
 };
 
 /**
@@ -199,7 +312,6 @@ struct ckpt_kind {
  * @ident: C identifier, unique
  *
  * Used as the head of a definition: CHECKPOINT_KIND(pipe) = { ... };
- * File kinds are asked for a match in link order.
  */
 #define CHECKPOINT_KIND(ident)						\
 	static const struct ckpt_kind ckpt_kind_##ident;		\
@@ -207,15 +319,19 @@ struct ckpt_kind {
 		__used __section(".checkpoint_kinds") = &ckpt_kind_##ident; \
 	static const struct ckpt_kind ckpt_kind_##ident
 
-/* Initialiser of ->array and ->elem: CKPT_ARRAY(struct ckpt_pid, nrs, __u32) */
+/* Initialiser of ->array and ->elem: CKPT_ARRAY(struct ckpt_rec_pid, nrs, __u32) */
 #define CKPT_ARRAY(_struct, _member, _elem)				\
 	.array = offsetof(_struct, _member), .elem = sizeof(_elem)
 
-extern const struct ckpt_kind * const __start_checkpoint_kinds[];
-extern const struct ckpt_kind * const __stop_checkpoint_kinds[];
-
-#define for_each_ckpt_kind(_p)						\
-	for ((_p) = __start_checkpoint_kinds; (_p) < __stop_checkpoint_kinds; (_p)++)
+/**
+ * struct ckpt_queued - how a queue of signals looked when it was captured
+ * @set: pending signals
+ * @nr: entries of the queue
+ */
+struct ckpt_queued {
+	u64 set;
+	u32 nr;
+};
 
 /**
  * struct ckpt_task - one thread, being saved or made
@@ -231,8 +347,11 @@ extern const struct ckpt_kind * const __stop_checkpoint_kinds[];
  * @mm: save: reference held, NULL for zombies
  * @files: save: reference held, NULL for zombies
  * @fs: save: reference held, NULL for zombies
- * @rec: restart: its CKPT_REC_TASK
+ * @pid_id: restart: object id of its struct pid
+ * @exit_signal: restart: sent to the parent on exit
+ * @exit_code: restart: wait status of a zombie
  * @pid: restart: struct pid reserved for it, consumed when the task is made
+ * @queued: save: its own queue of signals, and that of its process (of a leader)
  * @cpu_ns: restart: CPU time that the records of a process claim (of a leader)
  *
  * The rest is the core's.
@@ -248,20 +367,31 @@ struct ckpt_task {
 	struct mm_struct *mm;
 	struct files_struct *files;
 	struct fs_struct *fs;
-	struct ckpt_rec *rec;
 	struct pid *pid;
+	u32 pid_id;
+	int exit_signal;
+	int exit_code;
 	u64 cpu_ns;
+	struct ckpt_queued queued[2];
 
 	/* private: the core's */
 	bool made;
 	struct ckpt_ctx *ctx;
 	struct list_head node;		/* in ctx->tasks */
-	struct list_head recs;		/* struct ckpt_rec.owner_node */
+	struct list_head recs;		/* struct ckpt_item.owner_node */
+	struct list_head births;	/* ->birth of the tasks that it is to make */
+	struct list_head birth;
 	int (*work)(struct ckpt_task *t);
-	int result;
+	struct ckpt_task *then;		/* does the same work after it */
 	struct completion wake;
-	struct completion idle;
+	struct completion born;
 };
+
+/* Has a process what this kind saves, and not each thread? */
+static inline bool ckpt_is_of_process(const struct ckpt_kind *kind)
+{
+	return kind->scope == CKPT_SCOPE_PROCESS || kind->scope == CKPT_SCOPE_LEADER;
+}
 
 #define for_each_ckpt_task(_ctx, _t) \
 	list_for_each_entry((_t), &(_ctx)->tasks, node)
@@ -286,22 +416,25 @@ struct ckpt_at {
  * struct ckpt_ctx - one call of checkpoint() or restart()
  * @flags: CHECKPOINT_* or RESTART_*
  * @caller_cred: credentials of the caller
- * @caller: the caller; may have ended when a hold is ended
+ * @caller: the caller; may be gone when a held tree is killed
  * @caller_ns: the caller's pid namespace
  * @crid: checkpoint id
- * @pid_ns: pid namespace in which pids are saved and restored (the root task's)
  * @root_path: paths are saved and restored relative to this root
  * @root: the root task
  * @tasks: struct ckpt_task, parents before children, threads behind their leader
  * @nr_tasks: threads and zombies
  * @nr_processes: leaders
  * @nr_pids: restart: pid records
+ * @nr_charged: restart: of them, those that count as processes of the caller's
+ * @charged: restart: the control group in which they count, NULL if there is none
  * @header: the image header (save: filled at the freeze)
- * @at: place told in errors; set by the core, refined by the kinds
+ * @at: place reported in errors; set by the core, refined by the kinds
  * @strict: restart: RESTART_STRICT_IO; save: CHECKPOINT_CONTAINER
+ * @given_up: save: memory ran short, and what was captured is not whole any more: whoever
+ *	writes ends with ckpt_fail_given_up().  Set after the thaw, in any context
  * @image_file: the image; in a self checkpoint its descriptors are closed in the copy
- * @has_ceiling: restart: @ceiling_uid is set
- * @ceiling_uid: restart: credentials are cut to what this user could obtain
+ * @has_ceiling: restart: @ceiling_uid is set, and is not root
+ * @ceiling_uid: restart: nobody else's credentials come back, and no capability
  * @ceiling_gid: restart: the user's primary group
  * @ceiling_groups: restart: all the user's groups
  *
@@ -312,7 +445,6 @@ struct ckpt_ctx {
 	const struct cred *caller_cred;
 	struct task_struct *caller;
 	struct pid_namespace *caller_ns;
-	struct pid_namespace *pid_ns;
 	int crid;
 	struct path root_path;
 	struct ckpt_task *root;
@@ -320,9 +452,12 @@ struct ckpt_ctx {
 	unsigned int nr_tasks;
 	unsigned int nr_processes;
 	unsigned int nr_pids;
-	struct ckpt_header header;
+	unsigned int nr_charged;
+	struct cgroup_subsys_state *charged;
+	struct ckpt_rec_header header;
 	struct ckpt_at at;
 	bool strict;
+	bool given_up;
 	struct file *image_file;
 	bool has_ceiling;
 	kuid_t ceiling_uid;
@@ -335,6 +470,7 @@ struct ckpt_ctx {
 	struct checkpoint_error *errors;
 	u32 nr_errors;
 	u32 errors_used;
+	u32 errors_missing;
 	bool failed;
 
 	/* objects (objects.c) */
@@ -343,29 +479,46 @@ struct ckpt_ctx {
 	u32 last_object;
 	u32 nr_objects;			/* restart: defined by records */
 
-	/* records and pages (stream.c, snapshot.c) */
+	/* records and pages (stream.c, pages.c) */
 	struct ckpt_stream *stream;
 	struct list_head recs;
+	struct list_head unowned;
 	struct list_head image_recs;	/* of them, those of no task and no object */
 	u32 skipped_object;		/* highest id that a record passed over has */
 	u64 nr_skipped;			/* records passed over that have one */
-	struct list_head snapshots;
+	bool in_tail;			/* restart: no page data any more */
+	struct list_head page_sources;	/* struct ckpt_page_source */
+	u64 memory_budget;		/* bytes that may be copied while frozen */
+	bool stands;			/* for live sources that are not written yet (live.c) */
+	struct list_head index;		/* struct ckpt_index_part */
 	struct list_head meta;		/* struct ckpt_meta */
 	size_t meta_bytes;
+	size_t items_bytes;		/* save: what restart() will need for it */
 	u64 nr_records;
 
 	/* files/survey.c */
 	struct ckpt_files *files;
 
+	/* ipc/sem_survey.c, ipc/msg_survey.c */
+	struct ckpt_sems *sems;
+	struct ckpt_msgs *msgs;
+
 	/* freeze.c */
-	unsigned long deadline;		/* jiffies */
+	struct ckpt_watchdog *watchdog;	/* watchdog.c */
+	u64 order;			/* of all calls, as they began */
+	bool settled;			/* has got all the tasks that it wants */
+	int obstacle;			/* CHECKPOINT_CHECK: first that was in the freeze's way */
 	ktime_t frozen_at;
 	ktime_t thawed_at;
 	struct list_head held;		/* task_struct.checkpoint_node */
 	struct xarray by_task;		/* struct ckpt_task */
 
+	/* task/tree.c: groups and sessions that are in the tree as a whole, by pid and type */
+	struct xarray inside;
+
 	/* restart.c */
-	struct ckpt_task *making;
+	int result;
+	struct completion handed_back;
 	enum ckpt_stage stage;
 	bool self_gone;
 	sigset_t old_blocked;
@@ -379,11 +532,11 @@ struct ckpt_ctx {
 /* -- error.c -------------------------------------------------------------- */
 
 /**
- * ckpt_fail - tell why something cannot be saved or restored
+ * ckpt_fail - report why something cannot be saved or restored
  * @ctx: the call
  * @err: negative errno
- * @fmt: one sentence without a full stop and without the pid (it is told
- *	apart), naming the object and the reason: "fd 7: eventfd files cannot
+ * @fmt: one sentence without a full stop and without the pid (it is reported
+ *	apart), naming the object and the reason: "fd 7: inotify files cannot
  *	be saved"
  *
  * The place is taken from ctx->at.  The first error of a call is the one that
@@ -396,12 +549,99 @@ __printf(3, 4)
 int ckpt_fail(struct ckpt_ctx *ctx, int err, const char *fmt, ...);
 
 /**
- * ckpt_note - tell a substitution: something that is not as it was
+ * ckpt_fail_killed - report that the caller is being killed
+ * @ctx: the call
+ *
+ * Return: -EINTR
+ */
+int ckpt_fail_killed(struct ckpt_ctx *ctx);
+
+/**
+ * ckpt_fail_task_killed - save: report that the task of ctx->at was killed
+ * @ctx: the call
+ *
+ * Return: -ESRCH
+ */
+int ckpt_fail_task_killed(struct ckpt_ctx *ctx);
+
+/**
+ * ckpt_fail_given_up - the call ends because ctx->given_up is set
+ * @ctx: the call
+ *
+ * Return: -ENOMEM, reported
+ */
+int ckpt_fail_given_up(struct ckpt_ctx *ctx);
+
+/**
+ * ckpt_note - report a substitution: something that is not as it was
  * @ctx: the call
  * @fmt: one sentence
  */
 __printf(2, 3)
 void ckpt_note(struct ckpt_ctx *ctx, const char *fmt, ...);
+
+/* -- boot.c --------------------------------------------------------------- */
+
+/**
+ * ckpt_is_this_boot - restart: was the image made by this kernel since it was booted?
+ * @ctx: the call
+ *
+ * Return: true if so
+ */
+bool ckpt_is_this_boot(const struct ckpt_ctx *ctx);
+
+/* -- watchdog.c ----------------------------------------------------------- */
+
+/**
+ * ckpt_progress - the call gets on: its time begins anew
+ * @ctx: the call
+ *
+ * The core says so for each task and each record.  A kind that takes longer over one of
+ * them does too.
+ */
+void ckpt_progress(struct ckpt_ctx *ctx);
+
+/**
+ * ckpt_still_held - save: does the tree still stand?
+ * @ctx: the call
+ *
+ * Return: 0, or -ETIMEDOUT (reported) if the call has taken too long
+ */
+int ckpt_still_held(struct ckpt_ctx *ctx);
+
+/**
+ * ckpt_expired - has the call taken too long?
+ * @ctx: the call
+ *
+ * Return: true if so: its tree has been let go, or the call is about to do it
+ */
+bool ckpt_expired(struct ckpt_ctx *ctx);
+
+/**
+ * ckpt_begin_wait - save: what follows may wait for somebody who is not in the tree
+ * @ctx: the call
+ *
+ * If it takes too long, the tree is let go meanwhile.  So until ckpt_end_wait() only
+ * that is looked at to which the caller has a reference of its own: no struct ckpt_task,
+ * descriptor table or area.  Nothing is allocated for the call, nothing is reported.
+ *
+ * Return: 0, or -ETIMEDOUT (reported) if it has taken too long already; then
+ * ckpt_end_wait() is not called
+ */
+int ckpt_begin_wait(struct ckpt_ctx *ctx);
+
+/**
+ * ckpt_end_wait - save: what might have to wait has been done
+ * @ctx: the call
+ *
+ * Return: true if the tree still stands.  If not, its tasks are gone from what the call
+ * may look at: drop what is held and return -ETIMEDOUT, reported with what was waited for
+ */
+bool ckpt_end_wait(struct ckpt_ctx *ctx);
+
+/* -- sync.c ---------------------------------------------------------------- */
+
+int ckpt_sync(struct ckpt_ctx *ctx, struct file *file);
 
 /* -- objects.c ------------------------------------------------------------ */
 
@@ -416,7 +656,17 @@ void ckpt_note(struct ckpt_ctx *ctx, const char *fmt, ...);
  * Return: 1 if the id is new and the object is to be saved now, 0 if it was
  * known, negative errno
  */
-int ckpt_object_id(struct ckpt_ctx *ctx, const void *ptr, enum ckpt_class class, u32 *id);
+int ckpt_object_id(struct ckpt_ctx *ctx, const void *ptr, const struct ckpt_class *class, u32 *id);
+
+/**
+ * ckpt_known_id - save: the id of an object that has one
+ * @ctx: the call
+ * @ptr: kernel pointer that identifies the object
+ * @class: its class
+ *
+ * Return: the id, 0 if it has none yet
+ */
+u32 ckpt_known_id(struct ckpt_ctx *ctx, const void *ptr, const struct ckpt_class *class);
 
 /**
  * ckpt_object_refs - save: how often ckpt_object_id() was asked for this object
@@ -426,7 +676,17 @@ int ckpt_object_id(struct ckpt_ctx *ctx, const void *ptr, enum ckpt_class class,
  *
  * Return: the number, 0 if it is unknown
  */
-unsigned int ckpt_object_refs(struct ckpt_ctx *ctx, const void *ptr, enum ckpt_class class);
+unsigned int ckpt_object_refs(struct ckpt_ctx *ctx, const void *ptr,
+			      const struct ckpt_class *class);
+
+/**
+ * ckpt_object_class - validate: the class of an object
+ * @ctx: the call
+ * @id: object id found in a record
+ *
+ * Return: its class, NULL if no record before this one defines it
+ */
+const struct ckpt_class *ckpt_object_class(struct ckpt_ctx *ctx, u32 id);
 
 /**
  * ckpt_ref - validate: a reference to an object
@@ -434,14 +694,14 @@ unsigned int ckpt_object_refs(struct ckpt_ctx *ctx, const void *ptr, enum ckpt_c
  * @id: object id found in a record
  * @class: what it must be
  *
- * Return: 0 if a record before this one defines it, else -EINVAL, told
+ * Return: 0 if a record before this one defines it, else -EINVAL, reported
  */
-int ckpt_ref(struct ckpt_ctx *ctx, u32 id, enum ckpt_class class);
+int ckpt_ref(struct ckpt_ctx *ctx, u32 id, const struct ckpt_class *class);
 
 /**
  * ckpt_defining_type - validate: by what sort of record an object is defined
  * @ctx: the call
- * @id: object id, checked with ckpt_ref(); an object that no task restores
+ * @id: object id, checked; an object that no task restores
  *
  * Return: CKPT_REC_*
  */
@@ -452,13 +712,21 @@ u32 ckpt_defining_type(struct ckpt_ctx *ctx, u32 id);
  * @ctx: the call
  * @id: its id
  * @ptr: pointer to it; the core takes over the caller's reference and drops it
- *	at the end of the call (put_pid, put_cred, mmput, fput, put_files_struct,
- *	free_fs_struct by class)
+ *	at the end of the call or at the commit, as its class says
  *
  * Context: may sleep.
  * Return: 0 or negative errno; on error the reference was dropped
  */
 int ckpt_set_object(struct ckpt_ctx *ctx, u32 id, void *ptr);
+
+/**
+ * ckpt_consume_object - restore: a task has come to use an object
+ * @ctx: the call
+ * @id: its id
+ *
+ * From then on it is not discarded at the end of the call.
+ */
+void ckpt_consume_object(struct ckpt_ctx *ctx, u32 id);
 
 /**
  * ckpt_object - restore: the object with an id
@@ -469,7 +737,44 @@ int ckpt_set_object(struct ckpt_ctx *ctx, u32 id, void *ptr);
  * Return: the pointer, the reference stays with the core; NULL if it was not
  * made (yet)
  */
-void *ckpt_object(struct ckpt_ctx *ctx, u32 id, enum ckpt_class class);
+void *ckpt_object(struct ckpt_ctx *ctx, u32 id, const struct ckpt_class *class);
+
+/**
+ * ckpt_match_kind - save: the kind of an object
+ * @ctx: the call
+ * @class: its class
+ * @ptr: the object, as the kinds of the class know it
+ *
+ * Return: the kind that saves it, NULL if no kind matches
+ */
+const struct ckpt_kind *ckpt_match_kind(struct ckpt_ctx *ctx, const struct ckpt_class *class,
+					void *ptr);
+
+/**
+ * ckpt_check_object - save: can an object be saved?
+ * @ctx: the call
+ * @class: its class
+ * @ptr: the object, as the kinds of the class know it
+ *
+ * For kinds that refer to objects in their ->check().
+ *
+ * Context: may sleep.
+ * Return: 0 or negative errno (reported)
+ */
+int ckpt_check_object(struct ckpt_ctx *ctx, const struct ckpt_class *class, void *ptr);
+
+/**
+ * ckpt_save_object - save: the id of an object, saving it if it is new
+ * @ctx: the call
+ * @class: its class
+ * @ptr: the object, as the kinds of the class know it
+ * @id: out: the object id
+ *
+ * Context: may sleep.
+ * Return: 0 or negative errno (reported: it cannot be saved, or no kind matches)
+ */
+int ckpt_save_object(struct ckpt_ctx *ctx, const struct ckpt_class *class, const void *ptr,
+		     u32 *id);
 
 /* -- save.c --------------------------------------------------------------- */
 
@@ -478,65 +783,35 @@ void *ckpt_object(struct ckpt_ctx *ctx, u32 id, enum ckpt_class class);
  * @ctx: the call
  * @kind: the record's kind
  * @object: object id for the record header
- * @data: the fixed part, kind->size bytes; its struct ckpt_array is filled in by
+ * @data: the fixed part, kind->size bytes; its struct ckpt_rec_array is filled in by
  *	this function
  * @array: the elements, kind->elem bytes each; may be NULL if @count is 0
  * @count: number of elements
  *
  * Context: may sleep; allocates.
- * Return: 0 or negative errno (told)
+ * Return: 0 or negative errno (reported)
  */
 int ckpt_emit(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, u32 object,
 	      void *data, const void *array, u32 count);
 
 /**
- * ckpt_save_file - the object id of an open file, saving it if it is new
- * @ctx: the call
- * @file: the file
- * @id: out: the object id
- *
- * Context: may sleep.
- * Return: 0 or negative errno (told: no file kind matches, or its own)
- */
-int ckpt_save_file(struct ckpt_ctx *ctx, struct file *file, u32 *id);
-
-/**
- * ckpt_check_file - can an open file be saved?
+ * ckpt_check_run - save: could an executable be shown as such again?
  * @ctx: the call
  * @file: the file
  *
- * For kinds that refer to files beside the descriptor tables, in their ->check().
+ * Context: may sleep.
+ * Return: 0 or negative errno (reported)
+ */
+int ckpt_check_run(struct ckpt_ctx *ctx, struct file *file);
+
+/**
+ * ckpt_may_run - may current show a file as the executable of a process?
+ * @file: the file, open for reading
  *
  * Context: may sleep.
- * Return: 0 or negative errno (told, once a file)
+ * Return: 0 or negative errno (not reported)
  */
-int ckpt_check_file(struct ckpt_ctx *ctx, struct file *file);
-
-/**
- * ckpt_free_files - drop the survey of open files
- * @ctx: the call, may have none
- */
-void ckpt_free_files(struct ckpt_ctx *ctx);
-
-/**
- * ckpt_save_cred - the object id of credentials, saving them if they are new
- * @ctx: the call
- * @cred: the credentials
- * @id: out: the object id
- *
- * Return: 0 or negative errno (told)
- */
-int ckpt_save_cred(struct ckpt_ctx *ctx, const struct cred *cred, u32 *id);
-
-/**
- * ckpt_save_pid - the object id of a struct pid
- * @ctx: the call
- * @pid: the struct pid
- * @id: out: the object id; 0 if it is not of the saved pid namespace
- *
- * Return: 0 or negative errno (told)
- */
-int ckpt_save_pid(struct ckpt_ctx *ctx, struct pid *pid, u32 *id);
+int ckpt_may_run(struct file *file);
 
 /**
  * ckpt_find_task - save: the saved thread of a task
@@ -547,63 +822,276 @@ int ckpt_save_pid(struct ckpt_ctx *ctx, struct pid *pid, u32 *id);
  */
 struct ckpt_task *ckpt_find_task(struct ckpt_ctx *ctx, const struct task_struct *task);
 
-/* -- restart.c ------------------------------------------------------------ */
+/* -- mm/lock.c -------------------------------------------------------------- */
+
+int ckpt_read_lock_mm(struct ckpt_ctx *ctx, struct mm_struct *mm);
+
+/* -- base/members.c -------------------------------------------------------- */
 
 /**
- * ckpt_rec_task - restore: the task with an object id
+ * ckpt_find_member_outside - save: somebody outside the tree in a group or session
+ * @ctx: the call
+ * @pid: the number of the group or session, or of the task or process, with a reference;
+ *	may be NULL
+ * @type: which of them
+ *
+ * Context: may sleep.
+ * Return: the task with a reference, NULL if all members are in the tree
+ */
+struct task_struct *ckpt_find_member_outside(struct ckpt_ctx *ctx, struct pid *pid,
+					     enum pid_type type);
+
+/* -- freeze/resume.c ------------------------------------------------------- */
+
+/**
+ * ckpt_resume_pending - will the trap make the task's call again
+ * @task: a frozen task
+ * @regs: its user registers
+ *
+ * Return: true if so; the deadline is in @task->checkpoint_deadline
+ */
+bool ckpt_resume_pending(struct task_struct *task, struct pt_regs *regs);
+
+/**
+ * ckpt_resume_check - refuse a task whose call cannot be continued
+ * @ctx: the call of checkpoint()
+ * @t: a frozen thread
+ *
+ * Return: 0, or -EBUSY (reported)
+ */
+int ckpt_resume_check(struct ckpt_ctx *ctx, struct ckpt_task *t);
+
+/* -- rights.c -------------------------------------------------------------- */
+
+/**
+ * ckpt_ceiling - restart: is the caller limited to the rights of a user
+ * @ctx: the call
+ *
+ * A ceiling only takes: what it leaves, the caller must have a right to as well.
+ *
+ * Return: true if an image owner other than root is the ceiling
+ */
+static inline bool ckpt_ceiling(const struct ckpt_ctx *ctx)
+{
+	return ctx->has_ceiling;
+}
+
+/**
+ * ckpt_capable - restart: may the caller use a capability for this image
+ * @ctx: the call
+ * @cap: CAP_*
+ *
+ * Asks about current, which has the caller's credentials until its own are
+ * restored (CKPT_STAGE_LATE).
+ *
+ * Return: true if it may
+ */
+bool ckpt_capable(const struct ckpt_ctx *ctx, int cap);
+
+/**
+ * ckpt_caller_capable - restart: may the caller use a capability of its user namespace
+ * @ctx: the call
+ * @cap: CAP_*
+ *
+ * Return: true if it may
+ */
+bool ckpt_caller_capable(const struct ckpt_ctx *ctx, int cap);
+
+/**
+ * ckpt_may_be_user - restart: may something be done in the name of a user
+ * @ctx: the call
+ * @uid: the user
+ *
+ * Return: true if the caller may become that user, as by setresuid(2), and the ceiling
+ * is no other
+ */
+bool ckpt_may_be_user(const struct ckpt_ctx *ctx, kuid_t uid);
+
+/**
+ * ckpt_may_be_group - restart: may something be done in the name of a group
+ * @ctx: the call
+ * @gid: the group
+ *
+ * Return: true if the caller may change to that group, as by setresgid(2), and the ceiling
+ * has it
+ */
+bool ckpt_may_be_group(const struct ckpt_ctx *ctx, kgid_t gid);
+
+/**
+ * ckpt_drop_rights - act as the image's owner where a ceiling is set
+ * @ctx: the call
+ *
+ * For kernel functions that ask for the rights of current themselves: without
+ * capabilities and, if the caller may change to that user, with that user's access to files.
+ * Credentials must not be committed before this is undone by ckpt_regain_rights().
+ *
+ * Context: may sleep.
+ * Return: what ckpt_regain_rights() wants, or an error pointer
+ */
+const struct cred *ckpt_drop_rights(struct ckpt_ctx *ctx);
+
+/**
+ * ckpt_regain_rights - undo ckpt_drop_rights()
+ * @old: what it returned
+ */
+void ckpt_regain_rights(const struct cred *old);
+
+/* -- restart -------------------------------------------------------------- */
+
+/**
+ * ckpt_add_task - validate: a record describes a task
+ * @ctx: the call
+ * @item: the record, which becomes the task's own; its object is the task
+ * @leader: task object of the thread group's leader, its own for a leader; checked
+ * @parent: task object of the real parent, 0 if none; checked
+ * @zombie: it has exited
+ *
+ * The core makes the task from the entry, of which the kind fills in @pid_id,
+ * @exit_signal and @exit_code.
+ *
+ * Return: the entry, or an error pointer (reported)
+ */
+struct ckpt_task *ckpt_add_task(struct ckpt_ctx *ctx, const struct ckpt_item *item, u32 leader,
+				u32 parent, bool zombie);
+
+/**
+ * ckpt_self_pid - restore: the root's pid is that of the caller, or it fails (RESTART_SELF)
+ * @ctx: the call
+ * @object: object id of the pid
+ * @nr: the number that the image wants
+ *
+ * Return: 0 or negative errno (reported)
+ */
+int ckpt_self_pid(struct ckpt_ctx *ctx, u32 object, pid_t nr);
+
+/**
+ * ckpt_task_by_id - restore: the task with an object id
  * @ctx: the call
  * @id: object id, validated
  *
  * Return: its struct ckpt_task
  */
-struct ckpt_task *ckpt_rec_task(struct ckpt_ctx *ctx, u32 id);
+struct ckpt_task *ckpt_task_by_id(struct ckpt_ctx *ctx, u32 id);
 
-/* -- snapshot.c ----------------------------------------------------------- */
+/* -- ipc/: shared by the folders of System V IPC and of files ----------------------------- */
 
-/**
- * ckpt_snapshot_mm - take the memory of an address space
- * @ctx: the call
- * @mm: the address space; all its tasks are held (or are the caller)
- * @id: its object id
- *
- * Anonymous areas are linked copy-on-write into a bare mm; private pages of
- * file mappings are copied now.  The pages are written after the thaw.
- *
- * Context: may sleep; takes mmap_lock of @mm for writing.
- * Return: 0 or negative errno (told)
- */
-int ckpt_snapshot_mm(struct ckpt_ctx *ctx, struct mm_struct *mm, u32 id);
+/* Most bytes that the messages of a queue may take in a record */
+#define CKPT_MSG_MAX	(128U << 20)
+
+bool ckpt_ipc_own(struct ckpt_ctx *ctx);
 
 /**
- * ckpt_write_pages - write the page chunks of all snapshots
+ * ckpt_find_areas - save: where does the tree show a file without a name
  * @ctx: the call
+ * @inode: of the file
+ * @areas: out: areas that map it
+ * @files: out: open files among those that are mapped or have a descriptor
  *
- * Context: after the thaw; may sleep, killable.
- * Return: 0 or negative errno (told)
+ * Context: may sleep; takes mmap_lock of the tree's processes.
+ * Return: 0 or negative errno (reported)
  */
-int ckpt_write_pages(struct ckpt_ctx *ctx);
+int ckpt_find_areas(struct ckpt_ctx *ctx, const struct inode *inode, unsigned int *areas,
+		    unsigned int *files);
+size_t ckpt_msg_bytes(const struct list_head *list);
+void *ckpt_msg_pack(const struct list_head *list, void *to);
+const struct ckpt_rec_msg *ckpt_msg_next(const struct ckpt_item *item, size_t *at);
+bool ckpt_msg_same(const struct ckpt_item *item, size_t *at, const struct list_head *list);
+int ckpt_msg_unpack(const struct ckpt_item *item, struct list_head *list);
+void ckpt_msg_free_all(struct list_head *list);
+
+/* -- page data --------------------------------------------------------------- */
+
+#define CKPT_RUN_PAGES	512
 
 /**
- * ckpt_free_snapshots - drop all snapshots
- * @ctx: the call
+ * struct ckpt_page_run - pages that follow each other
+ * @address: where the first one lies in its object
+ * @nr: how many; 0 at the end of the source
+ * @flags: CKPT_EXTENT_*, which an extent of them has
+ * @keep_zeros: pages that are all zero are data like others; without it they are what
+ *	the object has by itself
+ * @pages: the pages, with a reference each, which the taker drops
  */
-void ckpt_free_snapshots(struct ckpt_ctx *ctx);
+struct ckpt_page_run {
+	u64 address;
+	unsigned int nr;
+	u32 flags;
+	bool keep_zeros;
+	struct page *pages[CKPT_RUN_PAGES];
+};
+
+struct ckpt_page_source;
 
 /**
- * ckpt_read_pages - install one page chunk
- * @ctx: the call
- * @mm: the address space to fill; its areas exist with their final protection
- * @pages: the record's fixed part, validated
- * @extents: its extents, validated: page-aligned, ascending, their sum is
- *	pages->data_bytes
- *
- * Reads the data from ctx->stream, checks its CRC.
- *
- * Context: the caller of restart(); may sleep, killable.
- * Return: 0 or negative errno (told)
+ * struct ckpt_page_source_ops - what a source of page data can do
+ * @next: finds the next pages, at *@from or behind; sets *@from behind them.  They are
+ *	not more than CKPT_RUN_PAGES.  May sleep, killable.  Returns 0 or what
+ *	ckpt_fail() returned, and then there are none.
+ * @free: takes the source off its list and frees it with all that it holds; may sleep
  */
-int ckpt_read_pages(struct ckpt_ctx *ctx, struct mm_struct *mm,
-		    const struct ckpt_pages *pages, const struct ckpt_extent *extents);
+struct ckpt_page_source_ops {
+	int (*next)(struct ckpt_ctx *ctx, struct ckpt_page_source *source, u64 *from,
+		    struct ckpt_page_run *run);
+	void (*free)(struct ckpt_page_source *source);
+};
+
+/**
+ * struct ckpt_page_source - page data of one object, to be written behind the metadata
+ * @node: in ctx->page_sources, where ->save() of a kind appends it
+ * @object: the object that the pages fill
+ * @live: the pages change when the tree runs.  Then the core copies them while it is
+ *	frozen, or lets it run only when they are written
+ * @ops: how to get at them
+ *
+ * Part of a larger structure of the kind.  A source is freed as soon as it is written,
+ * or when the call ends.
+ */
+struct ckpt_page_source {
+	struct list_head node;
+	u32 object;
+	bool live;
+	const struct ckpt_page_source_ops *ops;
+};
+
+/**
+ * ckpt_live_written - save: no source that is left to be written is live
+ * @ctx: the call
+ *
+ * A tree that stood for their sake runs again.
+ *
+ * Context: may sleep.
+ * Return: 0 or -ETIMEDOUT (reported), if it had been let go too early
+ */
+int ckpt_live_written(struct ckpt_ctx *ctx);
+
+struct ckpt_page_data;
+
+/**
+ * struct ckpt_page_sink - how page data get into objects of one class
+ * @limit: tells below what addresses lie
+ * @fill: puts the data of @extents into @object, as ckpt_object() returns it.  The
+ *	extents ascend, are whole pages and lie below ->limit().  The data are read with
+ *	ckpt_read_page_data(), in the order of the extents, all of them.  Called by the
+ *	caller of restart(); may sleep, killable.  Returns 0 or what ckpt_fail() returned.
+ */
+struct ckpt_page_sink {
+	u64 (*limit)(void);
+	int (*fill)(struct ckpt_ctx *ctx, void *object, struct ckpt_page_data *data,
+		    const struct ckpt_rec_extent *extents, u32 count);
+};
+
+/**
+ * ckpt_read_page_data - read the next data of a chunk into pages
+ * @data: the chunk's data, as ->fill() got it
+ * @bvecs: page fragments, whole pages each
+ * @nr: how many fragments
+ * @len: their bytes
+ *
+ * Context: may sleep, killable.
+ * Return: 0 or negative errno (reported)
+ */
+int ckpt_read_page_data(struct ckpt_page_data *data, struct bio_vec *bvecs, unsigned int nr,
+			size_t len);
 
 /* -- stream.c ------------------------------------------------------------- */
 
@@ -612,20 +1100,26 @@ int ckpt_read_pages(struct ckpt_ctx *ctx, struct mm_struct *mm,
  * @file: the descriptor's file
  * @pos: its position, for files that have one
  * @bytes: written or read so far, counted from the start of the image
- * @records_crc: CRC-32C over the records' crc32c fields, running
+ * @records_crc: CRC-32C over the records' crc32c fields, in their order
+ * @records_sum: their sum modulo 2^64
  * @nr_records: records so far
- * @nr_pages: pages of data so far
+ * @record_bytes: bytes of them; the others are data behind records
+ * @index: where the first index record stands, 0 if none does so far
  */
 struct ckpt_stream {
 	struct file *file;
 	loff_t pos;
 	u64 bytes;
 	u32 records_crc;
+	u64 records_sum;
 	u64 nr_records;
-	u64 nr_pages;
+	u64 record_bytes;
+	u64 index;
 	/* private: */
 	void *buffer;
-	size_t fill;
+	size_t fill;		/* bytes in it; reading: that were read into it */
+	size_t used;		/* of them, handed out already */
+	bool reads_ahead;
 };
 
 /**
@@ -638,32 +1132,33 @@ struct ckpt_stream {
  */
 u32 ckpt_crc(u32 crc, const void *data, size_t len);
 
-/* Write @len bytes of kernel memory.  Return: 0 or negative errno, told */
+/* Write @len bytes of kernel memory.  Return: 0 or negative errno, reported */
 int ckpt_write(struct ckpt_ctx *ctx, const void *data, size_t len);
 
-/* Write @nr page fragments (PAGE_SIZE multiples).  Return: 0 or negative errno, told */
+/* Write @nr page fragments (PAGE_SIZE multiples).  Return: 0 or negative errno, reported */
 int ckpt_write_bvec(struct ckpt_ctx *ctx, struct bio_vec *bvec, unsigned int nr, size_t len);
 
 /*
  * Write one whole record: @data (@size bytes) and @array (@bytes), padded with
- * zeros to a multiple of @align bytes of the stream.  Return: 0 or negative errno, told
+ * zeros to a multiple of @align bytes of the stream.  Return: 0 or negative errno, reported
  */
 int ckpt_write_record(struct ckpt_ctx *ctx, u32 type, u32 object, const void *data,
 		      size_t size, const void *array, size_t bytes, unsigned int align);
 
-/* Read exactly @len bytes to kernel memory.  Return: 0 or negative errno, told */
+/**
+ * ckpt_index_chunk - take a page chunk into the index at the end of the image
+ * @ctx: the call
+ * @chunk: where it stands and what it has
+ *
+ * Context: may sleep; allocates, 24 bytes a chunk.
+ * Return: 0 or negative errno (reported)
+ */
+int ckpt_index_chunk(struct ckpt_ctx *ctx, const struct ckpt_rec_chunk *chunk);
+
+/* Read exactly @len bytes to kernel memory.  Return: 0 or negative errno, reported */
 int ckpt_read(struct ckpt_ctx *ctx, void *data, size_t len);
 
-/* Read exactly @len bytes into page fragments.  Return: 0 or negative errno, told */
+/* Read exactly @len bytes into page fragments.  Return: 0 or negative errno, reported */
 int ckpt_read_bvec(struct ckpt_ctx *ctx, struct bio_vec *bvec, unsigned int nr, size_t len);
-
-/* -- arch/x86/checkpoint/ -------------------------------------------------- */
-
-/**
- * ckpt_arch_return_value - set what an interrupted system call returns
- * @regs: user registers
- * @value: the value
- */
-void ckpt_arch_return_value(struct pt_regs *regs, long value);
 
 #endif /* _KERNEL_CHECKPOINT_H */

@@ -18,6 +18,10 @@ class Failure(Exception):
     """What went wrong, in words."""
 
 
+class WrongRun(Failure):
+    """It ran, and not as it should: a faulty processor could be the reason."""
+
+
 class NotSaved(Failure):
     """ckpt refused, or could not."""
 
@@ -38,7 +42,7 @@ class Process:
         try:
             status = self.popen.wait(limit * SCALE)
         except subprocess.TimeoutExpired:
-            raise Failure(f"did not end within {limit * SCALE:.0f} s") from None
+            raise WrongRun(f"did not end within {limit * SCALE:.0f} s") from None
         while not reap():
             if time.monotonic() > deadline:
                 raise Failure("ended, but what it started did not")

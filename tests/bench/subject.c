@@ -3,9 +3,10 @@
  * subject - the program that the benchmark checkpoints: so much dirty memory, so
  * many processes or threads, and one thread that spins and looks at the clock.
  *
- *	subject MEBIBYTES PROCESSES THREADS
+ *	subject MEBIBYTES PROCESSES THREADS [shared | memfd | FILE]
  *
- * Each process has MEBIBYTES of dirty memory.  When all is set up it tells
+ * Each process has MEBIBYTES of dirty memory: private, shared anonymous, that of a memfd, or
+ * with FILE, which is as large, a private mapping of that, all written to.  When all is set up it tells
  * the address of its control block, through which /proc/PID/mem reads and
  * asks: no descriptor or signal is needed for that.
  */
@@ -15,6 +16,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -54,6 +56,33 @@ static uint64_t now(void)
 	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
 }
 
+static const char *what;
+
+static void *map(size_t bytes)
+{
+	int fd = -1, flags = MAP_PRIVATE;
+	void *p;
+
+	if (what && !strcmp(what, "shared")) {
+		flags = MAP_SHARED;
+	} else if (what && !strcmp(what, "memfd")) {
+		flags = MAP_SHARED;
+		fd = memfd_create("subject", MFD_CLOEXEC);
+		if (fd < 0 || ftruncate(fd, bytes))
+			err(1, "memfd");
+	} else if (what) {
+		fd = open(what, O_RDONLY | O_CLOEXEC);
+		if (fd < 0)
+			err(1, "%s", what);
+	}
+	p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags | (fd < 0 ? MAP_ANONYMOUS : 0), fd, 0);
+	if (p == MAP_FAILED)
+		err(1, "mmap");
+	if (fd >= 0)
+		close(fd);
+	return p;
+}
+
 /* No page is zero and no two are the same. */
 static void dirty(size_t bytes)
 {
@@ -62,9 +91,7 @@ static void dirty(size_t bytes)
 
 	if (!bytes)
 		return;
-	p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (p == MAP_FAILED)
-		err(1, "mmap");
+	p = map(bytes);
 	for (i = 0; i < bytes; i += sizeof(uint64_t))
 		*(uint64_t *)(p + i) = (i + 1) * 0x9e3779b97f4a7c15ULL ^ getpid();
 }
@@ -158,8 +185,9 @@ int main(int argc, char **argv)
 {
 	size_t bytes;
 
-	if (argc != 4)
-		errx(2, "usage: subject MEBIBYTES PROCESSES THREADS");
+	if (argc != 4 && argc != 5)
+		errx(2, "usage: subject MEBIBYTES PROCESSES THREADS [shared | memfd | FILE]");
+	what = argv[4];
 	bytes = strtoul(argv[1], NULL, 10) << 20;
 	start_processes(strtol(argv[2], NULL, 10) - 1, bytes);
 	dirty(bytes);

@@ -13,7 +13,7 @@ def base_command(accel, memory, cpus):
     # rep movsb is emulated byte by byte: tell the guest not to use it.  The older
     # machine, pc, computes its interrupt routes in ACPI's language, which takes a
     # kernel under KASAN longer than ACPI's limit of 30 s.
-    cpu = "host" if accel == "kvm" else "max,-erms,-fsrm"
+    cpu = "host" if accel == "kvm" else "max,-erms,-fsrm,-la57"
     command = [QEMU, "-machine", "q35", "-nodefaults", "-no-user-config", "-display", "none",
                "-no-reboot", "-cpu", cpu, "-m", memory]
     if accel == "count":

@@ -4,6 +4,7 @@
  * who may say what, and lies.
  */
 #include <grp.h>
+#include <pthread.h>
 #include <linux/sched.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
@@ -48,6 +49,63 @@ TEST(groups_of_the_restarter)
 	EXPECT_EQ(0, subject_wait(&s));
 	rmdir(test_file("cg/tests"));
 	umount(test_file("cg"));
+}
+
+/* A named hierarchy of version 1; the thread and the child are elsewhere than the root. */
+static void *in_thread_group(void *arg)
+{
+	char path[96], tid[16];
+
+	snprintf(path, sizeof(path), "%scg1/thread/tasks", test_dir);
+	snprintf(tid, sizeof(tid), "%d", gettid());
+	put(path, tid);
+	*(bool *)arg = true;
+	pause();
+	return NULL;
+}
+
+static void in_named_hierarchy(void)
+{
+	static bool there;
+	pthread_t thread;
+	char path[96];
+	pid_t child;
+
+	check(!mkdir(test_file("cg1"), 0755));
+	check(!mount("none", test_file("cg1"), "cgroup", 0, "none,name=ours"));
+	snprintf(path, sizeof(path), "%scg1/child", test_dir);
+	check(!mkdir(path, 0755));
+	snprintf(path, sizeof(path), "%scg1/thread", test_dir);
+	check(!mkdir(path, 0755));
+	child = fork();
+	if (!child) {
+		snprintf(path, sizeof(path), "%scg1/child/tasks", test_dir);
+		put(path, "0");
+		child_ready();
+		pause();
+	}
+	await_child(child);
+	check(!pthread_create(&thread, NULL, in_thread_group, &there));
+	check(wait_until(there));
+	ready();
+	kill(child, SIGKILL);
+	check(waitpid(child, NULL, 0) == child);
+}
+
+TEST(groups_of_version_1)
+{
+	struct subject s;
+
+	ASSERT_EQ(0, subject_start(&s, in_named_hierarchy));
+	EXPECT_LT(0, subject_save(&s, CHECKPOINT_KILL));
+	EXPECT_EQ(0, subject_restart(&s, 0));
+	EXPECT_TRUE(subject_told(&s, "its control group name=ours:/child is now the restarter's, name=ours:/"));
+	EXPECT_TRUE(subject_told(&s, "its control group name=ours:/thread is now the restarter's, name=ours:/"));
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+	rmdir(test_file("cg1/child"));
+	rmdir(test_file("cg1/thread"));
+	umount(test_file("cg1"));
 }
 
 /* -- a caller that becomes the program ---------------------------------------------------------------------------- */
@@ -134,8 +192,8 @@ static void start_time_stays(void)
 /* As if saved on a machine that was up a day longer, and so before this one was */
 TEST(start_time_before_this_machine)
 {
-	struct ckpt_accounting *task;
-	struct ckpt_header *header;
+	struct ckpt_rec_accounting *task;
+	struct ckpt_rec_header *header;
 	struct image image;
 	struct subject s;
 
@@ -160,8 +218,8 @@ TEST(start_time_before_this_machine)
 TEST(delays)
 {
 	unsigned long long stat[NR_STAT];
-	struct ckpt_accounting *task;
-	struct ckpt_delay *delays;
+	struct ckpt_rec_accounting *task;
+	struct ckpt_rec_delay *delays;
 	struct image image;
 	struct subject s;
 	char path[64];
@@ -192,8 +250,8 @@ FIXTURE(forged)
 {
 	struct subject s;
 	struct image image;
-	struct ckpt_accounting *task;
-	struct ckpt_process_accounting *process;
+	struct ckpt_rec_accounting *task;
+	struct ckpt_rec_process_accounting *process;
 };
 
 FIXTURE_SETUP(forged)
@@ -297,7 +355,7 @@ static void burns_on(void)
 /* A lie that is believed harms nobody else. */
 TEST(claims_many_years)
 {
-	struct ckpt_accounting *task;
+	struct ckpt_rec_accounting *task;
 	struct image image;
 	struct subject s;
 

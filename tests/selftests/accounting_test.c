@@ -313,6 +313,45 @@ static void high_water_marks(void)
 }
 TEST_STORIES(high_water_marks)
 
+/*
+ * Each processor counts the last few pages for itself.  Those of a file are not there at
+ * once after the restart, so that it is the mark that shows.
+ */
+static void many_pages_of_a_file(void *arg)
+{
+	int nr = (intptr_t)arg, pages = 512 + 5 * nr, i, fd;
+	unsigned long hwm;
+	char name[16];
+	char *p;
+
+	snprintf(name, sizeof(name), "pages%d", nr);
+	write_file(name, "", 0);
+	fd = open(test_file(name), O_RDWR);
+	check(!ftruncate(fd, pages * 4096));
+	p = mmap(NULL, pages * 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	check(p != MAP_FAILED && status_number("VmHWM"));
+	for (i = 0; i < pages; i++)
+		p[i * 4096] = 1;
+	hwm = status_number("VmHWM");
+	child_ready();
+	check(status_number("VmHWM") >= hwm);
+}
+
+static void high_water_mark_is_exact(void)
+{
+	pid_t pids[8];
+	int i;
+
+	for (i = 0; i < 8; i++)
+		pids[i] = spawn(many_pages_of_a_file, (void *)(intptr_t)i);
+	for (i = 0; i < 8; i++)
+		await_child(pids[i]);
+	ready();
+	for (i = 0; i < 8; i++)
+		join(pids[i]);
+}
+TEST_KILLED(high_water_mark_is_exact)
+
 /* -- flags ------------------------------------------------------------------------------------------ */
 
 static unsigned int process_flags(void)

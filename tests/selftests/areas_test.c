@@ -136,6 +136,102 @@ static void droppable_areas(void)
 TEST_KILLED(droppable_areas)
 TEST_TWICE(droppable_areas)
 
+/* -- protection keys ----------------------------------------------------------------- */
+
+/* Would the kernel read there for us?  It obeys our keys. */
+static bool readable(const void *p)
+{
+	struct stat st;
+
+	return !stat(p, &st) || errno != EFAULT;
+}
+
+/* Which key has the area at @p? */
+static int key_at(const void *p)
+{
+	unsigned long start, end;
+	bool here = false;
+	char line[512];
+	int key = -1;
+	FILE *smaps = fopen("/proc/self/smaps", "re");
+
+	check(smaps);
+	while (fgets(line, sizeof(line), smaps)) {
+		if (sscanf(line, "%lx-%lx ", &start, &end) == 2)
+			here = (uintptr_t)p >= start && (uintptr_t)p < end;
+		else if (here)
+			sscanf(line, "ProtectionKey: %d", &key);
+	}
+	fclose(smaps);
+	return key;
+}
+
+/* A function of its own that returns 7 */
+static char *small_function(void)
+{
+	static const unsigned char code[] = { 0xb8, 7, 0, 0, 0, 0xc3 };
+
+	return memcpy(lone_area(), code, sizeof(code));
+}
+
+/* The kernel takes a key for it, and takes it again when the last such area is gone. */
+static void execute_only_area(void)
+{
+	int below = syscall(SYS_pkey_alloc, 0, 0);
+	char *p = small_function();
+	struct view maps;
+
+	if (below < 0)		/* a processor without keys */
+		return ready();
+	check(!mprotect(p, LEN, PROT_EXEC));
+	check(!syscall(SYS_pkey_free, below));
+	check(!readable(p));
+	maps_take(&maps, true);
+	ready();
+	maps_compare(&maps, true);
+	check_equal(key_at(p), below + 1);
+	check_equal(((int (*)(void))p)(), 7);
+	check(!readable(p));
+	check_equal(syscall(SYS_pkey_alloc, 0, 0), below);
+	check(syscall(SYS_pkey_free, below + 1) && errno == EINVAL);
+	check(!syscall(SYS_pkey_free, below));
+	check(!mprotect(p, LEN, PROT_READ | PROT_EXEC) && readable(p));
+	check(!mprotect(p, LEN, PROT_EXEC) && !readable(p));
+}
+TEST_STORIES(execute_only_area)
+
+static void allocated_keys(void)
+{
+	int first = syscall(SYS_pkey_alloc, 0, 0);
+	int closed = syscall(SYS_pkey_alloc, 0, 1);
+	char *p = lone_area(), *q = lone_area(), *code = small_function();
+	struct view maps;
+
+	if (first < 0)		/* a processor without keys */
+		return ready();
+	check(!syscall(SYS_pkey_mprotect, p, LEN, PROT_READ | PROT_WRITE, first));
+	check(!syscall(SYS_pkey_mprotect, q, LEN, PROT_READ | PROT_WRITE, closed));
+	check(!syscall(SYS_pkey_mprotect, code, LEN, PROT_EXEC, first));
+	maps_take(&maps, true);
+	ready();
+	maps_compare(&maps, true);
+	check_equal(key_at(p), first);
+	check_equal(key_at(q), closed);
+	check_equal(key_at(code), first);
+	check(lone_area_is(p));
+	check(!readable(q));
+	check_equal(((int (*)(void))code)(), 7);
+	check_equal(syscall(SYS_pkey_alloc, 0, 0), closed + 1);
+	check(!syscall(SYS_pkey_free, closed + 1));
+	check(!syscall(SYS_pkey_free, closed));
+	check_equal(syscall(SYS_pkey_alloc, 0, 0), closed);
+	check(readable(q) && lone_area_is(q));
+	check(!syscall(SYS_pkey_free, closed));
+	check_equal(syscall(SYS_pkey_alloc, 0, 1), closed);
+}
+
+TEST_STORIES(allocated_keys)
+
 /* Where the next mappings go */
 static void next_mapping(void)
 {
@@ -205,6 +301,23 @@ static void private_file(void)
 }
 TEST_STORIES(private_file)
 
+/* What the program cleared is zero; what it left alone is the file's. */
+static void zeros_over_a_file(void)
+{
+	static const char zeros[PAGE];
+	char *p;
+
+	make_file("mapped", 1);
+	p = map_file("mapped", PROT_READ | PROT_WRITE, MAP_PRIVATE, 0);
+	memset(p, 0, PAGE);
+	memset(p + 2 * PAGE, 0, PAGE);
+	ready();
+	check(!memcmp(p, zeros, PAGE) && !memcmp(p + 2 * PAGE, zeros, PAGE));
+	check(!memcmp(p + PAGE, contents + PAGE, PAGE));
+	check(!memcmp(p + 3 * PAGE, contents + 3 * PAGE, LEN - 3 * PAGE));
+}
+TEST_STORIES(zeros_over_a_file)
+
 static void shared_file(void)
 {
 	struct view maps;
@@ -259,6 +372,7 @@ static void waits_with_map(void)
 	make_file("mapped", 1);
 	p = map_file("mapped", PROT_READ | PROT_WRITE, MAP_PRIVATE, 0);
 	pattern_fill(p, PAGE, 2);
+	check(p[PAGE] == contents[PAGE]);	/* a page of the file beside it */
 	ready();
 	check(pattern_is(p, PAGE, 2));
 }

@@ -234,33 +234,6 @@ TEST(caller_within_the_tree)
 
 /* -- frozen ---------------------------------------------------------------------------- */
 
-static void ticker(void)
-{
-	uint64_t *ticks;
-	int fd = open(test_file("ticks"), O_RDWR | O_CREAT | O_TRUNC, 0600);
-
-	check(!ftruncate(fd, 4096));
-	ticks = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	check(ticks != MAP_FAILED);
-	close(fd);
-	write_file("ready1", "", 0);
-	for (;;) {
-		++*ticks;
-		sleep_ms(1);
-	}
-}
-
-static uint64_t ticks_now(void)
-{
-	uint64_t ticks = 0;
-	int fd = open(test_file("ticks"), O_RDONLY);
-
-	if (pread(fd, &ticks, sizeof(ticks), 0) != sizeof(ticks))
-		ticks = 0;
-	close(fd);
-	return ticks;
-}
-
 static bool ticks_run(void)
 {
 	uint64_t start = ticks_now();
@@ -273,7 +246,7 @@ TEST(frozen_until_the_hold_is_closed)
 	struct subject s;
 	uint64_t ticks;
 
-	ASSERT_EQ(0, subject_start(&s, ticker));
+	ASSERT_EQ(0, subject_start(&s, ticks_in_a_file));
 	ASSERT_TRUE(ticks_run());
 	ASSERT_LT(0, subject_save(&s, CHECKPOINT_FROZEN));
 	ASSERT_LE(0, s.cargs.hold_fd);
@@ -306,7 +279,7 @@ TEST(frozen_until_the_holder_dies)
 	struct subject s;
 	pid_t holder;
 
-	ASSERT_EQ(0, subject_start(&s, ticker));
+	ASSERT_EQ(0, subject_start(&s, ticks_in_a_file));
 	holder = fork();
 	if (!holder)
 		_exit(subject_save(&s, CHECKPOINT_FROZEN) > 0 ? 0 : 1);
@@ -320,7 +293,7 @@ TEST(frozen_and_killed)
 {
 	struct subject s;
 
-	ASSERT_EQ(0, subject_start(&s, ticker));
+	ASSERT_EQ(0, subject_start(&s, ticks_in_a_file));
 	ASSERT_LT(0, subject_save(&s, CHECKPOINT_FROZEN));
 	kill(s.pid, SIGKILL);
 	ASSERT_EQ(s.pid, waitpid(s.pid, &s.status, 0));
@@ -333,7 +306,7 @@ TEST(frozen_again_while_held)
 	struct subject s;
 	int hold;
 
-	ASSERT_EQ(0, subject_start(&s, ticker));
+	ASSERT_EQ(0, subject_start(&s, ticks_in_a_file));
 	ASSERT_LT(0, subject_save(&s, CHECKPOINT_FROZEN));
 	hold = s.cargs.hold_fd;
 	EXPECT_EQ(-EBUSY, subject_save(&s, 0));

@@ -263,24 +263,6 @@ TEST(session_keyring_stays)
 
 /* -- images that leave something out, or ask for too much ------------------------------------------ */
 
-/* Take the first record of a type out of the image. */
-static bool leave_out(struct subject *s, uint32_t type)
-{
-	struct ckpt_record *rec;
-	struct image image;
-	bool ok;
-
-	if (image_load(&image, s->image))
-		return false;
-	rec = image_find(&image, type);
-	if (rec)
-		rec->type = CKPT_REC_SKIPPABLE | 0xfff0;
-	image_seal(&image);
-	ok = rec && !image_store(&image, s->image);
-	image_free(&image);
-	return ok;
-}
-
 TEST(ceiling_without_credentials)
 {
 	struct subject s;
@@ -288,7 +270,7 @@ TEST(ceiling_without_credentials)
 	ASSERT_EQ(0, subject_start(&s, waits_as_user));
 	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
 	subject_go(&s, 1);
-	ASSERT_TRUE(leave_out(&s, CKPT_REC_TASK_CRED));
+	ASSERT_TRUE(image_leave_out(s.image, CKPT_REC_TASK_CRED));
 	EXPECT_GT(0, restart_below(&s));
 	EXPECT_EQ(-1, waitpid(-1, NULL, WNOHANG));
 }
@@ -309,7 +291,7 @@ TEST(nobody_blocks_sigstop)
 	ASSERT_EQ(0, subject_start(&s, tells_mask));
 	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
 	subject_go(&s, 1);
-	ASSERT_TRUE(leave_out(&s, CKPT_REC_SIGNAL));
+	ASSERT_TRUE(image_leave_out(s.image, CKPT_REC_SIGNAL));
 	EXPECT_EQ(0, restart_it(&s));
 }
 

@@ -14,15 +14,6 @@ static void on_hit(int sig)
 	hits += sig == SIGUSR1;
 }
 
-static void *big_memory(size_t len)
-{
-	char *p = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	check(p != MAP_FAILED);
-	pattern_fill(p, len, 1);
-	return p;
-}
-
 static long end_held(struct subject *s, unsigned long flags)
 {
 	return sys_checkpoint(0, s->cargs.hold_fd, CHECKPOINT_END | flags, NULL, 0);
@@ -45,7 +36,7 @@ static void counts_signals(void)
 	check(wait_until(hits));
 }
 
-/* The image lacks it, so the program is not ended. */
+/* The image lacks it, so the program is not killed. */
 TEST(signal_before_the_end)
 {
 	struct subject s;
@@ -119,63 +110,6 @@ TEST(signals_of_the_image_and_one_more)
 
 /* -- a stalled image ----------------------------------------------------------------- */
 
-static void big_until_a_signal(void)
-{
-	signal(SIGUSR1, on_hit);
-	big_memory(16 << 20);
-	write_file("ready1", "", 0);
-	check(wait_until(hits));
-}
-
-/*
- * Start to save it, and end it, to a pipe that nobody reads.  Return: who does that;
- * its exit status is 0 or the error's number
- */
-static pid_t save_and_stall(struct subject *s, int *reader)
-{
-	int fds[2];
-	pid_t pid;
-	long ret;
-
-	check(!pipe2(fds, O_CLOEXEC));
-	pid = fork();
-	if (!pid) {
-		close(fds[0]);
-		ret = sys_checkpoint(s->pid, fds[1], CHECKPOINT_KILL, NULL, 0);
-		_exit(ret < 0 ? -ret : 0);
-	}
-	close(fds[1]);
-	sleep_ms(200);
-	*reader = fds[0];
-	return pid;
-}
-
-static int answer_of(pid_t pid)
-{
-	int status;
-
-	if (!wait_until(waitpid(pid, &status, WNOHANG) == pid))
-		return -1;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-TEST(signal_while_the_image_is_written)
-{
-	char buf[65536];
-	struct subject s;
-	int reader;
-	pid_t pid;
-
-	ASSERT_EQ(0, subject_start(&s, big_until_a_signal));
-	pid = save_and_stall(&s, &reader);
-	ASSERT_EQ(0, kill(s.pid, SIGUSR1));
-	while (read(reader, buf, sizeof(buf)) > 0)
-		;
-	close(reader);
-	EXPECT_EQ(EAGAIN, answer_of(pid));
-	EXPECT_EQ(0, subject_wait(&s));
-}
-
 static void locks_a_file(void)
 {
 	struct flock lock = { .l_type = F_WRLCK };
@@ -203,7 +137,7 @@ TEST(killed_while_the_image_stalls)
 	ASSERT_EQ(0, subject_start(&s, locks_a_file));
 	fd = open(test_file("locked"), O_RDWR | O_CLOEXEC);
 	ASSERT_TRUE(is_locked(fd));
-	pid = save_and_stall(&s, &reader);
+	pid = save_to_pipe(&s, CHECKPOINT_KILL, &reader);
 	EXPECT_TRUE(is_locked(fd));
 	kill(s.pid, SIGKILL);
 	ASSERT_EQ(s.pid, waitpid(s.pid, &s.status, 0));

@@ -1,89 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * forged_test.c - images that ask for more than the system calls of their restarter
- * would give him.
+ * would give it.
  */
 #include <grp.h>
 #include <linux/sched.h>
 #include <sys/resource.h>
 
-#include "checkpoint_test.h"
+#include "forged.h"
 #include "std.h"
 
 static void waits(void)
 {
 	ready();
-}
-
-/* -- images as bytes -------------------------------------------------------------------- */
-
-FIXTURE(forged)
-{
-	struct subject s;
-	struct image image;
-};
-
-FIXTURE_SETUP(forged)
-{
-	memset(self, 0, sizeof(*self));
-}
-
-FIXTURE_TEARDOWN(forged)
-{
-	image_free(&self->image);
-}
-
-static int save_and_load(struct subject *s, struct image *image)
-{
-	long ret = subject_save(s, CHECKPOINT_KILL);
-
-	return ret < 0 ? ret : image_load(image, s->image);
-}
-
-/* The forged image is refused and the true one is not. */
-static long try_forged(struct subject *s, struct image *image)
-{
-	struct image original;
-	long ret;
-
-	ret = image_load(&original, s->image);
-	if (ret)
-		return ret;
-	image_seal(image);
-	ret = image_store(image, s->image) ?: subject_restart(s, 0);
-	if (!ret) {
-		subject_kill(s);
-	} else {
-		struct subject honest = *s;
-
-		image_store(&original, s->image);
-		subject_go(&honest, 1);
-		if (subject_restart(&honest, 0) || subject_wait(&honest))
-			ret = -EUCLEAN;
-	}
-	image_free(&original);
-	return ret;
-}
-
-/* The first record of a type behind @rec */
-static struct ckpt_record *next_record(const struct image *image, const struct ckpt_record *rec,
-				       uint32_t type)
-{
-	size_t i;
-
-	for (i = 0; i < image->nr_records; i++)
-		if (image_record(image, i) > rec && image_record(image, i)->type == type)
-			return image_record(image, i);
-	return NULL;
-}
-
-static struct ckpt_record *record_of(const struct image *image, uint32_t object, uint32_t type)
-{
-	struct ckpt_record *rec = image_find(image, type);
-
-	while (rec && rec->object != object)
-		rec = next_record(image, rec, type);
-	return rec;
 }
 
 /* -- open files ------------------------------------------------------------------------ */
@@ -100,7 +29,7 @@ static void pipe_on_0(void)
 /* The restarter's descriptor keeps its flags, position and owner: others use it too. */
 TEST_F(forged, flags_of_a_file_outside)
 {
-	struct ckpt_record *outside, *file;
+	struct ckpt_rec *outside, *file;
 	int saved[3];
 
 	ASSERT_EQ(0, pipe(given));
@@ -120,13 +49,13 @@ TEST_F(forged, flags_of_a_file_outside)
 /* Nobody shows a program as /proc/PID/exe that he could not read and execute. */
 TEST_F(forged, executable_by_its_path_alone)
 {
-	struct ckpt_file_path *path;
-	struct ckpt_file *file;
+	struct ckpt_rec_file_path *path;
+	struct ckpt_rec_file *file;
 	uint32_t exe;
 
 	ASSERT_EQ(0, subject_start(&self->s, waits));
 	ASSERT_EQ(0, save_and_load(&self->s, &self->image));
-	exe = ((struct ckpt_mm *)(image_find(&self->image, CKPT_REC_MM) + 1))->exe_file;
+	exe = ((struct ckpt_rec_mm *)(image_find(&self->image, CKPT_REC_MM) + 1))->exe_file;
 	path = (void *)(record_of(&self->image, exe, CKPT_REC_FILE_PATH) + 1);
 	file = (void *)(record_of(&self->image, exe, CKPT_REC_FILE) + 1);
 	path->open_flags = O_PATH;
@@ -150,13 +79,13 @@ static void maps_zero(void)
 /* What a checkpoint refuses to save: here shared memory without a name */
 TEST_F(forged, area_that_is_never_saved)
 {
-	struct ckpt_record *rec;
-	struct ckpt_vma *area;
+	struct ckpt_rec *rec;
+	struct ckpt_rec_vma *area;
 
 	ASSERT_EQ(0, subject_start(&self->s, maps_zero));
 	ASSERT_EQ(0, save_and_load(&self->s, &self->image));
 	rec = image_find(&self->image, CKPT_REC_VMA);
-	while (rec && ((struct ckpt_vma *)(rec + 1))->start != AREA)
+	while (rec && ((struct ckpt_rec_vma *)(rec + 1))->start != AREA)
 		rec = next_record(&self->image, rec, CKPT_REC_VMA);
 	ASSERT_NE(NULL, rec);
 	area = (void *)(rec + 1);
@@ -167,8 +96,8 @@ TEST_F(forged, area_that_is_never_saved)
 
 TEST_F(forged, object_ids_with_gaps)
 {
-	struct ckpt_metadata_end *end;
-	struct ckpt_record *fs;
+	struct ckpt_rec_metadata_end *end;
+	struct ckpt_rec *fs;
 
 	ASSERT_EQ(0, subject_start(&self->s, waits));
 	ASSERT_EQ(0, save_and_load(&self->s, &self->image));
@@ -335,19 +264,19 @@ static void zombie_of_root(void)
 
 static uint64_t zombies_io(const char *path, uint64_t *process)
 {
-	struct ckpt_record *rec, *task;
+	struct ckpt_rec *rec, *task;
 	struct image image;
 	uint64_t io = 0;
 
 	if (image_load(&image, path))
 		return -1;
 	task = image_find(&image, CKPT_REC_TASK);
-	while (task && ((struct ckpt_task_data *)(task + 1))->state != CKPT_TASK_ZOMBIE)
+	while (task && ((struct ckpt_rec_task *)(task + 1))->state != CKPT_TASK_ZOMBIE)
 		task = next_record(&image, task, CKPT_REC_TASK);
 	rec = task ? record_of(&image, task->object, CKPT_REC_ACCOUNTING) : NULL;
-	io = rec ? ((struct ckpt_accounting *)(rec + 1))->io[CKPT_IO_RCHAR] : -1ULL;
+	io = rec ? ((struct ckpt_rec_accounting *)(rec + 1))->io[CKPT_IO_RCHAR] : -1ULL;
 	rec = task ? record_of(&image, task->object, CKPT_REC_PROCESS_ACCOUNTING) : NULL;
-	*process = rec ? ((struct ckpt_process_accounting *)(rec + 1))->io[CKPT_IO_RCHAR] : -1ULL;
+	*process = rec ? ((struct ckpt_rec_process_accounting *)(rec + 1))->io[CKPT_IO_RCHAR] : -1ULL;
 	image_free(&image);
 	return io;
 }

@@ -36,21 +36,21 @@ static uint32_t crc32c(uint32_t crc, const void *data, size_t len)
 	return ~crc;
 }
 
-static struct ckpt_record *record_at(const struct image *image, size_t at)
+static struct ckpt_rec *record_at(const struct image *image, size_t at)
 {
-	return (struct ckpt_record *)(image->data + at);
+	return (struct ckpt_rec *)(image->data + at);
 }
 
-static size_t data_bytes(const struct ckpt_record *rec)
+static size_t data_bytes(const struct ckpt_rec *rec)
 {
-	const struct ckpt_pages *pages = (const void *)(rec + 1);
+	const struct ckpt_rec_pages *pages = (const void *)(rec + 1);
 
 	return rec->type == CKPT_REC_PAGES ? pages->data_bytes : 0;
 }
 
 static int walk(struct image *image)
 {
-	struct ckpt_record *rec;
+	struct ckpt_rec *rec;
 	size_t at = 0;
 
 	image->records = malloc((image->len / sizeof(*rec) + 1) * sizeof(size_t));
@@ -88,12 +88,12 @@ void image_free(struct image *image)
 	free(image->data);
 }
 
-struct ckpt_record *image_record(const struct image *image, size_t nr)
+struct ckpt_rec *image_record(const struct image *image, size_t nr)
 {
 	return nr < image->nr_records ? record_at(image, image->records[nr]) : NULL;
 }
 
-struct ckpt_record *image_find(const struct image *image, uint32_t type)
+struct ckpt_rec *image_find(const struct image *image, uint32_t type)
 {
 	size_t i;
 
@@ -103,7 +103,7 @@ struct ckpt_record *image_find(const struct image *image, uint32_t type)
 	return NULL;
 }
 
-static void seal_record(struct ckpt_record *rec, size_t room)
+static void seal_record(struct ckpt_rec *rec, size_t room)
 {
 	if (rec->len < sizeof(*rec) || rec->len > room)
 		return;		/* a lie about the length is told without a checksum */
@@ -113,18 +113,23 @@ static void seal_record(struct ckpt_record *rec, size_t room)
 
 void image_seal(struct image *image)
 {
+	uint64_t sum = 0;
 	uint32_t all = 0;
 	size_t i;
 
 	for (i = 0; i < image->nr_records; i++) {
 		size_t at = image->records[i];
-		struct ckpt_record *rec = record_at(image, at);
-		struct ckpt_end *end = (void *)(rec + 1);
+		struct ckpt_rec *rec = record_at(image, at);
+		struct ckpt_rec_metadata_end *middle = (void *)(rec + 1);
+		struct ckpt_rec_end *end = (void *)(rec + 1);
 
+		if (rec->type == CKPT_REC_METADATA_END)
+			middle->records_crc32c = all;
 		if (i + 1 == image->nr_records && rec->type == CKPT_REC_END)
-			end->records_crc32c = all;
+			end->records_sum = sum;
 		seal_record(rec, image->len - at);
 		all = crc32c(all, &rec->crc32c, sizeof(rec->crc32c));
+		sum += rec->crc32c;
 	}
 }
 
@@ -138,4 +143,21 @@ int image_store(const struct image *image, const char *path)
 	n = write(fd, image->data, image->len);
 	close(fd);
 	return n == (ssize_t)image->len ? 0 : -EIO;
+}
+
+bool image_leave_out(const char *path, uint32_t type)
+{
+	struct ckpt_rec *rec;
+	struct image image;
+	bool ok;
+
+	if (image_load(&image, path))
+		return false;
+	rec = image_find(&image, type);
+	if (rec)
+		rec->type = CKPT_REC_SKIPPABLE | 0xfff0;
+	image_seal(&image);
+	ok = rec && !image_store(&image, path);
+	image_free(&image);
+	return ok;
 }

@@ -121,22 +121,27 @@ static void bsd_lock(void)
 	check(!flock(other, LOCK_EX | LOCK_NB));
 }
 
-/* flock() is either kept or refused by name. */
-TEST(flock_is_kept_or_refused)
-{
-	struct subject s;
-	long ret;
+TEST_STORIES(bsd_lock)
 
-	ASSERT_EQ(0, subject_start(&s, bsd_lock));
-	ret = subject_save(&s, CHECKPOINT_KILL);
-	if (ret > 0) {
-		ASSERT_EQ(0, subject_restart(&s, 0));
-	} else {
-		EXPECT_TRUE(subject_told(&s, "lock"));
+/* Through the lowest of several descriptors, and in a table that two processes share */
+static void locks_by_several_descriptors(void)
+{
+	int fd = open_file(), other, i;
+
+	check(dup2(fd, 200) == 200);
+	other = open_file();
+	for (i = 0; i < 1000; i++)
+		check(set_lock(i % 2 ? 200 : other, F_SETLK, F_WRLCK, i * 10, 1 + i % 9));
+	ready();
+	for (i = 0; i < 1000; i += 100) {
+		check_equal(holder_of(i * 10), getpid());
+		check_equal(holder_of(i * 10 + 9), 0);
 	}
-	subject_go(&s, 1);
-	EXPECT_EQ(0, subject_wait(&s));
+	close(200);
+	check_equal(holder_of(0), 0);
+	check_equal(holder_of(9990), 0);
 }
+TEST_STORIES(locks_by_several_descriptors)
 
 static void one_lock(void)
 {
@@ -162,14 +167,98 @@ TEST(lock_taken_meanwhile)
 	EXPECT_EQ(0, subject_wait(&s));
 }
 
-/* -- refused ------------------------------------------------------------------------------ */
+/* -- locks of open files ------------------------------------------------------------------ */
 
-static void ofd_lock(void)
+static void open_file_locks(void)
 {
-	check(set_lock(open_file(), F_OFD_SETLK, F_WRLCK, 0, 0));
+	int fd = open_file(), other = open_file();
+
+	check(set_lock(fd, F_OFD_SETLK, F_WRLCK, 10, 5));
+	check(set_lock(fd, F_OFD_SETLK, F_RDLCK, 100, 0));
+	check(set_lock(other, F_OFD_SETLK, F_RDLCK, 200, 0));
+	ready();
+	/* A close elsewhere does not drop them. */
+	close(dup(fd));
+	check_equal(holder_of(10), -1);
+	check_equal(holder_of(15), 0);
+	check(!set_lock(other, F_OFD_SETLK, F_WRLCK, 12, 1) && errno == EAGAIN);
+	check(set_lock(other, F_OFD_SETLK, F_RDLCK, 120, 1));
+	check(!set_lock(other, F_OFD_SETLK, F_WRLCK, 120, 1) && errno == EAGAIN);
+	check(set_lock(fd, F_OFD_SETLK, F_UNLCK, 0, 0));
+	check(set_lock(other, F_OFD_SETLK, F_WRLCK, 12, 1));
+}
+TEST_STORIES(open_file_locks)
+
+static int passed_on;
+
+static void sets_and_goes(void *arg)
+{
+	check(!flock(passed_on, LOCK_EX));
+}
+
+/* As in a script: flock(1) has set the lock and is gone, the shell has the descriptor. */
+static void setter_is_gone(void)
+{
+	int other = open_file();
+
+	passed_on = open_file();
+	join(spawn(sets_and_goes, NULL));
+	ready();
+	check(flock(other, LOCK_SH | LOCK_NB) == -1 && errno == EWOULDBLOCK);
+	check(!close(passed_on));
+	check(!flock(other, LOCK_SH | LOCK_NB));
+}
+TEST_STORIES(setter_is_gone)
+
+static int sets_in_our_table(void *arg)
+{
+	return !set_lock(passed_on, F_SETLK, F_WRLCK, 5, 1);
+}
+
+/* A record lock of a table, whose setter had it in common with us and is gone */
+static void setter_of_the_table_is_gone(void)
+{
+	static char stack[65536] __attribute__((aligned(16)));
+	int status;
+	pid_t pid;
+
+	passed_on = open_file();
+	pid = clone(sets_in_our_table, stack + sizeof(stack), CLONE_FILES | SIGCHLD, NULL);
+	check(waitpid(pid, &status, 0) == pid && !status);
+	if (!holder_of(5))	/* its exit has dropped it */
+		check(set_lock(passed_on, F_SETLK, F_WRLCK, 5, 1));
+	ready();
+	check(holder_of(5));
+	check(set_lock(passed_on, F_SETLK, F_UNLCK, 0, 0));
+	check_equal(holder_of(5), 0);
+}
+TEST_STORIES(setter_of_the_table_is_gone)
+
+static void has_a_lock(void)
+{
+	check(!flock(passed_on, LOCK_EX));
 	ready();
 }
-TEST_REFUSED(ofd_lock, EOPNOTSUPP, "lock")
+
+/* The test has the open file too, so the lock would outlive the program. */
+TEST(lock_of_a_file_that_is_open_outside)
+{
+	struct subject s;
+
+	mkdir(test_dir, 0700);
+	passed_on = open(test_file("locked"), O_RDWR | O_CREAT, 0644);
+	ASSERT_LE(0, passed_on);
+	ASSERT_EQ(0, subject_start_inside(&s, NULL, has_a_lock));
+	EXPECT_EQ(-EBUSY, subject_save(&s, CHECKPOINT_KILL));
+	EXPECT_TRUE(subject_told(&s, "a file with a lock (flock or F_OFD_SETLK) is open in process"));
+	close(passed_on);
+	EXPECT_LT(0, subject_save(&s, CHECKPOINT_KILL));
+	EXPECT_EQ(0, subject_restart(&s, 0));
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+}
+
+/* -- refused ------------------------------------------------------------------------------ */
 
 static void lease(void)
 {

@@ -186,13 +186,22 @@ void pattern_fill(void *p, size_t len, uint64_t seed)
 		*word++ = next_random(&state);
 }
 
+bool pattern_goes_on(const void *p, size_t skip, size_t len, uint64_t seed)
+{
+	uint64_t state = seed * 2 + 1, expected;
+	const uint64_t *word = p;
+	size_t at;
+
+	for (at = 0; at + sizeof(*word) <= skip + len; at += sizeof(*word)) {
+		expected = next_random(&state);
+		if (at >= skip && *word++ != expected)
+			return false;
+	}
+	/* Of nothing nobody can say that it is right. */
+	return len >= sizeof(*word);
+}
+
 bool pattern_is(const void *p, size_t len, uint64_t seed)
 {
-	uint64_t state = seed * 2 + 1;
-	const uint64_t *word = p;
-
-	for (; len >= sizeof(*word); len -= sizeof(*word))
-		if (*word++ != next_random(&state))
-			return false;
-	return true;
+	return pattern_goes_on(p, 0, len, seed);
 }

@@ -3,6 +3,10 @@
  * memory_test.c - contents of memory: private anonymous memory, the heap, the
  * stack, protected areas, large and sparse ones, memory shared by fork.
  */
+#include <linux/userfaultfd.h>
+#include <sys/ioctl.h>
+#include <sys/uio.h>
+
 #include "checkpoint_test.h"
 
 #define PAGE	4096UL
@@ -53,7 +57,7 @@ static void anonymous(void)
 	memset(a, 1, 10 * PAGE);
 	zero[PAGE] = 1;
 	munmap(b, PAGE);
-	check(pattern_is(b + PAGE, 0, 2));
+	check(pattern_goes_on(b + PAGE, PAGE, 2 * PAGE, 2));
 }
 TEST_STORIES(anonymous)
 
@@ -268,7 +272,7 @@ static void huge_pages(void)
 	ready();
 	check(pattern_is(huge, 4 * MIB, 15));
 	memset(huge, 1, 100);
-	check(pattern_is(huge + 8, 0, 15));
+	check(pattern_goes_on(huge + 104, 104, 4 * MIB - 104, 15));
 }
 TEST_STORIES(huge_pages)
 
@@ -322,6 +326,42 @@ static void copy_on_write_family(void)
 }
 TEST_STORIES(copy_on_write_family)
 
+/* What a restart will cost is said, with the figure. */
+static void only_waits(void *arg)
+{
+	(void)arg;
+	child_ready();
+}
+
+static void shares_copy_on_write(void)
+{
+	pid_t pids[3];
+	int i;
+
+	map_pattern(8 * MIB, 20);
+	for (i = 0; i < 3; i++)
+		pids[i] = spawn(only_waits, NULL);
+	for (i = 0; i < 3; i++)
+		await_child(pids[i]);
+	ready();
+	for (i = 0; i < 3; i++)
+		join(pids[i]);
+}
+
+TEST(sharing_copy_on_write_is_reported)
+{
+	struct subject s;
+
+	ASSERT_EQ(0, subject_start(&s, shares_copy_on_write));
+	ASSERT_LT(0, subject_save(&s, 0));
+	EXPECT_TRUE(subject_told(&s, "24 MiB that several processes share copy-on-write"));
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
+	EXPECT_TRUE(subject_told(&s, "24 MiB that several processes share copy-on-write"));
+	ASSERT_EQ(0, subject_restart(&s, 0));
+	subject_go(&s, 1);
+	ASSERT_EQ(0, subject_wait(&s));
+}
+
 /* The program writes on all its memory while its image is written. */
 static void writes_on(void)
 {
@@ -344,6 +384,110 @@ TEST(memory_is_written_during_the_checkpoint)
 	ASSERT_EQ(0, subject_start(&s, writes_on));
 	ASSERT_LT(0, subject_save(&s, 0));
 	ASSERT_LT(0, subject_save(&s, 0));
+	subject_go(&s, 1);
+	ASSERT_EQ(0, subject_wait(&s));
+	ASSERT_EQ(0, subject_restart(&s, 0));
+	ASSERT_EQ(0, subject_wait(&s));
+}
+
+/* -- how long it is held ------------------------------------------------------------------------ */
+
+#define MUCH	(128 * MIB)
+
+static void much_anonymous(void)
+{
+	char *p = map_anonymous(MUCH, PROT_READ | PROT_WRITE, 0);
+	size_t at;
+
+	madvise(p, MUCH, MADV_NOHUGEPAGE);
+	for (at = 0; at < MUCH; at += PAGE)
+		p[at] = 1;
+	ready();
+}
+
+static void much_over_a_file(void)
+{
+	int fd = open("much", O_RDWR | O_CREAT, 0600);
+	size_t at;
+	char *p;
+
+	check(!ftruncate(fd, MUCH));
+	p = mmap(NULL, MUCH, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+	check(p != MAP_FAILED);
+	for (at = 0; at < MUCH; at += PAGE)
+		p[at] = 1;
+	ready();
+}
+
+static uint64_t held_ns(void (*run)(void))
+{
+	struct subject s;
+	long ret;
+
+	if (subject_start(&s, run))
+		return 0;
+	strcpy(s.image, "/dev/null");
+	ret = subject_save(&s, 0);
+	subject_go(&s, 1);
+	return subject_wait(&s) || ret < 0 ? 0 : s.cargs.frozen_ns;
+}
+
+/* Private pages of a file's mapping are not copied while the program is held. */
+TEST(mappings_of_files_are_held_no_longer)
+{
+	uint64_t anonymous = held_ns(much_anonymous), file = held_ns(much_over_a_file);
+
+	tell("held for %lu us, with a file %lu us", (unsigned long)anonymous / 1000,
+	     (unsigned long)file / 1000);
+	ASSERT_LT(0, anonymous);
+	ASSERT_LT(0, file);
+	EXPECT_LT(file, 3 * anonymous + 20000000 * time_scale());
+}
+
+/* -- others look at it ------------------------------------------------------------------------- */
+
+static char looked_at[PAGE];
+
+static void is_looked_at(void)
+{
+	pattern_fill(looked_at, PAGE, 19);
+	ready();
+	check(pattern_is(looked_at, PAGE, 19));
+}
+
+/* One that has a reference to the memory of @pid and does not get on: nobody fills its page. */
+static pid_t start_reader(pid_t pid)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register range = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	struct iovec from = { looked_at, PAGE }, to = { NULL, PAGE };
+	pid_t reader = fork();
+	int fd;
+
+	if (reader)
+		return reader;
+	fd = syscall(SYS_userfaultfd, O_CLOEXEC);
+	to.iov_base = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	range.range.start = (uintptr_t)to.iov_base;
+	range.range.len = PAGE;
+	if (ioctl(fd, UFFDIO_API, &api) || ioctl(fd, UFFDIO_REGISTER, &range))
+		_exit(1);
+	process_vm_readv(pid, &to, 1, &from, 1, 0);
+	_exit(2);
+}
+
+/* As one who reads /proc/PID/smaps again and again */
+TEST(memory_is_looked_at_during_the_checkpoint)
+{
+	struct subject s;
+	pid_t reader;
+
+	ASSERT_EQ(0, subject_start(&s, is_looked_at));
+	reader = start_reader(s.pid);
+	ASSERT_TRUE(wait_until(is_blocked_in(reader, reader, SYS_process_vm_readv)));
+	EXPECT_LT(0, subject_save(&s, 0));
+	kill(reader, SIGKILL);
+	waitpid(reader, NULL, 0);
 	subject_go(&s, 1);
 	ASSERT_EQ(0, subject_wait(&s));
 	ASSERT_EQ(0, subject_restart(&s, 0));

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * oom_test.c - memory runs out while an image is written.
+ * oom_test.c - memory runs out while an image is written: that of the machine, and that
+ * which a control group may have.
  */
+#include <sys/mount.h>
+
 #include "checkpoint_test.h"
 
 #define MEMORY	(16UL << 20)
@@ -40,13 +43,61 @@ static bool run_out_of_memory(pid_t victim)
 	       WIFSIGNALED(status);
 }
 
+/* -- a control group of its own ------------------------------------------------------- */
+
+#define GROUPS	"cg"
+#define GROUP	GROUPS "/limited"
+
+static bool group_write(const char *name, unsigned long value)
+{
+	char path[160], text[24];
+	int fd, len = snprintf(text, sizeof(text), "%lu", value);
+	bool ok;
+
+	snprintf(path, sizeof(path), "%s" GROUP "/%s", test_dir, name);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	ok = write(fd, text, len) == len;
+	close(fd);
+	return ok;
+}
+
+static unsigned long group_read(const char *name)
+{
+	char path[160], text[64];
+
+	snprintf(path, sizeof(path), "%s" GROUP "/%s", test_dir, name);
+	return read_file(path, text, sizeof(text)) > 0 ? strtoul(text, NULL, 10) : 0;
+}
+
+static void group_make(void)
+{
+	const char *control = test_file(GROUPS "/cgroup.subtree_control");
+	int fd;
+
+	check(!mkdir(test_file(GROUPS), 0755));
+	check(!mount("none", test_file(GROUPS), "cgroup2", 0, NULL));
+	fd = open(control, O_WRONLY | O_CLOEXEC);
+	check(write(fd, "+memory", 7) == 7 && !close(fd));
+	check(!mkdir(test_file(GROUP), 0755) || errno == EEXIST);
+	check(group_write("cgroup.procs", 0));
+}
+
+static void group_remove(void)
+{
+	rmdir(test_file(GROUP));
+	umount(test_file(GROUPS));
+}
+
+/* -- a saver ---------------------------------------------------------------------------- */
+
 /* One that writes into a pipe and is stuck there until somebody reads */
 struct saver {
 	pid_t pid;
 	int pipe;
 };
 
-static bool start_saver(struct saver *saver, const struct subject *s, unsigned long flags)
+static bool start_saver(struct saver *saver, const struct subject *s, unsigned long flags,
+			bool inside)
 {
 	int fds[2];
 
@@ -55,7 +106,11 @@ static bool start_saver(struct saver *saver, const struct subject *s, unsigned l
 	saver->pipe = fds[0];
 	saver->pid = fork();
 	if (!saver->pid) {
-		long ret = sys_checkpoint(s->pid, fds[1], flags, NULL, 0);
+		long ret;
+
+		if (inside)
+			group_write("cgroup.procs", 0);
+		ret = sys_checkpoint(s->pid, fds[1], flags, NULL, 0);
 
 		_exit(ret < 0 ? -ret : 0);
 	}
@@ -77,6 +132,9 @@ static int finish_saver(struct saver *saver)
 		return -1;
 	return WEXITSTATUS(status);
 }
+
+/* -- the machine ---------------------------------------------------------------------------- */
+
 /* The image cannot be whole any more, and the program has lost nothing. */
 TEST(snapshot_is_given_up)
 {
@@ -85,7 +143,7 @@ TEST(snapshot_is_given_up)
 	struct subject s;
 
 	ASSERT_EQ(0, subject_start(&s, big));
-	ASSERT_TRUE(start_saver(&saver, &s, 0));
+	ASSERT_TRUE(start_saver(&saver, &s, 0, false));
 	EXPECT_TRUE(run_out_of_memory(victim));
 	EXPECT_EQ(ENOMEM, finish_saver(&saver));
 
@@ -95,23 +153,111 @@ TEST(snapshot_is_given_up)
 	EXPECT_EQ(0, subject_wait(&s));
 }
 
-/* The pages of one that is held are its program's: it is passed over, and is whole. */
+/*
+ * The pages of one that is held are its program's: it is passed over, and if a task must
+ * die it is the caller and not the program.
+ */
 TEST(snapshot_behind_one_of_a_held_program)
 {
-	pid_t victim = start_victim();
 	struct saver first, second;
 	struct subject held, s;
+	char dir[sizeof(test_dir)];
 
 	ASSERT_EQ(0, subject_start(&held, big));
+	strcpy(dir, test_dir);
 	ASSERT_EQ(0, subject_start(&s, big));
-	ASSERT_TRUE(start_saver(&first, &held, CHECKPOINT_KILL));
-	ASSERT_TRUE(start_saver(&second, &s, 0));
-	EXPECT_TRUE(run_out_of_memory(victim));
+	ASSERT_TRUE(start_saver(&first, &held, CHECKPOINT_KILL, false));
+	ASSERT_TRUE(start_saver(&second, &s, 0, false));
+	EXPECT_TRUE(run_out_of_memory(first.pid));
 	EXPECT_EQ(ENOMEM, finish_saver(&second));
-	EXPECT_EQ(0, finish_saver(&first));
+	close(first.pipe);
 	subject_go(&s, 1);
 	EXPECT_EQ(0, subject_wait(&s));
-	waitpid(held.pid, NULL, 0);
+	strcpy(test_dir, dir);
+	subject_go(&held, 1);
+	EXPECT_EQ(0, subject_wait(&held));
 }
+
+/* -- a control group ---------------------------------------------------------------------- */
+
+#define IN_GROUP	(32UL << 20)
+
+/* Writes all its memory anew, again and again, and says how often it has. */
+static void rewrite_in_group(int advice)
+{
+	unsigned long round;
+	char text[24];
+	char *p;
+
+	group_make();
+	p = mmap(NULL, IN_GROUP, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	check(p != MAP_FAILED);
+	madvise(p, IN_GROUP, advice);
+	pattern_fill(p, IN_GROUP, 0);
+	ready();
+	for (round = 1; access(test_file("go2"), F_OK); round++) {
+		pattern_fill(p, IN_GROUP, round);
+		check(pattern_is(p, IN_GROUP, round));
+		write_file("rounds", text, snprintf(text, sizeof(text), "%lu", round));
+	}
+}
+
+static void small_pages(void)
+{
+	rewrite_in_group(MADV_NOHUGEPAGE);
+}
+
+static void huge_pages(void)
+{
+	rewrite_in_group(MADV_HUGEPAGE);
+}
+
+static unsigned long rounds(void)
+{
+	char text[24];
+
+	return read_file(test_file("rounds"), text, sizeof(text)) > 0 ? strtoul(text, NULL, 10) : 0;
+}
+
+/* Return: 0 if the program lived, and its checkpoint did not and said why */
+static int story_in_group(void (*run)(void), unsigned int percent, bool inside)
+{
+	struct saver saver;
+	struct subject s;
+	int err;
+
+	if (subject_start(&s, run))
+		return -ECHILD;
+	if (!group_write("memory.max", group_read("memory.current") / percent * 100))
+		return -EIO;
+	if (!start_saver(&saver, &s, 0, inside))
+		return -EAGAIN;
+	subject_go(&s, 1);
+	if (!wait_until(rounds() >= 2 || waitpid(s.pid, &s.status, WNOHANG) == s.pid))
+		tell("the program does not get on");
+	err = finish_saver(&saver);
+	subject_go(&s, 2);
+	if (subject_wait(&s)) {
+		tell("the saver has ended with %d", err);
+		return -ESRCH;
+	}
+	group_remove();
+	if (err != ENOMEM)
+		tell("the saver has ended with %d", err);
+	return err == ENOMEM ? 0 : -EINVAL;
+}
+
+#define TEST_IN_GROUP(run, percent)							\
+	TEST(run##_at_##percent##_percent_of_a_group) {					\
+		ASSERT_EQ(0, story_in_group(run, percent, false));			\
+	}										\
+	TEST(run##_at_##percent##_percent_of_a_group_with_the_caller) {		\
+		ASSERT_EQ(0, story_in_group(run, percent, true));			\
+	}
+
+TEST_IN_GROUP(small_pages, 60)
+TEST_IN_GROUP(small_pages, 98)
+TEST_IN_GROUP(huge_pages, 60)
+TEST_IN_GROUP(huge_pages, 98)
 
 TEST_HARNESS_MAIN

@@ -173,12 +173,6 @@ TEST(named_pipe_to_the_outside_on_5)
 	refuse_fifo(_metadata, O_RDONLY, 5, EBUSY, "a named pipe that leads out of the tree");
 }
 
-TEST(named_pipe_with_both_ends_inside)
-{
-	ASSERT_EQ(0, make_fifo());
-	refuse_fifo(_metadata, O_RDWR, 0, EOPNOTSUPP, "a named pipe with both ends in the tree");
-}
-
 TEST(named_pipe_inside_that_is_open_outside)
 {
 	ASSERT_EQ(0, make_fifo());

@@ -9,6 +9,15 @@
 
 #define CHILDREN	3
 
+static void put(const char *path, const char *value)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (write(fd, value, strlen(value)) < 0)
+		tell("%s cannot be set", path);
+	close(fd);
+}
+
 static void child(void *arg)
 {
 	pid_t self = getpid(), parent = getppid();
@@ -123,23 +132,77 @@ TEST(namespace_is_killed)
 	EXPECT_EQ(0, subject_wait(&s));
 }
 
+/* -- in a user namespace ------------------------------------------------------------------ */
+
+static void set_login_user(void)
+{
+	char text[16];
+
+	put("/proc/self/loginuid", "2000");
+	ready();
+	check(read_file("/proc/self/loginuid", text, sizeof(text)) > 0);
+	write_file("login", text, strlen(text));
+}
+
+static int mapped_restarter(struct subject *s, int gate)
+{
+	int fd = open(s->image, O_RDONLY | O_CLOEXEC), status;
+	char c;
+	long ret;
+
+	if (read(gate, &c, 1) != 1 || setresgid(0, 0, 0) || setresuid(0, 0, 0))
+		return 30;
+	ret = sys_restart(0, fd, 0, NULL, 0);
+	if (ret != s->pid || waitpid(ret, &status, 0) != ret)
+		return 31;
+	return status ? 32 : 0;
+}
+
+static void map_root(pid_t pid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/uid_map", pid);
+	put(path, "0 0 1");
+	snprintf(path, sizeof(path), "/proc/%d/gid_map", pid);
+	put(path, "0 0 1");
+}
+
+/* Who writes to /proc/self/loginuid there could not name user 2000. */
+TEST(login_user_without_a_mapping)
+{
+	struct subject s;
+	char text[16];
+	int gate[2];
+	pid_t pid;
+
+	ASSERT_LT(0, read_file("/proc/self/loginuid", text, sizeof(text)));
+	if (strcmp(text, "4294967295"))
+		SKIP(return, "the test has a login user already");
+	ASSERT_EQ(0, subject_start(&s, set_login_user));
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
+	subject_go(&s, 1);
+	ASSERT_TRUE(set_policy("0"));
+	ASSERT_EQ(0, pipe(gate));
+	pid = syscall(SYS_clone, CLONE_NEWUSER | CLONE_NEWPID | SIGCHLD, 0, 0, 0, 0);
+	if (!pid)
+		_exit(mapped_restarter(&s, gate[0]));
+	map_root(pid);
+	EXPECT_EQ(1, write(gate[1], "x", 1));
+	EXPECT_EQ(0, status_of(pid));
+	set_policy("1");
+	ASSERT_LT(0, read_file(test_file("login"), text, sizeof(text)));
+	EXPECT_STREQ("4294967295", text);
+}
+
 /* -- the caller becomes the root, and fails to ----------------------------------------- */
 
 #define THREADS_MAX	"/proc/sys/kernel/threads-max"
 
-static void put(const char *path, const char *value)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	if (write(fd, value, strlen(value)) < 0)
-		tell("%s cannot be set", path);
-	close(fd);
-}
-
 /* The image's clocks are ahead of ours by a quarter of an hour. */
 static bool advance_clocks(struct subject *s)
 {
-	struct ckpt_header *header;
+	struct ckpt_rec_header *header;
 	struct image image;
 	bool ok;
 

@@ -177,6 +177,26 @@ static void one_end_alone(void)
 }
 TEST_STORIES(one_end_alone)
 
+/* SIGIO told of the close when it happened, and not again. */
+static void half_closed_with_sigio(void)
+{
+	const struct timespec soon = { .tv_nsec = 1000000 };
+	sigset_t io;
+
+	sigemptyset(&io);
+	sigaddset(&io, SIGIO);
+	check(!sigprocmask(SIG_BLOCK, &io, NULL));
+	make_pipe(0);
+	check(!fcntl(fds[0], F_SETOWN, getpid()));
+	check(!fcntl(fds[0], F_SETFL, O_ASYNC));
+	close(fds[1]);
+	check_equal(sigtimedwait(&io, NULL, &soon), SIGIO);
+	ready();
+	check(sigtimedwait(&io, NULL, &soon) == -1 && errno == EAGAIN);
+	check_equal(read(fds[0], back, 1), 0);
+}
+TEST_STORIES(half_closed_with_sigio)
+
 static void opened_again_by_proc(void)
 {
 	char path[64];
@@ -194,19 +214,37 @@ static void opened_again_by_proc(void)
 }
 TEST_STORIES(opened_again_by_proc)
 
+static void same_time(const struct timespec *a, const struct timespec *b)
+{
+	check_equal(a->tv_sec, b->tv_sec);
+	check_equal(a->tv_nsec, b->tv_nsec);
+}
+
+/* Three different times, all of them long before the restart */
 static void times_of_a_pipe(void)
 {
 	struct stat before, after;
 
 	make_pipe(0);
-	check(write(fds[1], "x", 1) == 1);
+	check(write(fds[1], "xy", 2) == 2);
+	sleep_ms(20);
+	check(read(fds[0], back, 1) == 1);
+	sleep_ms(20);
+	check(!fchmod(fds[0], 0600));
 	check(!fstat(fds[0], &before));
+	check(before.st_mtim.tv_nsec != before.st_atim.tv_nsec);
+	check(before.st_atim.tv_nsec != before.st_ctim.tv_nsec);
+	sleep_ms(20);
 	ready();
 	check(!fstat(fds[0], &after));
-	check_equal(after.st_mtim.tv_sec, before.st_mtim.tv_sec);
-	check_equal(after.st_mtim.tv_nsec, before.st_mtim.tv_nsec);
+	same_time(&after.st_atim, &before.st_atim);
+	same_time(&after.st_mtim, &before.st_mtim);
+	same_time(&after.st_ctim, &before.st_ctim);
 	check_equal(after.st_uid, before.st_uid);
 	check_equal(after.st_mode, before.st_mode);
+	check(write(fds[1], "z", 1) == 1);
+	check(!fstat(fds[0], &after));
+	check(after.st_mtim.tv_nsec != before.st_mtim.tv_nsec);
 }
 TEST_STORIES(times_of_a_pipe)
 

@@ -4,41 +4,16 @@
  * files that are mapped; what CHECKPOINT_CHECK tells.
  */
 #include <linux/userfaultfd.h>
-#include <sys/eventfd.h>
 #include <sys/file.h>
-#include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/ipc.h>
 #include <sys/mount.h>
 #include <sys/shm.h>
+#include <sys/socket.h>
 
 #include "checkpoint_test.h"
 
 #define PAGE	4096UL
-
-static void shared_anonymous_memory(void)
-{
-	char *p = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	check(p != MAP_FAILED);
-	*p = 7;
-	ready();
-	check(*p == 7);
-}
-TEST_REFUSED(shared_anonymous_memory, EOPNOTSUPP, "is shared memory")
-
-static void sysv_memory(void)
-{
-	int id = shmget(IPC_PRIVATE, PAGE, IPC_CREAT | 0600);
-	char *p = shmat(id, NULL, 0);
-
-	check(p != (void *)-1);
-	shmctl(id, IPC_RMID, NULL);
-	*p = 7;
-	ready();
-	check(*p == 7);
-}
-TEST_REFUSED(sysv_memory, EOPNOTSUPP, "is shared memory")
 
 static void map_and_close(int fd, int flags)
 {
@@ -53,12 +28,6 @@ static void map_and_close(int fd, int flags)
 	check(*p == 7);
 }
 
-static void mapped_memory_file(void)
-{
-	map_and_close(memfd_create("mine", 0), MAP_SHARED);
-}
-TEST_REFUSED(mapped_memory_file, EOPNOTSUPP, "is shared memory")
-
 static int new_file(const char *name)
 {
 	int fd = open(test_file(name), O_RDWR | O_CREAT, 0600);
@@ -67,23 +36,17 @@ static int new_file(const char *name)
 	return fd;
 }
 
-static void mapped_deleted_file(void)
+static void locked_map_of_a_deleted_file(void)
 {
 	int fd = new_file("gone");
+	void *map;
 
-	check(!unlink(test_file("gone")));
-	map_and_close(fd, MAP_SHARED);
+	check(!unlink(test_file("gone")) && !ftruncate(fd, 4096));
+	map = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+	check(map != MAP_FAILED && !mlock(map, 4096));
+	ready();
 }
-TEST_REFUSED(mapped_deleted_file, EOPNOTSUPP, "maps a deleted file")
-
-static void private_map_of_a_deleted_file(void)
-{
-	int fd = new_file("gone");
-
-	check(!unlink(test_file("gone")));
-	map_and_close(fd, MAP_PRIVATE);
-}
-TEST_REFUSED(private_map_of_a_deleted_file, EOPNOTSUPP, "maps a deleted file")
+TEST_REFUSED(locked_map_of_a_deleted_file, EOPNOTSUPP, "is a private mapping of a deleted file, locked in memory")
 
 static void fault_handling(void)
 {
@@ -98,28 +61,6 @@ static void fault_handling(void)
 	ready();
 }
 TEST_REFUSED(fault_handling, EOPNOTSUPP, "userfaultfd")
-
-static void protection_key(void)
-{
-	int key = syscall(SYS_pkey_alloc, 0, 0);
-
-	if (key >= 0) {
-		char *p = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-		check(!syscall(SYS_pkey_mprotect, p, PAGE, PROT_READ, key));
-	}
-	ready();
-}
-
-TEST(protection_key_refused)
-{
-	int key = syscall(SYS_pkey_alloc, 0, 0);
-
-	if (key < 0)
-		SKIP(return, "no protection keys");
-	syscall(SYS_pkey_free, key);
-	ASSERT_EQ(0, story_refused(protection_key, EOPNOTSUPP, "protection key"));
-}
 
 static void secret_memory(void)
 {
@@ -138,7 +79,7 @@ static void asynchronous_io(void)
 	check(!syscall(SYS_io_setup, 4, &context));
 	ready();
 }
-TEST_REFUSED(asynchronous_io, EOPNOTSUPP, "asynchronous I/O")
+TEST_REFUSED(asynchronous_io, EOPNOTSUPP, "([aio]) maps a device or a file of the kernel's")
 
 /* -- files that are mapped and no descriptor leads to ---------------------------------------- */
 
@@ -213,8 +154,10 @@ static void many_obstacles(void)
 	void *p;
 	int fd;
 
-	check(eventfd(0, 0) >= 0 && inotify_init1(0) >= 0);
-	check(mmap(NULL, PAGE, PROT_READ, MAP_SHARED | MAP_ANONYMOUS, -1, 0) != MAP_FAILED);
+	check(socket(AF_UNIX, SOCK_STREAM, 0) >= 0 && socket(AF_INET, SOCK_DGRAM, 0) >= 0);
+	fd = shmget(IPC_PRIVATE, PAGE, IPC_CREAT | 0600);
+	check(shmat(fd, NULL, 0) != (void *)-1 && !shmctl(fd, SHM_LOCK, NULL));
+	check(!shmctl(fd, IPC_RMID, NULL));
 	fd = new_file("file");
 	hint(fd);
 	check(!ftruncate(fd, 2 * PAGE));
@@ -231,9 +174,9 @@ TEST(check_tells_every_obstacle)
 	ASSERT_EQ(0, subject_start(&s, many_obstacles));
 	EXPECT_EQ(-EOPNOTSUPP, subject_save(&s, CHECKPOINT_CHECK));
 	EXPECT_EQ(4, s.cargs.errors_used);
-	EXPECT_TRUE(subject_told(&s, "eventfd"));
-	EXPECT_TRUE(subject_told(&s, "inotify"));
-	EXPECT_TRUE(subject_told(&s, "is shared memory"));
+	EXPECT_TRUE(subject_told(&s, "a unix stream socket"));
+	EXPECT_TRUE(subject_told(&s, "an IPv4 datagram socket"));
+	EXPECT_TRUE(subject_told(&s, "is locked (SHM_LOCK)"));
 	EXPECT_TRUE(subject_told(&s, "mapping at "));
 	EXPECT_TRUE(subject_told(&s, "with a write hint"));
 	subject_go(&s, 1);

@@ -5,10 +5,8 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <sys/ipc.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
-#include <sys/sem.h>
 #include <sys/time.h>
 
 #include "checkpoint_test.h"
@@ -264,40 +262,6 @@ static void thread_with_own_descriptors(void)
 TEST_REFUSED(thread_with_own_descriptors, EOPNOTSUPP, "descriptor table")
 
 /* -- the rest ------------------------------------------------------------------------------- */
-
-static void semaphore_undo(void)
-{
-	struct sembuf op = { 0, 1, SEM_UNDO };
-	int id = semget(IPC_PRIVATE, 1, IPC_CREAT | 0600);
-
-	check(id >= 0 && !semop(id, &op, 1));
-	ready();
-	semctl(id, 0, IPC_RMID);
-}
-TEST_REFUSED(semaphore_undo, EOPNOTSUPP, "SEM_UNDO")
-
-static void waits_for_semaphore(void *arg)
-{
-	struct sembuf op = { 0, -1, 0 };
-
-	check(!semop((intptr_t)arg, &op, 1));
-}
-
-/* What it waits for is in no image; the refusal must not interrupt it. */
-static void semaphore_waiter(void)
-{
-	int id = semget(IPC_PRIVATE, 1, IPC_CREAT | 0600);
-	struct sembuf op = { 0, 1, 0 };
-	pid_t pid = spawn(waits_for_semaphore, (void *)(intptr_t)id);
-
-	check(wait_until(is_blocked_in(pid, pid, SYS_semop) ||
-			 is_blocked_in(pid, pid, SYS_semtimedop)));
-	ready();
-	check(!semop(id, &op, 1));
-	join(pid);
-	semctl(id, 0, IPC_RMID);
-}
-TEST_REFUSED(semaphore_waiter, EBUSY, "it waits in sem")
 
 static void deadline_policy(void)
 {

@@ -80,6 +80,33 @@ static void call_ppoll(void)
 	check(ppoll(&pfd, 1, &length, NULL) >= 0);
 }
 
+static int watching(void)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+	int fd = epoll_create1(0);
+
+	check(!epoll_ctl(fd, EPOLL_CTL_ADD, fds[0], &event));
+	return fd;
+}
+
+static void call_epoll_wait(void)
+{
+	struct epoll_event event;
+	int fd = watching();
+
+	starts();
+	check(epoll_wait(fd, &event, 1, LENGTH) >= 0);
+}
+
+static void call_epoll_pwait2(void)
+{
+	struct epoll_event event;
+	int fd = watching();
+
+	starts();
+	check(syscall(SYS_epoll_pwait2, fd, &event, 1, &length, NULL, 0) >= 0);
+}
+
 static void call_select(void)
 {
 	struct timeval tv = { LENGTH / 1000, LENGTH % 1000 * 1000 };
@@ -227,6 +254,8 @@ TEST_TIMEOUT(pselect)
 TEST_TIMEOUT(futex)
 TEST_TIMEOUT(futex_bitset)
 TEST_TIMEOUT(sigtimedwait)
+TEST_TIMEOUT(epoll_wait)
+TEST_TIMEOUT(epoll_pwait2)
 
 /* -- the event comes after the thaw ------------------------ */
 
@@ -288,6 +317,16 @@ static void woken_select(void)
 	check_equal(select(fds[0] + 1, &set, NULL, NULL, &tv), 1);
 }
 
+static void woken_epoll_wait(void)
+{
+	struct epoll_event event;
+	int fd = watching();
+
+	signal(SIGUSR1, SIG_IGN);
+	starts();
+	check_equal(epoll_wait(fd, &event, 1, 20000), 1);
+}
+
 static void woken_sigtimedwait(void)
 {
 	struct timespec ts = { 20, 0 };
@@ -336,35 +375,6 @@ TEST_WOKEN(ppoll)
 TEST_WOKEN(select)
 TEST_WOKEN(sigtimedwait)
 TEST_WOKEN(nanosleep)
-
-/* -- epoll: a refused checkpoint must not show either ------------------------ */
-
-static void call_epoll_wait(void)
-{
-	struct epoll_event event = { .events = EPOLLIN };
-	uint64_t start;
-	int fd = epoll_create1(0);
-
-	check(!epoll_ctl(fd, EPOLL_CTL_ADD, fds[0], &event));
-	starts();
-	start = now_ns(CLOCK_MONOTONIC);
-	check_equal(epoll_wait(fd, &event, 1, LENGTH), 0);
-	check(now_ns(CLOCK_MONOTONIC) - start >= LENGTH_NS);
-}
-
-TEST(epoll_wait_is_not_interrupted)
-{
-	struct subject s;
-	int i;
-
-	the_call = call_epoll_wait;
-	ASSERT_EQ(0, subject_start(&s, subject));
-	for (i = 0; i < 5; i++) {
-		sleep_ms(50);
-		EXPECT_EQ(-EOPNOTSUPP, subject_save(&s, 0));
-		EXPECT_TRUE(subject_told(&s, "eventpoll"));
-	}
-	ASSERT_EQ(0, subject_wait(&s));
-}
+TEST_WOKEN(epoll_wait)
 
 TEST_HARNESS_MAIN

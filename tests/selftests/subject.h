@@ -217,6 +217,30 @@ void vm_flags_at(const void *address, char *buf, size_t size);
 void pattern_fill(void *p, size_t len, uint64_t seed);
 bool pattern_is(const void *p, size_t len, uint64_t seed);
 
+/* The same of what comes @skip bytes (a multiple of 8) behind the beginning */
+bool pattern_goes_on(const void *p, size_t skip, size_t len, uint64_t seed);
+
+/* -- behind.c: saved by a child, while the test does something else ------------------------- */
+
+/* Save it in a child, which has @fd alone open.  Return: the child, for answer_of() */
+pid_t save_behind(struct subject *s, int fd, unsigned long flags);
+
+/*
+ * The same into a pipe that nobody reads.  When this returns, the program is captured and
+ * its image begins to be written.
+ */
+pid_t save_to_pipe(struct subject *s, unsigned long flags, int *reader);
+
+/* Wait for the child.  Return: 0, the error's number, 1000 + its signal, -1 if it hangs */
+int answer_of(pid_t pid);
+
+/* Private memory that is not zero */
+void *big_memory(size_t len);
+
+/* A subject that counts on each millisecond until subject_go(), and how far it is */
+void ticks_in_a_file(void);
+uint64_t ticks_now(void);
+
 /* -- image.c: images as bytes ---------------------------------------------------------- */
 
 struct image {
@@ -230,11 +254,14 @@ int image_load(struct image *image, const char *path);
 void image_free(struct image *image);
 
 /* The record at an index, and the first of a type (NULL: none) */
-struct ckpt_record *image_record(const struct image *image, size_t nr);
-struct ckpt_record *image_find(const struct image *image, uint32_t type);
+struct ckpt_rec *image_record(const struct image *image, size_t nr);
+struct ckpt_rec *image_find(const struct image *image, uint32_t type);
 
 /* Make all checksums right again, as a liar would. */
 void image_seal(struct image *image);
 int image_store(const struct image *image, const char *path);
+
+/* Take the first record of a type out of a stored image. */
+bool image_leave_out(const char *path, uint32_t type);
 
 #endif /* _SUBJECT_H */

@@ -208,6 +208,52 @@ static void dead_leaders(void)
 }
 TEST_STORIES(dead_leaders)
 
+/* An orphan that is not ours any more stays in our session and our group. */
+static void leaves_member_outside(void)
+{
+	pid_t child = fork(), self = getpid(), pid;
+
+	if (!child) {
+		if (fork())
+			_exit(0);
+		while (getppid() == 1 || getpgid(getppid()) == self)
+			sleep_ms(1);
+		pid = getpid();
+		write_file("outside", &pid, sizeof(pid));
+		for (;;)
+			pause();
+	}
+	check(waitpid(child, NULL, 0) == child);
+	check(wait_until(!access(test_file("outside"), F_OK)));
+	ready();
+}
+
+TEST(member_outside_is_reported)
+{
+	char words[128];
+	struct subject s;
+	pid_t outside;
+
+	ASSERT_EQ(0, subject_start(&s, leaves_member_outside));
+	ASSERT_EQ(sizeof(outside), read_file(test_file("outside"), (char *)&outside,
+					     sizeof(outside) + 1));
+	ASSERT_LT(0, subject_save(&s, 0));
+	snprintf(words, sizeof(words), "process %d (tree_test) outside the tree is in its session",
+		 outside);
+	EXPECT_TRUE(subject_told(&s, words));
+	snprintf(words, sizeof(words),
+		 "process %d (tree_test) outside the tree is in its process group", outside);
+	EXPECT_TRUE(subject_told(&s, words));
+	kill(s.pid, SIGKILL);
+	ASSERT_EQ(s.pid, waitpid(s.pid, NULL, 0));
+	EXPECT_EQ(-EEXIST, subject_restart(&s, 0));
+	kill(outside, SIGKILL);
+	reap_all();
+	ASSERT_EQ(0, subject_restart(&s, 0));
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+}
+
 /* -- zombies ------------------------ */
 
 static bool is_zombie(pid_t pid)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * call.c - the call of checkpoint(), and how its outcome is told.
+ * call.c - the call of checkpoint(), and how its outcome is reported.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -64,7 +64,7 @@ static const char *advise_obstacle(const struct options *options, char *buffer, 
 {
 	if (options->check)
 		snprintf(buffer, len,
-			 "have the program close or end what is named, then run 'ckpt %d'",
+			 "when nothing of what is named here is left, run 'ckpt %d'",
 			 options->pid);
 	else
 		snprintf(buffer, len, "'ckpt --check %d' lists every obstacle", options->pid);
@@ -74,12 +74,12 @@ static const char *advise_obstacle(const struct options *options, char *buffer, 
 static const char *advise(const struct options *options, const struct call *call, int err,
 			  char *buffer, size_t len)
 {
-	bool told = call->args.errors_used;
+	bool reported = call->args.errors_used;
 
 	switch (err) {
 	case EPERM:
 		/* who may call checkpoint() at all is a matter of the sysctl */
-		if (!told)
+		if (!reported)
 			return advise_gate(options->argv, buffer, len);
 		return advise_root(options->argv, buffer, len);
 	case EACCES:
@@ -91,7 +91,7 @@ static const char *advise(const struct options *options, const struct call *call
 	case EOPNOTSUPP:
 		return advise_obstacle(options, buffer, len);
 	case EINVAL:
-		if (!options->force || told)
+		if (!options->force || reported)
 			return NULL;
 		snprintf(buffer, len, "this kernel cannot force: run 'ckpt --check %d' and end what is in the way",
 			 options->pid);
@@ -109,6 +109,7 @@ void call_failed(const struct options *options, const struct call *call, int ret
 		.err = -ret,
 		.errors = call->errors,
 		.nr_errors = call->args.errors_used,
+		.missing = call->args.errors_missing,
 		.advice = advise(options, call, -ret, advice, sizeof(advice)),
 	};
 
@@ -122,7 +123,8 @@ static const char *fate_name(enum fate fate)
 {
 	static const char * const names[] = {
 		[FATE_RUNS] = "running",
-		[FATE_ENDED] = "ended",
+		[FATE_KILLS] = "ending",
+		[FATE_KILLED] = "ended",
 		[FATE_FROZEN] = "frozen",
 		[FATE_MOVED] = "moved",
 	};
@@ -156,9 +158,10 @@ static const char *fate_words(enum fate fate)
 {
 	static const char * const words[] = {
 		[FATE_RUNS] = "it still runs",
-		[FATE_ENDED] = "it was ended",
+		[FATE_KILLS] = "it is killed now, and this command with it",
+		[FATE_KILLED] = "it was killed",
 		[FATE_FROZEN] = "it stays frozen until this command ends",
-		[FATE_MOVED] = "it runs there and was ended here",
+		[FATE_MOVED] = "it runs there and was killed here",
 	};
 
 	return words[fate];

@@ -17,7 +17,7 @@ enum ckpt_exit {
 	CKPT_FAILED = 1,	/* no image; the program runs on */
 	CKPT_USAGE = 2,
 	CKPT_UNCONFIRMED = 3,	/* --move: no word from the other side; runs on */
-	CKPT_NOT_ENDED = 4,	/* the image is whole, the program was not ended */
+	CKPT_NOT_KILLED = 4,	/* the image is whole, the program was not killed */
 };
 
 #define CKPT_NR_ERRORS 256
@@ -28,7 +28,7 @@ enum ckpt_exit {
  * @command: --move: what to run, NULL ended
  * @output: image file, "-" for stdout
  * @pid: root of the tree to save
- * @timeout_ms: deadline of the freeze, 0 = the kernel's
+ * @timeout_ms: time without progress that ends it, 0 = the kernel's
  */
 struct options {
 	char **argv;
@@ -48,9 +48,9 @@ struct options {
 };
 
 /**
- * struct call - one call of checkpoint() and what it told
+ * struct call - one call of checkpoint() and what it reported
  * @args: in and out
- * @errors: what the kernel told
+ * @errors: what the kernel reported
  * @crid: the checkpoint id
  * @place: where the image went, in words
  */
@@ -62,7 +62,7 @@ struct call {
 };
 
 /* What became of the program. */
-enum fate { FATE_RUNS, FATE_ENDED, FATE_FROZEN, FATE_MOVED };
+enum fate { FATE_RUNS, FATE_KILLS, FATE_KILLED, FATE_FROZEN, FATE_MOVED };
 
 /* call.c: the system call; in the restarted copy it does not return. */
 int call_checkpoint(const struct options *options, struct call *call, int fd,

@@ -30,14 +30,18 @@ static int keep_frozen(const struct options *options, struct call *call)
 	return CKPT_DONE;
 }
 
-static void not_ended(const struct options *options, int ret)
+/*
+ * It has run on since, past the image: to kill it would lose that.  -EAGAIN says that
+ * something reached it which the image lacks.
+ */
+static void not_killed(const struct options *options, int ret)
 {
 	if (ret == -EAGAIN)
-		say_err("pid %d was not ended, because a signal reached it after it was saved and would be lost; run the same command again",
+		say_err("pid %d was not killed: what reached it after it was saved, such as a signal, would be lost; it runs on, run the same command again",
 			options->pid);
 	else
-		say_err("the image is whole, but pid %d could not be ended: %s; run 'kill -KILL %d'",
-			options->pid, strerror(-ret), options->pid);
+		say_err("the image is whole, but pid %d could not be killed: %s; it runs on, run the same command again",
+			options->pid, strerror(-ret));
 }
 
 int finish_held(const struct options *options, struct call *call)
@@ -48,15 +52,15 @@ int finish_held(const struct options *options, struct call *call)
 	if (options->leave_frozen)
 		return keep_frozen(options, call);
 
-	/* Then nobody is left to say it afterwards. */
+	/* If it works nobody is left to say so, and if not, that is said. */
 	if (inside)
-		call_done(options, call, FATE_ENDED);
+		call_done(options, call, FATE_KILLS);
 	ret = ckpt_end_tree(call->args.hold_fd, false);
 	close(call->args.hold_fd);
 	if (!inside)
-		call_done(options, call, ret ? FATE_RUNS : FATE_ENDED);
+		call_done(options, call, ret ? FATE_RUNS : FATE_KILLED);
 	if (!ret)
 		return CKPT_DONE;
-	not_ended(options, ret);
-	return CKPT_NOT_ENDED;
+	not_killed(options, ret);
+	return CKPT_NOT_KILLED;
 }

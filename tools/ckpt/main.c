@@ -22,21 +22,21 @@ static const char usage_text[] =
 "  -o, --output FILE   write the image to FILE (default checkpoint.PID.img),\n"
 "                      - is standard output\n"
 "      --kill          end the program when the image is on stable storage\n"
-"      --leave-frozen  keep the program frozen until ckpt is ended\n"
+"      --leave-frozen  keep the program frozen until ckpt is killed\n"
 "      --move          pipe the image into COMMAND (ssh HOST rstr --confirm -)\n"
 "                      and end the program when it runs there\n"
 "      --container     PID is the init of a container: be strict about leaks\n"
 "      --force         save what can be saved in spite of obstacles\n"
-"  -n, --check         only tell whether it can be saved, and every obstacle\n"
-"      --timeout SEC   give up if the program does not freeze in time (10)\n"
-"      --json          tell the result as JSON\n"
-"  -q, --quiet         tell errors only\n"
-"  -v, --verbose       tell more\n"
+"  -n, --check         only report whether it can be saved, and every obstacle\n"
+"      --timeout SEC   give up after that long without progress (1)\n"
+"      --json          print the result as JSON\n"
+"  -q, --quiet         print errors only\n"
+"  -v, --verbose       print more\n"
 "      --version       print the version\n"
 "      --help          print this\n"
 "\n"
 "Exit status: 0 done, 1 not saved (the program runs on), 2 wrong usage,\n"
-"3 no confirmation of a move (it runs on), 4 saved but not ended.\n";
+"3 no confirmation of a move (it runs on), 4 saved but not killed.\n";
 
 enum {
 	OPT_KILL = 256, OPT_LEAVE_FROZEN, OPT_CONTAINER, OPT_FORCE, OPT_MOVE,
@@ -134,7 +134,7 @@ static void parse_option(struct options *options, int opt)
 		fputs(usage_text, stdout);
 		exit(CKPT_DONE);
 	default:
-		usage("wrong usage");	/* getopt_long() has told what is wrong */
+		usage("wrong usage");	/* getopt_long() has said what is wrong */
 	}
 }
 

@@ -21,6 +21,7 @@
 
 #include "ckpt.h"
 #include "compiler.h"
+#include "proc.h"
 #include "text.h"
 
 /**
@@ -126,6 +127,26 @@ static int check_rstr(const struct options *options)
 	return CKPT_USAGE;
 }
 
+/*
+ * It lives on the other side: two that go on would be worse than what is lost with this
+ * one.  So it is killed whatever has reached it here since, as by kill(1) if
+ * the kernel does not hold it any more.
+ */
+static int end_here(const struct options *options, int hold, bool *lost)
+{
+	int ret = ckpt_end_tree(hold, false);
+
+	*lost = ret == -EAGAIN;
+	if (*lost)
+		ret = ckpt_end_tree(hold, true);
+	if (ret && !proc_is_above(options->pid)) {
+		*lost = true;
+		ret = proc_kill_tree(options->pid);
+	}
+	close(hold);
+	return ret;
+}
+
 static int move(const struct options *options, struct far *far)
 {
 	static struct call call = { .place = "the other side" };
@@ -149,20 +170,15 @@ static int move(const struct options *options, struct far *far)
 			ret, options->pid);
 		return CKPT_UNCONFIRMED;
 	}
-	/* It lives there: what reached it here since has come too late. */
-	ret = ckpt_end_tree(call.args.hold_fd, false);
-	lost = ret == -EAGAIN;
-	if (lost)
-		ret = ckpt_end_tree(call.args.hold_fd, true);
-	close(call.args.hold_fd);
+	ret = end_here(options, call.args.hold_fd, &lost);
 	if (ret) {
-		say_err("the program runs on the other side, but pid %d could not be ended here: %s; run 'kill -KILL %d'",
-			options->pid, strerror(-ret), options->pid);
-		return CKPT_NOT_ENDED;
+		say_err("the program runs on the other side, but pid %d could not be killed here: %s; kill one of both",
+			options->pid, strerror(-ret));
+		return CKPT_NOT_KILLED;
 	}
 	call_done(options, &call, FATE_MOVED);
 	if (lost)
-		say_err("a signal that reached pid %d here while it was moved is lost; send it again on the other side",
+		say_err("what reached pid %d here while it was moved, such as a signal, is lost; send it again on the other side",
 			options->pid);
 	far_relay(far);
 	return far_wait(far);

@@ -18,7 +18,7 @@ struct process {
 	const struct info *info;
 	const struct ckpt_item *leader;
 	const struct ckpt_item *mm;
-	const struct ckpt_mm *mm_data;
+	const struct ckpt_rec_mm *mm_data;
 };
 
 /**

@@ -29,14 +29,14 @@ static void add_segment(struct segments *segments, const struct segment *segment
 	segments->list[segments->nr++] = *segment;
 }
 
-static __u32 segment_flags(const struct ckpt_vma *vma)
+static __u32 segment_flags(const struct ckpt_rec_vma *vma)
 {
 	return (vma->flags & CKPT_VMA_READ ? PF_R : 0) |
 	       (vma->flags & CKPT_VMA_WRITE ? PF_W : 0) |
 	       (vma->flags & CKPT_VMA_EXEC ? PF_X : 0);
 }
 
-static void add_part(struct segments *segments, const struct ckpt_vma *vma, __u64 start,
+static void add_part(struct segments *segments, const struct ckpt_rec_vma *vma, __u64 start,
 		     __u64 end, bool present)
 {
 	struct segment segment = {
@@ -52,7 +52,7 @@ static void add_part(struct segments *segments, const struct ckpt_vma *vma, __u6
 
 /* Cut a file mapping into what is in the image and what is not. */
 static void add_file_area(const struct process *process, struct segments *segments,
-			  const struct ckpt_vma *vma)
+			  const struct ckpt_rec_vma *vma)
 {
 	const struct info *info = process->info;
 	__u64 at = vma->start;
@@ -77,7 +77,7 @@ static void add_file_area(const struct process *process, struct segments *segmen
 }
 
 static void add_area(const struct process *process, struct segments *segments,
-		     const struct ckpt_vma *vma)
+		     const struct ckpt_rec_vma *vma)
 {
 	bool present;
 

@@ -37,7 +37,7 @@ static __u32 number_of_task(const struct process *process, __u32 task)
 	return item ? pid_number(process->info, task_data(item)->pid) : 0;
 }
 
-static void fill_regs(elf_gregset_t *to, const struct ckpt_x86_regs *regs)
+static void fill_regs(elf_gregset_t *to, const struct ckpt_rec_x86_regs *regs)
 {
 	unsigned long long *reg = (unsigned long long *)to;
 
@@ -57,7 +57,7 @@ static void add_prstatus(const struct process *process, const struct ckpt_item *
 	const struct ckpt_item *regs = record(process, CKPT_REC_X86_REGS, task->object);
 	const struct ckpt_item *signal = record(process, CKPT_REC_SIGNAL, task->object);
 	const struct ckpt_item *pending = record(process, CKPT_REC_SIGPENDING, task->object);
-	const struct ckpt_task_data *data = task_data(task);
+	const struct ckpt_rec_task *data = task_data(task);
 	struct elf_prstatus status;
 
 	memset(&status, 0, sizeof(status));
@@ -66,9 +66,9 @@ static void add_prstatus(const struct process *process, const struct ckpt_item *
 	status.pr_pgrp = pid_number(process->info, data->pgrp);
 	status.pr_sid = pid_number(process->info, data->session);
 	if (signal)
-		status.pr_sighold = ((const struct ckpt_signal *)signal->data)->blocked;
+		status.pr_sighold = ((const struct ckpt_rec_signal *)signal->data)->blocked;
 	if (pending)
-		status.pr_sigpend = ((const struct ckpt_sigpending *)pending->data)->set;
+		status.pr_sigpend = ((const struct ckpt_rec_sigpending *)pending->data)->set;
 	if (regs)
 		fill_regs(&status.pr_reg, regs->data);
 	status.pr_fpvalid = !!record(process, CKPT_REC_X86_XSTATE, task->object);
@@ -89,8 +89,8 @@ static void add_xstate(const struct process *process, const struct ckpt_item *ta
 static void add_prpsinfo(const struct process *process, struct buffer *notes)
 {
 	const struct ckpt_item *cred, *link;
-	const struct ckpt_task_data *data = task_data(process->leader);
-	const struct ckpt_mm *mm = process->mm_data;
+	const struct ckpt_rec_task *data = task_data(process->leader);
+	const struct ckpt_rec_mm *mm = process->mm_data;
 	struct elf_prpsinfo ps;
 	size_t i, len;
 
@@ -103,9 +103,9 @@ static void add_prpsinfo(const struct process *process, struct buffer *notes)
 	link = record(process, CKPT_REC_TASK_CRED, process->leader->object);
 	if (link) {
 		cred = record(process, CKPT_REC_CRED,
-			      ((const struct ckpt_task_cred *)link->data)->cred);
-		ps.pr_uid = cred ? ((const struct ckpt_cred *)cred->data)->uid[0] : 0;
-		ps.pr_gid = cred ? ((const struct ckpt_cred *)cred->data)->gid[0] : 0;
+			      ((const struct ckpt_rec_task_cred *)link->data)->cred);
+		ps.pr_uid = cred ? ((const struct ckpt_rec_cred *)cred->data)->uid[0] : 0;
+		ps.pr_gid = cred ? ((const struct ckpt_rec_cred *)cred->data)->gid[0] : 0;
 	}
 	memcpy(ps.pr_fname, data->comm, sizeof(data->comm));
 	len = mm->arg_end > mm->arg_start ? mm->arg_end - mm->arg_start : 0;
@@ -130,7 +130,7 @@ static void add_files(const struct process *process, struct buffer *notes)
 
 	buffer_add(&table, head, sizeof(head));
 	for (i = 0; i < info->vmas.nr; i++) {
-		const struct ckpt_vma *vma = info->vmas.list[i]->data;
+		const struct ckpt_rec_vma *vma = info->vmas.list[i]->data;
 		__u64 entry[3] = { vma->start, vma->end, vma->offset / head[1] };
 
 		if (info->vmas.list[i]->object != process->mm->object || !vma->file)

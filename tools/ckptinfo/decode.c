@@ -50,7 +50,7 @@ static __u64 load(const struct scalar *scalar, const void *data, __u32 i)
 	const unsigned char *p = (const unsigned char *)data + (size_t)i * scalar->size;
 	__u64 value = 0;
 
-	/* images are little endian, as the header's magic told */
+	/* images are little endian, as the header's magic says */
 	memcpy(&value, p, scalar->size);
 	if (scalar->is_signed && scalar->size < 8 && value >> (scalar->size * 8 - 1))
 		value |= ~0ULL << (scalar->size * 8);
@@ -191,7 +191,7 @@ void decode_layout(const struct sink *sink, const struct ckpt_layout *layout,
 }
 
 static void decode_structs(const struct sink *sink, const struct ckpt_layout *element,
-			   const char *name, const char *from, const struct ckpt_array *array)
+			   const char *name, const char *from, const struct ckpt_rec_array *array)
 {
 	struct sink deeper = { .json = sink->json, .indent = sink->indent + 4 };
 	__u32 i;
@@ -214,17 +214,17 @@ static void decode_structs(const struct sink *sink, const struct ckpt_layout *el
 static void decode_array(const struct sink *sink, const struct ckpt_schema *schema,
 			 const struct ckpt_field *field, const struct ckpt_item *item)
 {
-	const char *fixed = (const char *)item->raw + sizeof(struct ckpt_record);
+	const char *fixed = (const char *)item->raw + sizeof(struct ckpt_rec);
 	const char *type = ckpt_field_element(field);
 	const struct ckpt_layout *element = ckpt_schema_struct(schema, type);
-	struct ckpt_array array;
+	struct ckpt_rec_array array;
 	char list[80];
 	__u64 bytes;
 
 	memcpy(&array, fixed + field->offset, sizeof(array));
 	bytes = (__u64)array.count * array.size;
 	/* unknown records have not been checked */
-	if (!bytes || bytes > item->len - sizeof(struct ckpt_record) - item->size)
+	if (!bytes || bytes > item->len - sizeof(struct ckpt_rec) - item->size)
 		return;
 	if (element) {
 		decode_structs(sink, element, field->name, fixed + item->size, &array);
@@ -237,7 +237,7 @@ static void decode_array(const struct sink *sink, const struct ckpt_schema *sche
 void decode_record(const struct sink *sink, const struct ckpt_schema *schema,
 		   const struct ckpt_layout *layout, const struct ckpt_item *item)
 {
-	const void *fixed = (const char *)item->raw + sizeof(struct ckpt_record);
+	const void *fixed = (const char *)item->raw + sizeof(struct ckpt_rec);
 	size_t i;
 
 	decode_layout(sink, layout, fixed, item->size);
@@ -245,7 +245,7 @@ void decode_record(const struct sink *sink, const struct ckpt_schema *schema,
 		const struct ckpt_field *field = &layout->fields[i];
 
 		if (ckpt_field_element(field) &&
-		    (__u64)field->offset + sizeof(struct ckpt_array) <= item->size)
+		    (__u64)field->offset + sizeof(struct ckpt_rec_array) <= item->size)
 			decode_array(sink, schema, field, item);
 	}
 }

@@ -4,17 +4,18 @@
  */
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "info.h"
 
-static const struct ckpt_file *file_data(const struct info *info, __u32 file)
+static const struct ckpt_rec_file *file_data(const struct info *info, __u32 file)
 {
 	const struct ckpt_item *item = ckpt_metadata_find(&info->metadata, CKPT_REC_FILE, file);
 
 	return item ? item->data : NULL;
 }
 
-static const char *access_word(const struct ckpt_file *file)
+static const char *access_word(const struct ckpt_rec_file *file)
 {
 	if (!file || file->flags & O_PATH)
 		return "-";
@@ -28,9 +29,9 @@ static const char *access_word(const struct ckpt_file *file)
 	}
 }
 
-static void print_fd(const struct info *info, const struct ckpt_fd *fd)
+static void print_fd(const struct info *info, const struct ckpt_rec_fd *fd)
 {
-	const struct ckpt_file *file = file_data(info, fd->file);
+	const struct ckpt_rec_file *file = file_data(info, fd->file);
 	char name[4200];
 
 	printf("  %4u  %-2s %-5s  %10llu  %-8s %s\n", fd->fd, access_word(file),
@@ -61,14 +62,14 @@ void print_fds(const struct info *info)
 		printf("%u %s\n", pid_number(info, task_data(task)->pid),
 		       task_name(task, name));
 		for (k = 0; table && k < table->count; k++)
-			print_fd(info, &((const struct ckpt_fd *)table->array)[k]);
+			print_fd(info, &((const struct ckpt_rec_fd *)table->array)[k]);
 	}
 }
 
 static void json_file(struct json *json, const struct info *info,
 		      const struct ckpt_item *item)
 {
-	const struct ckpt_file *file = file_data(info, item->object);
+	const struct ckpt_rec_file *file = file_data(info, item->object);
 	char name[4200];
 
 	json_begin(json, NULL, '{');
@@ -88,14 +89,13 @@ void json_files(struct json *json, const struct info *info)
 	for (i = 0; i < info->metadata.nr_items; i++) {
 		const struct ckpt_item *item = &info->metadata.items[i];
 
-		if (item->info && item->info->defines &&
-		    item->info->class == CKPT_CLASS_FILE)
+		if (item->info && item->info->defines && !strcmp(item->info->class, "file"))
 			json_file(json, info, item);
 	}
 	json_end(json, ']');
 }
 
-static void json_fd(struct json *json, __u32 pid, const struct ckpt_fd *fd)
+static void json_fd(struct json *json, __u32 pid, const struct ckpt_rec_fd *fd)
 {
 	json_begin(json, NULL, '{');
 	json_uint(json, "pid", pid);
@@ -120,7 +120,7 @@ void json_fds(struct json *json, const struct info *info)
 		table = table_of(info, task);
 		for (k = 0; table && k < table->count; k++)
 			json_fd(json, pid_number(info, task_data(task)->pid),
-				&((const struct ckpt_fd *)table->array)[k]);
+				&((const struct ckpt_rec_fd *)table->array)[k]);
 	}
 	json_end(json, ']');
 }

@@ -47,6 +47,8 @@ struct items {
  * @runs: pages in the image, by mm and address
  * @nr_runs: how many
  * @nr_chunks: page chunks
+ * @nr_indexed: of them, in the index
+ * @nr_late: records of what changed while the image was written
  * @nr_records: records, page chunks included
  * @bytes: of the image, as far as it was read
  * @data_bytes: of page data
@@ -56,7 +58,7 @@ struct items {
 struct info {
 	const char *path;
 	int fd;
-	struct ckpt_header header;
+	struct ckpt_rec_header header;
 	struct ckpt_metadata metadata;
 	struct items tasks;
 	struct items mms;
@@ -66,6 +68,8 @@ struct info {
 	size_t nr_runs;
 	size_t runs_room;
 	__u64 nr_chunks;
+	__u64 nr_indexed;
+	__u64 nr_late;
 	__u64 nr_records;
 	__u64 bytes;
 	__u64 data_bytes;
@@ -80,7 +84,7 @@ void info_free(struct info *info);
 /* model.c: what records say together */
 #define NO_NUMBER 0
 __u32 pid_number(const struct info *info, __u32 pid_object);
-const struct ckpt_task_data *task_data(const struct ckpt_item *item);
+const struct ckpt_rec_task *task_data(const struct ckpt_item *item);
 bool is_leader(const struct ckpt_item *task);
 __u32 task_mm(const struct info *info, const struct ckpt_item *leader);
 __u32 task_fdtable(const struct info *info, const struct ckpt_item *leader);

@@ -9,7 +9,7 @@
 
 static void json_image(struct json *json, const struct info *info)
 {
-	const struct ckpt_header *header = &info->header;
+	const struct ckpt_rec_header *header = &info->header;
 	char text[512];
 	unsigned int i;
 

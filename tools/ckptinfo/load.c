@@ -10,7 +10,7 @@
 #include "info.h"
 #include "text.h"
 
-static int told(const struct info *info, const struct ckpt_image *image)
+static int reported(const struct info *info, const struct ckpt_image *image)
 {
 	const struct checkpoint_error *error = ckpt_image_error(image);
 	const char *advice = ckpt_error_advice(CKPT_CALL_READ, error->err);
@@ -44,8 +44,8 @@ static int add_run(struct info *info, const struct run *run)
 
 static int add_chunk(struct info *info, const struct ckpt_item *item)
 {
-	const struct ckpt_pages *pages = item->data;
-	const struct ckpt_extent *extents = item->array;
+	const struct ckpt_rec_pages *pages = item->data;
+	const struct ckpt_rec_extent *extents = item->array;
 	struct run run = { .mm = item->object, .offset = item->offset + item->len };
 	__u32 i;
 
@@ -70,7 +70,7 @@ static int compare_runs(const void *a, const void *b)
 	return x->address < y->address ? -1 : x->address > y->address;
 }
 
-/* An error here leaves the metadata usable: it is told beside it. */
+/* An error here leaves the metadata usable: it is reported beside it. */
 static int load_chunks(struct info *info, struct ckpt_image *image)
 {
 	struct ckpt_item item;
@@ -79,6 +79,9 @@ static int load_chunks(struct info *info, struct ckpt_image *image)
 	while ((ret = ckpt_image_next(image, &item)) > 0) {
 		info->nr_records++;
 		info->bytes = item.offset + item.len;
+		if (item.type == CKPT_REC_INDEX)
+			info->nr_indexed += item.count;
+		info->nr_late += item.info && item.info->late;
 		if (item.type == CKPT_REC_PAGES && add_chunk(info, &item))
 			return -ENOMEM;
 	}
@@ -112,7 +115,7 @@ static int load(struct info *info, struct ckpt_image *image)
 
 	ret = ckpt_metadata_load(image, &info->metadata);
 	if (ret)
-		return told(info, image);
+		return reported(info, image);
 	info->header = *ckpt_image_header(image);
 	last = &info->metadata.items[info->metadata.nr_items - 1];
 	info->metadata_bytes = last->offset + last->len;
@@ -131,7 +134,7 @@ static int load(struct info *info, struct ckpt_image *image)
 	return ret;
 }
 
-/* Return: 0 or negative errno, told */
+/* Return: 0 or negative errno (reported) */
 int info_load(struct info *info)
 {
 	struct ckpt_image *image;

@@ -25,7 +25,7 @@ static const char usage_text[] =
 "      --maps          memory of each process\n"
 "      --records       every record, decoded with the description in the image\n"
 "      --verify        read all of it and check everything\n"
-"      --json          tell it as JSON\n"
+"      --json          print it as JSON\n"
 "      --core PID      write an ELF core of process PID, for a debugger\n"
 "  -o, --output FILE   where the core goes (default core.PID)\n"
 "      --version       print the version\n"

@@ -9,7 +9,7 @@
 #include "info.h"
 #include "text.h"
 
-static const char *permissions(const struct ckpt_vma *vma, char word[5])
+static const char *permissions(const struct ckpt_rec_vma *vma, char word[5])
 {
 	word[0] = vma->flags & CKPT_VMA_READ ? 'r' : '-';
 	word[1] = vma->flags & CKPT_VMA_WRITE ? 'w' : '-';
@@ -22,9 +22,9 @@ static const char *permissions(const struct ckpt_vma *vma, char word[5])
 static char *area_name(const struct info *info, const struct ckpt_item *item, char *buffer,
 		       size_t len)
 {
-	const struct ckpt_vma *vma = item->data;
+	const struct ckpt_rec_vma *vma = item->data;
 	const struct ckpt_item *mm;
-	const struct ckpt_mm *data;
+	const struct ckpt_rec_mm *data;
 
 	buffer[0] = '\0';
 	if (vma->file)
@@ -50,7 +50,7 @@ static char *area_name(const struct info *info, const struct ckpt_item *item, ch
 
 static void print_area(const struct info *info, const struct ckpt_item *item)
 {
-	const struct ckpt_vma *vma = item->data;
+	const struct ckpt_rec_vma *vma = item->data;
 	char word[5], name[4200], size[32];
 	__u64 saved = pages_in(info, item->object, vma->start, vma->end) *
 		      info->header.page_size;
@@ -86,7 +86,7 @@ void print_maps(const struct info *info)
 static void json_area(struct json *json, const struct info *info,
 		      const struct ckpt_item *item)
 {
-	const struct ckpt_vma *vma = item->data;
+	const struct ckpt_rec_vma *vma = item->data;
 	char word[5], name[4200];
 
 	json_begin(json, NULL, '{');

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "clean.h"
 #include "info.h"
 
 __u32 pid_number(const struct info *info, __u32 pid_object)
@@ -16,7 +17,7 @@ __u32 pid_number(const struct info *info, __u32 pid_object)
 	return item && item->count ? *(const __u32 *)item->array : NO_NUMBER;
 }
 
-const struct ckpt_task_data *task_data(const struct ckpt_item *item)
+const struct ckpt_rec_task *task_data(const struct ckpt_item *item)
 {
 	return item->data;
 }
@@ -35,7 +36,7 @@ static __u32 shared_object(const struct info *info, const struct items *tables,
 
 	link = ckpt_metadata_find(&info->metadata, link_type, leader->object);
 	if (link)
-		return ((const struct ckpt_task_link *)link->data)->shared;
+		return *(const __u32 *)link->data;	/* all of them begin with it */
 	for (i = 0; i < tables->nr; i++) {
 		/* all of them begin with their owner */
 		if (*(const __u32 *)tables->list[i]->data == leader->object)
@@ -57,14 +58,22 @@ __u32 task_fdtable(const struct info *info, const struct ckpt_item *leader)
 /* Names in an image may hold anything: nothing of it reaches a terminal raw. */
 char *clean_text(const void *bytes, size_t nr, char *buffer, size_t len)
 {
-	const unsigned char *p = bytes;
-	size_t used = 0;
+	const char *p = bytes;
+	size_t used = 0, width, i;
+	bool plain;
 
-	for (; nr && *p && used + 5 < len; p++, nr--) {
-		if (*p < ' ' || *p == 0x7f)
-			used += snprintf(buffer + used, 5, "\\%03o", *p);
-		else
-			buffer[used++] = *p;
+	for (nr = strnlen(p, nr); nr; p += width, nr -= width) {
+		width = clean_next(p, nr, &plain);
+		if (!width)
+			width = 1;
+		if (used + 4 * width + 1 > len)
+			break;
+		for (i = 0; i < width; i++) {
+			if (plain)
+				buffer[used++] = p[i];
+			else
+				used += snprintf(buffer + used, 5, "\\%03o", (unsigned char)p[i]);
+		}
 	}
 	buffer[used] = '\0';
 	return buffer;
@@ -72,7 +81,7 @@ char *clean_text(const void *bytes, size_t nr, char *buffer, size_t len)
 
 const char *task_name(const struct ckpt_item *task, char buffer[64])
 {
-	const struct ckpt_task_data *data = task_data(task);
+	const struct ckpt_rec_task *data = task_data(task);
 
 	return clean_text(data->comm, sizeof(data->comm), buffer, 64);
 }
@@ -105,7 +114,7 @@ char *file_name(const struct info *info, __u32 file, char *buffer, size_t len)
 	if (!item)
 		return buffer;
 	if (item->type == CKPT_REC_FILE_PIPE) {
-		const struct ckpt_file_pipe *pipe = item->data;
+		const struct ckpt_rec_file_pipe *pipe = item->data;
 
 		snprintf(buffer, len, "pipe:[%u]", pipe->pipe);
 		return buffer;

@@ -38,11 +38,11 @@ static const char *record_name(const struct ckpt_layout *layout,
 static void print_fields(const struct sink *sink, const struct ckpt_schema *schema,
 			 const struct ckpt_layout *layout, const struct ckpt_item *item)
 {
-	const void *fixed = (const char *)item->raw + sizeof(struct ckpt_record);
+	const void *fixed = (const char *)item->raw + sizeof(struct ckpt_rec);
 
 	if (!layout) {
 		decode_value(sink, "bytes", "?", fixed,
-			     item->len - sizeof(struct ckpt_record));
+			     item->len - sizeof(struct ckpt_rec));
 		return;
 	}
 	/* the description itself would be most of the output */

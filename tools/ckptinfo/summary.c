@@ -21,7 +21,7 @@ static const struct ckpt_item *root_task(const struct info *info)
 	return NULL;
 }
 
-static void print_saved(const struct ckpt_header *header)
+static void print_saved(const struct ckpt_rec_header *header)
 {
 	time_t seconds = header->realtime_ns / 1000000000;
 	char when[64] = "?", node[80], release[80];
@@ -56,7 +56,7 @@ static void print_program(const struct info *info)
 		mm = ckpt_metadata_find(&info->metadata, CKPT_REC_MM, task_mm(info, root));
 		if (mm)
 			printf(", %s", file_name(info,
-						 ((const struct ckpt_mm *)mm->data)->exe_file,
+						 ((const struct ckpt_rec_mm *)mm->data)->exe_file,
 						 path, sizeof(path)));
 		putchar('\n');
 	}
@@ -79,6 +79,11 @@ static void print_sizes(const struct info *info)
 	printf("metadata   %s in %zu records\n",
 	       text_bytes(info->metadata_bytes, metadata, sizeof(metadata)),
 	       info->metadata.nr_items);
+	if (info->nr_late)
+		printf("tail       %llu %s of what changed while the image was written\n",
+		       (unsigned long long)info->nr_late,
+		       plural(info->nr_late, "record", "records"));
+	printf("index      %s\n", info->nr_indexed ? "of all chunks" : "none");
 	printf("size       %s%s\n", text_bytes(info->bytes, all, sizeof(all)),
 	       info->error.err ? ", and the rest is missing or damaged" : "");
 }
@@ -117,7 +122,7 @@ static void print_substitutions(const struct info *info)
 
 	for (i = 0; i < info->metadata.nr_items; i++) {
 		const struct ckpt_item *item = &info->metadata.items[i];
-		const struct ckpt_file_outside *outside = item->data;
+		const struct ckpt_rec_file_outside *outside = item->data;
 
 		if (item->type == CKPT_REC_FILE_OUTSIDE)
 			printf("outside    %s becomes descriptor %u of rstr\n",

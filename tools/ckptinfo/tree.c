@@ -13,7 +13,7 @@
 
 static void print_task(const struct info *info, const struct ckpt_item *task, int depth)
 {
-	const struct ckpt_task_data *data = task_data(task);
+	const struct ckpt_rec_task *data = task_data(task);
 	char name[64];
 
 	printf("%*s%s%u %s", depth * 2, "", is_leader(task) ? "" : "thread ",
@@ -95,7 +95,7 @@ void print_tree(const struct info *info)
 static void json_task(struct json *json, const struct info *info,
 		      const struct ckpt_item *task)
 {
-	const struct ckpt_task_data *data = task_data(task);
+	const struct ckpt_rec_task *data = task_data(task);
 	const struct ckpt_item *leader, *parent;
 	char name[64];
 

@@ -16,14 +16,16 @@ struct totals {
 
 static int read_all(struct ckpt_image *image, struct totals *totals)
 {
+	const struct ckpt_rec_pages *pages;
 	struct ckpt_item item;
 	int ret;
 
 	while ((ret = ckpt_image_next(image, &item)) > 0) {
 		totals->records++;
 		totals->bytes = item.offset + item.len;
+		pages = item.data;
 		if (item.type == CKPT_REC_PAGES)
-			totals->data_bytes += ((const struct ckpt_pages *)item.data)->data_bytes;
+			totals->data_bytes += pages->data_bytes;
 	}
 	return ret;
 }

@@ -1,52 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * json.c - write JSON.  Strings may hold any bytes, such as file names: what is
- * no UTF-8 becomes U+FFFD.
+ * no UTF-8 becomes U+FFFD, and what a terminal would obey is escaped.
  */
 #include <string.h>
 
+#include "clean.h"
 #include "json.h"
 
-/* Bytes of the UTF-8 sequence at @p, 0 if it is none. */
-static size_t utf8_length(const unsigned char *p, size_t left)
+/* A character that a terminal would obey: two units of UTF-16 where it takes them */
+static void escape(FILE *file, const char *text, size_t bytes)
 {
-	size_t i, len;
+	unsigned int code = clean_code_point(text, bytes);
 
-	if (*p < 0x80)
-		return 1;
-	if (*p < 0xc2 || *p > 0xf4)
-		return 0;
-	len = *p < 0xe0 ? 2 : *p < 0xf0 ? 3 : 4;
-	if (len > left)
-		return 0;
-	for (i = 1; i < len; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	}
-	/* too long a form, surrogates, above U+10FFFF */
-	if ((*p == 0xe0 && p[1] < 0xa0) || (*p == 0xed && p[1] > 0x9f) ||
-	    (*p == 0xf0 && p[1] < 0x90) || (*p == 0xf4 && p[1] > 0x8f))
-		return 0;
-	return len;
+	if (code < 0x10000)
+		fprintf(file, "\\u%04x", code);
+	else
+		fprintf(file, "\\u%04x\\u%04x", 0xd800 | (code - 0x10000) >> 10,
+			0xdc00 | (code & 0x3ff));
 }
 
 static void quote(FILE *file, const char *value, size_t len)
 {
-	const unsigned char *p = (const unsigned char *)value;
+	bool plain;
 
 	putc('"', file);
 	while (len) {
-		size_t bytes = utf8_length(p, len);
+		size_t bytes = clean_next(value, len, &plain);
 
 		if (!bytes)
 			fputs("\\ufffd", file);
-		else if (*p == '"' || *p == '\\')
-			fprintf(file, "\\%c", *p);
-		else if (*p < ' ' || *p == 0x7f)
-			fprintf(file, "\\u%04x", *p);
+		else if (*value == '"' || *value == '\\')
+			fprintf(file, "\\%c", *value);
+		else if (!plain)
+			escape(file, value, bytes);
 		else
-			fwrite(p, 1, bytes, file);
-		p += bytes ? bytes : 1;
+			fwrite(value, 1, bytes, file);
+		value += bytes ? bytes : 1;
 		len -= bytes ? bytes : 1;
 	}
 	putc('"', file);

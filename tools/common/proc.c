@@ -2,14 +2,16 @@
 /*
  * proc.c - the little that the tools look up in /proc.
  */
-#include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "clean.h"
 #include "proc.h"
 
 static char *read_file(const char *path, char *buffer, size_t len)
@@ -29,17 +31,15 @@ static char *read_file(const char *path, char *buffer, size_t len)
 
 char *proc_comm(pid_t pid, char *buffer, size_t len)
 {
-	char path[32], *p;
+	char path[32];
 
 	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
 	if (!read_file(path, buffer, len))
 		return NULL;
-	buffer[strcspn(buffer, "\n")] = '\0';
-	for (p = buffer; *p; p++) {
-		if (iscntrl((unsigned char)*p))
-			*p = '?';
-	}
-	return buffer;
+	/* it ends in a newline and may contain others */
+	if (*buffer)
+		buffer[strlen(buffer) - 1] = '\0';
+	return clean_string(buffer);
 }
 
 static pid_t parent_of(pid_t pid)
@@ -98,11 +98,12 @@ static bool is_below(pid_t pid, pid_t root)
 	return false;
 }
 
-__u64 proc_memory_below(pid_t root)
+/* The sum over all below @root of what @look says of them, 0 if there is no /proc */
+static __u64 sum_below(pid_t root, __u64 (*look)(pid_t pid))
 {
 	DIR *dir = opendir("/proc");
 	struct dirent *entry;
-	__u64 bytes = 0;
+	__u64 sum = 0;
 
 	if (!dir)
 		return 0;
@@ -110,10 +111,72 @@ __u64 proc_memory_below(pid_t root)
 		pid_t pid = atoi(entry->d_name);
 
 		if (pid > 0 && pid != root && is_below(pid, root))
-			bytes += memory_of(pid);
+			sum += look(pid);
 	}
 	closedir(dir);
-	return bytes;
+	return sum;
+}
+
+__u64 proc_memory_below(pid_t root)
+{
+	return sum_below(root, memory_of);
+}
+
+static bool is_zombie(pid_t pid)
+{
+	char path[32], text[512], *p;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	if (!read_file(path, text, sizeof(text)))
+		return true;
+	p = strrchr(text, ')');
+	return !p || p[1] != ' ' || p[2] == 'Z' || p[2] == 'X';
+}
+
+static struct {
+	pid_t *pids;
+	size_t count, room;
+} stopped;
+
+/* Return: 1 if it is a new one */
+static __u64 stop_one(pid_t pid)
+{
+	size_t i;
+
+	for (i = 0; i < stopped.count; i++)
+		if (stopped.pids[i] == pid)
+			return 0;
+	if (stopped.count == stopped.room) {
+		size_t room = stopped.room * 2 + 64;
+		pid_t *pids = realloc(stopped.pids, room * sizeof(*pids));
+
+		if (!pids)
+			return 0;
+		stopped.pids = pids;
+		stopped.room = room;
+	}
+	if (is_zombie(pid) || kill(pid, SIGSTOP))
+		return 0;
+	stopped.pids[stopped.count++] = pid;
+	return 1;
+}
+
+/*
+ * All are stopped before the first is killed: the children of one that dies belong to
+ * somebody else from then on, and would be found no more.
+ */
+int proc_kill_tree(pid_t root)
+{
+	int rounds;
+
+	if (kill(root, SIGSTOP))
+		return errno == ESRCH ? 0 : -errno;
+	stopped.count = 0;
+	for (rounds = 0; sum_below(root, stop_one) && rounds < 1000; rounds++)
+		usleep(1000);
+	while (stopped.count)
+		kill(stopped.pids[--stopped.count], SIGKILL);
+	return kill(root, SIGKILL) && errno != ESRCH ? -errno : 0;
 }
 
 __u64 proc_tree_memory(pid_t root)

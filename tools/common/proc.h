@@ -22,6 +22,12 @@ __u64 proc_tree_memory(pid_t root);
 /* The same without @root itself. */
 __u64 proc_memory_below(pid_t root);
 
+/*
+ * Kill @root and all below it; none of them may be this process.  Return: 0 or negative
+ * errno, and then perhaps some live
+ */
+int proc_kill_tree(pid_t root);
+
 /* What this process has written by now, in bytes; 0 if not known. */
 __u64 proc_bytes_written(void);
 

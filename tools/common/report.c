@@ -55,6 +55,8 @@ static void json_failure(const struct failure *failure, const char *advice, FILE
 	json_string(&json, "errno", ckpt_errno_name(failure->err));
 	json_int(&json, "code", failure->err);
 	json_errors(&json, "errors", failure->errors, failure->nr_errors);
+	if (failure->missing)
+		json_uint(&json, "errors_missing", failure->missing);
 	if (advice)
 		json_string(&json, "advice", advice);
 	json_end(&json, '}');
@@ -67,7 +69,7 @@ void report_failure(const struct failure *failure, FILE *json)
 	unsigned int i, nr = failure->nr_errors;
 	const char *advice = failure->advice;
 	char text[512];
-	bool told = false;
+	bool reported = false;
 
 	if (!advice)
 		advice = ckpt_error_advice(failure->call, failure->err);
@@ -79,13 +81,16 @@ void report_failure(const struct failure *failure, FILE *json)
 		if (!errors[i].err)
 			continue;
 		ckpt_error_text(&errors[i], text, sizeof(text));
-		if (!told && advice)
+		if (!reported && advice)
 			say_err("%s; %s", text, advice);
 		else
 			say_err("%s", text);
-		told = true;
+		reported = true;
 	}
-	if (told)
+	if (failure->missing)
+		say_err("there %s %u more for which this list has no place",
+			plural(failure->missing, "is", "are"), failure->missing);
+	if (reported)
 		return;
 	ckpt_error_text(&unknown, text, sizeof(text));
 	/* the advice on a missing system call says what failed by itself */

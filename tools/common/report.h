@@ -12,8 +12,9 @@
  * struct failure - what failed
  * @call: which call
  * @err: positive errno that it returned
- * @errors: what the kernel told, may be empty
+ * @errors: what the kernel reported, may be empty
  * @nr_errors: how many
+ * @missing: how many more the kernel found, for which there was no place
  * @advice: what to do; NULL takes the library's
  */
 struct failure {
@@ -21,11 +22,12 @@ struct failure {
 	int err;
 	const struct checkpoint_error *errors;
 	unsigned int nr_errors;
+	unsigned int missing;
 	const char *advice;
 };
 
 /**
- * report_failure - tell a failure: the first error with advice, then the others
+ * report_failure - print a failure: the first error with advice, then the others
  * @failure: what failed
  * @json: where JSON goes, NULL for words on stderr
  */

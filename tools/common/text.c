@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "clean.h"
 #include "text.h"
 
 void say_err(const char *fmt, ...)
@@ -20,7 +21,7 @@ void say_err(const char *fmt, ...)
 	vsnprintf(line, sizeof(line), fmt, args);
 	va_end(args);
 	/* one write: other processes share this stream */
-	fprintf(stderr, "%s: %s\n", program_invocation_short_name, line);
+	fprintf(stderr, "%s: %s\n", program_invocation_short_name, clean_string(line));
 }
 
 char *text_bytes(__u64 bytes, char *buffer, size_t len)
@@ -63,6 +64,24 @@ static void append(char *buffer, size_t len, const char *text, size_t bytes)
 	buffer[used + bytes] = '\0';
 }
 
+/* $'...' of the shell: what would not be shown as it is */
+static void append_escaped(char *buffer, size_t len, const char *word)
+{
+	char code[8];
+
+	append(buffer, len, "$'", 2);
+	for (; *word; word++) {
+		if (*word == '\'' || *word == '\\')
+			snprintf(code, sizeof(code), "\\%c", *word);
+		else if (*word < ' ' || *word > '~')
+			snprintf(code, sizeof(code), "\\%03o", (unsigned char)*word);
+		else
+			snprintf(code, sizeof(code), "%c", *word);
+		append(buffer, len, code, strlen(code));
+	}
+	append(buffer, len, "'", 1);
+}
+
 static void append_word(char *buffer, size_t len, const char *word)
 {
 	static const char plain[] = "_-./:=@%+,";
@@ -76,6 +95,10 @@ static void append_word(char *buffer, size_t len, const char *word)
 		append(buffer, len, " ", 1);
 	if (!quoted) {
 		append(buffer, len, word, strlen(word));
+		return;
+	}
+	if (!clean_is(word)) {
+		append_escaped(buffer, len, word);
 		return;
 	}
 	append(buffer, len, "'", 1);

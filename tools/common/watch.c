@@ -136,3 +136,12 @@ void watch_stop(struct watch *watch)
 	watch_wipe(watch);
 	pthread_sigmask(SIG_SETMASK, &watch->old_mask, NULL);
 }
+
+void watch_forgo(sigset_t *old_mask)
+{
+	sigset_t set;
+
+	watched_signals(&set);
+	sigdelset(&set, stop_signal());
+	pthread_sigmask(SIG_UNBLOCK, &set, old_mask);
+}

@@ -49,6 +49,12 @@ void watch_begin(struct watch *watch);
 void watch_tick(struct watch *watch);
 void watch_wipe(const struct watch *watch);
 
+/*
+ * For a long call without the thread: what it would take acts by itself, although it is
+ * blocked.  Put *@old_mask back afterwards.
+ */
+void watch_forgo(sigset_t *old_mask);
+
 /* Die of @sig as if it had never been caught. */
 void die_of_signal(int sig);
 

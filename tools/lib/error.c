@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "clean.h"
 #include "compiler.h"
 #include "libcheckpoint.h"
 
@@ -154,7 +155,6 @@ static bool wants_reason(const struct checkpoint_error *error)
 char *ckpt_error_text(const struct checkpoint_error *error, char *buffer, size_t len)
 {
 	char who[48] = "";
-	char *p;
 
 	if (error->pid && error->tid && error->tid != error->pid)
 		snprintf(who, sizeof(who), "pid %d, thread %d: ", error->pid, error->tid);
@@ -167,9 +167,5 @@ char *ckpt_error_text(const struct checkpoint_error *error, char *buffer, size_t
 		snprintf(buffer, len, "%s%.*s%s%s", who, CKPT_MESSAGE_LEN, error->message,
 			 wants_reason(error) ? ": " : "",
 			 wants_reason(error) ? strerror(error->err) : "");
-	for (p = buffer; *p; p++) {
-		if ((unsigned char)*p < ' ' || *p == 0x7f)
-			*p = '?';
-	}
-	return buffer;
+	return clean_string(buffer);
 }

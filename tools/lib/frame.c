@@ -9,11 +9,14 @@
 
 int frame_check_header(struct ckpt_image *image, const struct ckpt_item *item)
 {
-	const struct ckpt_header *header = item->data;
+	const struct ckpt_rec_header *header = item->data;
 
 	if (header->magic == __builtin_bswap64(CKPT_MAGIC))
 		return image_fail(image, item, -EINVAL,
 				  "the image comes from a machine of the other byte order");
+	if (header->magic == CKPT_MAGIC_UNRELEASED)
+		return image_fail(image, item, -EOPNOTSUPP,
+				  "the image has the format of an unreleased version; save the program again");
 	if (header->magic != CKPT_MAGIC)
 		return image_fail(image, item, -EINVAL, "this is not a checkpoint image");
 	if (header->page_size < 4096 || header->page_size > 65536 ||
@@ -35,14 +38,17 @@ int frame_check_header(struct ckpt_image *image, const struct ckpt_item *item)
 
 int frame_check_metadata_end(struct ckpt_image *image, const struct ckpt_item *item)
 {
-	const struct ckpt_metadata_end *end = item->data;
-	const struct ckpt_header *header = &image->header;
+	const struct ckpt_rec_metadata_end *end = item->data;
+	const struct ckpt_rec_header *header = &image->header;
 
 	if (end->nr_records != image->nr_records)
 		return image_fail(image, item, -EINVAL,
 				  "metadata end: it counts %llu records, there are %llu",
 				  (unsigned long long)end->nr_records,
 				  (unsigned long long)image->nr_records);
+	if (end->records_crc32c != image->records_crc)
+		return image_fail(image, item, -EBADMSG,
+				  "metadata end: its checksum is wrong, the metadata was changed");
 	if (end->nr_objects < image->objects.highest)
 		return image_fail(image, item, -EINVAL,
 				  "metadata end: it counts %u objects, there is number %u",
@@ -62,14 +68,23 @@ int frame_check_metadata_end(struct ckpt_image *image, const struct ckpt_item *i
 
 int frame_check_end(struct ckpt_image *image, const struct ckpt_item *item)
 {
-	const struct ckpt_end *end = item->data;
+	const struct ckpt_rec_end *end = item->data;
 
+	if (item->len != CKPT_END_BYTES || item->size != sizeof(*end))
+		return image_fail(image, item, -EINVAL, "end record: it is not of its fixed size");
 	if (end->nr_records != image->nr_records || end->bytes != item->offset ||
 	    end->nr_pages != image->nr_pages)
 		return image_fail(image, item, -EBADMSG,
 				  "end record: its totals are wrong, something is missing");
-	if (end->records_crc32c != image->records_crc)
+	if (end->records_sum != image->records_sum)
 		return image_fail(image, item, -EBADMSG,
 				  "end record: its checksum is wrong, the image was changed");
+	if (end->index != image->chunks.index)
+		return image_fail(image, item, -EBADMSG,
+				  "end record: it names the wrong place for the index");
+	if (end->index && image->chunks.indexed != image->chunks.nr)
+		return image_fail(image, item, -EBADMSG,
+				  "index: it has %zu page chunks, there are %zu",
+				  image->chunks.indexed, image->chunks.nr);
 	return 0;
 }

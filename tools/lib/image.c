@@ -82,7 +82,7 @@ int image_grow(struct ckpt_image *image, size_t len)
 /* Read the rest of a record; memory grows only with what was really read. */
 static int read_rest(struct ckpt_image *image, size_t len)
 {
-	size_t have = sizeof(struct ckpt_record);
+	size_t have = sizeof(struct ckpt_rec);
 
 	while (have < len) {
 		size_t step = have > READ_AHEAD ? have : READ_AHEAD;
@@ -100,8 +100,8 @@ static int read_rest(struct ckpt_image *image, size_t len)
 	return 0;
 }
 
-/* Anything that does not begin as an image is told as such, not as damage. */
-static int check_magic(struct ckpt_image *image, const struct ckpt_record *record)
+/* Anything that does not begin as an image is reported as such, not as damage. */
+static int check_magic(struct ckpt_image *image, const struct ckpt_rec *record)
 {
 	if (record->type == __builtin_bswap32(CKPT_REC_HEADER))
 		return image_fail(image, NULL, -EINVAL,
@@ -119,7 +119,7 @@ static int check_record(struct ckpt_image *image, const struct ckpt_item *item)
 	if (item->type == CKPT_REC_PAGES)
 		limit = PAGES_RECORD_MAX;
 	if (item->size % 8 || item->len % 8 ||
-	    item->len < sizeof(struct ckpt_record) + (__u64)item->size)
+	    item->len < sizeof(struct ckpt_rec) + (__u64)item->size)
 		return image_fail(image, item, -EINVAL,
 				  "record of type %#x: its lengths are wrong", item->type);
 	if (item->len > limit)
@@ -132,7 +132,7 @@ static int check_record(struct ckpt_image *image, const struct ckpt_item *item)
 /* The checksum covers the record with its own field zero. */
 static int check_crc(struct ckpt_image *image, const struct ckpt_item *item)
 {
-	struct ckpt_record *record = image->block;
+	struct ckpt_rec *record = image->block;
 	__u32 wanted = record->crc32c;
 	__u32 crc;
 
@@ -148,7 +148,7 @@ static int check_crc(struct ckpt_image *image, const struct ckpt_item *item)
 
 static int read_record(struct ckpt_image *image, struct ckpt_item *item)
 {
-	struct ckpt_record *record;
+	struct ckpt_rec *record;
 	int ret;
 
 	memset(item, 0, sizeof(*item));
@@ -179,14 +179,19 @@ static int read_record(struct ckpt_image *image, struct ckpt_item *item)
 
 static int check_order(struct ckpt_image *image, const struct ckpt_item *item)
 {
-	bool pages = item->type == CKPT_REC_PAGES || item->type == CKPT_REC_END;
+	bool late = item->info && item->info->late;
+	bool behind = item->type == CKPT_REC_PAGES || item->type == CKPT_REC_END;
 	bool header = item->type == CKPT_REC_HEADER;
 	bool at_start = image->state == STATE_START;
-	bool in_pages = image->state == STATE_PAGES;
+	bool in_metadata = image->state == STATE_METADATA;
 
+	if (item->type == CKPT_REC_INDEX && in_metadata)
+		return image_fail(image, item, -EINVAL, "index: it stands among the metadata");
 	if (item->type & CKPT_REC_SKIPPABLE && !at_start)
 		return 0;
-	if (header != at_start || (!header && pages != in_pages))
+	if (item->type == CKPT_REC_PAGES && image->state == STATE_TAIL)
+		return image_fail(image, item, -EINVAL, "page chunk: it stands behind the tail");
+	if (header != at_start || (!header && !late && behind == in_metadata))
 		return image_fail(image, item, -EINVAL,
 				  "record of type %#x: it does not belong here", item->type);
 	if (!item->info && !(image->flags & CKPT_OPEN_LENIENT))
@@ -208,6 +213,8 @@ static int check_meaning(struct ckpt_image *image, const struct ckpt_item *item)
 		return pages_add_area(image, item);
 	case CKPT_REC_PAGES:
 		return pages_check(image, item);
+	case CKPT_REC_INDEX:
+		return index_check(image, item);
 	case CKPT_REC_END:
 		return frame_check_end(image, item);
 	default:
@@ -217,15 +224,19 @@ static int check_meaning(struct ckpt_image *image, const struct ckpt_item *item)
 
 static void count_record(struct ckpt_image *image, const struct ckpt_item *item)
 {
-	const struct ckpt_record *record = item->raw;
+	const struct ckpt_rec *record = item->raw;
 	__u8 crc[4] = {
 		record->crc32c, record->crc32c >> 8,
 		record->crc32c >> 16, record->crc32c >> 24,
 	};
 
 	image->records_crc = ckpt_crc32c(image->records_crc, crc, sizeof(crc));
+	image->records_sum += record->crc32c;
 	image->nr_records++;
-	if (item->type == CKPT_REC_METADATA_END)
+	if (image->state == STATE_PAGES &&
+	    (item->type == CKPT_REC_INDEX || (item->info && item->info->late)))
+		image->state = STATE_TAIL;
+	else if (item->type == CKPT_REC_METADATA_END)
 		image->state = STATE_PAGES;
 	else if (item->type == CKPT_REC_END)
 		image->state = STATE_ENDED;
@@ -298,9 +309,9 @@ ssize_t ckpt_image_data(struct ckpt_image *image, void *buffer, size_t len)
 	ret = image_read(image, buffer, len);
 	if (ret)
 		return ret;
-	image->data_crc = ckpt_crc32c(image->data_crc, buffer, len);
+	XXH64_update(&image->data_sum, buffer, len);
 	image->data_left -= len;
-	if (!image->data_left && image->data_crc != image->data_crc_wanted)
+	if (!image->data_left && XXH64_digest(&image->data_sum) != image->data_sum_wanted)
 		return image_fail(image, NULL, -EBADMSG,
 				  "page data: its checksum is wrong, the image is damaged");
 	return len;
@@ -323,6 +334,7 @@ void ckpt_image_close(struct ckpt_image *image)
 		return;
 	objects_free(&image->objects);
 	free(image->areas.areas);
+	free(image->chunks.chunks);
 	free(image->block);
 	free(image);
 }
@@ -336,7 +348,7 @@ void *ckpt_image_take(struct ckpt_image *image)
 	return block;
 }
 
-const struct ckpt_header *ckpt_image_header(const struct ckpt_image *image)
+const struct ckpt_rec_header *ckpt_image_header(const struct ckpt_image *image)
 {
 	return image->header.magic ? &image->header : NULL;
 }

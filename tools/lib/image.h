@@ -6,6 +6,7 @@
  * shape.c	one record's lengths, array, padding, zero-extension
  * objects.c	object definitions and references
  * frame.c	header, metadata end and end record
+ * index.c	the index of page chunks
  * pages.c	areas and page chunks
  */
 #ifndef _CKPT_IMAGE_H
@@ -13,12 +14,13 @@
 
 #include "compiler.h"
 #include "libcheckpoint.h"
+#include "xxh64.h"
 
 /* One defined object. */
 struct object {
 	__u32 id;		/* 0 = free slot */
-	__u8 class;
-	__u8 leader;		/* a task that leads its thread group */
+	bool leader;		/* a task that leads its thread group */
+	const char *class;
 };
 
 /* An open-addressing hash table by id. */
@@ -42,10 +44,20 @@ struct area_list {
 	size_t room;
 };
 
+/* The page chunks so far, and how many of them the index has named. */
+struct chunk_list {
+	struct ckpt_rec_chunk *chunks;
+	size_t nr;
+	size_t room;
+	size_t indexed;
+	__u64 index;		/* offset of the first index record, 0 = none */
+};
+
 enum image_state {
 	STATE_START,
 	STATE_METADATA,
 	STATE_PAGES,
+	STATE_TAIL,
 	STATE_ENDED,
 	STATE_FAILED,
 };
@@ -60,18 +72,20 @@ struct ckpt_image {
 	__u64 nr_pages;
 	__u32 nr_tasks;
 	__u32 root;		/* pid object of the task without a parent */
-	__u32 records_crc;
-	struct ckpt_header header;
+	__u32 records_crc;	/* over their checksums, in their order */
+	__u64 records_sum;	/* of them */
+	struct ckpt_rec_header header;
 
 	void *block;		/* the current record */
 	size_t block_size;
 
 	__u64 data_left;	/* of the current chunk */
-	__u32 data_crc;
-	__u32 data_crc_wanted;
+	XXH64_state_t data_sum;
+	__u64 data_sum_wanted;
 
 	struct object_table objects;
 	struct area_list areas;
+	struct chunk_list chunks;
 	struct checkpoint_error error;
 };
 
@@ -88,10 +102,10 @@ __printf(4, 5)
 int image_fail(struct ckpt_image *image, const struct ckpt_item *item, int err,
 	       const char *fmt, ...);
 
-/* Read exactly @len bytes.  Return: 0 or negative errno, told */
+/* Read exactly @len bytes.  Return: 0 or negative errno (reported) */
 int image_read(struct ckpt_image *image, void *buffer, size_t len);
 
-/* Make room for @len bytes in image->block.  Return: 0 or -ENOMEM, told */
+/* Make room for @len bytes in image->block.  Return: 0 or -ENOMEM (reported) */
 int image_grow(struct ckpt_image *image, size_t len);
 
 /* shape.c: fill in @item from the record in image->block. */
@@ -106,6 +120,10 @@ void objects_free(struct object_table *objects);
 int frame_check_header(struct ckpt_image *image, const struct ckpt_item *item);
 int frame_check_metadata_end(struct ckpt_image *image, const struct ckpt_item *item);
 int frame_check_end(struct ckpt_image *image, const struct ckpt_item *item);
+
+/* index.c */
+int index_add_chunk(struct ckpt_image *image, const struct ckpt_item *item, __u64 pages);
+int index_check(struct ckpt_image *image, const struct ckpt_item *item);
 
 /* pages.c */
 int pages_add_area(struct ckpt_image *image, const struct ckpt_item *item);

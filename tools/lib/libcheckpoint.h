@@ -64,45 +64,37 @@ __u32 ckpt_crc32c_portable(__u32 crc, const void *data, size_t len);
 
 /* -- what is known about records (records.c) ------------------------------- */
 
-enum ckpt_class {
-	CKPT_CLASS_NONE,
-	CKPT_CLASS_PID,
-	CKPT_CLASS_TASK,
-	CKPT_CLASS_CRED,
-	CKPT_CLASS_MM,
-	CKPT_CLASS_FILE,
-	CKPT_CLASS_PIPE,
-	CKPT_CLASS_FDTABLE,
-	CKPT_CLASS_FS,
-	CKPT_CLASS_NR
-};
+/*
+ * The classes of objects have names, which are those of the ABI description: "task",
+ * "file".  A record of class "any" belongs to an object of any class.
+ */
+#define CKPT_CLASS_ANY	"any"
 
 /**
  * struct ckpt_reference - a field that names another object
  * @offset: of the __u32 in the fixed part, or in each array element
- * @class: what it names
+ * @class: class of the object that it names, NULL behind the last reference
  * @element: it is a field of the array elements
  * @optional: 0 names no object
  */
 struct ckpt_reference {
 	__u32 offset;
-	enum ckpt_class class;
+	const char *class;
 	bool element;
 	bool optional;
 };
-
-#define CKPT_MAX_REFERENCES 6
 
 /**
  * struct ckpt_record_info - one record type as this library knows it
  * @name: as in the ABI description, "file_path"
  * @type: CKPT_REC_*
  * @size: bytes of the fixed part
- * @array: offset of its struct ckpt_array, valid if @elem is not 0
+ * @array: offset of its struct ckpt_rec_array, valid if @elem is not 0
  * @elem: bytes of one array element, 0 = no array
- * @class: class of the object in the record header
+ * @class: class of the object in the record header, NULL if it has none
  * @defines: the record defines that object
- * @refs: its references, ends with CKPT_CLASS_NONE
+ * @late: it may stand in the tail, and replaces those of its type and object there
+ * @refs: its references, NULL if it has none
  */
 struct ckpt_record_info {
 	const char *name;
@@ -110,9 +102,10 @@ struct ckpt_record_info {
 	__u32 size;
 	__u32 array;
 	__u32 elem;
-	enum ckpt_class class;
+	const char *class;
 	bool defines;
-	struct ckpt_reference refs[CKPT_MAX_REFERENCES];
+	bool late;
+	const struct ckpt_reference *refs;
 };
 
 /**
@@ -123,14 +116,6 @@ struct ckpt_record_info {
  */
 const struct ckpt_record_info *ckpt_record_info(__u32 type);
 
-/**
- * ckpt_class_name - a word for an object class
- * @class: the class
- *
- * Return: "task", "file"
- */
-const char *ckpt_class_name(enum ckpt_class class);
-
 /* -- reading an image (image.c) --------------------------------------------- */
 
 struct ckpt_image;
@@ -140,6 +125,12 @@ struct ckpt_image;
 #define CKPT_OPEN_SKIP_DATA	(1U << 1) /* seek over page data, unverified */
 
 #define CKPT_METADATA_MAX	(256ULL << 20)
+
+/*
+ * Memory that ckpt_metadata_load() takes for it at most: a small record needs more than it
+ * has bytes in the image.  No image that a kernel wrote comes near that.
+ */
+#define CKPT_METADATA_MEMORY	(4 * CKPT_METADATA_MAX)
 
 /**
  * struct ckpt_item - a record, checked
@@ -223,7 +214,7 @@ void *ckpt_image_take(struct ckpt_image *image);
  *
  * Return: the header, NULL before the first ckpt_image_next()
  */
-const struct ckpt_header *ckpt_image_header(const struct ckpt_image *image);
+const struct ckpt_rec_header *ckpt_image_header(const struct ckpt_image *image);
 
 /**
  * ckpt_image_error - what was wrong
@@ -242,6 +233,73 @@ const struct checkpoint_error *ckpt_image_error(const struct ckpt_image *image);
  */
 int ckpt_image_verify(int fd, struct checkpoint_error *error);
 
+/* -- page chunks at random (index.c) ------------------------------------------ */
+
+/**
+ * struct ckpt_index - where the page chunks of an image are
+ * @chunks: in the order of the image
+ * @nr: how many
+ */
+struct ckpt_index {
+	struct ckpt_rec_chunk *chunks;
+	size_t nr;
+};
+
+/**
+ * ckpt_index_load - read the index of an image without reading the image
+ * @fd: a regular file that is an image as a whole; its position is not used
+ * @index: out; free it with ckpt_index_free()
+ * @error: out: what is wrong, if anything
+ *
+ * The records of the index are checked, but not whether they tell the truth: what
+ * a chunk is, ckpt_chunk_read() sees.
+ *
+ * Return: 0, -ESPIPE if @fd is no file, -ENOENT if the image has no index, or another
+ * negative errno
+ */
+int ckpt_index_load(int fd, struct ckpt_index *index, struct checkpoint_error *error);
+
+/**
+ * ckpt_index_free - free what ckpt_index_load() gave
+ * @index: the index
+ */
+void ckpt_index_free(struct ckpt_index *index);
+
+/**
+ * struct ckpt_chunk - a page chunk in memory
+ * @extents: where its pages belong, in the order of @data
+ * @nr_extents: how many
+ * @data: its pages
+ * @bytes: of them
+ *
+ * The rest is the library's.
+ */
+struct ckpt_chunk {
+	const struct ckpt_rec_extent *extents;
+	size_t nr_extents;
+	void *data;
+	size_t bytes;
+	void *record;
+};
+
+/**
+ * ckpt_chunk_read - read one chunk of an index, and check its checksums
+ * @fd: the image
+ * @chunk: entry of its index
+ * @out: the chunk; free it with ckpt_chunk_free()
+ * @error: out: what is wrong, if anything
+ *
+ * Return: 0 or negative errno
+ */
+int ckpt_chunk_read(int fd, const struct ckpt_rec_chunk *chunk, struct ckpt_chunk *out,
+		    struct checkpoint_error *error);
+
+/**
+ * ckpt_chunk_free - free what ckpt_chunk_read() gave
+ * @chunk: the chunk
+ */
+void ckpt_chunk_free(struct ckpt_chunk *chunk);
+
 /* -- all metadata in memory (metadata.c) ------------------------------------ */
 
 /**
@@ -257,6 +315,7 @@ struct ckpt_metadata {
 	void **blocks;
 	__u32 *by_object;
 	size_t room;
+	size_t memory;
 };
 
 /**
@@ -365,7 +424,7 @@ const struct ckpt_layout *ckpt_schema_record(const struct ckpt_schema *schema, _
 /**
  * ckpt_schema_struct - find the layout of a struct
  * @schema: the description
- * @name: "ckpt_fd"
+ * @name: "ckpt_rec_fd"
  *
  * Return: its layout, NULL if it is not described
  */
@@ -376,7 +435,7 @@ const struct ckpt_layout *ckpt_schema_struct(const struct ckpt_schema *schema,
  * ckpt_field_element - the type of an array's elements
  * @field: a field
  *
- * Return: "u32", "ckpt_fd"; NULL if the field describes no array
+ * Return: "u32", "ckpt_rec_fd"; NULL if the field describes no array
  */
 const char *ckpt_field_element(const struct ckpt_field *field);
 

@@ -29,8 +29,17 @@ static bool make_room(struct ckpt_metadata *metadata)
 	return true;
 }
 
+/* What a copy of @len bytes takes, with its places in the lists */
+static size_t cost(size_t len)
+{
+	const size_t of_malloc = 2 * sizeof(size_t);
+
+	return len + of_malloc + sizeof(struct ckpt_item) + sizeof(void *) + 2 * sizeof(__u32);
+}
+
 /* A record is small and its buffer is not: keep a copy that fits. */
-static void *copy_block(struct ckpt_image *image, struct ckpt_item *item)
+static void *copy_block(struct ckpt_image *image, struct ckpt_metadata *metadata,
+			struct ckpt_item *item)
 {
 	const char *old = image->block;
 	size_t data = (const char *)item->data - old;
@@ -42,6 +51,7 @@ static void *copy_block(struct ckpt_image *image, struct ckpt_item *item)
 		len = data + item->info->size;
 	if (item->array && array + (size_t)item->count * item->elem > len)
 		len = array + (size_t)item->count * item->elem;
+	metadata->memory += cost(len);
 	block = malloc(len);
 	if (!block)
 		return NULL;
@@ -56,8 +66,13 @@ static void *copy_block(struct ckpt_image *image, struct ckpt_item *item)
 static int keep(struct ckpt_image *image, struct ckpt_metadata *metadata,
 		struct ckpt_item *item)
 {
-	void *block = make_room(metadata) ? copy_block(image, item) : NULL;
+	void *block;
 
+	if (metadata->memory > CKPT_METADATA_MEMORY)
+		return image_fail(image, item, -EFBIG,
+				  "the image's metadata takes more than %llu MiB of memory",
+				  CKPT_METADATA_MEMORY >> 20);
+	block = make_room(metadata) ? copy_block(image, metadata, item) : NULL;
 	if (!block)
 		return image_fail(image, item, -ENOMEM, "no memory for the image's metadata");
 	metadata->blocks[metadata->nr_items] = block;

@@ -66,7 +66,7 @@ static int define(struct ckpt_image *image, const struct ckpt_item *item)
 				  item->object);
 	slot->id = item->object;
 	slot->class = item->info->class;
-	slot->leader = 0;
+	slot->leader = false;
 	objects->used++;
 	if (item->object > objects->highest)
 		objects->highest = item->object;
@@ -74,23 +74,23 @@ static int define(struct ckpt_image *image, const struct ckpt_item *item)
 }
 
 static int refer(struct ckpt_image *image, const struct ckpt_item *item, __u32 id,
-		 enum ckpt_class class)
+		 const char *class)
 {
 	const struct object *object = objects_find(&image->objects, id);
 
 	if (!object)
 		return image_fail(image, item, -EINVAL,
 				  "%s record: it refers to %s object %u before it is defined",
-				  item->info->name, ckpt_class_name(class), id);
-	if (object->class != class)
+				  item->info->name, class, id);
+	if (strcmp(object->class, class) && strcmp(class, CKPT_CLASS_ANY))
 		return image_fail(image, item, -EINVAL, "%s record: object %u is no %s",
-				  item->info->name, id, ckpt_class_name(class));
+				  item->info->name, id, class);
 	return 0;
 }
 
 static int check_owner(struct ckpt_image *image, const struct ckpt_item *item)
 {
-	if (item->info->class == CKPT_CLASS_NONE) {
+	if (!item->info->class) {
 		if (!item->object)
 			return 0;
 		return image_fail(image, item, -EINVAL, "%s record: it belongs to no object",
@@ -128,7 +128,7 @@ static int check_reference(struct ckpt_image *image, const struct ckpt_item *ite
  */
 static int check_task(struct ckpt_image *image, const struct ckpt_item *item)
 {
-	const struct ckpt_task_data *task = item->data;
+	const struct ckpt_rec_task *task = item->data;
 	struct object_table *objects = &image->objects;
 	bool leader = task->leader == item->object;
 
@@ -145,7 +145,7 @@ static int check_task(struct ckpt_image *image, const struct ckpt_item *item)
 	if (!leader)
 		return 0;
 
-	slot_of(objects->slots, objects->nr_slots, item->object)->leader = 1;
+	slot_of(objects->slots, objects->nr_slots, item->object)->leader = true;
 	if (task->parent)
 		return 0;
 	if (image->root)
@@ -162,7 +162,9 @@ int objects_check(struct ckpt_image *image, const struct ckpt_item *item)
 	if (!item->info)
 		return 0;
 	ret = check_owner(image, item);
-	for (ref = item->info->refs; !ret && ref->class != CKPT_CLASS_NONE; ref++)
+	/* The header names the root before it is defined; frame.c looks whether it was. */
+	ref = item->type == CKPT_REC_HEADER ? NULL : item->info->refs;
+	for (; !ret && ref && ref->class; ref++)
 		ret = check_reference(image, item, ref);
 	if (!ret && item->type == CKPT_REC_TASK)
 		ret = check_task(image, item);

@@ -10,7 +10,7 @@
 
 int pages_add_area(struct ckpt_image *image, const struct ckpt_item *item)
 {
-	const struct ckpt_vma *vma = item->data;
+	const struct ckpt_rec_vma *vma = item->data;
 	struct area_list *list = &image->areas;
 	__u64 mask = image->header.page_size - 1;
 
@@ -89,13 +89,14 @@ static bool is_mapped(const struct area_list *list, __u32 mm, __u64 start, __u64
 }
 
 static int check_extent(struct ckpt_image *image, const struct ckpt_item *item,
-			const struct ckpt_extent *extent, __u64 after, __u64 *end)
+			const struct ckpt_rec_extent *extent, __u64 after, __u64 *end)
 {
 	__u64 page = image->header.page_size;
 	unsigned long long address = extent->address;
 
 	if (!extent->pages || extent->pages > CKPT_CHUNK_BYTES / page ||
 	    address % page || address < after ||
+	    extent->flags & ~CKPT_EXTENT_HUGE || extent->reserved ||
 	    address + extent->pages * page < address)
 		return image_fail(image, item, -EINVAL, "page chunk: extent at %llx is wrong",
 				  address);
@@ -107,11 +108,11 @@ static int check_extent(struct ckpt_image *image, const struct ckpt_item *item,
 
 int pages_check(struct ckpt_image *image, const struct ckpt_item *item)
 {
-	const struct ckpt_pages *pages = item->data;
-	const struct ckpt_extent *extents = item->array;
+	const struct ckpt_rec_pages *pages = item->data;
+	const struct ckpt_rec_extent *extents = item->array;
 	__u64 page = image->header.page_size;
 	__u64 total = 0, end = 0;
-	__u64 used = sizeof(struct ckpt_record) + item->size +
+	__u64 used = sizeof(struct ckpt_rec) + item->size +
 		     (__u64)pages->extents.count * pages->extents.size;
 	__u32 i;
 	int ret;
@@ -132,7 +133,7 @@ int pages_check(struct ckpt_image *image, const struct ckpt_item *item)
 				  "page chunk: its data does not start at a page boundary");
 	image->nr_pages += total;
 	image->data_left = pages->data_bytes;
-	image->data_crc = 0;
-	image->data_crc_wanted = pages->data_crc32c;
-	return 0;
+	XXH64_reset(&image->data_sum, 0);
+	image->data_sum_wanted = pages->data_xxh64;
+	return index_add_chunk(image, item, total);
 }

@@ -6,7 +6,7 @@
  *	struct NAME BYTES
  *	field NAME OFFSET BYTES TYPE
  *
- * Fields belong to the record or struct before them; kernel/checkpoint/abi.c says
+ * Fields belong to the record or struct before them; kernel/checkpoint/image/abi.c says
  * what types there are.  Lines that begin with another word are passed over, so
  * the text may grow.
  */
@@ -53,8 +53,15 @@ static bool number(const char *word, __u32 *value)
 	return !errno && !*end && end != word && n <= 0xffffffffUL && *word != '-';
 }
 
+/* Names of C, and of its types and arrays: they are printed as they are. */
 static bool copy_name(char to[64], const char *word)
 {
+	const char *p;
+
+	for (p = word; *p; p++) {
+		if (*p <= ' ' || *p > '~')
+			return false;
+	}
 	return snprintf(to, 64, "%s", word) < 64;
 }
 

@@ -26,20 +26,20 @@ static __u64 round_up8(__u64 bytes)
 	return (bytes + 7) & ~7ULL;
 }
 
-/* The struct ckpt_array, which an older, shorter record may not reach. */
+/* The struct ckpt_rec_array, which an older, shorter record may not reach. */
 static void read_array(const struct ckpt_image *image, const struct ckpt_item *item,
-		       struct ckpt_array *array)
+		       struct ckpt_rec_array *array)
 {
 	memset(array, 0, sizeof(*array));
 	if (item->info->elem && item->info->array + sizeof(*array) <= item->size)
-		memcpy(array, (const char *)image->block + sizeof(struct ckpt_record) +
+		memcpy(array, (const char *)image->block + sizeof(struct ckpt_rec) +
 		       item->info->array, sizeof(*array));
 }
 
 static int check_array(struct ckpt_image *image, const struct ckpt_item *item,
-		       const struct ckpt_array *array)
+		       const struct ckpt_rec_array *array)
 {
-	__u64 room = item->len - sizeof(struct ckpt_record) - item->size;
+	__u64 room = item->len - sizeof(struct ckpt_rec) - item->size;
 	__u64 bytes = (__u64)array->count * array->size;
 
 	if (array->count && !array->size)
@@ -56,9 +56,9 @@ static int check_array(struct ckpt_image *image, const struct ckpt_item *item,
 
 /* All of the record that no field and no element covers must be zero. */
 static int check_padding(struct ckpt_image *image, const struct ckpt_item *item,
-			 const struct ckpt_array *array)
+			 const struct ckpt_rec_array *array)
 {
-	__u64 used = sizeof(struct ckpt_record) + item->size +
+	__u64 used = sizeof(struct ckpt_rec) + item->size +
 		     (__u64)array->count * array->size;
 
 	if (!all_zero((char *)image->block + used, item->len - used))
@@ -79,7 +79,7 @@ static int check_excess(struct ckpt_image *image, const struct ckpt_item *item,
 
 /* Bytes needed behind the record for what does not fit as it stands. */
 static int extension(struct ckpt_image *image, const struct ckpt_item *item,
-		     const struct ckpt_array *array, __u64 *bytes)
+		     const struct ckpt_rec_array *array, __u64 *bytes)
 {
 	*bytes = 0;
 	if (item->size < item->info->size)
@@ -94,7 +94,7 @@ static int extension(struct ckpt_image *image, const struct ckpt_item *item,
 
 static int extend_data(struct ckpt_image *image, struct ckpt_item *item, char **to)
 {
-	const char *from = (char *)image->block + sizeof(struct ckpt_record);
+	const char *from = (char *)image->block + sizeof(struct ckpt_rec);
 	__u32 known = item->info->size;
 
 	item->data = from;
@@ -109,9 +109,9 @@ static int extend_data(struct ckpt_image *image, struct ckpt_item *item, char **
 }
 
 static int extend_array(struct ckpt_image *image, struct ckpt_item *item,
-			const struct ckpt_array *array, char *to)
+			const struct ckpt_rec_array *array, char *to)
 {
-	const char *from = (char *)image->block + sizeof(struct ckpt_record) + item->size;
+	const char *from = (char *)image->block + sizeof(struct ckpt_rec) + item->size;
 	__u32 known = item->info->elem;
 	__u32 copied = array->size < known ? array->size : known;
 	__u32 i;
@@ -138,14 +138,14 @@ static int extend_array(struct ckpt_image *image, struct ckpt_item *item,
 static int parse_unknown(struct ckpt_image *image, struct ckpt_item *item)
 {
 	item->raw = image->block;
-	item->data = (char *)image->block + sizeof(struct ckpt_record);
+	item->data = (char *)image->block + sizeof(struct ckpt_rec);
 	image->metadata_bytes += item->len;
 	return 0;
 }
 
 int image_parse(struct ckpt_image *image, struct ckpt_item *item)
 {
-	struct ckpt_array array;
+	struct ckpt_rec_array array;
 	__u64 more;
 	char *to;
 	int ret;

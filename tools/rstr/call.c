@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * call.c - the call of restart(), and how its outcome is told.
+ * call.c - the call of restart(), and how its outcome is reported.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -16,9 +16,9 @@
 #include "text.h"
 
 /**
- * struct call - one call of restart() and what it told
+ * struct call - one call of restart() and what it reported
  * @args: in and out
- * @errors: what the kernel told
+ * @errors: what the kernel reported
  * @groups: of the image's owner
  */
 struct call {
@@ -33,13 +33,6 @@ static FILE *result_stream(const struct options *options)
 	return options->check || options->detach ? stdout : stderr;
 }
 
-static uid_t image_owner(const struct options *options)
-{
-	struct stat st;
-
-	return fstat(options->image, &st) ? geteuid() : st.st_uid;
-}
-
 static long restart(const struct options *options, struct call *call, unsigned long flags)
 {
 	struct restart_args *args = &call->args;
@@ -48,9 +41,9 @@ static long restart(const struct options *options, struct call *call, unsigned l
 	args->errors = (uintptr_t)call->errors;
 	args->nr_errors = RSTR_NR_ERRORS;
 	args->hold_fd = -1;
-	if (!geteuid() && !options->as_root) {
+	if (options->ceiling) {
 		args->flags |= RESTART_ARG_OWNER;
-		args->owner_uid = image_owner(options);
+		args->owner_uid = options->owner;
 		args->owner_groups = (uintptr_t)call->groups;
 		args->nr_owner_groups = owner_groups(args->owner_uid, call->groups,
 						     RSTR_NR_GROUPS);
@@ -75,14 +68,14 @@ static const struct checkpoint_error *first_error(const struct call *call)
 }
 
 /* Did the kernel's reason have these words? */
-static bool told(const struct call *call, const char *words)
+static bool reported(const struct call *call, const char *words)
 {
 	const struct checkpoint_error *error = first_error(call);
 
 	return error && strstr(error->message, words);
 }
 
-/* Who has the pid that the program needs?  The kernel tells it if it may. */
+/* Who has the pid that the program needs?  The kernel says it if it may. */
 static const char *advise_pid(const struct options *options, const struct call *call,
 			      char *buffer, size_t len)
 {
@@ -94,7 +87,7 @@ static const char *advise_pid(const struct options *options, const struct call *
 	if (options->pidns)
 		return NULL;
 	text_command(options->argv, NULL, "--pidns", command, sizeof(command));
-	if (error && error->pid && !told(call, "taken by") &&
+	if (error && error->pid && !reported(call, "taken by") &&
 	    proc_comm(error->pid, comm, sizeof(comm)))
 		snprintf(buffer, len, "%s has pid %d now: run '%s' to give it pids of its own",
 			 comm, error->pid, command);
@@ -108,13 +101,13 @@ static const char *advise_right(const struct options *options, const struct call
 {
 	char command[512];
 
-	if (told(call, "--strict-io"))
+	if (reported(call, "--strict-io"))
 		return advise_without(options->argv, "--strict-io", buffer, len);
 	if (!first_error(call))
 		return advise_gate(options->argv, buffer, len);
-	if (told(call, "CAP_CHECKPOINT_RESTORE") && !options->pidns)
+	if (reported(call, "CAP_CHECKPOINT_RESTORE") && !options->pidns)
 		return advise_option(options->argv, "--pidns", buffer, len);
-	if (!geteuid() && call->args.flags & RESTART_ARG_OWNER && call->args.owner_uid) {
+	if (options->ceiling && options->owner) {
 		text_command(options->argv, NULL, "--as-root", command, sizeof(command));
 		snprintf(buffer, len, "if you trust the image's owner, run '%s'", command);
 		return buffer;
@@ -125,13 +118,13 @@ static const char *advise_right(const struct options *options, const struct call
 static const char *advise_image(const struct options *options, const struct call *call,
 				char *buffer, size_t len)
 {
-	if (options->self && told(call, "become the program"))
+	if (options->self && reported(call, "become the program"))
 		return advise_without(options->argv, "--self", buffer, len);
-	if (told(call, "kernel.pid_max"))
+	if (reported(call, "kernel.pid_max"))
 		return "have root raise the sysctl kernel.pid_max";
 	if (!strcmp(options->path, "-"))
 		return NULL;
-	snprintf(buffer, len, "'ckptinfo --verify %s' tells more", options->path);
+	snprintf(buffer, len, "'ckptinfo --verify %s' says more", options->path);
 	return buffer;
 }
 
@@ -146,7 +139,7 @@ static const char *advise(const struct options *options, const struct call *call
 	case EPERM:
 		return advise_right(options, call, buffer, len);
 	case ESTALE:
-		if (options->allow_changed || told(call, "another type"))
+		if (options->allow_changed || reported(call, "another type"))
 			return NULL;
 		text_command(options->argv, NULL, "--allow-changed", command,
 			     sizeof(command));
@@ -168,6 +161,7 @@ static int failed(const struct options *options, const struct call *call, int re
 		.err = -ret,
 		.errors = call->errors,
 		.nr_errors = call->args.errors_used,
+		.missing = call->args.errors_missing,
 		.advice = advise(options, call, -ret, advice, sizeof(advice)),
 	};
 
@@ -236,31 +230,68 @@ void call_watch(const struct options *options, struct watch *watch)
 	};
 }
 
-/* What restart() has told, until call_done() tells it on */
+/* What restart() has reported, until call_done() reports it */
 static struct call made;
+
+static long restart_somehow(const struct options *options, unsigned long flags)
+{
+	long ret = restart(options, &made, flags);
+
+	/* Unknown flags are refused before anything is read. */
+	if (ret == -EINVAL && flags && !made.args.errors_used && !made.args.image_bytes)
+		ret = restart(options, &made, flags & ~RESTART_FROZEN);
+	return ret;
+}
+
+static long restart_alone(const struct options *options, unsigned long flags)
+{
+	sigset_t old;
+	long ret;
+
+	watch_forgo(&old);
+	ret = restart_somehow(options, flags);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return ret;
+}
+
+/* The watching thread has a pid, perhaps one of the program's: then without it. */
+static long restart_watched(const struct options *options, unsigned long flags,
+			    struct watch *watch)
+{
+	long ret;
+
+	watch_start(watch);
+	ret = restart_somehow(options, flags);
+	watch_stop(watch);
+	if (ret == -EEXIST && image_rewind(options))
+		ret = restart_alone(options, flags);
+	return ret;
+}
 
 /**
  * call_restart - make the program
  * @options: the command line
- * @flags: RESTART_FROZEN or 0; a kernel that cannot do it is asked without
- * @watch: shows progress from a second thread, which takes a pid; may be NULL
+ * @flags: RESTART_FROZEN, without which a kernel is asked that cannot do it; RESTART_ORPHAN
+ * @watch: shows progress from a second thread, unless that would risk the call: its
+ *	pid may be one of the program's, and then the image must be read again; may be NULL
  * @program: out: pid, process group and hold
  *
- * Return: 0 or negative errno, told; success is for call_done() to tell
+ * Return: 0 or negative errno, reported, unless session_took_pid() will try again;
+ * success is for call_done() to report
  */
 int call_restart(const struct options *options, unsigned long flags, struct watch *watch,
 		 struct program *program)
 {
 	long ret;
 
-	if (watch)
-		watch_start(watch);
-	ret = restart(options, &made, flags);
-	/* Unknown flags are refused before anything is read. */
-	if (ret == -EINVAL && flags && !made.args.errors_used && !made.args.image_bytes)
-		ret = restart(options, &made, 0);
-	if (watch)
-		watch_stop(watch);
+	if (!watch)
+		ret = restart_somehow(options, flags);
+	else if (options->begin < 0)
+		ret = restart_alone(options, flags);
+	else
+		ret = restart_watched(options, flags, watch);
+	if (ret == -EEXIST && session_took_pid(options, first_error(&made)))
+		return ret;
 	if (ret < 0)
 		return failed(options, &made, ret);
 	program->pid = ret;

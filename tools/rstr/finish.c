@@ -16,8 +16,8 @@
 /* Inode number of the first pid namespace, fixed in the kernel. */
 #define FIRST_PID_NAMESPACE "pid:[4026531836]"
 
-/* Process 1 of the machine, not of a container.  /proc need not be there. */
-static bool is_machine_init(void)
+/* /proc need not be there. */
+bool is_machine_init(void)
 {
 	char name[64] = "";
 

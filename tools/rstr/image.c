@@ -1,38 +1,100 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * image.c - open the image.
+ * image.c - open the image, and find out whose it is.
+ *
+ * Root obtains what the image's owner could obtain.  So an owner must be somebody who
+ * could have made this very file: for root that takes more than the number 0.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "rstr.h"
 #include "text.h"
 
-/*
- * Root obtains what the image's owner could obtain; that means nothing when
- * others can write the image.
- */
+/* Who may write it says what runs. */
 static void check_writers(const struct options *options, const struct stat *st)
 {
-	if (geteuid() || options->as_root || !S_ISREG(st->st_mode) ||
-	    !(st->st_mode & 022))
+	if (!(st->st_mode & 022))
 		return;
 	say_err("%s can be written by others than its owner; run 'chmod go-w %s' if you trust what is in it",
 		options->path, options->path);
 	exit(RSTR_FAILED);
 }
 
+static __noreturn void no_owner(const struct options *options, const char *why)
+{
+	char command[512];
+
+	say_err("%s %s, so whose image it is cannot be seen; say it with --owner NAME, or run '%s' if you trust it",
+		strcmp(options->path, "-") ? options->path : "standard input", why,
+		text_command(options->argv, NULL, "--as-root", command, sizeof(command)));
+	exit(RSTR_FAILED);
+}
+
+/*
+ * Why the number 0 does not show that root made the file; NULL if it does.  A link that
+ * leads to a file of root's may be anybody's; so may what a file system says that is
+ * not trusted with set-user-ID programs.
+ */
+static const char *not_of_root(const struct options *options, bool followed)
+{
+	struct statvfs vfs;
+
+	if (options->image == STDIN_FILENO)
+		return "is a file of root's that was not opened by its name";
+	if (followed)
+		return "is a link to a file of root's";
+	if (fstatvfs(options->image, &vfs) || vfs.f_flag & ST_NOSUID)
+		return "is a file of root's on a file system that is mounted with nosuid";
+	return NULL;
+}
+
+static void find_owner(struct options *options, const struct stat *st, bool followed)
+{
+	const char *why;
+
+	if (geteuid() || options->as_root || options->check)
+		return;
+	options->ceiling = true;
+	if (options->owner_name) {
+		if (owner_number(options->owner_name, &options->owner))
+			return;
+		say_err("there is no user '%s'; give --owner a name of /etc/passwd or a number",
+			options->owner_name);
+		exit(RSTR_FAILED);
+	}
+	if (!S_ISREG(st->st_mode))
+		no_owner(options, "is no regular file");
+	check_writers(options, st);
+	options->owner = st->st_uid;
+	why = options->owner ? NULL : not_of_root(options, followed);
+	if (why)
+		no_owner(options, why);
+}
+
+/* The last component is not followed at first: *@followed tells whether it was a link. */
+static int open_by_name(const char *path, bool *followed)
+{
+	int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY;
+	int fd = open(path, flags | O_NOFOLLOW);
+
+	*followed = fd < 0 && errno == ELOOP;
+	return *followed ? open(path, flags) : fd;
+}
+
 void image_open(struct options *options)
 {
+	bool followed = false;
 	struct stat st;
 
 	options->image = STDIN_FILENO;
 	if (strcmp(options->path, "-")) {
-		options->image = open(options->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+		options->image = open_by_name(options->path, &followed);
 	} else if (isatty(STDIN_FILENO)) {
 		say_err("no image comes from a terminal; run 'rstr FILE'");
 		exit(RSTR_FAILED);
@@ -46,5 +108,12 @@ void image_open(struct options *options)
 		say_err("%s is a directory; name a file that ckpt made", options->path);
 		exit(RSTR_FAILED);
 	}
-	check_writers(options, &st);
+	options->begin = S_ISREG(st.st_mode) ? lseek(options->image, 0, SEEK_CUR) : -1;
+	find_owner(options, &st, followed);
+}
+
+bool image_rewind(const struct options *options)
+{
+	return options->begin >= 0 &&
+	       lseek(options->image, options->begin, SEEK_SET) == options->begin;
 }

@@ -27,13 +27,14 @@ static const char usage_text[] =
 "                       terminals, pipes and sockets that lay outside\n"
 "      --as-root        as root: do not cut the program's rights to what the\n"
 "                       owner of FILE could have\n"
+"      --owner NAME     as root: FILE is the image of user NAME\n"
 "      --confirm        print 'rstr: restarted PID N' before it runs (for\n"
 "                       ckpt --move)\n"
 "  -n, --check          only check FILE, and whether this kernel and processor\n"
 "                       can take it\n"
-"      --json           tell the result as JSON\n"
-"  -q, --quiet          tell errors only\n"
-"  -v, --verbose        tell more\n"
+"      --json           print the result as JSON\n"
+"  -q, --quiet          print errors only\n"
+"  -v, --verbose        print more\n"
 "      --version        print the version\n"
 "      --help           print this\n"
 "\n"
@@ -41,7 +42,7 @@ static const char usage_text[] =
 
 enum {
 	OPT_DETACH = 256, OPT_SELF, OPT_PIDNS, OPT_ALLOW_CHANGED, OPT_STRICT_IO,
-	OPT_AS_ROOT, OPT_CONFIRM, OPT_JSON, OPT_VERSION, OPT_HELP,
+	OPT_AS_ROOT, OPT_OWNER, OPT_CONFIRM, OPT_JSON, OPT_VERSION, OPT_HELP,
 };
 
 static const struct option long_options[] = {
@@ -51,6 +52,7 @@ static const struct option long_options[] = {
 	{ "allow-changed", no_argument, NULL, OPT_ALLOW_CHANGED },
 	{ "strict-io", no_argument, NULL, OPT_STRICT_IO },
 	{ "as-root", no_argument, NULL, OPT_AS_ROOT },
+	{ "owner", required_argument, NULL, OPT_OWNER },
 	{ "confirm", no_argument, NULL, OPT_CONFIRM },
 	{ "check", no_argument, NULL, 'n' },
 	{ "json", no_argument, NULL, OPT_JSON },
@@ -87,6 +89,9 @@ static void parse_option(struct options *options, int opt)
 		break;
 	case OPT_AS_ROOT:
 		options->as_root = true;
+		break;
+	case OPT_OWNER:
+		options->owner_name = optarg;
 		break;
 	case OPT_CONFIRM:
 		options->confirm = true;
@@ -127,6 +132,10 @@ static void parse(struct options *options, int argc, char **argv)
 	options->path = argv[optind];
 	if (options->self && (options->detach || options->pidns || options->confirm))
 		usage("--self goes without --detach, --pidns and --confirm");
+	if (options->owner_name && options->as_root)
+		usage("--owner and --as-root exclude each other");
+	if (options->owner_name && geteuid())
+		usage("--owner is for root: others obtain what they could have themselves");
 }
 
 /*
@@ -134,9 +143,9 @@ static void parse(struct options *options, int argc, char **argv)
  * instruction: the word to ckpt --move, or the loan of the terminal, without
  * which a read from it would stop the program.
  */
-static int run(const struct options *options)
+int run(const struct options *options)
 {
-	struct program program = { .hold = -1, .channel = -1 };
+	struct program program = NO_PROGRAM;
 	struct terminal terminal;
 	struct watch watch;
 	unsigned long flags = 0;
@@ -175,6 +184,8 @@ int main(int argc, char **argv)
 	image_open(&options);
 	if (options.check)
 		return call_check(&options);
+	if (session_is_needed(&options))
+		return session_command(&options);
 	if (options.self)
 		return call_self(&options);
 	if (options.detach)

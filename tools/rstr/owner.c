@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * owner.c - the groups of an image's owner, by the files of this machine.
+ * owner.c - an image's owner and the groups, by the files of this machine.
  *
  * Not by its name services: those cannot be linked statically, and rstr must work
- * where there are none.  Whose user is not in the files has the group of his number.
+ * where there are none.  Whose user is not in the files has none.
  */
+#include <ctype.h>
+#include <errno.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "rstr.h"
@@ -62,4 +65,35 @@ unsigned int owner_groups(uid_t owner, __u32 *groups, unsigned int room)
 	}
 	fclose(users);
 	return nr;
+}
+
+static bool number_of_name(const char *name, uid_t *owner)
+{
+	FILE *users = fopen("/etc/passwd", "re");
+	const struct passwd *user = NULL;
+
+	if (!users)
+		return false;
+	while ((user = fgetpwent(users)) && strcmp(user->pw_name, name))
+		continue;
+	if (user)
+		*owner = user->pw_uid;
+	fclose(users);
+	return user;
+}
+
+bool owner_number(const char *name, uid_t *owner)
+{
+	char *end;
+	unsigned long number;
+
+	if (number_of_name(name, owner))
+		return true;
+	errno = 0;
+	number = strtoul(name, &end, 10);
+	/* the last number means that there is none */
+	if (errno || *end || !isdigit((unsigned char)*name) || number >= (uid_t)-1)
+		return false;
+	*owner = number;
+	return true;
 }

@@ -24,6 +24,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -180,7 +181,7 @@ static void let_go_of_descriptors(int channel)
 
 static __noreturn void init_main(const struct options *options, unsigned long flags, int channel)
 {
-	struct program program = { .hold = -1, .channel = -1 };
+	struct program program = NO_PROGRAM;
 	struct numbers outside;
 	char go;
 
@@ -238,11 +239,13 @@ static bool exchange_numbers(struct program *program)
 		return false;
 	program->pid = numbers.pid;
 	program->pgrp = numbers.pgrp;
+	/* the namespace's init reaps it, but not before it may let it go */
+	program->pidfd = syscall(SYS_pidfd_open, numbers.pid, 0);
 	return send(program->channel, &numbers, sizeof(numbers), MSG_NOSIGNAL) > 0 &&
 	       receive_message(program->channel, 0, &message, &pid) > 0;
 }
 
-/* Wait until the program is made and that is told. */
+/* Wait until the program is made and that is reported. */
 static int await_start(const struct options *options, struct program *program)
 {
 	int status;
@@ -251,7 +254,7 @@ static int await_start(const struct options *options, struct program *program)
 	if (exchange_numbers(program))
 		return 0;
 	if (waitpid(program->init, &status, 0) == program->init && WIFSIGNALED(status))
-		say_err("the new pid namespace's init died of signal %d; 'dmesg' may tell why",
+		say_err("the new pid namespace's init died of signal %d; 'dmesg' may say why",
 			WTERMSIG(status));
 	return -ECHILD;
 }
@@ -262,7 +265,7 @@ static int await_start(const struct options *options, struct program *program)
  * @flags: RESTART_FROZEN or 0
  * @program: out: pids as seen from here; it waits for pidns_release()
  *
- * Return: 0 or negative errno, told
+ * Return: 0 or negative errno (reported)
  */
 int pidns_restart(const struct options *options, unsigned long flags,
 		  struct program *program)

@@ -8,7 +8,9 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <sys/signalfd.h>
 #include <sys/types.h>
+#include <termios.h>
 
 #include "compiler.h"
 #include "libcheckpoint.h"
@@ -24,11 +26,19 @@
  * @argv: all of it
  * @path: the image, "-" for stdin
  * @image: its descriptor
+ * @begin: where the image begins in it, -1 if it cannot be read twice
+ * @owner_name: --owner, NULL without
+ * @ceiling: the program gets no more rights than @owner could have
+ * @owner: whose image it is
  */
 struct options {
 	char **argv;
 	const char *path;
 	int image;
+	off_t begin;
+	const char *owner_name;
+	bool ceiling;
+	uid_t owner;
 	bool detach;
 	bool self;
 	bool pidns;
@@ -49,6 +59,7 @@ struct options {
  * @hold: descriptor that keeps it frozen, -1 if none
  * @init: pid of the init of its pid namespace, 0 without --pidns
  * @channel: socket to that init, -1 without --pidns
+ * @pidfd: of @pid when another process reaps it, else -1
  * @stopped: it is stopped by a signal
  */
 struct program {
@@ -57,8 +68,11 @@ struct program {
 	int hold;
 	pid_t init;
 	int channel;
+	int pidfd;
 	bool stopped;
 };
+
+#define NO_PROGRAM { .hold = -1, .channel = -1, .pidfd = -1 }
 
 /**
  * struct terminal - the terminal that rstr may lend to the program
@@ -70,11 +84,17 @@ struct terminal {
 	bool lent;
 };
 
-/* image.c: open the image; exits with a message if that fails */
+/* image.c: open the image, find its owner; exits with a message if that fails */
 void image_open(struct options *options);
+
+/* Go back to its beginning.  Return: false if that is not possible */
+bool image_rewind(const struct options *options);
 
 /* owner.c: the primary group first.  Return: how many, 0 if the user is not known */
 unsigned int owner_groups(uid_t owner, __u32 *groups, unsigned int room);
+
+/* The number of a user by name or number.  Return: false if there is no such user */
+bool owner_number(const char *name, uid_t *owner);
 
 /* call.c */
 void call_watch(const struct options *options, struct watch *watch);
@@ -85,6 +105,41 @@ int call_check(const struct options *options);
 int call_self(const struct options *options);
 void call_announce(const struct options *options, const struct program *program);
 
+/* session.c: a program of somebody else's, away from root's session and terminal */
+bool session_is_needed(const struct options *options);
+int session_command(const struct options *options);
+bool session_took_pid(const struct options *options, const struct checkpoint_error *error);
+
+/**
+ * struct relay - a pseudo terminal and the terminal that it stands for
+ * @tty: the terminal, -1 if there is none to stand for
+ * @input: the terminal is rstr's standard input too
+ * @master: rstr's end, -1 without
+ * @slave: the program's end, -1 without
+ * @saved: the terminal's modes before
+ * @raw: they have been changed
+ * @typed: what the program's end has not taken yet
+ * @nr_typed: bytes of it
+ */
+struct relay {
+	int tty;
+	bool input;
+	int master;
+	int slave;
+	struct termios saved;
+	bool raw;
+	char typed[1024];
+	size_t nr_typed;
+};
+
+/* relay.c: what is typed and shown, between both.  Return: 0 or -1, reported */
+int relay_open(struct relay *relay);
+void relay_adopt(struct relay *relay);
+int relay_until_end(struct relay *relay, pid_t leader, const sigset_t *watched);
+
+/* main.c: restart, wait for the program, and end as it does */
+int run(const struct options *options);
+
 /* terminal.c */
 void terminal_open(struct terminal *terminal);
 bool terminal_is_ours(const struct terminal *terminal);
@@ -94,6 +149,7 @@ void terminal_take(struct terminal *terminal);
 
 /* supervise.c: wait for the program; the wait status it ended with */
 void supervise_prepare(sigset_t *watched);
+void pass_on(pid_t pid, const struct signalfd_siginfo *info);
 int supervise(struct program *program, struct terminal *terminal, const sigset_t *watched);
 
 /* pidns.c: restart in a new pid namespace */
@@ -107,5 +163,8 @@ int detach_command(const struct options *options);
 
 /* finish.c: end as the program did */
 __noreturn void finish_as(int status);
+
+/* Process 1 of the machine, not of a container? */
+bool is_machine_init(void);
 
 #endif /* _CKPT_RSTR_H */

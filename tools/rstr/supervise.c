@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,7 +37,7 @@ static bool is_watched(int sig)
  * supervise_prepare - block what supervise() will take
  * @watched: out: those signals
  *
- * What rstr was told to ignore (nohup) is left alone.  SIGTTOU is blocked only
+ * What rstr was started to ignore (nohup) is left alone.  SIGTTOU is blocked only
  * so that rstr can take the terminal back while in the background.
  */
 void supervise_prepare(sigset_t *watched)
@@ -57,6 +58,41 @@ void supervise_prepare(sigset_t *watched)
 	sigdelset(watched, SIGTTOU);
 }
 
+/**
+ * pass_on - send a process the signal that rstr got
+ * @pid: the process
+ * @info: the signal
+ */
+void pass_on(pid_t pid, const struct signalfd_siginfo *info)
+{
+	union sigval value = { .sival_ptr = (void *)(unsigned long)info->ssi_ptr };
+
+	if (info->ssi_code == SI_QUEUE)
+		sigqueue(pid, info->ssi_signo, value);
+	else
+		kill(pid, info->ssi_signo);
+}
+
+/* Its pid is its own until it is reaped, and who reaps it may be another. */
+static bool is_there(const struct program *program)
+{
+	return program->pidfd < 0 || !syscall(SYS_pidfd_send_signal, program->pidfd, 0, NULL, 0);
+}
+
+/*
+ * For the program's group if it still is in it: once it has left, the group's number
+ * may be anybody's.  A group that it made meanwhile is its own business.
+ */
+static void signal_group(const struct program *program, int sig)
+{
+	if (!is_there(program))
+		return;
+	if (program->pgrp && getpgid(program->pid) == program->pgrp)
+		kill(-program->pgrp, sig);
+	else
+		kill(program->pid, sig);
+}
+
 /*
  * Stop as the program did, so that the shell sees its job stopped; unless it
  * only wanted the terminal before it had got it.
@@ -66,7 +102,7 @@ static void stop_with(struct program *program, struct terminal *terminal, int si
 	if (sig == SIGTTIN || sig == SIGTTOU) {
 		terminal_lend(terminal, program);
 		if (terminal_is_lent(terminal, program)) {
-			kill(-program->pgrp, SIGCONT);
+			signal_group(program, SIGCONT);
 			return;
 		}
 	}
@@ -119,25 +155,21 @@ static void go_on(struct program *program, struct terminal *terminal)
 	if (!program->stopped)
 		return;
 	program->stopped = false;
-	kill(program->pgrp ? -program->pgrp : program->pid, SIGCONT);
+	signal_group(program, SIGCONT);
 }
 
 static void forward(const struct program *program, const struct signalfd_siginfo *info)
 {
-	union sigval value = { .sival_ptr = (void *)(unsigned long)info->ssi_ptr };
-
 	/*
 	 * From the terminal, for a whole group: the program has it already if it is
 	 * in this one.
 	 */
-	if (info->ssi_code > 0 && !program->pgrp)
+	if (info->ssi_code > 0 && getpgid(program->pid) == getpgrp())
 		return;
 	if (info->ssi_code > 0)
-		kill(-program->pgrp, info->ssi_signo);
-	else if (info->ssi_code == SI_QUEUE)
-		sigqueue(program->pid, info->ssi_signo, value);
-	else
-		kill(program->pid, info->ssi_signo);
+		signal_group(program, info->ssi_signo);
+	else if (is_there(program))
+		pass_on(program->pid, info);
 }
 
 static void handle_signals(int fd, struct program *program, struct terminal *terminal)

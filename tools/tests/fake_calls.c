@@ -6,13 +6,16 @@
  *	FAKE_ERRNO	fail with this errno
  *	FAKE_MESSAGE	and tell this
  *	FAKE_PID	about this process
+ *	FAKE_MISSING	so many more find no place in the list
  *	FAKE_SLEEP	take so many seconds
  *	FAKE_MIB	save or restore so many MiB, in two seconds
- *	FAKE_END_ERRNO	a held tree cannot be ended; 11 (EAGAIN): but by force
+ *	FAKE_END_ERRNO	a held tree cannot be killed; 11 (EAGAIN): but by force
  *	FAKE_PROGRAM	what restart() brings back: a shell command
  *	FAKE_PGRP	in a process group of its own
  *	FAKE_SESSION	in a session of its own
  *	FAKE_NO_FROZEN	RESTART_FROZEN is not known
+ *	FAKE_TAKEN	so many calls of restart() find the caller's pid taken
+ *	FAKE_ARGUMENTS	tell the caller's ceiling on standard error
  *
  * checkpoint() writes "image\n"; a frozen tree is a stopped process.
  */
@@ -97,6 +100,7 @@ long ckpt_checkpoint(pid_t pid, int fd, unsigned long flags, struct checkpoint_a
 {
 	int ret = fake_failure(args->errors, &args->errors_used);
 
+	args->errors_missing = number("FAKE_MISSING");
 	if (ret)
 		return ret;
 	args->nr_processes = 1;
@@ -126,6 +130,29 @@ int ckpt_end_tree(int hold, bool force)
 	return kill(held, SIGKILL) ? -errno : 0;
 }
 
+/* How often was this called by now, by whatever process?  A byte in a file each. */
+static long count_call(void)
+{
+	int fd = open("calls", O_WRONLY | O_CREAT | O_APPEND, 0600);
+	long calls = write(fd, "x", 1) == 1 ? lseek(fd, 0, SEEK_END) : 0;
+
+	close(fd);
+	return calls;
+}
+
+static int fake_taken(struct restart_args *args)
+{
+	struct checkpoint_error *error = (void *)(uintptr_t)args->errors;
+
+	if (!getenv("FAKE_TAKEN") || count_call() > number("FAKE_TAKEN"))
+		return 0;
+	memset(error, 0, sizeof(*error));
+	error->err = EEXIST;
+	snprintf(error->message, sizeof(error->message), "pid %d is taken by rstr", getpid());
+	args->errors_used = 1;
+	return -EEXIST;
+}
+
 static void run_program(int go)
 {
 	sigset_t none;
@@ -152,7 +179,10 @@ long ckpt_restart(int crid, int fd, unsigned long flags, struct restart_args *ar
 	(void)fd;
 	if (flags & RESTART_FROZEN && getenv("FAKE_NO_FROZEN"))
 		return -EINVAL;
-	ret = fake_failure(args->errors, &args->errors_used);
+	if (getenv("FAKE_ARGUMENTS"))
+		fprintf(stderr, "ceiling %d, owner %u\n", args->flags & RESTART_ARG_OWNER,
+			args->owner_uid);
+	ret = fake_taken(args) ?: fake_failure(args->errors, &args->errors_used);
 	if (ret || flags & (RESTART_CHECK | RESTART_SELF))
 		return ret;
 	grow_slowly();

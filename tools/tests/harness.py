@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """harness - what the tests of the tools share."""
 
+import fcntl
 import os
 import pty
+import struct
 import subprocess
+import termios
 
 BUILD = ""
 TESTS = []
@@ -85,6 +88,14 @@ class Terminal:
         except OSError:
             pass    # the last process on it is gone
         return text.decode()
+
+    def resize(self, rows, columns):
+        """Give the terminal another size."""
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def modes(self):
+        """Its settings, as termios.tcgetattr() gives them."""
+        return termios.tcgetattr(self.fd)
 
     def status(self):
         """Its exit code, or the negative signal that ended it."""

@@ -74,7 +74,7 @@ def ckpt_kill_ends_the_program():
     with Victim() as victim:
         result = run(fake("ckpt"), "--kill", "-o", "image", victim.pid)
         equal(result.returncode, 0)
-        contains(result.stdout, "it was ended")
+        contains(result.stdout, "it was killed")
         equal(victim.killed(), True)
 
 
@@ -141,7 +141,7 @@ def ckpt_advice_in_each_case():
     with Victim() as victim:
         pid = victim.pid
         contains(refusal("-n", pid, FAKE_ERRNO=errno.EOPNOTSUPP, FAKE_MESSAGE="fd 3: no"),
-                 f"fd 3: no; have the program close or end what is named, then run 'ckpt {pid}'")
+                 f"fd 3: no; when nothing of what is named here is left, run 'ckpt {pid}'")
         contains(refusal("--force", pid, FAKE_ERRNO=errno.EINVAL),
                  f"run 'ckpt --check {pid}' and end what is in the way")
         contains(refusal("--timeout", "90", pid, FAKE_ERRNO=errno.ETIMEDOUT, FAKE_MESSAGE="no"),
@@ -179,11 +179,53 @@ def ckpt_that_cannot_end_the_program():
     with Victim() as victim:
         result = run(fake("ckpt"), "--kill", "-o", "image", victim.pid, FAKE_END_ERRNO=errno.EIO)
         equal(result.returncode, 4)
-        contains(result.stderr, f"run 'kill -KILL {victim.pid}'")
+        contains(result.stderr, "it runs on, run the same command again")
         equal(content("image"), b"image\n")
+        equal(victim.alive(), True)
+        # after a confirmation two would live
         result = run(fake("ckpt"), "--move", victim.pid, "sh", "-c", FAR, FAKE_END_ERRNO=errno.EIO)
-        equal(result.returncode, 4)
-        contains(result.stderr, f"run 'kill -KILL {victim.pid}'")
+        equal(result.returncode, 7)
+        equal(victim.killed(), True)
+
+
+@test
+def ckpt_check_tells_what_found_no_place():
+    with Victim() as victim:
+        told = {"FAKE_ERRNO": errno.EOPNOTSUPP, "FAKE_MESSAGE": "fd 3", "FAKE_MISSING": 44}
+        result = run(fake("ckpt"), "--check", victim.pid, **told)
+        contains(result.stderr, f"fd 3; when nothing of what is named here is left, run 'ckpt {victim.pid}'")
+        contains(result.stderr, "there are 44 more for which this list has no place")
+        equal(json.loads(run(fake("ckpt"), "--check", "--json", victim.pid, **told).stdout)
+              ["errors_missing"], 44)
+
+
+@test
+def ckpt_move_kills_a_whole_tree_that_is_held_no_more():
+    # Each has a child, which is nobody's when its parent dies first.
+    command = ["sh", "-c", "for i in 1 2 3 4 5 6 7 8; do (sleep 97.5; :) & done; echo; wait"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as victim:
+        victim.stdout.readline()
+        time.sleep(0.5)         # until the last of them has been forked
+        result = run(fake("ckpt"), "--move", str(victim.pid), "sh", "-c", FAR,
+                     FAKE_END_ERRNO=errno.EINVAL)
+        equal(result.returncode, 7)
+        equal(victim.wait(), -signal.SIGKILL)
+        left = run("pgrep", "-r", "R,S,T,D", "-s", str(victim.pid)).stdout.split()
+        run("pkill", "-KILL", "-s", str(victim.pid))
+        equal(left, [])
+
+
+@test
+def ckpt_within_the_tree_says_nothing_that_it_does_not_know():
+    """It ends with the tree, so it must speak before."""
+    command = f"{fake('ckpt')} --kill -o image $$ >told 2>&1; echo $? >status"
+    equal(run("sh", "-c", command, FAKE_END_ERRNO=errno.EAGAIN,
+              ASAN_OPTIONS="detect_leaks=0").returncode, 0)
+    equal(content("status"), b"4\n")
+    told = content("told").decode()
+    contains(told, "it is killed now, and this command with it")
+    contains(told, "was not killed: what reached it after it was saved")
+    equal("it was killed" in told or "kill -KILL" in told, False)
 
 
 @test
@@ -196,7 +238,7 @@ def ckpt_signal_that_came_too_late():
         equal(victim.alive(), True)
         result = run(fake("ckpt"), "--move", victim.pid, "sh", "-c", FAR, FAKE_END_ERRNO=errno.EAGAIN)
         equal(result.returncode, 7)
-        contains(result.stderr, "it runs there and was ended here")
+        contains(result.stderr, "it runs there and was killed here")
         contains(result.stderr, "send it again on the other side")
         equal(victim.killed(), True)
 
@@ -300,7 +342,7 @@ def ckpt_move():
     with Victim() as victim:
         result = run(fake("ckpt"), "--move", victim.pid, "sh", "-c", FAR)
         equal(result.stdout, "image\nits output\n")
-        contains(result.stderr, "it runs there and was ended here")
+        contains(result.stderr, "it runs there and was killed here")
         equal(result.returncode, 7)
         equal(victim.killed(), True)
 

@@ -130,7 +130,7 @@ def ckptinfo_json():
 def ckptinfo_verify():
     result = info("--verify", sample())
     equal(result.returncode, 0)
-    contains(result.stdout, "whole, 35 records")
+    contains(result.stdout, "whole, 36 records")
     with open("sample.img", "r+b") as image:
         image.seek(-1000, os.SEEK_END)
         image.write(b"x")
@@ -150,6 +150,39 @@ def ckptinfo_of_a_cut_image():
     contains(result.stdout, "the rest is missing")
     contains(result.stderr, f"it ends after {os.path.getsize('sample.img')} bytes")
     equal(json.loads(info("--json", "sample.img").stdout)["image"]["complete"], False)
+
+
+def crc32c(data):
+    """CRC-32C, bit by bit."""
+    crc = 0xffffffff
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
+    return crc ^ 0xffffffff
+
+
+@test
+def ckptinfo_of_the_unreleased_format():
+    with open(sample(), "r+b") as image:
+        header = bytearray(image.read(24 + 248))
+        equal(header[24:32], b"LNUXCPK2")
+        header[24:32] = b"LNUXCPK1"
+        header[20:24] = bytes(4)
+        header[20:24] = crc32c(header).to_bytes(4, "little")
+        image.seek(0)
+        image.write(header)
+    for option in "--verify", "--tree":
+        result = info(option, "sample.img")
+        equal(result.returncode, 1)
+        contains(result.stderr, "the image has the format of an unreleased version")
+
+
+@test
+def ckptinfo_index():
+    contains(info(sample()).stdout, "index      of all chunks\n")
+    contains(info("--records", "sample.img").stdout, "index, type 0x80000006,")
+    contains(info("--records", "sample.img").stdout, "        pages 3\n")
 
 
 @test

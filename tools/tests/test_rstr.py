@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import subprocess
 import time
 
 import harness
@@ -292,3 +293,250 @@ def the_interrupt_key_reaches_a_whole_group_without_the_terminal():
     equal(terminal.status(), 9)
     assert time.monotonic() - began < 50
     os.close(terminal.fd)
+
+
+def needs_root():
+    """Only root restarts images of others."""
+    if os.geteuid():
+        raise harness.Skip("needs root")
+
+
+OTHER = 1234    # an owner that is nobody here
+
+
+def image_of_another():
+    """An image of somebody else's."""
+    os.chown(image(), OTHER, OTHER)
+    return "image"
+
+
+@test
+def whose_image_it_is():
+    needs_root()
+    tool = fake("rstr")
+
+    def ceiling(*arguments, **options):
+        return run(tool, *arguments, FAKE_ARGUMENTS=1, FAKE_PROGRAM="exit 0", **options).stderr
+
+    image()
+    os.symlink("image", "link")
+    contains(ceiling("image"), "ceiling 1, owner 0")
+    contains(ceiling("--as-root", "link"), "ceiling 0")
+    contains(ceiling("--owner", str(OTHER), "link"), f"ceiling 1, owner {OTHER}")
+    contains(ceiling("--owner", "daemon", "image"), "ceiling 1, owner 1\n")
+    contains(ceiling("-n", "link"), "ceiling 0")
+
+    refused = ceiling("link")
+    contains(refused, "link is a link to a file of root's, so whose image it is cannot be seen")
+    contains(refused, f"--owner NAME, or run '{tool} --as-root link'")
+    with open("image", "rb") as file:
+        contains(ceiling("-", stdin=file), "was not opened by its name")
+    read, write = os.pipe()
+    os.write(write, b"image")
+    os.close(write)
+    contains(ceiling("-", stdin=read), "standard input is no regular file")
+    contains(ceiling("--owner", "nobody-like-this", "image"), "there is no user")
+    contains(ceiling("--owner", "daemon", "--as-root", "image"), "exclude each other")
+    contains(somebody("--owner", "daemon"), "--owner is for root")
+
+    os.chown("image", OTHER, OTHER)
+    contains(ceiling("link"), f"ceiling 1, owner {OTHER}")
+
+
+@test
+def root_is_nobody_on_a_file_system_with_nosuid():
+    needs_root()
+    os.mkdir("mnt")
+    mount = "mount -t tmpfs -o nosuid none mnt && install -m 600 /dev/null mnt/image"
+    result = run("unshare", "-m", "sh", "-c", f"{mount} && exec {fake('rstr')} mnt/image",
+                 FAKE_PROGRAM="exit 0", ASAN_OPTIONS="detect_leaks=0")
+    if "ermission" in result.stderr or "not permitted" in result.stderr:
+        raise harness.Skip(result.stderr.strip())
+    equal(result.returncode, 125)
+    contains(result.stderr, "mounted with nosuid, so whose image it is cannot be seen")
+
+
+# what a program of another user's would do to root's shell: type for it
+TYPE = """exec python3 -c '
+import fcntl, os, termios
+for fd in (0, os.open("/dev/tty", os.O_RDWR)):
+    for key in b"typed":
+        try: fcntl.ioctl(fd, termios.TIOCSTI, bytes([key]))
+        except OSError: pass
+print("tty", os.ttyname(0), os.getsid(0), os.getpgrp(), os.tcgetpgrp(0), flush=True)
+'"""
+
+
+@test
+def a_program_of_another_types_nothing_for_root():
+    needs_root()
+    image_of_another()
+    for options in ((), ("--pidns",)):
+        shell = f"tty; echo shell $$; {fake('rstr')} {' '.join(options)} image; read -t 0.3 x; echo got \"$x\""
+        terminal = Terminal("/bin/bash", "-c", shell, FAKE_PROGRAM=TYPE, FAKE_PGRP=1,
+                            ASAN_OPTIONS="detect_leaks=0")
+        text = terminal.read_until("got ") + terminal.read_all()
+        terminal.status()
+        words = text.replace("typed", "").split()
+        tty = words[words.index("tty") + 1]
+        session = words[words.index("tty") + 2]
+        assert tty not in (words[0], "None"), text
+        assert session != words[words.index("shell") + 1], text
+        contains(text, 'got ""'.replace('"', ""))
+        equal(text.rsplit("got", 1)[1].strip(), "")
+
+
+@test
+def a_relayed_program_has_its_keys_and_size():
+    needs_root()
+    image_of_another()
+    for variables in ({}, {"FAKE_PGRP": 1}):
+        terminal = Terminal(fake("rstr"), "image", **variables, FAKE_PROGRAM=(
+            "trap 'stty size' WINCH; stty size; while :; do read -t 0.1 x && exit $x; done"))
+        terminal.read_until("0 0")
+        terminal.resize(33, 77)
+        terminal.read_until("33 77")
+        os.write(terminal.fd, b"23\n")
+        equal(terminal.status(), 23)
+        terminal = Terminal(fake("rstr"), "image", **variables, FAKE_PROGRAM=SLEEP)
+        terminal.read_until("ready")
+        os.write(terminal.fd, b"\x03")
+        equal(terminal.status(), -signal.SIGINT)
+
+
+@test
+def the_terminal_is_as_it_was():
+    """In the end, and while the relayed program is stopped."""
+    needs_root()
+    image_of_another()
+    shell = (f"set -m; {fake('rstr')} image; echo stopped; stty -a | grep -o '.icanon'; fg; "
+             "echo status $?; stty -a | grep -o '.icanon'; echo over")
+    for variables in ({}, {"FAKE_PGRP": 1}):
+        terminal = Terminal("/bin/bash", "-c", shell, ASAN_OPTIONS="detect_leaks=0", **variables,
+                            FAKE_PROGRAM="echo ready; read x; exit $x")
+        before = terminal.modes()
+        text = terminal.read_until("ready")
+        deadline = time.monotonic() + 5
+        while terminal.modes() == before and time.monotonic() < deadline:
+            time.sleep(0.01)
+        os.write(terminal.fd, b"\x1a")
+        terminal.read_until("stopped")
+        equal(terminal.modes(), before)
+        text = terminal.read_until("image")
+        time.sleep(0.3)
+        os.write(terminal.fd, b"19\n")
+        text += terminal.read_all()
+        contains(text, "status 19")
+        assert "-icanon" not in text, text
+        terminal.status()
+
+
+@test
+def signals_reach_a_relayed_program():
+    needs_root()
+    image_of_another()
+    terminal = Terminal(fake("rstr"), "image",
+                        FAKE_PROGRAM="trap 'exit 3' USR1; echo ready; while :; do sleep 0.05; done")
+    terminal.read_until("ready")
+    os.kill(terminal.pid, signal.SIGUSR1)
+    equal(terminal.status(), 3)
+
+
+@test
+def a_detached_program_of_another_has_no_terminal():
+    needs_root()
+    image_of_another()
+    terminal = Terminal(fake("rstr"), "--detach", "image", FAKE_PROGRAM=(
+        "exec python3 -c 'import os; print(os.getsid(0), [os.readlink(f\"/proc/self/fd/{n}\")"
+        " for n in (0, 1, 2)], os.path.exists(\"/dev/tty\") and os.access(\"/dev/tty\", 0),"
+        " file=open(\"told\", \"w\"))'"))
+    session = terminal.pid
+    text = terminal.read_all()
+    equal(terminal.status(), 0)
+    int(text.strip())
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline and not (os.path.exists("told") and os.path.getsize("told")):
+        time.sleep(0.02)
+    with open("told", encoding="ascii") as file:
+        told = file.read()
+    contains(told, "['/dev/null', '/dev/null', '/dev/null']")
+    assert int(told.split()[0]) != session
+
+
+@test
+def self_is_not_for_the_program_of_another():
+    needs_root()
+    image_of_another()
+    terminal = Terminal(fake("rstr"), "--self", "image")
+    contains(terminal.read_all(), f"run '{fake('rstr')} image'")
+    equal(terminal.status(), 125)
+
+
+@test
+def rstr_makes_way_when_it_has_a_pid_of_the_program():
+    needs_root()
+    equal(rstr(FAKE_TAKEN=1, FAKE_PROGRAM="exit 5").returncode, 5)
+    os.unlink("calls")
+    contains(rstr(FAKE_TAKEN=2, FAKE_PROGRAM="exit 5").stderr, "is taken by rstr")
+    os.unlink("calls")
+    image_of_another()
+    terminal = Terminal(fake("rstr"), "image", FAKE_TAKEN=5, FAKE_PROGRAM="exit 6")
+    text = terminal.read_all()
+    equal((terminal.status(), text), (6, ""))
+
+
+@test
+def a_group_that_the_program_has_left_gets_nothing():
+    """Its number may be anybody's by now."""
+    other = "trap 'echo outside' CONT; touch up; for i in {1..40}; do sleep 0.05; done"
+    leaves = ("import os, signal, time\n"
+              "while not os.path.exists('up'): time.sleep(0.01)\n"
+              "os.setpgid(0, os.getpgid(os.getppid()))\n"
+              "os.kill(os.getpid(), signal.SIGSTOP)\n"
+              "time.sleep(0.3)\n"
+              "os._exit(8)\n")
+    with open("leaves", "w", encoding="ascii") as file:
+        file.write(leaves)
+    process = start(fake("rstr"), image(), FAKE_PGRP=1,
+                    FAKE_PROGRAM=f"bash -c \"{other}\" & exec python3 leaves")
+    equal(os.WIFSTOPPED(os.waitpid(process.pid, os.WUNTRACED)[1]), True)
+    process.send_signal(signal.SIGCONT)
+    output, _ = process.communicate(timeout=20)
+    equal((process.returncode, output), (8, ""))
+
+
+@test
+def nothing_that_a_terminal_obeys_is_printed():
+    evil = "x\x1b]0;a\x07\xc2\x9b2J\x9b3J\xe2\x80\xaegpj\xc0\x9b\xe2\x80".encode("latin-1")
+    result = run_bytes(evil, LC_ALL="C.UTF-8")
+    text = result.decode()
+    contains(text, "x?]0;a??2J?3J?gpj????")
+    assert not any(ord(c) < 32 and c != "\n" or 0x7f <= ord(c) < 0xa0 for c in text), text
+    result = run_bytes("caf\u00e9".encode(), LC_ALL="C")
+    contains(result.decode("ascii"), "caf??"[:4])
+
+
+def run_bytes(message, **variables):
+    """What rstr prints when the kernel's message has these bytes."""
+    env = {os.fsencode(k): os.fsencode(v) for k, v in {
+        **os.environ, **variables, "FAKE_ERRNO": "22", "ASAN_OPTIONS": "detect_leaks=0"}.items()}
+    env[b"FAKE_MESSAGE"] = message
+    return subprocess.run([fake("rstr"), image()], env=env, capture_output=True,
+                          stdin=subprocess.DEVNULL, check=False).stderr
+
+
+@test
+def the_interrupt_key_ends_a_restart_that_reads_a_pipe():
+    """There is no thread that would take the signal."""
+    needs_root()
+    read, write = os.pipe()
+    variables = {"FAKE_SLEEP": 20, "FAKE_PROGRAM": "exit 0"}
+    with subprocess.Popen([fake("rstr"), "--as-root", "-"], stdin=read, stderr=subprocess.DEVNULL,
+                          env=harness.environment(fake("rstr"), **variables)) as process:
+        time.sleep(0.7)
+        process.send_signal(signal.SIGINT)
+        began = time.monotonic()
+        equal(process.wait(30), -signal.SIGINT)
+        assert time.monotonic() - began < 10
+    os.close(read)
+    os.close(write)

@@ -17,7 +17,7 @@
  * feature that the saving processor offered to user space must be offered here.
  *
  * Preserved: nothing.  Refused: a processor that lacks an instruction set or an
- * xstate component.  Told: a processor with more xstate components (a program may
+ * xstate component.  Reported: a processor with more xstate components (a program may
  * have sized buffers, such as signal stacks, after fewer).
  *
  * Immaterial: features of the kernel (SMEP), hints that do nothing where they are
@@ -102,26 +102,27 @@ static const char *feature_name(const struct isa_word *w, unsigned int bit)
 	return name ?: "an instruction set";
 }
 
-static int cpu_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
+static int cpu_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
+		    struct ckpt_task *t)
 {
-	struct ckpt_x86_cpu cpu = { .xfeatures = fpu_user_cfg.default_features };
+	struct ckpt_rec_x86_cpu cpu = { .xfeatures = fpu_user_cfg.default_features };
 	u32 words[CKPT_X86_CPUID_WORDS];
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(words); i++)
 		words[i] = features(&isa_words[i]);
-	return ckpt_emit(ctx, &ckpt_kind_x86_cpu, 0, &cpu, words, ARRAY_SIZE(words));
+	return ckpt_emit(ctx, kind, 0, &cpu, words, ARRAY_SIZE(words));
 }
 
 /* A newer kernel may know more words; what is set there is unknown here. */
-static int cpu_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+static int cpu_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
-	const struct ckpt_x86_cpu *cpu = rec->data;
-	const u32 *words = rec->array;
+	const struct ckpt_rec_x86_cpu *cpu = item->data;
+	const u32 *words = item->array;
 	u64 components = cpu->xfeatures & ~fpu_user_cfg.default_features;
 	unsigned int i;
 
-	for (i = 0; i < rec->count; i++) {
+	for (i = 0; i < item->count; i++) {
 		const struct isa_word *w = i < ARRAY_SIZE(isa_words) ? &isa_words[i] : NULL;
 		u32 missing = words[i] & ~(w ? features(w) : 0);
 
@@ -141,9 +142,9 @@ static int cpu_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 	return 0;
 }
 
-static int cpu_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+static int cpu_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
-	const struct ckpt_x86_cpu *cpu = rec->data;
+	const struct ckpt_rec_x86_cpu *cpu = item->data;
 	u64 more = fpu_user_cfg.default_features & ~cpu->xfeatures;
 
 	if (more)
@@ -155,12 +156,12 @@ static int cpu_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 CHECKPOINT_KIND(x86_cpu) = {
 	.name = "x86_cpu",
 	.type = CKPT_REC_X86_CPU,
-	.size = sizeof(struct ckpt_x86_cpu),
-	CKPT_ARRAY(struct ckpt_x86_cpu, words, __u32),
+	.size = sizeof(struct ckpt_rec_x86_cpu),
+	CKPT_ARRAY(struct ckpt_rec_x86_cpu, words, __u32),
 	.max = 64,
 	.scope = CKPT_SCOPE_IMAGE,
 	.stage = CKPT_STAGE_OBJECT,
-	.class = CKPT_CLASS_NONE,
+	.class = NULL,
 	.save = cpu_save,
 	.validate = cpu_validate,
 	.restore = cpu_restore,

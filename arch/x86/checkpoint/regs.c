@@ -5,6 +5,7 @@
 #include <linux/errno.h>
 #include <linux/preempt.h>
 #include <linux/ptrace.h>
+#include <linux/rseq.h>
 #include <linux/sched/task_stack.h>
 #include <linux/string.h>
 #include <asm/fsgsbase.h>
@@ -35,7 +36,7 @@ static const struct ckpt_kind ckpt_kind_x86_regs;
 
 #define REG(name)	(offsetof(struct pt_regs, name) / sizeof(u64))
 
-static_assert(sizeof(struct pt_regs) == sizeof_field(struct ckpt_x86_regs, regs));
+static_assert(sizeof(struct pt_regs) == sizeof_field(struct ckpt_rec_x86_regs, regs));
 static_assert(REG(ax) == 10 && REG(orig_ax) == 15 && REG(ip) == 16 && REG(ss) == 20);
 
 /* What a program can set, as far as the kernel lets it through. */
@@ -43,16 +44,6 @@ static_assert(REG(ax) == 10 && REG(orig_ax) == 15 && REG(ip) == 16 && REG(ss) ==
 			 X86_EFLAGS_SF | X86_EFLAGS_TF | X86_EFLAGS_DF | X86_EFLAGS_OF | \
 			 X86_EFLAGS_RF | X86_EFLAGS_AC | X86_EFLAGS_NT | X86_EFLAGS_ID)
 #define FIXED_FLAGS	(X86_EFLAGS_FIXED | X86_EFLAGS_IF)
-
-/**
- * ckpt_arch_return_value - set what an interrupted system call returns
- * @regs: user registers
- * @value: the value, or a negative errno
- */
-void ckpt_arch_return_value(struct pt_regs *regs, long value)
-{
-	regs->ax = value;
-}
 
 /* -- checks, for the survey and for images alike ----------------------------- */
 
@@ -68,8 +59,8 @@ static bool data_selector(u32 sel)
 	       sel == __USER32_CS || sel == __CPUNODE_SEG || tls_selector(sel);
 }
 
-/* Tell what is wrong with registers; NULL if nothing. */
-static const char *regs_wrong(const struct ckpt_x86_regs *r)
+/* Return: what is wrong with registers, NULL if nothing is */
+static const char *regs_wrong(const struct ckpt_rec_x86_regs *r)
 {
 	u64 cs = r->regs[REG(cs)], ss = r->regs[REG(ss)];
 
@@ -109,7 +100,7 @@ static bool in_vdso(const struct mm_struct *mm, unsigned long ip)
 	       ip - vdso < vdso_image_64.size;
 }
 
-static void get_thread(struct ckpt_x86_regs *r, const struct thread_struct *thread)
+static void get_thread(struct ckpt_rec_x86_regs *r, const struct thread_struct *thread)
 {
 	r->fs = thread->fsindex;
 	r->gs = thread->gsindex;
@@ -122,7 +113,7 @@ static void get_thread(struct ckpt_x86_regs *r, const struct thread_struct *thre
 	r->dr6 = thread->virtual_dr6;
 }
 
-static void get_regs(struct ckpt_x86_regs *r, struct ckpt_task *t)
+static void get_regs(struct ckpt_rec_x86_regs *r, struct ckpt_task *t)
 {
 	struct task_struct *task = t->task;
 	const struct pt_regs *regs = task_pt_regs(task);
@@ -149,7 +140,7 @@ static void get_regs(struct ckpt_x86_regs *r, struct ckpt_task *t)
 
 static int regs_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
-	struct ckpt_x86_regs r;
+	struct ckpt_rec_x86_regs r;
 	const char *wrong;
 
 	get_regs(&r, t);
@@ -159,19 +150,20 @@ static int regs_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	return 0;
 }
 
-static int regs_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
+static int regs_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
+		     struct ckpt_task *t)
 {
-	struct ckpt_x86_regs r;
+	struct ckpt_rec_x86_regs r;
 
 	get_regs(&r, t);
-	return ckpt_emit(ctx, &ckpt_kind_x86_regs, t->id, &r, NULL, 0);
+	return ckpt_emit(ctx, kind, t->id, &r, NULL, 0);
 }
 
 /* -- restart ----------------------------------------------------------------- */
 
-static int regs_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+static int regs_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
-	const struct ckpt_x86_regs *r = rec->data;
+	const struct ckpt_rec_x86_regs *r = item->data;
 	const char *wrong = regs_wrong(r);
 
 	if (wrong)
@@ -194,7 +186,7 @@ static int regs_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 }
 
 /* All is set in ->finish(); nothing of it can fail. */
-static int regs_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+static int regs_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
 	return 0;
 }
@@ -203,7 +195,7 @@ static int regs_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
  * A selector loads its descriptor's base; without FSGSBASE only a null selector
  * can have another.  The TLS entries are in place.
  */
-static void load_segments(const struct ckpt_x86_regs *r)
+static void load_segments(const struct ckpt_rec_x86_regs *r)
 {
 	struct thread_struct *thread = &current->thread;
 	bool fsgsbase = boot_cpu_has(X86_FEATURE_FSGSBASE);
@@ -225,7 +217,7 @@ static void load_segments(const struct ckpt_x86_regs *r)
 	preempt_enable();
 }
 
-static void set_regs(struct pt_regs *regs, const struct ckpt_x86_regs *r)
+static void set_regs(struct pt_regs *regs, const struct ckpt_rec_x86_regs *r)
 {
 	memcpy(regs, r->regs, sizeof(r->regs));
 	regs->csx = r->regs[REG(cs)];
@@ -237,9 +229,9 @@ static void set_regs(struct pt_regs *regs, const struct ckpt_x86_regs *r)
 	}
 }
 
-static void regs_finish(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+static void regs_finish(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
-	const struct ckpt_x86_regs *r = rec->data;
+	const struct ckpt_rec_x86_regs *r = item->data;
 	struct thread_struct *thread = &current->thread;
 
 	thread->cr2 = r->cr2;
@@ -250,6 +242,12 @@ static void regs_finish(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 	load_segments(r);
 	set_regs(current_pt_regs(), r);
 	current_thread_info()->status &= ~TS_COMPAT;
+	/*
+	 * A critical section that the freeze interrupted is aborted here and not on the
+	 * way to user space, where a kernel with CONFIG_DEBUG_RSEQ takes the first return
+	 * for a system call out of the section and sends SIGSEGV.
+	 */
+	rseq_handle_notify_resume(NULL, current_pt_regs());
 	/* From here on access to user memory obeys the program's keys. */
 	write_pkru(r->pkru);
 }
@@ -257,10 +255,10 @@ static void regs_finish(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 CHECKPOINT_KIND(x86_regs) = {
 	.name = "x86_regs",
 	.type = CKPT_REC_X86_REGS,
-	.size = sizeof(struct ckpt_x86_regs),
+	.size = sizeof(struct ckpt_rec_x86_regs),
 	.scope = CKPT_SCOPE_THREAD,
 	.stage = CKPT_STAGE_REGS,
-	.class = CKPT_CLASS_TASK,
+	.class = &ckpt_class_task,
 	.required = true,
 	.check = regs_check,
 	.save = regs_save,

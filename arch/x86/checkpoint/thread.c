@@ -125,6 +125,6 @@ static int thread_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 CHECKPOINT_KIND(x86_thread) = {
 	.name = "x86_thread",
 	.scope = CKPT_SCOPE_THREAD,
-	.class = CKPT_CLASS_TASK,
+	.class = &ckpt_class_task,
 	.check = thread_check,
 };

@@ -20,7 +20,7 @@
 static const struct ckpt_kind ckpt_kind_x86_tls;
 
 static_assert(sizeof_field(struct thread_struct, tls_array) ==
-	      sizeof_field(struct ckpt_x86_tls, desc));
+	      sizeof_field(struct ckpt_rec_x86_tls, desc));
 
 static int tls_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
@@ -30,12 +30,13 @@ static int tls_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	return 0;
 }
 
-static int tls_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
+static int tls_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
+		    struct ckpt_task *t)
 {
-	struct ckpt_x86_tls tls = {};
+	struct ckpt_rec_x86_tls tls = {};
 
 	memcpy(tls.desc, t->task->thread.tls_array, sizeof(tls.desc));
-	return ckpt_emit(ctx, &ckpt_kind_x86_tls, t->id, &tls, NULL, 0);
+	return ckpt_emit(ctx, kind, t->id, &tls, NULL, 0);
 }
 
 /* Only present, accessed 32-bit data segments of user space, or nothing. */
@@ -49,9 +50,9 @@ static bool desc_okay(const u64 *raw)
 	return d.s && d.p && d.d && !d.l && d.dpl == USER_RPL && (d.type & 9) == 1;
 }
 
-static int tls_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+static int tls_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
-	const struct ckpt_x86_tls *tls = rec->data;
+	const struct ckpt_rec_x86_tls *tls = item->data;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(tls->desc); i++)
@@ -62,9 +63,9 @@ static int tls_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 }
 
 /* The selectors follow with the registers. */
-static int tls_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+static int tls_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
-	const struct ckpt_x86_tls *tls = rec->data;
+	const struct ckpt_rec_x86_tls *tls = item->data;
 	struct thread_struct *thread = &current->thread;
 	int cpu = get_cpu();	/* the GDT is the cpu's */
 
@@ -77,10 +78,10 @@ static int tls_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 CHECKPOINT_KIND(x86_tls) = {
 	.name = "x86_tls",
 	.type = CKPT_REC_X86_TLS,
-	.size = sizeof(struct ckpt_x86_tls),
+	.size = sizeof(struct ckpt_rec_x86_tls),
 	.scope = CKPT_SCOPE_THREAD,
 	.stage = CKPT_STAGE_THREAD,
-	.class = CKPT_CLASS_TASK,
+	.class = &ckpt_class_task,
 	.check = tls_check,
 	.save = tls_save,
 	.validate = tls_validate,

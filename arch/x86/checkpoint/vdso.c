@@ -38,8 +38,6 @@
  * given other protections; a foreign vdso with an entry that cannot be replaced.
  */
 
-static const struct ckpt_kind ckpt_kind_vdso;
-
 #define VDSO_LIMIT	SZ_64K
 #define VDSO_FLAGS	(VM_READ | VM_EXEC | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | \
 			 VM_DONTEXPAND)
@@ -48,7 +46,7 @@ static const struct ckpt_kind ckpt_kind_vdso;
 
 static u8 own_build_id[BUILD_ID_SIZE_MAX] __ro_after_init;
 
-static_assert(sizeof_field(struct ckpt_vdso, build_id) >= BUILD_ID_SIZE_MAX);
+static_assert(sizeof_field(struct ckpt_rec_vdso, build_id) >= BUILD_ID_SIZE_MAX);
 
 static int __init vdso_build_id_init(void)
 {
@@ -67,7 +65,7 @@ static int __init vdso_build_id_init(void)
 late_initcall(vdso_build_id_init);
 
 /**
- * ckpt_x86_vdso_id - what tells this kernel's vdso from another
+ * ckpt_x86_vdso_id - what distinguishes this kernel's vdso from another
  *
  * Return: the first 8 bytes of its build-id
  */
@@ -88,6 +86,7 @@ bool ckpt_arch_is_vdso(const struct vm_area_struct *vma, u32 *kind)
 {
 	bool text = vma_is_vdso(vma);
 
+	mmap_assert_locked(vma->vm_mm);
 	if (!text && !vma_is_vvar(vma))
 		return false;
 	if (kind)
@@ -165,9 +164,10 @@ static int vdso_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	return err;
 }
 
-int ckpt_arch_save_vdso(struct ckpt_ctx *ctx, struct ckpt_task *t, u32 mm_id)
+static int vdso_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct ckpt_task *t)
 {
-	struct ckpt_vdso v = {};
+	u32 mm_id = ckpt_known_id(ctx, t->mm, &ckpt_class_mm);
+	struct ckpt_rec_vdso v = {};
 	unsigned long text;
 	int err;
 
@@ -175,7 +175,7 @@ int ckpt_arch_save_vdso(struct ckpt_ctx *ctx, struct ckpt_task *t, u32 mm_id)
 	if (err)
 		return ckpt_fail(ctx, err, "the program has changed its vdso");
 	if (!text)
-		return ckpt_emit(ctx, &ckpt_kind_vdso, mm_id, &v, NULL, 0);
+		return ckpt_emit(ctx, kind, mm_id, &v, NULL, 0);
 
 	v.address = text;
 	v.vvar = text - own_vvar_bytes();
@@ -183,33 +183,33 @@ int ckpt_arch_save_vdso(struct ckpt_ctx *ctx, struct ckpt_task *t, u32 mm_id)
 	v.build_id_len = BUILD_ID_SIZE_MAX;
 	memcpy(v.build_id, own_build_id, BUILD_ID_SIZE_MAX);
 	/* The survey has found the program's bytes to be these. */
-	return ckpt_emit(ctx, &ckpt_kind_vdso, mm_id, &v, vdso_image_64.data,
+	return ckpt_emit(ctx, kind, mm_id, &v, vdso_image_64.data,
 			 vdso_image_64.size);
 }
 
 /* -- restart ----------------------------------------------------------------- */
 
-static bool is_own(const struct ckpt_rec *rec)
+static bool is_own(const struct ckpt_item *item)
 {
-	const struct ckpt_vdso *v = rec->data;
+	const struct ckpt_rec_vdso *v = item->data;
 
 	return v->build_id_len == BUILD_ID_SIZE_MAX &&
 	       !memcmp(v->build_id, own_build_id, BUILD_ID_SIZE_MAX) &&
-	       rec->count == vdso_image_64.size && v->vvar_bytes == own_vvar_bytes() &&
+	       item->count == vdso_image_64.size && v->vvar_bytes == own_vvar_bytes() &&
 	       v->vvar + v->vvar_bytes == v->address;
 }
 
-/* The foreign text with its entries patched; NULL is told. */
-static void *patched_text(struct ckpt_ctx *ctx, const struct ckpt_rec *rec, int *err)
+/* The foreign text with its entries patched; NULL is reported. */
+static void *patched_text(struct ckpt_ctx *ctx, const struct ckpt_item *item, int *err)
 {
-	void *text = kvmalloc(rec->count, GFP_KERNEL_ACCOUNT);
+	void *text = kvmalloc(item->count, GFP_KERNEL_ACCOUNT);
 
 	if (!text) {
 		*err = ckpt_fail(ctx, -ENOMEM, "no memory for the vdso");
 		return NULL;
 	}
-	memcpy(text, rec->array, rec->count);
-	*err = ckpt_x86_patch_vdso(ctx, text, rec->count);
+	memcpy(text, item->array, item->count);
+	*err = ckpt_x86_patch_vdso(ctx, text, item->count);
 	if (*err) {
 		kvfree(text);
 		return NULL;
@@ -223,33 +223,33 @@ static bool pages_okay(u64 address, u64 bytes)
 	       address < TASK_SIZE_MAX && bytes <= TASK_SIZE_MAX - address;
 }
 
-static int vdso_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+static int vdso_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
-	const struct ckpt_vdso *v = rec->data;
+	const struct ckpt_rec_vdso *v = item->data;
 	void *text;
 	int err;
 
 	if (v->reserved || v->build_id_len > sizeof(v->build_id))
 		return ckpt_fail(ctx, -EINVAL, "the vdso's record has unknown contents");
 	if (!v->address) {
-		if (rec->count || v->vvar || v->vvar_bytes)
+		if (item->count || v->vvar || v->vvar_bytes)
 			return ckpt_fail(ctx, -EINVAL, "a vdso without an address");
 		return 0;
 	}
 	ctx->at.address = v->address;
-	if (!pages_okay(v->address, rec->count) || !pages_okay(v->vvar, v->vvar_bytes))
+	if (!pages_okay(v->address, item->count) || !pages_okay(v->vvar, v->vvar_bytes))
 		return ckpt_fail(ctx, -EINVAL, "the vdso's place is not in user space");
-	if (v->vvar < v->address + rec->count && v->address < v->vvar + v->vvar_bytes)
+	if (v->vvar < v->address + item->count && v->address < v->vvar + v->vvar_bytes)
 		return ckpt_fail(ctx, -EINVAL, "the vdso and its data overlap");
-	if (is_own(rec))
+	if (is_own(item))
 		return 0;
-	text = patched_text(ctx, rec, &err);
+	text = patched_text(ctx, item, &err);
 	kvfree(text);
 	return err;
 }
 
 /* map_vdso() takes the address for a hint. */
-static int map_own(struct ckpt_ctx *ctx, const struct ckpt_vdso *v)
+static int map_own(struct ckpt_ctx *ctx, const struct ckpt_rec_vdso *v)
 {
 	int err = map_vdso_once(&vdso_image_64, v->vvar);
 
@@ -273,9 +273,9 @@ static int map_private(struct ckpt_ctx *ctx, u64 address, u64 bytes, unsigned lo
 	return 0;
 }
 
-static int map_foreign(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+static int map_foreign(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
-	const struct ckpt_vdso *v = rec->data;
+	const struct ckpt_rec_vdso *v = item->data;
 	void *text;
 	int err;
 
@@ -283,12 +283,12 @@ static int map_foreign(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 	if (test_bit(MMF_HAS_MDWE, &current->mm->flags))
 		return ckpt_fail(ctx, -EACCES,
 				 "the vdso of another kernel cannot be put in place: the restarter denies itself memory that is written and executed");
-	text = patched_text(ctx, rec, &err);
+	text = patched_text(ctx, item, &err);
 	if (!text)
 		return err;
-	err = map_private(ctx, v->address, rec->count, PROT_READ | PROT_EXEC);
-	if (!err && access_remote_vm(current->mm, v->address, text, rec->count,
-				     FOLL_WRITE | FOLL_FORCE) != rec->count)
+	err = map_private(ctx, v->address, item->count, PROT_READ | PROT_EXEC);
+	if (!err && access_remote_vm(current->mm, v->address, text, item->count,
+				     FOLL_WRITE | FOLL_FORCE) != item->count)
 		err = ckpt_fail(ctx, -ENOMEM, "the vdso of another kernel cannot be put in place");
 	kvfree(text);
 	if (!err)
@@ -298,28 +298,29 @@ static int map_foreign(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 	return err;
 }
 
-static int vdso_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+static int vdso_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
-	const struct ckpt_vdso *v = rec->data;
+	const struct ckpt_rec_vdso *v = item->data;
 
 	set_bit(MM_CONTEXT_HAS_VSYSCALL, &current->mm->context.flags);
 	if (!v->address)
 		return 0;
 	ctx->at.address = v->address;
-	return is_own(rec) ? map_own(ctx, v) : map_foreign(ctx, rec);
+	return is_own(item) ? map_own(ctx, v) : map_foreign(ctx, item);
 }
 
 /* ->save() is ckpt_arch_save_vdso(), called for each address space. */
 CHECKPOINT_KIND(vdso) = {
 	.name = "vdso",
 	.type = CKPT_REC_VDSO,
-	.size = sizeof(struct ckpt_vdso),
-	CKPT_ARRAY(struct ckpt_vdso, text, __u8),
+	.size = sizeof(struct ckpt_rec_vdso),
+	CKPT_ARRAY(struct ckpt_rec_vdso, text, __u8),
 	.max = VDSO_LIMIT,
 	.scope = CKPT_SCOPE_PROCESS,
 	.stage = CKPT_STAGE_MM,
-	.class = CKPT_CLASS_MM,
+	.class = &ckpt_class_mm,
 	.check = vdso_check,
+	.save = vdso_save,
 	.validate = vdso_validate,
 	.restore = vdso_restore,
 };

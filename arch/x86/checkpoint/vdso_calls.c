@@ -137,7 +137,7 @@ static int patch_entry(struct ckpt_ctx *ctx, const struct image *image,
  * @text: the vdso's text; changed in place, and to be thrown away on error
  * @size: its bytes
  *
- * Return: 0 or negative errno (told)
+ * Return: 0 or negative errno (reported)
  */
 int ckpt_x86_patch_vdso(struct ckpt_ctx *ctx, void *text, size_t size)
 {

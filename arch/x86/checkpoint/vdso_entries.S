@@ -27,7 +27,7 @@ CALL_ENTRY getcpu __NR_getcpu
 
 /*
  * vgetrandom(buffer, len, flags, state, state_len): with a state_len of -1 it
- * would tell how to allocate states, of which there are none here; any other
+ * would say how to allocate states, of which there are none here; any other
  * call goes to the kernel and leaves the caller's state alone.
  */
 SYM_DATA_START(ckpt_vdso_getrandom)

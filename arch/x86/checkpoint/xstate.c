@@ -41,7 +41,7 @@
 
 static const struct ckpt_kind ckpt_kind_x86_xstate;
 
-#define NR_COMPONENTS	ARRAY_SIZE(((struct ckpt_x86_xstate *)0)->offset)
+#define NR_COMPONENTS	ARRAY_SIZE(((struct ckpt_rec_x86_xstate *)0)->offset)
 #define XSTATE_LIMIT	SZ_16K
 
 /* The standard format of this processor. */
@@ -78,9 +78,10 @@ static u64 avx512_age(const struct task_struct *task)
 	return stamp ? 1ULL + jiffies_to_msecs(jiffies - stamp) : 0;
 }
 
-static int xstate_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
+static int xstate_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
+		       struct ckpt_task *t)
 {
-	struct ckpt_x86_xstate x = { .avx512_ms = avx512_age(t->task) };
+	struct ckpt_rec_x86_xstate x = { .avx512_ms = avx512_age(t->task) };
 	unsigned int i, size = fpu_user_cfg.default_size;
 	struct xregs_state *state;
 	int err;
@@ -99,32 +100,32 @@ static int xstate_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	for (i = 0; i < NR_COMPONENTS; i++)
 		if (x.features & BIT_ULL(i))
 			x.offset[i] = layout[i].offset;
-	err = ckpt_emit(ctx, &ckpt_kind_x86_xstate, t->id, &x, state, size);
+	err = ckpt_emit(ctx, kind, t->id, &x, state, size);
 out:
 	kvfree(state);
 	return err;
 }
 
-static bool component_okay(const struct ckpt_rec *rec, unsigned int i)
+static bool component_okay(const struct ckpt_item *item, unsigned int i)
 {
-	const struct ckpt_x86_xstate *x = rec->data;
+	const struct ckpt_rec_x86_xstate *x = item->data;
 
 	if (!(x->features & BIT_ULL(i)))
 		return true;
 	return x->offset[i] >= sizeof(struct xregs_state) &&
-	       x->offset[i] <= rec->count &&
-	       layout[i].size <= rec->count - x->offset[i];
+	       x->offset[i] <= item->count &&
+	       layout[i].size <= item->count - x->offset[i];
 }
 
-static int xstate_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+static int xstate_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
-	const struct ckpt_x86_xstate *x = rec->data;
-	const struct xregs_state *state = rec->array;
+	const struct ckpt_rec_x86_xstate *x = item->data;
+	const struct xregs_state *state = item->array;
 	unsigned int i;
 
 	if (!cpu_feature_enabled(X86_FEATURE_XSAVE))
 		return ckpt_fail(ctx, -EOPNOTSUPP, "this processor has no XSAVE");
-	if (rec->count < sizeof(*state) || x->features != state->header.xfeatures)
+	if (item->count < sizeof(*state) || x->features != state->header.xfeatures)
 		return ckpt_fail(ctx, -EINVAL, "the extended state has no valid header");
 	if (state->header.xcomp_bv ||
 	    memchr_inv(state->header.reserved, 0, sizeof(state->header.reserved)))
@@ -137,26 +138,26 @@ static int xstate_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 		return ckpt_fail(ctx, -EINVAL, "MXCSR %#x has bits that are not for use here",
 				 state->i387.mxcsr);
 	for (i = FIRST_EXTENDED_XFEATURE; i < NR_COMPONENTS; i++)
-		if (!component_okay(rec, i))
+		if (!component_okay(item, i))
 			return ckpt_fail(ctx, -EINVAL,
 					 "extended state component %u lies outside the record", i);
 	return 0;
 }
 
 /* Bring the image's state into the layout of this processor. */
-static void *lay_out(const struct ckpt_rec *rec)
+static void *lay_out(const struct ckpt_item *item)
 {
-	const struct ckpt_x86_xstate *x = rec->data;
+	const struct ckpt_rec_x86_xstate *x = item->data;
 	unsigned int i;
 	void *buf;
 
 	buf = kvzalloc(fpu_user_cfg.max_size, GFP_KERNEL_ACCOUNT);
 	if (!buf)
 		return NULL;
-	memcpy(buf, rec->array, sizeof(struct xregs_state));
+	memcpy(buf, item->array, sizeof(struct xregs_state));
 	for (i = FIRST_EXTENDED_XFEATURE; i < NR_COMPONENTS; i++)
 		if (x->features & BIT_ULL(i))
-			memcpy(buf + layout[i].offset, rec->array + x->offset[i],
+			memcpy(buf + layout[i].offset, item->array + x->offset[i],
 			       layout[i].size);
 	return buf;
 }
@@ -177,11 +178,11 @@ static void leave_processor(struct fpu *fpu)
 	fpregs_unlock();
 }
 
-static int xstate_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+static int xstate_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
-	const struct ckpt_x86_xstate *x = rec->data;
+	const struct ckpt_rec_x86_xstate *x = item->data;
 	struct fpu *fpu = &current->thread.fpu;
-	void *buf = lay_out(rec);
+	void *buf = lay_out(item);
 	u32 pkru;		/* set with the registers */
 	int err;
 
@@ -203,12 +204,12 @@ static int xstate_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 CHECKPOINT_KIND(x86_xstate) = {
 	.name = "x86_xstate",
 	.type = CKPT_REC_X86_XSTATE,
-	.size = sizeof(struct ckpt_x86_xstate),
-	CKPT_ARRAY(struct ckpt_x86_xstate, state, __u8),
+	.size = sizeof(struct ckpt_rec_x86_xstate),
+	CKPT_ARRAY(struct ckpt_rec_x86_xstate, state, __u8),
 	.max = XSTATE_LIMIT,
 	.scope = CKPT_SCOPE_THREAD,
 	.stage = CKPT_STAGE_THREAD,
-	.class = CKPT_CLASS_TASK,
+	.class = &ckpt_class_task,
 	.check = xstate_check,
 	.save = xstate_save,
 	.validate = xstate_validate,

@@ -51,7 +51,7 @@ DEFINE_EVENT(checkpoint_record, checkpoint_restore_record,
 	TP_ARGS(type, object, len)
 );
 
-/* What struct checkpoint_error tells */
+/* What struct checkpoint_error says */
 TRACE_EVENT(checkpoint_error,
 	TP_PROTO(const struct checkpoint_error *e),
 	TP_ARGS(e),

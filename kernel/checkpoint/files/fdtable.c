@@ -10,7 +10,6 @@
 #include <linux/security.h>
 #include <linux/slab.h>
 #include "files.h"
-#include "../task/task.h"
 
 /**
  * DOC: descriptor tables
@@ -27,128 +26,131 @@
  * restarter's hard limit, which prlimit(2) would have to raise for them.
  */
 
-static const struct ckpt_kind ckpt_kind_fdtable;
 static const struct ckpt_kind ckpt_kind_task_fdtable;
+
+static void put_table(void *ptr)
+{
+	put_files_struct(ptr);
+}
+
+const struct ckpt_class ckpt_class_fdtable = {
+	.name	= "fdtable",
+	.fate	= CKPT_FATE_LEAVE,
+	.put	= put_table,
+};
 
 /* At most what fs.nr_open is by default */
 #define FDTABLE_MAX	(1024 * 1024)
 
 /*
- * Each task has a reference and the core holds one for it: what is more is from
- * outside.
+ * With a reference: should the tree be let go while its file system does not answer, the
+ * program may close it.
  */
-static bool table_is_ours(struct ckpt_ctx *ctx, void *arg)
+static struct file *get_open(struct ckpt_ctx *ctx, struct ckpt_task *t,
+			     const struct ckpt_open *at)
 {
-	const struct ckpt_seen *seen = arg;
-	const struct files_struct *files = seen->ptr;
+	struct file *file = fget_task(t->task, at->fd);
 
-	return atomic_read(&files->count) <= 2 * seen->refs;
+	if (file && file == at->file->ptr)
+		return file;
+	if (file)
+		fput(file);
+	ckpt_fail(ctx, -ESRCH, "was killed during the checkpoint, or its descriptors have changed");
+	return NULL;
+}
+
+static int check_fd(struct ckpt_ctx *ctx, struct ckpt_task *t, const struct ckpt_open *at)
+{
+	struct file *file = get_open(ctx, t, at);
+	int err;
+
+	if (!file)
+		return -ESRCH;
+	ckpt_look_at_fd(ctx, at);
+	err = ckpt_check_object(ctx, &ckpt_class_file, file);
+	fput(file);
+	return err;
 }
 
 static int fdtable_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
 	struct ckpt_seen *seen;
-	struct file *file;
-	unsigned int fd;
 	int err = ckpt_survey_files(ctx);
+	u32 i;
 
 	if (err)
 		return err;
-	seen = ckpt_seen(ctx, t->files);
+	seen = ckpt_seen_find(ctx, t->files);
 	if (seen->checked)
 		return seen->err;
 	seen->checked = true;
-	if (!ckpt_settle(table_is_ours, ctx, seen))
+	if (seen->shared)
 		seen->err = ckpt_fail(ctx, -EBUSY, "its descriptor table is shared with a process outside the tree (CLONE_FILES); end that first");
-	for (fd = 0; (file = ckpt_next_file(ctx, t->files, &fd)); fd++) {
-		ctx->files->fd = fd;
-		ctx->at.object = fd;
-		err = ckpt_check_file(ctx, file);
-		fput(file);
+	for (i = 0; !ckpt_expired(ctx) && i < seen->nr_fds; i++) {
+		err = check_fd(ctx, t, &seen->fds[i]);
 		seen->err = seen->err ?: err;
 		cond_resched();
 	}
-	ctx->files->fd = -1;
-	ctx->at.object = 0;
+	ckpt_look_at_fd(ctx, NULL);
 	return seen->err;
 }
 
-static bool is_cloexec(struct files_struct *files, unsigned int fd)
+static int save_fds(struct ckpt_ctx *ctx, struct ckpt_task *t, const struct ckpt_seen *seen,
+		    struct ckpt_rec_fd *fds)
 {
-	bool set;
-
-	spin_lock(&files->file_lock);
-	set = close_on_exec(fd, files);
-	spin_unlock(&files->file_lock);
-	return set;
-}
-
-static unsigned int count_fds(struct ckpt_ctx *ctx, struct files_struct *files)
-{
-	unsigned int fd, count = 0;
-	struct file *file;
-
-	for (fd = 0; (file = ckpt_next_file(ctx, files, &fd)); fd++) {
-		fput(file);
-		count++;
-	}
-	return count;
-}
-
-static int save_fds(struct ckpt_ctx *ctx, struct files_struct *files, struct ckpt_fd *fds,
-		    unsigned int count)
-{
-	unsigned int fd, i = 0;
-	struct file *file;
 	int err = 0;
+	u32 i;
 
-	for (fd = 0; !err && i < count && (file = ckpt_next_file(ctx, files, &fd)); fd++, i++) {
-		ctx->files->fd = fd;
-		ctx->at.object = fd;
-		fds[i].fd = fd;
-		fds[i].flags = is_cloexec(files, fd) ? FD_CLOEXEC : 0;
-		err = ckpt_save_file(ctx, file, &fds[i].file);
+	for (i = 0; !err && i < seen->nr_fds; i++) {
+		const struct ckpt_open *from = &seen->fds[i];
+		struct file *file = get_open(ctx, t, from);
+
+		if (!file)
+			return -ESRCH;
+		ckpt_look_at_fd(ctx, from);
+		fds[i].fd = from->fd;
+		fds[i].flags = from->flags;
+		err = ckpt_save_object(ctx, &ckpt_class_file, file, &fds[i].file);
 		fput(file);
 		cond_resched();
 	}
-	ctx->files->fd = -1;
-	ctx->at.object = 0;
+	ckpt_look_at_fd(ctx, NULL);
 	return err;
 }
 
-static int fdtable_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
+static int fdtable_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
+			struct ckpt_task *t)
 {
-	struct ckpt_fdtable rec = { .owner = t->id };
-	struct ckpt_task_link link = {};
-	struct ckpt_fd *fds;
-	unsigned int count;
+	const struct ckpt_seen *seen = ckpt_seen_find(ctx, t->files);
+	struct ckpt_rec_fdtable rec = { .owner = t->id };
+	struct ckpt_rec_task_fdtable link = {};
+	struct ckpt_rec_fd *fds;
 	int err;
 
-	err = ckpt_object_id(ctx, t->files, CKPT_CLASS_FDTABLE, &link.shared);
+	err = ckpt_object_id(ctx, t->files, &ckpt_class_fdtable, &link.fdtable);
 	if (err < 0)
 		return err;
 	if (!err)
 		return ckpt_emit(ctx, &ckpt_kind_task_fdtable, t->id, &link, NULL, 0);
-	count = count_fds(ctx, t->files);
-	fds = kvcalloc(max(count, 1U), sizeof(*fds), GFP_KERNEL_ACCOUNT);
+	fds = kvcalloc(max(seen->nr_fds, 1U), sizeof(*fds), GFP_KERNEL_ACCOUNT);
 	if (!fds)
-		return ckpt_fail(ctx, -ENOMEM, "no memory for a table of %u descriptors", count);
-	err = save_fds(ctx, t->files, fds, count);
+		return ckpt_fail(ctx, -ENOMEM, "no memory for a table of %u descriptors",
+				 seen->nr_fds);
+	err = save_fds(ctx, t, seen, fds);
 	if (!err)
-		err = ckpt_emit(ctx, &ckpt_kind_fdtable, link.shared, &rec, fds, count);
+		err = ckpt_emit(ctx, kind, link.fdtable, &rec, fds, seen->nr_fds);
 	kvfree(fds);
 	return err;
 }
 
-static int fdtable_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+static int fdtable_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
 	bool beyond = ckpt_capable(ctx, CAP_SYS_RESOURCE);
-	const struct ckpt_fd *fds = rec->array;
+	const struct ckpt_rec_fd *fds = item->array;
 	s64 last = -1;
 	u32 i;
-	int err;
 
-	for (i = 0; i < rec->count; last = fds[i++].fd) {
+	for (i = 0; i < item->count; last = fds[i++].fd) {
 		if (fds[i].fd <= last || fds[i].flags & ~FD_CLOEXEC)
 			return ckpt_fail(ctx, -EINVAL, "a descriptor table is malformed at fd %u",
 					 fds[i].fd);
@@ -156,9 +158,6 @@ static int fdtable_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 		    (fds[i].fd >= rlimit_max(RLIMIT_NOFILE) && !beyond))
 			return ckpt_fail(ctx, -EMFILE, "fd %u is beyond the limit (RLIMIT_NOFILE or fs.nr_open)",
 					 fds[i].fd);
-		err = ckpt_ref(ctx, fds[i].file, CKPT_CLASS_FILE);
-		if (err)
-			return err;
 		cond_resched();
 	}
 	return 0;
@@ -176,9 +175,9 @@ static void set_current_files(struct files_struct *files)
 		put_files_struct(old);
 }
 
-static int restore_fd(struct ckpt_ctx *ctx, const struct ckpt_fd *fd)
+static int restore_fd(struct ckpt_ctx *ctx, const struct ckpt_rec_fd *fd)
 {
-	struct file *file = ckpt_object(ctx, fd->file, CKPT_CLASS_FILE);
+	struct file *file = ckpt_object(ctx, fd->file, &ckpt_class_file);
 	int err;
 
 	if (!file)
@@ -192,39 +191,40 @@ static int restore_fd(struct ckpt_ctx *ctx, const struct ckpt_fd *fd)
 	return 0;
 }
 
-static int fdtable_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+static int fdtable_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
 	/* init_files is the table of the kernel's threads and always empty. */
 	struct files_struct *files = dup_fd(&init_files, NULL);
-	const struct ckpt_fd *fds = rec->array;
+	const struct ckpt_rec_fd *fds = item->array;
 	u32 i;
 	int err;
 
 	if (IS_ERR(files))
 		return ckpt_fail(ctx, PTR_ERR(files), "no memory for a descriptor table");
 	set_current_files(files);
-	for (i = 0; i < rec->count; i++) {
+	for (i = 0; i < item->count; i++) {
 		err = restore_fd(ctx, &fds[i]);
 		if (err)
 			return err;
 		cond_resched();
 	}
 	atomic_inc(&files->count);
-	return ckpt_set_object(ctx, rec->object, files);
+	return ckpt_set_object(ctx, item->object, files);
 }
 
 CHECKPOINT_KIND(fdtable) = {
 	.name		= "fdtable",
 	.type		= CKPT_REC_FDTABLE,
-	.size		= sizeof(struct ckpt_fdtable),
-	CKPT_ARRAY(struct ckpt_fdtable, fds, struct ckpt_fd),
+	.size		= sizeof(struct ckpt_rec_fdtable),
+	CKPT_ARRAY(struct ckpt_rec_fdtable, fds, struct ckpt_rec_fd),
 	.max		= FDTABLE_MAX,
 	.scope		= CKPT_SCOPE_PROCESS,
 	.stage		= CKPT_STAGE_FILES,
-	.class		= CKPT_CLASS_FDTABLE,
+	.class		= &ckpt_class_fdtable,
 	.defines	= true,
 	.has_owner	= true,
 	.required	= true,
+	.waits		= true,
 	.check		= fdtable_check,
 	.save		= fdtable_save,
 	.validate	= fdtable_validate,
@@ -233,17 +233,10 @@ CHECKPOINT_KIND(fdtable) = {
 
 /* -- processes that share a table -------------------------------------------- */
 
-static int task_fdtable_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+static int task_fdtable_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
-	const struct ckpt_task_link *data = rec->data;
-
-	return ckpt_ref(ctx, data->shared, CKPT_CLASS_FDTABLE);
-}
-
-static int task_fdtable_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
-{
-	const struct ckpt_task_link *data = rec->data;
-	struct files_struct *files = ckpt_object(ctx, data->shared, CKPT_CLASS_FDTABLE);
+	const struct ckpt_rec_task_fdtable *data = item->data;
+	struct files_struct *files = ckpt_object(ctx, data->fdtable, &ckpt_class_fdtable);
 
 	if (!files)
 		return ckpt_fail(ctx, -EINVAL, "the descriptor table to share was not made");
@@ -255,12 +248,11 @@ static int task_fdtable_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 CHECKPOINT_KIND(task_fdtable) = {
 	.name		= "task_fdtable",
 	.type		= CKPT_REC_TASK_FDTABLE,
-	.size		= sizeof(struct ckpt_task_link),
+	.size		= sizeof(struct ckpt_rec_task_fdtable),
 	.scope		= CKPT_SCOPE_PROCESS,
 	.stage		= CKPT_STAGE_FILES,
-	.class		= CKPT_CLASS_TASK,
+	.class		= &ckpt_class_task,
 	.stands_for	= CKPT_REC_FDTABLE,
-	.validate	= task_fdtable_validate,
 	.restore	= task_fdtable_restore,
 };
 

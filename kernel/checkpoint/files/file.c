@@ -9,7 +9,6 @@
 #include <linux/security.h>
 #include <linux/signal.h>
 #include "files.h"
-#include "../task/task.h"
 
 /**
  * DOC: open files
@@ -19,13 +18,14 @@
  *
  * Preserved: status flags exactly as fcntl(F_GETFL) shows them, the position, the
  * credentials it was opened with, the owner for SIGIO (F_SETOWN, F_SETOWN_EX),
- * its signal (F_SETSIG) and, on pipes, O_ASYNC with the descriptor it tells.
+ * its signal (F_SETSIG) and, on pipes, O_ASYNC with the descriptor that it names.
  *
  * Rebuilt: an owner that is dead becomes none, as F_GETOWN shows it already.
  *
  * Refused: an owner that is outside the tree, O_ASYNC on anything but a pipe,
  * leases, directory notification, files opened in ways that open(2) does not
- * offer, locks of a mapped file that no descriptor leads to any more, the image
+ * offer (an event of fanotify, a mount of its own) or mapped through a stacked
+ * file system, locks of a mapped file that no descriptor leads to any more, the image
  * itself, and every file that no kind matches.
  *
  * Immaterial: read-ahead state and posix_fadvise() hints change speed alone.
@@ -33,18 +33,6 @@
  */
 
 static const struct ckpt_kind ckpt_kind_file;
-
-/* -- finding the kind ---------------------------------------------------------- */
-
-static const struct ckpt_kind *find_kind(struct ckpt_ctx *ctx, struct file *file)
-{
-	const struct ckpt_kind *const *p;
-
-	for_each_ckpt_kind(p)
-		if ((*p)->match_file && (*p)->match_file(ctx, file))
-			return *p;
-	return NULL;
-}
 
 /**
  * ckpt_file_flags - the status flags of a file as an image has them
@@ -70,14 +58,12 @@ static const char *special_way(const struct file *file)
 		return "opened with restricted writing,";
 	if (file->f_flags & __FMODE_NONOTIFY)
 		return "opened for an event of fanotify,";
-	if (file->f_flags & (__O_TMPFILE & ~O_DIRECTORY))
-		return "a file without a name (O_TMPFILE),";
 	return NULL;
 }
 
 static int check_common(struct ckpt_ctx *ctx, struct file *file)
 {
-	u32 odd = ckpt_file_flags(file) & ~(CKPT_OPEN_FLAGS | FASYNC);
+	u32 odd = ckpt_file_flags(file) & ~CKPT_FILE_FLAGS;
 	const char *way = special_way(file);
 	struct ckpt_shown shown;
 
@@ -116,7 +102,7 @@ static int check_hidden_locks(struct ckpt_ctx *ctx, struct file *file)
 
 static int check_file(struct ckpt_ctx *ctx, struct file *file, const struct ckpt_seen *seen)
 {
-	const struct ckpt_kind *kind = find_kind(ctx, file);
+	const struct ckpt_kind *kind = ckpt_match_kind(ctx, &ckpt_class_file, file);
 	struct ckpt_shown shown;
 	int err = 0;
 
@@ -131,86 +117,90 @@ static int check_file(struct ckpt_ctx *ctx, struct file *file, const struct ckpt
 		err = check_common(ctx, file);
 	if (!err && !seen->refs)
 		err = check_hidden_locks(ctx, file);
-	if (err || !kind->check_file)
+	if (err || !kind->check_object)
 		return err;
-	return kind->check_file(ctx, file);
+	if (!seen->same)
+		return kind->check_object(ctx, file);
+	if (!seen->same->checked) {
+		seen->same->checked = true;
+		seen->same->err = kind->check_object(ctx, file);
+	}
+	return seen->same->err;
 }
 
-int ckpt_check_file(struct ckpt_ctx *ctx, struct file *file)
+static int check_once(struct ckpt_ctx *ctx, void *ptr)
 {
+	struct file *file = ptr;
 	struct ckpt_seen *seen;
 	int err = ckpt_survey_files(ctx);
 
 	if (err)
 		return err;
-	seen = ckpt_see(ctx, file, CKPT_SEEN_FILE);
+	seen = ckpt_seen_add(ctx, file, CKPT_SEEN_FILE);
 	if (!seen)
 		return -ENOMEM;
-	/* A mapped file that is open too is told with its descriptor, when that comes. */
+	/* A mapped file that is open too is reported with its descriptor, when that comes. */
 	if (!seen->checked && seen->refs && ctx->files->fd < 0)
 		return 0;
 	if (!seen->checked) {
+		if (!seen->refs)
+			seen->same = ckpt_same_file(ctx, file);
 		seen->err = check_file(ctx, file, seen);
 		seen->checked = true;
 	}
 	return seen->err;
 }
 
-static int save_common(struct ckpt_ctx *ctx, struct file *file, u32 id)
+/* Now, not when the caller returns to user space: it may be the last close. */
+static void put_file(void *ptr)
 {
-	struct ckpt_file rec = {
+	__fput_sync(ptr);
+}
+
+/*
+ * The restarter's descriptors 0 to 2 may be three files where the program had one, so
+ * what is outside is an object for each of them.
+ */
+static const void *file_key(struct ckpt_ctx *ctx, const void *ptr)
+{
+	struct file *file = (struct file *)ptr;
+	const struct ckpt_kind *kind = ckpt_match_kind(ctx, &ckpt_class_file, file);
+	struct ckpt_seen *seen = ckpt_seen_find(ctx, file);
+	int fd = ctx->files->fd;
+
+	if (kind && kind->type == CKPT_REC_FILE_OUTSIDE && fd >= 0 && fd < ARRAY_SIZE(seen->slot))
+		return &seen->slot[fd];
+	return seen && seen->same ? seen->same->ptr : file;
+}
+
+static int save_common(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *ptr, u32 id)
+{
+	struct file *file = ptr;
+	struct ckpt_rec_file rec = {
 		.flags = ckpt_file_flags(file),
 		.position = file->f_pos,
 	};
-	int err = ckpt_save_cred(ctx, file->f_cred, &rec.cred);
+	int err;
 
+	/* What is outside keeps its flags and owner. */
+	if (kind->type == CKPT_REC_FILE_OUTSIDE)
+		return 0;
+	err = ckpt_save_object(ctx, &ckpt_class_cred, file->f_cred, &rec.cred);
 	if (!err)
 		err = ckpt_save_owner(ctx, file, &rec);
 	return err ?: ckpt_emit(ctx, &ckpt_kind_file, id, &rec, NULL, 0);
 }
 
-int ckpt_save_file(struct ckpt_ctx *ctx, struct file *file, u32 *id)
-{
-	const struct ckpt_kind *kind;
-	struct ckpt_seen *seen;
-	const void *key = file;
-	bool outside;
-	int err;
-
-	err = ckpt_check_file(ctx, file);
-	if (err)
-		return err;
-	kind = find_kind(ctx, file);
-	seen = ckpt_seen(ctx, file);
-	outside = kind->type == CKPT_REC_FILE_OUTSIDE;
-	/*
-	 * The restarter's descriptors 0 to 2 may be three files where the program
-	 * had one, so what is outside is an object for each of them.
-	 */
-	if (outside && ctx->files->fd >= 0 && ctx->files->fd < ARRAY_SIZE(seen->slot))
-		key = &seen->slot[ctx->files->fd];
-	err = ckpt_object_id(ctx, key, CKPT_CLASS_FILE, id);
-	if (err <= 0)
-		return err;
-	err = kind->save_file(ctx, file, *id);
-	if (err || outside)
-		return err;
-	return save_common(ctx, file, *id);
-}
+const struct ckpt_class ckpt_class_file = {
+	.name	= "file",
+	.fate	= CKPT_FATE_LEAVE,
+	.put	= put_file,
+	.check	= check_once,
+	.key	= file_key,
+	.common	= save_common,
+};
 
 /* -- restore ------------------------------------------------------------------ */
-
-/**
- * ckpt_ref_cred - validate: credentials that something was opened with
- * @ctx: the call
- * @id: cred object, or 0 for the restarter's
- *
- * Return: 0 or -EINVAL (told)
- */
-int ckpt_ref_cred(struct ckpt_ctx *ctx, u32 id)
-{
-	return id ? ckpt_ref(ctx, id, CKPT_CLASS_CRED) : 0;
-}
 
 /**
  * ckpt_file_cred - restore: the credentials to open something with
@@ -221,42 +211,27 @@ int ckpt_ref_cred(struct ckpt_ctx *ctx, u32 id)
  * Without any the caller's have to do, unless a ceiling says that they would be
  * too much.
  *
- * Return: the credentials, without a reference; ERR_PTR(-EPERM) (told)
+ * Return: the credentials, without a reference; ERR_PTR(-EPERM) (reported)
  */
 const struct cred *ckpt_file_cred(struct ckpt_ctx *ctx, u32 id)
 {
-	const struct cred *cred = id ? ckpt_object(ctx, id, CKPT_CLASS_CRED) : NULL;
+	const struct cred *cred = id ? ckpt_object(ctx, id, &ckpt_class_cred) : NULL;
 
 	if (cred)
 		return cred;
-	if (ctx->has_ceiling)
+	if (ckpt_ceiling(ctx))
 		return ERR_PTR(ckpt_fail(ctx, -EPERM,
 					 "a file's user is none that the owner can become"));
 	return current_cred();
 }
 
-/**
- * ckpt_caller_capable - restore: may the caller of restart() do something?
- * @ctx: the call
- * @cap: CAP_*
- */
-bool ckpt_caller_capable(struct ckpt_ctx *ctx, int cap)
+static int file_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
-	if (ctx->has_ceiling && !uid_eq(ctx->ceiling_uid, GLOBAL_ROOT_UID))
-		return false;
-	return !security_capable(ctx->caller_cred, ctx->caller_cred->user_ns, cap, CAP_OPT_NONE);
-}
+	const struct ckpt_rec_file *data = item->data;
 
-static int file_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
-{
-	const struct ckpt_file *data = rec->data;
-	int err = ckpt_ref_cred(ctx, data->cred);
-
-	if (err)
-		return err;
-	if (ckpt_defining_type(ctx, rec->object) == CKPT_REC_FILE_OUTSIDE)
+	if (ckpt_defining_type(ctx, item->object) == CKPT_REC_FILE_OUTSIDE)
 		return ckpt_fail(ctx, -EINVAL, "a file that was outside has flags, which are the restarter's");
-	if (data->flags & ~(CKPT_OPEN_FLAGS | FASYNC))
+	if (data->flags & ~CKPT_FILE_FLAGS)
 		return ckpt_fail(ctx, -EINVAL, "unknown file flags %#x", data->flags);
 	if ((s64)data->position < 0)
 		return ckpt_fail(ctx, -EINVAL, "file position %llu is out of range",
@@ -265,7 +240,7 @@ static int file_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 		return ckpt_fail(ctx, -EINVAL, "a file's owner for signals is malformed");
 	if (data->async_fd > INT_MAX)
 		return ckpt_fail(ctx, -EINVAL, "descriptor %u is out of range", data->async_fd);
-	return data->owner ? ckpt_ref(ctx, data->owner, CKPT_CLASS_PID) : 0;
+	return 0;
 }
 
 /* The flags that fcntl(F_SETFL) changes */
@@ -327,7 +302,7 @@ static int restore_flags(struct ckpt_ctx *ctx, struct file *file, u32 flags)
 	return 0;
 }
 
-static int restore_common(struct ckpt_ctx *ctx, struct file *file, const struct ckpt_file *data)
+static int restore_common(struct ckpt_ctx *ctx, struct file *file, const struct ckpt_rec_file *data)
 {
 	struct ckpt_shown shown;
 	int err = restore_flags(ctx, file, data->flags);
@@ -341,18 +316,18 @@ static int restore_common(struct ckpt_ctx *ctx, struct file *file, const struct 
 	return err;
 }
 
-static int file_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+static int file_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
-	struct file *file = ckpt_object(ctx, rec->object, CKPT_CLASS_FILE);
+	struct file *file = ckpt_object(ctx, item->object, &ckpt_class_file);
 	const struct cred *old;
 	int err;
 
 	if (!file)
-		return ckpt_fail(ctx, -EINVAL, "file object %u was not made", rec->object);
+		return ckpt_fail(ctx, -EINVAL, "file object %u was not made", item->object);
 	old = ckpt_drop_rights(ctx);
 	if (IS_ERR(old))
 		return ckpt_fail(ctx, PTR_ERR(old), "no memory for credentials");
-	err = restore_common(ctx, file, rec->data);
+	err = restore_common(ctx, file, item->data);
 	ckpt_regain_rights(old);
 	return err;
 }
@@ -360,9 +335,10 @@ static int file_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 CHECKPOINT_KIND(file) = {
 	.name		= "file",
 	.type		= CKPT_REC_FILE,
-	.size		= sizeof(struct ckpt_file),
-	.stage		= CKPT_STAGE_OBJECT,
-	.class		= CKPT_CLASS_FILE,
+	.size		= sizeof(struct ckpt_rec_file),
+	.stage		= CKPT_STAGE_FILE,
+	.class		= &ckpt_class_file,
+	.free		= ckpt_free_files,
 	.validate	= file_validate,
 	.restore	= file_restore,
 };

@@ -13,6 +13,8 @@ struct file_lock_context;
 struct files_struct;
 struct fs_struct;
 
+extern const struct ckpt_class ckpt_class_fdtable;	/* struct files_struct */
+
 /* How long a passing reference may take to go away */
 #define CKPT_SETTLE_MS	100
 
@@ -23,6 +25,9 @@ struct fs_struct;
 #define CKPT_OPEN_FLAGS	(O_ACCMODE | O_APPEND | O_NONBLOCK | O_SYNC | O_DSYNC | O_DIRECT | \
 			 O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW | O_NOATIME | O_PATH)
 
+/* And what else a file may have: PIDFD_THREAD is O_EXCL, which open(2) leaves in no file. */
+#define CKPT_FILE_FLAGS		(CKPT_OPEN_FLAGS | __O_TMPFILE | FASYNC | O_EXCL)
+
 /* -- survey.c ------------------------------------------------------------- */
 
 enum ckpt_seen_what {
@@ -32,6 +37,41 @@ enum ckpt_seen_what {
 	CKPT_SEEN_SOCK,		/* struct sock */
 	CKPT_SEEN_TABLE,	/* struct files_struct */
 	CKPT_SEEN_FS,		/* struct fs_struct */
+	CKPT_SEEN_INODE,	/* struct inode with locks */
+	CKPT_SEEN_PROCESS,	/* struct ckpt_task of a leader that set locks */
+	CKPT_SEEN_CONTENTS,	/* struct address_space of a file without a name */
+};
+
+/**
+ * struct ckpt_open - a descriptor of a table
+ * @file: what it leads to
+ * @fd: its number
+ * @flags: FD_CLOEXEC or 0
+ */
+struct ckpt_open {
+	struct ckpt_seen *file;
+	u32 fd;
+	u32 flags;
+};
+
+/**
+ * struct ckpt_lock - a lock that a process of the tree set
+ * @node: in ckpt_seen.locks of the process
+ * @file: the open file through which it was set
+ * @start: first byte (POSIX)
+ * @end: last byte (POSIX)
+ * @type: F_RDLCK or F_WRLCK
+ * @flock: a lock of flock(2)
+ * @ofd: a lock of fcntl(F_OFD_SETLK)
+ */
+struct ckpt_lock {
+	struct list_head node;
+	struct ckpt_seen *file;
+	loff_t start;
+	loff_t end;
+	unsigned char type;
+	bool flock;
+	bool ofd;
 };
 
 /**
@@ -40,20 +80,33 @@ enum ckpt_seen_what {
  * @list: in ckpt_files.all
  * @ptr: the kernel's structure; a frozen task holds it
  * @what: what it is
- * @t: of a file: a task that has it open, NULL if no descriptor of the tree does
+ * @t: of a file: a task that has it open, NULL if no descriptor of the tree does; of a table:
+ *	a process that has it
  * @fd: of a file: its descriptor there
  * @refs: references found in the tree: descriptors (a file), struct files (a
  *	pipe, terminal or socket), tasks (a table, an fs_struct)
  * @std: the lowest of descriptors 0 to 2 that leads there, -1 if none
- * @peer: of a file: the pipe, terminal or socket behind it
+ * @maps: of a file: areas of the tree that map it, executables that it is, see inside.c
+ * @peer: of a file: the pipe, terminal or socket behind it; of contents: the file that was
+ *	found first
  * @readers: of a pipe: struct files that read
  * @writers: of a pipe: struct files that write
  * @outside: of a pipe: it is open outside the tree too
  * @checked: a check was made, with the result @err
  * @err: 0 or negative errno
- * @locks_err: why a lock of its cannot be saved, negative errno
- * @flock_saved: its flock(2) lock is saved
+ * @shared: a table that somebody outside the tree uses too; it is not walked
+ * @fds: of a table: its descriptors, ascending
+ * @nr_fds: how many
+ * @same: of a file that no descriptor leads to: all that are the same, or NULL
+ * @table: of a file: the table that was looked at last and has it
+ * @table_fd: its lowest descriptor there
+ * @locked: of a file: it has a lock of its own, not asked yet who else has it open
+ * @locks: of a process: struct ckpt_lock
+ * @nr_posix: how many of them are of fcntl(F_SETLK)
+ * @nr_ofd: how many of them are of fcntl(F_OFD_SETLK)
+ * @room: of an inode: the memory of the locks found there
  * @slot: addresses that stand for the file as descriptor 0, 1 or 2
+ * @next: of a file without a name: another one of its inode; of an inode: the first
  */
 struct ckpt_seen {
 	struct rhash_head node;
@@ -63,16 +116,27 @@ struct ckpt_seen {
 	struct ckpt_task *t;
 	int fd;
 	unsigned int refs;
+	unsigned int maps;
 	int std;
 	struct ckpt_seen *peer;
 	unsigned int readers;
 	unsigned int writers;
 	bool outside;
 	bool checked;
-	bool flock_saved;
+	bool shared;
 	int err;
-	int locks_err;
+	struct ckpt_open *fds;
+	u32 nr_fds;
+	u32 table_fd;
+	struct ckpt_same *same;
+	const struct ckpt_seen *table;
+	bool locked;
+	u32 nr_posix;
+	u32 nr_ofd;
+	struct list_head locks;
+	struct ckpt_lock *room;
 	u8 slot[3];
+	struct ckpt_seen *next;
 };
 
 /**
@@ -91,32 +155,71 @@ enum ckpt_place {
  * struct ckpt_files - survey of all descriptors of a frozen tree
  * @seen: struct ckpt_seen by pointer
  * @all: the same, in order of discovery
+ * @same: what is the same for all purposes (same.c)
  * @self: descriptor table of the caller of checkpoint(), NULL if it is outside
  * @fd: the descriptor being looked at, -1 if none; for messages, and for what
  *	takes the place of files that are outside
  * @place: what is looked at without a descriptor, for messages
  * @nr_inet: sockets that are not AF_UNIX
  * @serves_fuse: a FUSE server is in the tree and frozen: a file system may not answer
+ * @locks_found: all locks have been looked for
+ * @waited: passing references have been waited for, see ckpt_check_holders()
+ * @maps_found: all areas have been looked at
+ * @maps_err: how that ended
  * @err: how the survey ended
  */
 struct ckpt_files {
 	struct rhashtable seen;
 	struct list_head all;
+	struct rhashtable same;
 	struct files_struct *self;
 	int fd;
 	enum ckpt_place place;
 	unsigned int nr_inet;
 	bool serves_fuse;
+	bool locks_found;
+	bool waited;
+	bool maps_found;
+	int maps_err;
 	int err;
 };
 
 int ckpt_survey_files(struct ckpt_ctx *ctx);
-struct ckpt_seen *ckpt_see(struct ckpt_ctx *ctx, const void *ptr, enum ckpt_seen_what what);
-struct ckpt_seen *ckpt_seen(struct ckpt_ctx *ctx, const void *ptr);
+void ckpt_free_files(struct ckpt_ctx *ctx);
+struct ckpt_seen *ckpt_seen_add(struct ckpt_ctx *ctx, const void *ptr, enum ckpt_seen_what what);
+struct ckpt_seen *ckpt_seen_find(struct ckpt_ctx *ctx, const void *ptr);
 const void *ckpt_unix_peer_seen(struct ckpt_ctx *ctx, const void *ptr);
 struct ckpt_task *ckpt_find_process(struct ckpt_ctx *ctx, pid_t nr);
-struct file *ckpt_next_file(struct ckpt_ctx *ctx, struct files_struct *files, unsigned int *fd);
 bool ckpt_settle(bool (*done)(struct ckpt_ctx *ctx, void *arg), struct ckpt_ctx *ctx, void *arg);
+
+/* -- holders.c ------------------------------------------------------------ */
+
+int ckpt_check_holders(struct ckpt_ctx *ctx, struct file *file, const char *what);
+
+/* -- same.c --------------------------------------------------------------- */
+
+/**
+ * struct ckpt_same - open files, or directories, that are one for all purposes
+ * @ptr: the first of them, which stands for all in the image
+ * @checked: the first was checked, with the result @err
+ * @err: 0 or negative errno
+ */
+struct ckpt_same {
+	const void *ptr;
+	bool checked;
+	int err;
+};
+
+struct ckpt_same *ckpt_same_file(struct ckpt_ctx *ctx, struct file *file);
+struct ckpt_same *ckpt_same_directory(struct ckpt_ctx *ctx, const struct path *path,
+				      const struct cred *cred);
+int ckpt_same_init(struct ckpt_files *files);
+void ckpt_same_free(struct ckpt_files *files);
+
+/* -- inside.c -------------------------------------------------------------- */
+
+int ckpt_survey_maps(struct ckpt_ctx *ctx);
+int ckpt_check_inside(struct ckpt_ctx *ctx, struct file *file);
 
 /* -- image.c -------------------------------------------------------------- */
 
@@ -145,7 +248,7 @@ struct ckpt_shown {
 	char text[CKPT_SHOWN_LEN];
 };
 
-const char *ckpt_show_name(const struct ckpt_rec *rec, struct ckpt_shown *shown);
+const char *ckpt_show_name(const struct ckpt_item *item, struct ckpt_shown *shown);
 const char *ckpt_show_path(const struct path *path, struct ckpt_shown *shown);
 const char *ckpt_show_file(struct file *file, struct ckpt_shown *shown);
 __printf(3, 4)
@@ -154,21 +257,56 @@ __printf(2, 3)
 int ckpt_cannot_save(struct ckpt_ctx *ctx, const char *fmt, ...);
 int ckpt_refuse_file(struct ckpt_ctx *ctx, struct file *file);
 
+/* -- wait.c --------------------------------------------------------------- */
+
+typedef int (*ckpt_question)(const struct path *path, void *data);
+
+int ckpt_end_wait_for(struct ckpt_ctx *ctx, const struct path *path);
+int ckpt_ask_as(struct ckpt_ctx *ctx, const struct path *path, const struct cred *cred,
+		ckpt_question question, void *data, int *answer);
+int ckpt_lock_pipe(struct ckpt_ctx *ctx, struct file *file);
+
+/* -- home.c ---------------------------------------------------------------- */
+
+int ckpt_check_home(struct ckpt_ctx *ctx, const struct path *path, const struct cred *cred,
+		    bool tmpfile);
+char *ckpt_home_name(struct ckpt_ctx *ctx, const struct path *path);
+int ckpt_validate_home(struct ckpt_ctx *ctx, const struct ckpt_item *item);
+
+/* -- removed.c ------------------------------------------------------------- */
+
+bool ckpt_is_removed(const struct path *path);
+int ckpt_check_place(struct ckpt_ctx *ctx, const struct path *path, const struct cred *cred);
+int ckpt_save_removed(struct ckpt_ctx *ctx, const struct path *path, const struct cred *cred,
+		      u32 *id);
+
+/* -- pipe.c, pipe_data.c, fifo.c -------------------------------------------- */
+
+/* Enough for the largest pipe of an ordinary user (1 MiB) many times over */
+#define CKPT_PIPE_DATA_MAX	(32U << 20)
+
+extern const struct ckpt_class ckpt_class_pipe;	/* struct file, which is no end of it */
+
+int ckpt_check_pipe_data(struct ckpt_ctx *ctx, struct file *file);
+ssize_t ckpt_pipe_data(struct ckpt_ctx *ctx, struct file *file, u8 **data);
+int ckpt_validate_pipe_data(struct ckpt_ctx *ctx, const struct ckpt_item *item, u32 slots);
+int ckpt_fill_pipe(struct ckpt_ctx *ctx, struct file *file, const struct ckpt_item *item,
+		   u32 slots);
+void ckpt_retire_pipe(struct file *file);
+bool ckpt_is_named_pipe(struct file *file);
+bool ckpt_is_fifo_inside(struct ckpt_ctx *ctx, struct file *file);
+
 /* -- locks.c -------------------------------------------------------------- */
 
-typedef int (*ckpt_lock_visitor)(struct ckpt_task *t, struct file *file,
-				 struct file_lock_context *flctx, void *arg);
-
-int ckpt_walk_locks(struct ckpt_ctx *ctx, struct ckpt_task *t, ckpt_lock_visitor visit,
-		    void *arg);
+int ckpt_find_locks(struct ckpt_ctx *ctx);
+int ckpt_check_locks(struct ckpt_ctx *ctx, struct ckpt_task *t);
+struct ckpt_seen *ckpt_locks_of(struct ckpt_ctx *ctx, struct ckpt_task *t);
 struct file_lock *ckpt_new_lock(struct file *file, fmode_t mode, int type);
 
 /* -- file.c --------------------------------------------------------------- */
 
 u32 ckpt_file_flags(const struct file *file);
 const struct cred *ckpt_file_cred(struct ckpt_ctx *ctx, u32 id);
-int ckpt_ref_cred(struct ckpt_ctx *ctx, u32 id);
-bool ckpt_caller_capable(struct ckpt_ctx *ctx, int cap);
 
 /* -- owner.c --------------------------------------------------------------- */
 
@@ -183,21 +321,68 @@ static inline bool is_watched(const struct inode *inode)
 }
 
 int ckpt_check_owner(struct ckpt_ctx *ctx, struct file *file);
-int ckpt_save_owner(struct ckpt_ctx *ctx, struct file *file, struct ckpt_file *rec);
-int ckpt_restore_owner(struct ckpt_ctx *ctx, struct file *file, const struct ckpt_file *data);
+int ckpt_save_owner(struct ckpt_ctx *ctx, struct file *file, struct ckpt_rec_file *item);
+int ckpt_restore_owner(struct ckpt_ctx *ctx, struct file *file, const struct ckpt_rec_file *data);
 
 /* -- name.c --------------------------------------------------------------- */
 
-int ckpt_path_name(struct ckpt_ctx *ctx, const struct path *path, const struct cred *cred,
-		   char *buf, char **name);
+int ckpt_path_name(struct ckpt_ctx *ctx, const struct path *path, char *buf, char **name);
 int ckpt_check_path(struct ckpt_ctx *ctx, const struct path *path, const struct cred *cred);
-int ckpt_check_name(struct ckpt_ctx *ctx, const struct ckpt_rec *rec);
-struct file *ckpt_open_name(struct ckpt_ctx *ctx, const struct ckpt_rec *rec, u32 open_flags,
+int ckpt_check_name(struct ckpt_ctx *ctx, const struct ckpt_item *item);
+struct file *ckpt_open_name(struct ckpt_ctx *ctx, const struct ckpt_item *item, u32 open_flags,
 			    u32 cred, umode_t type, dev_t rdev);
+int ckpt_find_directory(struct ckpt_ctx *ctx, const struct ckpt_item *item, const char *name,
+			struct path *path);
+
+/* -- again.c -------------------------------------------------------------- */
+
+int ckpt_check_again(struct ckpt_ctx *ctx, struct file *file);
+int ckpt_check_enter(struct ckpt_ctx *ctx, const struct path *path, const struct cred *cred);
+int ckpt_check_watch(struct ckpt_ctx *ctx, const struct path *path, const struct cred *cred);
+int ckpt_check_make(struct ckpt_ctx *ctx, const struct path *path, const struct path *dir,
+		    const struct cred *cred);
+int ckpt_check_contents(struct ckpt_ctx *ctx, struct file *file);
+int ckpt_check_write(struct ckpt_ctx *ctx, struct file *file);
 
 /* -- path.c --------------------------------------------------------------- */
 
+int ckpt_check_open_state(struct ckpt_ctx *ctx, struct file *file);
 int ckpt_save_path(struct ckpt_ctx *ctx, const struct path *path, const struct cred *cred,
 		   u32 *id);
+
+/* -- unlinked.c, unlinked_*.c ---------------------------------------------- */
+
+/**
+ * struct ckpt_unlinked - restart: a file without a name
+ * @file: opened when it was made; its contents are written through it
+ * @path: under which it is opened and mapped
+ */
+struct ckpt_unlinked {
+	struct file *file;
+	struct path path;
+};
+
+extern const struct ckpt_class ckpt_class_inode;	/* struct ckpt_unlinked */
+extern const struct ckpt_page_sink ckpt_inode_sink;
+
+bool ckpt_is_unlinked(struct file *file);
+int ckpt_save_contents(struct ckpt_ctx *ctx, struct file *file, u32 id);
+int ckpt_check_xattrs(struct ckpt_ctx *ctx, const struct path *path, bool users);
+int ckpt_save_xattrs(struct ckpt_ctx *ctx, struct file *file, u32 id);
+int ckpt_check_owner_again(struct ckpt_ctx *ctx, const struct path *path,
+			   const struct cred *cred);
+struct ckpt_rec_inode_attr ckpt_get_attr(const struct path *path);
+int ckpt_validate_attr(struct ckpt_ctx *ctx, const struct ckpt_rec_inode_attr *data,
+		       umode_t type);
+int ckpt_set_attr(struct ckpt_ctx *ctx, struct file *file,
+		  const struct ckpt_rec_inode_attr *data);
+int ckpt_save_inode_attr(struct ckpt_ctx *ctx, struct file *file, u32 id);
+
+/* What is looked at, for messages: a descriptor, or with NULL none any more */
+static inline void ckpt_look_at_fd(struct ckpt_ctx *ctx, const struct ckpt_open *at)
+{
+	ctx->files->fd = at ? at->fd : -1;
+	ctx->at.object = at ? at->fd : 0;
+}
 
 #endif /* _KERNEL_CHECKPOINT_FILES_H */

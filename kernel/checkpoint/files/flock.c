@@ -10,89 +10,50 @@
  *
  * A lock of flock(2) belongs to an open file, whoever has it.
  *
- * Preserved: the lock, its type and the process that /proc/locks tells.
+ * Preserved: the lock, its type and the process that /proc/locks shows.
  *
- * Rebuilt: a process that waits for a lock asks again.
+ * Rebuilt: a process that waits for a lock asks again.  If the process that set it is gone,
+ * as flock(1) is when a script goes on, /proc/locks shows another one that has the file open.
  *
- * Refused: a lock that a process set that is not in the tree.  restart() refuses
+ * Refused: a lock of an open file that somebody outside the tree has too.  restart() refuses
  * when somebody else holds a conflicting lock by then.
  */
 
-static const struct ckpt_kind ckpt_kind_flock;
-
-/*
- * The lock of an open file: its type, or F_UNLCK; @setter is the number of the
- * process that set it, in the initial pid namespace.
- */
-static int flock_of(const struct file *file, struct file_lock_context *flctx, pid_t *setter)
+static int flock_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
+		      struct ckpt_task *t)
 {
-	struct file_lock *fl;
-	int type = F_UNLCK;
+	struct ckpt_seen *process = ckpt_locks_of(ctx, t);
+	struct ckpt_lock *lock;
+	int err = 0;
 
-	spin_lock(&flctx->flc_lock);
-	list_for_each_entry(fl, &flctx->flc_flock, c.flc_list) {
-		if (fl->c.flc_file != file)
+	if (!process)
+		return 0;
+	list_for_each_entry(lock, &process->locks, node) {
+		struct ckpt_rec_flock rec = { .type = lock->type };
+		struct ckpt_open at = { .fd = lock->file->fd };
+
+		if (!lock->flock)
 			continue;
-		type = fl->c.flc_type;
-		*setter = fl->c.flc_pid;
-		break;
+		ckpt_look_at_fd(ctx, &at);
+		err = ckpt_save_object(ctx, &ckpt_class_file, (struct file *)lock->file->ptr,
+				       &rec.file);
+		if (!err)
+			err = ckpt_emit(ctx, kind, t->id, &rec, NULL, 0);
+		if (err)
+			break;
+		cond_resched();
 	}
-	spin_unlock(&flctx->flc_lock);
-	return type;
+	ckpt_look_at_fd(ctx, NULL);
+	return err;
 }
 
-static int check_file_flock(struct ckpt_task *t, struct file *file,
-			    struct file_lock_context *flctx, void *arg)
+static int flock_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
-	struct ckpt_shown shown;
-	pid_t setter;
-
-	if (flock_of(file, flctx, &setter) == F_UNLCK || ckpt_find_process(t->ctx, setter))
-		return 0;
-	return ckpt_file_fail(t->ctx, -EBUSY, "%s has a flock() lock that a process outside the tree set; set it anew from inside",
-			      ckpt_show_file(file, &shown));
-}
-
-static int flock_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
-{
-	return ckpt_walk_locks(ctx, t, check_file_flock, NULL);
-}
-
-/* Each lock once, though its file may be in many tables */
-static int save_file_flock(struct ckpt_task *t, struct file *file,
-			   struct file_lock_context *flctx, void *arg)
-{
-	struct ckpt_seen *seen = ckpt_seen(t->ctx, file);
-	struct ckpt_flock rec = {};
-	struct ckpt_shown shown;
-	struct ckpt_task *owner;
-	pid_t setter;
-	int err;
-
-	rec.type = flock_of(file, flctx, &setter);
-	if (rec.type == F_UNLCK || seen->flock_saved)
-		return 0;
-	seen->flock_saved = true;
-	owner = ckpt_find_process(t->ctx, setter);
-	if (!owner)
-		return ckpt_file_fail(t->ctx, -ESRCH, "the process that set the flock() lock of %s was killed during the checkpoint; try again",
-				      ckpt_show_file(file, &shown));
-	err = ckpt_save_file(t->ctx, file, &rec.file);
-	return err ?: ckpt_emit(t->ctx, &ckpt_kind_flock, owner->id, &rec, NULL, 0);
-}
-
-static int flock_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
-{
-	return ckpt_walk_locks(ctx, t, save_file_flock, NULL);
-}
-
-static int flock_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
-{
-	const struct ckpt_flock *data = rec->data;
+	const struct ckpt_rec_flock *data = item->data;
 
 	if (data->type != F_RDLCK && data->type != F_WRLCK)
 		return ckpt_fail(ctx, -EINVAL, "a flock() lock is malformed");
-	return ckpt_ref(ctx, data->file, CKPT_CLASS_FILE);
+	return 0;
 }
 
 /* As flock(2) with LOCK_NB */
@@ -114,10 +75,10 @@ static int set_flock(struct file *file, int type)
 	return err;
 }
 
-static int flock_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+static int flock_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
-	const struct ckpt_flock *data = rec->data;
-	struct file *file = ckpt_object(ctx, data->file, CKPT_CLASS_FILE);
+	const struct ckpt_rec_flock *data = item->data;
+	struct file *file = ckpt_object(ctx, data->file, &ckpt_class_file);
 	int err = file ? set_flock(file, data->type) : -EINVAL;
 	struct ckpt_shown shown;
 
@@ -132,12 +93,12 @@ static int flock_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 CHECKPOINT_KIND(flock) = {
 	.name		= "flock",
 	.type		= CKPT_REC_FLOCK,
-	.size		= sizeof(struct ckpt_flock),
+	.size		= sizeof(struct ckpt_rec_flock),
 	.scope		= CKPT_SCOPE_PROCESS,
-	.stage		= CKPT_STAGE_FILES,
-	.class		= CKPT_CLASS_TASK,
+	.stage		= CKPT_STAGE_LOCK,
+	.class		= &ckpt_class_task,
 	.many		= true,
-	.check		= flock_check,
+	.check		= ckpt_check_locks,
 	.save		= flock_save,
 	.validate	= flock_validate,
 	.restore	= flock_restore,

@@ -18,13 +18,30 @@
  *
  * Rebuilt: the root task's root directory is the restarter's.
  *
- * Refused: directories that are deleted or cannot be reached; sharing with a
+ * Refused: directories that cannot be reached; sharing with a
  * process outside; a thread with its own.  restart() makes the checks of
  * chdir(2) and chroot(2).
  */
 
-static const struct ckpt_kind ckpt_kind_fs;
 static const struct ckpt_kind ckpt_kind_task_fs;
+
+static void put_fs(void *ptr)
+{
+	struct fs_struct *fs = ptr;
+	int kill;
+
+	spin_lock(&fs->lock);
+	kill = !--fs->users;
+	spin_unlock(&fs->lock);
+	if (kill)
+		free_fs_struct(fs);
+}
+
+static const struct ckpt_class ckpt_class_fs = {
+	.name	= "fs",
+	.fate	= CKPT_FATE_LEAVE,
+	.put	= put_fs,
+};
 
 /* As with descriptor tables: a reference each for the task and for the core */
 static bool fs_is_ours(struct ckpt_ctx *ctx, void *arg)
@@ -43,12 +60,17 @@ static bool has_own_root(struct ckpt_ctx *ctx, struct fs_struct *fs)
 static int check_directory(struct ckpt_ctx *ctx, enum ckpt_place place, const struct path *path,
 			   const struct cred *cred)
 {
-	int err;
+	struct ckpt_same *same = ckpt_same_directory(ctx, path, cred);
 
+	if (!same)
+		return -ENOMEM;
+	if (same->checked)
+		return same->err;
+	same->checked = true;
 	ctx->files->place = place;
-	err = ckpt_check_path(ctx, path, cred);
+	same->err = ckpt_check_place(ctx, path, cred) ?: ckpt_check_enter(ctx, path, cred);
 	ctx->files->place = CKPT_PLACE_MEMORY;
-	return err;
+	return same->err;
 }
 
 static int fs_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
@@ -59,7 +81,7 @@ static int fs_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 
 	if (err)
 		return err;
-	seen = ckpt_seen(ctx, t->fs);
+	seen = ckpt_seen_find(ctx, t->fs);
 	if (seen->checked)
 		return seen->err;
 	seen->checked = true;
@@ -68,21 +90,22 @@ static int fs_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 		seen->err = ckpt_fail(ctx, -EBUSY, "its working directory is shared with a process outside the tree (CLONE_FS); end that first");
 	err = check_directory(ctx, CKPT_PLACE_CWD, &t->fs->pwd, cred);
 	seen->err = seen->err ?: err;
-	if (has_own_root(ctx, t->fs))
+	if (!ckpt_expired(ctx) && has_own_root(ctx, t->fs))
 		err = check_directory(ctx, CKPT_PLACE_ROOT, &t->fs->root, cred);
 	seen->err = seen->err ?: err;
 	put_cred(cred);
 	return seen->err;
 }
 
-static int fs_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
+static int fs_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
+		   struct ckpt_task *t)
 {
-	struct ckpt_fs rec = { .owner = t->id, .umask = t->fs->umask };
-	struct ckpt_task_link link = {};
+	struct ckpt_rec_fs rec = { .owner = t->id, .umask = t->fs->umask };
+	struct ckpt_rec_task_fs link = {};
 	const struct cred *cred;
 	int err;
 
-	err = ckpt_object_id(ctx, t->fs, CKPT_CLASS_FS, &link.shared);
+	err = ckpt_object_id(ctx, t->fs, &ckpt_class_fs, &link.fs);
 	if (err < 0)
 		return err;
 	if (!err)
@@ -92,18 +115,13 @@ static int fs_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	if (!err && has_own_root(ctx, t->fs))
 		err = ckpt_save_path(ctx, &t->fs->root, cred, &rec.root);
 	put_cred(cred);
-	return err ?: ckpt_emit(ctx, &ckpt_kind_fs, link.shared, &rec, NULL, 0);
+	return err ?: ckpt_emit(ctx, kind, link.fs, &rec, NULL, 0);
 }
 
-static int fs_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+static int fs_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
-	const struct ckpt_fs *data = rec->data;
-	int err = ckpt_ref(ctx, data->cwd, CKPT_CLASS_FILE);
+	const struct ckpt_rec_fs *data = item->data;
 
-	if (!err && data->root)
-		err = ckpt_ref(ctx, data->root, CKPT_CLASS_FILE);
-	if (err)
-		return err;
 	if (data->umask & ~0777)
 		return ckpt_fail(ctx, -EINVAL, "umask %#o is out of range", data->umask);
 	if (data->root && !ckpt_caller_capable(ctx, CAP_SYS_CHROOT))
@@ -114,7 +132,7 @@ static int fs_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 /* The directory of a file object, if who opened it may change to it */
 static const struct path *directory_of(struct ckpt_ctx *ctx, u32 id)
 {
-	struct file *file = ckpt_object(ctx, id, CKPT_CLASS_FILE);
+	struct file *file = ckpt_object(ctx, id, &ckpt_class_file);
 	struct ckpt_shown shown;
 	const struct cred *old;
 	int err;
@@ -154,9 +172,9 @@ static void get_fs(struct fs_struct *fs)
 	spin_unlock(&fs->lock);
 }
 
-static int fs_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+static int fs_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
-	const struct ckpt_fs *data = rec->data;
+	const struct ckpt_rec_fs *data = item->data;
 	const struct path *cwd = directory_of(ctx, data->cwd);
 	int err;
 
@@ -175,19 +193,20 @@ static int fs_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 	}
 	current->fs->umask = data->umask;
 	get_fs(current->fs);
-	return ckpt_set_object(ctx, rec->object, current->fs);
+	return ckpt_set_object(ctx, item->object, current->fs);
 }
 
 CHECKPOINT_KIND(fs) = {
 	.name		= "fs",
 	.type		= CKPT_REC_FS,
-	.size		= sizeof(struct ckpt_fs),
+	.size		= sizeof(struct ckpt_rec_fs),
 	.scope		= CKPT_SCOPE_PROCESS,
 	.stage		= CKPT_STAGE_FILES,
-	.class		= CKPT_CLASS_FS,
+	.class		= &ckpt_class_fs,
 	.defines	= true,
 	.has_owner	= true,
 	.required	= true,
+	.waits		= true,
 	.check		= fs_check,
 	.save		= fs_save,
 	.validate	= fs_validate,
@@ -196,17 +215,10 @@ CHECKPOINT_KIND(fs) = {
 
 /* -- processes that share ------------------------------------------------------ */
 
-static int task_fs_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+static int task_fs_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
-	const struct ckpt_task_link *data = rec->data;
-
-	return ckpt_ref(ctx, data->shared, CKPT_CLASS_FS);
-}
-
-static int task_fs_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
-{
-	const struct ckpt_task_link *data = rec->data;
-	struct fs_struct *fs = ckpt_object(ctx, data->shared, CKPT_CLASS_FS);
+	const struct ckpt_rec_task_fs *data = item->data;
+	struct fs_struct *fs = ckpt_object(ctx, data->fs, &ckpt_class_fs);
 
 	if (!fs)
 		return ckpt_fail(ctx, -EINVAL, "the working directory to share was not made");
@@ -221,11 +233,10 @@ static int task_fs_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 CHECKPOINT_KIND(task_fs) = {
 	.name		= "task_fs",
 	.type		= CKPT_REC_TASK_FS,
-	.size		= sizeof(struct ckpt_task_link),
+	.size		= sizeof(struct ckpt_rec_task_fs),
 	.scope		= CKPT_SCOPE_PROCESS,
 	.stage		= CKPT_STAGE_FILES,
-	.class		= CKPT_CLASS_TASK,
+	.class		= &ckpt_class_task,
 	.stands_for	= CKPT_REC_FS,
-	.validate	= task_fs_validate,
 	.restore	= task_fs_restore,
 };

@@ -16,15 +16,16 @@
  * DOC: where the image goes
  *
  * The tree may be frozen while its image is written.  Who would have to read the
- * image then, or serve the file system it lies in, must not be in the tree: the
- * reader of a pipe, the other end of a unix socket, accepted or not, of a
- * connection of this machine with itself, or of a terminal, and a FUSE server.  The
- * answer is -EDEADLK, before anything is written.  It is the same where the tree
- * goes on before the image is written: whether the image comes out must not hang
- * on what the program does.
+ * image then, or serve the file system it lies in, must not be in the tree.
  *
- * A tree that goes on must not write into the image either (-EBUSY).  A writing
- * end in a tree that ends with its image does no harm.
+ * Refused with -EDEADLK, before anything is written: an image into a pipe, named pipe or
+ * terminal with its other end in the tree, a unix socket or a connection of this machine
+ * with itself whose other end is there, accepted or not, or a file of a FUSE file system that
+ * the tree may serve.  It is the same where the tree goes on before the image is written:
+ * whether the image comes out must not hang on what the program does.
+ *
+ * Refused with -EBUSY: a writing end of where the image goes in a tree that goes on.  In
+ * one that ends with its image it does no harm.
  *
  * Not seen: a reader outside that passes on what it reads to the tree.
  */
@@ -122,7 +123,7 @@ static int check_terminal(struct ckpt_ctx *ctx, const struct tty_struct *tty)
  * ckpt_check_image - could writing the image wait for the frozen tree?
  * @ctx: the call, its descriptors surveyed
  *
- * Return: 0 or negative errno (told): -EDEADLK; -EBUSY if a tree that goes on
+ * Return: 0 or negative errno (reported): -EDEADLK; -EBUSY if a tree that goes on
  * would write into its image
  */
 int ckpt_check_image(struct ckpt_ctx *ctx)

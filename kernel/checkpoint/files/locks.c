@@ -1,56 +1,236 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Checkpoint/restart: what flock(2) locks and POSIX record locks have in common: both
- * are found through the descriptors of a process, and both are set anew by the
- * process that is told for them.
+ * Checkpoint/restart: what flock(2) locks, POSIX record locks and those of F_OFD_SETLK have in
+ * common: they are found at the inodes of open files.  The first two are set anew by the
+ * process that F_GETLK names for them.
+ *
+ * An inode may have many locks and a process many descriptors of it: the locks of each
+ * inode are walked once a call, and handed to the processes that set them, or that
+ * have the open file to which they belong.
  */
 #include <linux/file.h>
 #include <linux/filelock.h>
 #include <linux/security.h>
+#include <linux/slab.h>
 #include "files.h"
 
+/*
+ * Who sets a lock anew: the process that set it.  If that one is gone, another that has the
+ * open file or the table to which the lock belongs; NULL for a lock that is not the tree's.
+ */
+static struct ckpt_task *setter_of(struct ckpt_ctx *ctx, const struct file_lock *fl,
+				   const struct ckpt_seen *file)
+{
+	struct ckpt_task *t = ckpt_find_process(ctx, fl->c.flc_pid);
+	const struct ckpt_seen *table;
+
+	if (fl->c.flc_flags & FL_OFDLCK)
+		return file->t->leader;
+	if (fl->c.flc_flags & FL_FLOCK)
+		return t && t->files ? t : file->t->leader;
+	if (t && t->files == fl->c.flc_owner)
+		return t;
+	table = ckpt_seen_find(ctx, fl->c.flc_owner);
+	return table && table->what == CKPT_SEEN_TABLE ? table->t : NULL;
+}
+
+/* An open file that descriptors of the tree lead to */
+static struct ckpt_seen *open_file(struct ckpt_ctx *ctx, const struct file *file)
+{
+	struct ckpt_seen *seen = ckpt_seen_find(ctx, file);
+
+	return seen && seen->refs ? seen : NULL;
+}
+
 /**
- * ckpt_walk_locks - visit the descriptors of a process whose files have locks
+ * struct found - the locks of one inode
+ * @ctx: the call
+ * @flctx: where the inode has them
+ * @locks: room; NULL to count only
+ * @owners: the process of each
+ * @room: how many there is room for
+ * @nr: how many there are
+ */
+struct found {
+	struct ckpt_ctx *ctx;
+	struct file_lock_context *flctx;
+	struct ckpt_lock *locks;
+	struct ckpt_task **owners;
+	u32 room;
+	u32 nr;
+};
+
+static void look_at_lock(struct found *found, const struct file_lock *fl)
+{
+	struct ckpt_seen *file = open_file(found->ctx, fl->c.flc_file);
+	bool ofd = fl->c.flc_flags & FL_OFDLCK;
+	struct ckpt_task *t;
+
+	/* Whoever takes a lock away from the list frees it. */
+	lockdep_assert_held(&found->flctx->flc_lock);
+	t = file ? setter_of(found->ctx, fl, file) : NULL;
+	if (!t)
+		return;
+	if (found->nr < found->room) {
+		found->owners[found->nr] = t;
+		found->locks[found->nr] = (struct ckpt_lock) {
+			.file	= file,
+			.start	= fl->fl_start,
+			.end	= fl->fl_end,
+			.type	= fl->c.flc_type,
+			.flock	= fl->c.flc_flags & FL_FLOCK,
+			.ofd	= ofd,
+		};
+	}
+	found->nr++;
+	file->locked |= ofd || fl->c.flc_flags & FL_FLOCK;
+}
+
+static void look_at_locks(struct found *found)
+{
+	struct file_lock_context *flctx = found->flctx;
+	struct file_lock *fl;
+
+	found->nr = 0;
+	spin_lock(&flctx->flc_lock);
+	list_for_each_entry(fl, &flctx->flc_flock, c.flc_list)
+		look_at_lock(found, fl);
+	list_for_each_entry(fl, &flctx->flc_posix, c.flc_list)
+		look_at_lock(found, fl);
+	spin_unlock(&flctx->flc_lock);
+}
+
+static int hand_out(struct found *found)
+{
+	struct ckpt_ctx *ctx = found->ctx;
+	struct ckpt_seen *process;
+	u32 i;
+
+	for (i = 0; i < min(found->nr, found->room); i++) {
+		process = ckpt_seen_add(ctx, found->owners[i], CKPT_SEEN_PROCESS);
+		if (!process)
+			return -ENOMEM;
+		list_add_tail(&found->locks[i].node, &process->locks);
+		process->nr_posix += !found->locks[i].flock && !found->locks[i].ofd;
+		process->nr_ofd += found->locks[i].ofd;
+		cond_resched();
+	}
+	return 0;
+}
+
+/* Locks of the tree do not change between the two walks: who could set them is frozen. */
+static int find_inode_locks(struct ckpt_ctx *ctx, struct ckpt_seen *inode,
+			    struct file_lock_context *flctx)
+{
+	struct found found = { .ctx = ctx, .flctx = flctx };
+	int err;
+
+	look_at_locks(&found);
+	if (!found.nr)
+		return 0;
+	found.room = found.nr;
+	found.locks = kvmalloc_array(found.room, sizeof(*found.locks), GFP_KERNEL_ACCOUNT);
+	found.owners = kvmalloc_array(found.room, sizeof(*found.owners), GFP_KERNEL_ACCOUNT);
+	inode->room = found.locks;
+	if (found.locks && found.owners) {
+		look_at_locks(&found);
+		err = hand_out(&found);
+	} else {
+		err = ckpt_fail(ctx, -ENOMEM, "no memory for %u locks", found.room);
+	}
+	kvfree(found.owners);
+	return err;
+}
+
+/**
+ * ckpt_find_locks - find all locks of a frozen tree, once a call
  * @ctx: the call; all tasks are frozen
- * @t: the process
- * @visit: called with each of its files on whose inode somebody has, or had, a lock
- *	or a lease; returns 0 or negative errno (told)
- * @arg: for @visit
- *
- * Ends at the first error, but goes on to the other files with CHECKPOINT_CHECK.  A
- * file once refused is not visited again, through whatever descriptor.
  *
  * Context: may sleep.
- * Return: 0 or the first error
+ * Return: 0 or negative errno (reported)
  */
-int ckpt_walk_locks(struct ckpt_ctx *ctx, struct ckpt_task *t, ckpt_lock_visitor visit,
-		    void *arg)
+int ckpt_find_locks(struct ckpt_ctx *ctx)
 {
 	struct file_lock_context *flctx;
-	struct ckpt_seen *seen;
-	struct file *file;
-	unsigned int fd;
-	int first = ckpt_survey_files(ctx);
+	struct ckpt_seen *seen, *inode;
+	int err = ckpt_survey_files(ctx);
 
+	if (err || ctx->files->locks_found)
+		return err;
+	ctx->files->locks_found = true;
+	/* The entries that are made on the way come behind, and are no files. */
+	list_for_each_entry(seen, &ctx->files->all, list) {
+		if (seen->what != CKPT_SEEN_FILE || !seen->refs)
+			continue;
+		flctx = locks_inode_context(file_inode((struct file *)seen->ptr));
+		if (!flctx)
+			continue;
+		inode = ckpt_seen_add(ctx, file_inode((struct file *)seen->ptr),
+				      CKPT_SEEN_INODE);
+		if (!inode)
+			return -ENOMEM;
+		if (inode->refs++)
+			continue;
+		err = find_inode_locks(ctx, inode, flctx);
+		if (err)
+			return err;
+		cond_resched();
+	}
+	return 0;
+}
+
+/**
+ * ckpt_check_locks - report locks that cannot be saved
+ * @ctx: the call
+ * @t: a process
+ *
+ * A lock of flock(2) or F_OFD_SETLK belongs to an open file.  If somebody outside the tree
+ * has that too, the lock stays when the tree is killed, and a restart could not have it.
+ * Each file is reported once, of the process and descriptor that led to it first.
+ *
+ * Context: may sleep.
+ * Return: 0 or negative errno (reported)
+ */
+int ckpt_check_locks(struct ckpt_ctx *ctx, struct ckpt_task *t)
+{
+	const struct ckpt_seen *table;
+	struct file *file;
+	int err, first;
+	u32 i;
+
+	first = ckpt_find_locks(ctx) ?: ckpt_survey_maps(ctx);
 	if (first)
 		return first;
-	for (fd = 0; (file = ckpt_next_file(ctx, t->files, &fd)); fd++) {
-		seen = ckpt_seen(ctx, file);
-		flctx = locks_inode_context(file_inode(file));
-		ctx->files->fd = fd;
-		ctx->at.object = fd;
-		if (flctx && !seen->locks_err) {
-			seen->locks_err = visit(t, file, flctx, arg);
-			first = first ?: seen->locks_err;
-		}
+	table = ckpt_seen_find(ctx, t->files);
+	for (i = 0; i < table->nr_fds; i++) {
+		struct ckpt_seen *seen = table->fds[i].file;
+
+		if (!seen->locked)
+			continue;
+		seen->locked = false;
+		ckpt_look_at_fd(ctx, &table->fds[i]);
+		file = get_file((struct file *)seen->ptr);
+		err = ckpt_check_holders(ctx, file, "a file with a lock (flock or F_OFD_SETLK)");
 		fput(file);
-		if (first && !(ctx->flags & CHECKPOINT_CHECK))
+		first = first ?: err;
+		if (err && !(ctx->flags & CHECKPOINT_CHECK))
 			break;
 		cond_resched();
 	}
-	ctx->files->fd = -1;
-	ctx->at.object = 0;
+	ckpt_look_at_fd(ctx, NULL);
 	return first;
+}
+
+/**
+ * ckpt_locks_of - the locks that a process set
+ * @ctx: the call, its locks found
+ * @t: the process
+ *
+ * Return: the survey's entry with the locks, NULL if there are none
+ */
+struct ckpt_seen *ckpt_locks_of(struct ckpt_ctx *ctx, struct ckpt_task *t)
+{
+	return ckpt_seen_find(ctx, t);
 }
 
 /**
@@ -64,7 +244,7 @@ int ckpt_walk_locks(struct ckpt_ctx *ctx, struct ckpt_task *t, ckpt_lock_visitor
  *
  * Context: may sleep.
  * Return: the lock, or what the lock's system call would answer as ERR_PTR (not
- * told)
+ * reported)
  */
 struct file_lock *ckpt_new_lock(struct file *file, fmode_t mode, int type)
 {

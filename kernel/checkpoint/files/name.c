@@ -25,28 +25,42 @@ static bool is_kernel_view(const struct super_block *sb)
 	       match_string(views, ARRAY_SIZE(views), sb->s_type->name) >= 0;
 }
 
+struct lookup {
+	const struct path *root;
+	const char *name;
+	struct path found;
+};
+
+static int look_up(const struct path *path, void *data)
+{
+	struct lookup *lookup = data;
+
+	return vfs_path_lookup(lookup->root->dentry, lookup->root->mnt, lookup->name, 0,
+			       &lookup->found);
+}
+
 /* Does the name lead back to the file? */
 static int look_up_again(struct ckpt_ctx *ctx, const struct path *path, const struct cred *cred,
 			 const char *name)
 {
+	struct lookup lookup = { .root = &ctx->root_path, .name = name };
+	struct path *found = &lookup.found;
 	struct ckpt_shown shown;
-	const struct cred *old;
-	struct path found;
-	bool same;
-	int err;
+	bool differs = false;
+	int late, err;
 
-	/* Whoever serves FUSE is frozen and cannot answer; the tree is refused for it. */
-	if (ctx->files->serves_fuse)
-		return 0;
-	old = override_creds(cred);
-	err = vfs_path_lookup(ctx->root_path.dentry, ctx->root_path.mnt, name, 0, &found);
-	revert_creds(old);
+	late = ckpt_ask_as(ctx, path, cred, look_up, &lookup, &err);
+	/* If it was late, the tree runs and @path may be gone. */
+	if (!late && found->dentry)
+		differs = found->mnt != path->mnt ||
+			  d_inode(found->dentry) != d_inode(path->dentry);
+	path_put(found);
+	if (late)
+		return late;
 	if (err)
 		return ckpt_file_fail(ctx, -EBUSY, "%s cannot be found again by its user (error %d); make its path as it was",
 				      ckpt_show_path(path, &shown), -err);
-	same = found.mnt == path->mnt && d_inode(found.dentry) == d_inode(path->dentry);
-	path_put(&found);
-	if (!same)
+	if (differs)
 		return ckpt_file_fail(ctx, -EBUSY, "%s is hidden by another file or mount; uncover it first",
 				      ckpt_show_path(path, &shown));
 	return 0;
@@ -62,15 +76,14 @@ static bool is_deleted(const struct dentry *dentry)
  * ckpt_path_name - the name under which restart() will find a file
  * @ctx: the call
  * @path: the file
- * @cred: who looks it up
  * @buf: PATH_MAX bytes
  * @name: out: the absolute path in @buf, NUL terminated
  *
- * Context: may sleep.
- * Return: 0 or negative errno (told): there is none, or it leads elsewhere
+ * Whether it leads back to the file ckpt_check_path() has found out.
+ *
+ * Return: 0 or negative errno (reported): there is none
  */
-int ckpt_path_name(struct ckpt_ctx *ctx, const struct path *path, const struct cred *cred,
-		   char *buf, char **name)
+int ckpt_path_name(struct ckpt_ctx *ctx, const struct path *path, char *buf, char **name)
 {
 	struct dentry *dentry = path->dentry;
 	struct ckpt_shown shown;
@@ -90,7 +103,7 @@ int ckpt_path_name(struct ckpt_ctx *ctx, const struct path *path, const struct c
 	if (IS_ERR(*name))
 		return ckpt_file_fail(ctx, PTR_ERR(*name), "%s has too long a path; move it to a shorter one",
 				      ckpt_show_path(path, &shown));
-	return look_up_again(ctx, path, cred, *name);
+	return 0;
 }
 
 /**
@@ -100,7 +113,7 @@ int ckpt_path_name(struct ckpt_ctx *ctx, const struct path *path, const struct c
  * @cred: who looks it up
  *
  * Context: may sleep.
- * Return: 0 or negative errno (told)
+ * Return: 0 or negative errno (reported)
  */
 int ckpt_check_path(struct ckpt_ctx *ctx, const struct path *path, const struct cred *cred)
 {
@@ -109,7 +122,9 @@ int ckpt_check_path(struct ckpt_ctx *ctx, const struct path *path, const struct 
 
 	if (!buf)
 		return ckpt_fail(ctx, -ENOMEM, "no memory for a path");
-	err = ckpt_path_name(ctx, path, cred, buf, &name);
+	err = ckpt_path_name(ctx, path, buf, &name);
+	if (!err)
+		err = look_up_again(ctx, path, cred, name);
 	__putname(buf);
 	return err;
 }
@@ -117,15 +132,15 @@ int ckpt_check_path(struct ckpt_ctx *ctx, const struct path *path, const struct 
 /**
  * ckpt_check_name - validate: the array of a record is an absolute path
  * @ctx: the call
- * @rec: the record
+ * @item: the record
  *
- * Return: 0 or -EINVAL (told)
+ * Return: 0 or -EINVAL (reported)
  */
-int ckpt_check_name(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+int ckpt_check_name(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
-	const char *name = rec->array;
+	const char *name = item->array;
 
-	if (!rec->count || name[0] != '/' || memchr(name, 0, rec->count))
+	if (!item->count || name[0] != '/' || memchr(name, 0, item->count))
 		return ckpt_fail(ctx, -EINVAL, "a path is not absolute or has a NUL in it");
 	return 0;
 }
@@ -136,62 +151,95 @@ static bool is_type(const struct inode *inode, umode_t type, dev_t rdev)
 }
 
 /*
- * Look before opening: an open of something else that took the name may block (a
- * named pipe) or act (a tape).
+ * What is refused at saving is not opened either.  A link of /proc (cwd, root, exe, fd)
+ * would lead to what is open to current, who may be root, and not to what the file's
+ * user may look up.
  */
-static int look_at_type(struct ckpt_ctx *ctx, const struct ckpt_rec *rec, const char *name,
-			umode_t type, dev_t rdev)
+static int find_name(struct ckpt_ctx *ctx, const struct ckpt_item *item, const char *name,
+		     umode_t type, struct path *path)
 {
+	unsigned int flags = LOOKUP_NO_MAGICLINKS | (S_ISDIR(type) ? LOOKUP_AUTOMOUNT : 0);
 	struct ckpt_shown shown;
-	struct path path;
 	int err;
 
-	err = vfs_path_lookup(ctx->root_path.dentry, ctx->root_path.mnt, name, 0, &path);
+	err = vfs_path_lookup(ctx->root_path.dentry, ctx->root_path.mnt, name, flags, path);
 	if (err)
 		return ckpt_fail(ctx, err, "%s cannot be found (error %d)",
-				 ckpt_show_name(rec, &shown), -err);
-	if (!is_type(d_inode(path.dentry), type, rdev))
-		err = ckpt_fail(ctx, -ESTALE, "%s has changed since the checkpoint: it is another type of file",
-				ckpt_show_name(rec, &shown));
-	path_put(&path);
+				 ckpt_show_name(item, &shown), -err);
+	if (!is_kernel_view(path->dentry->d_sb))
+		return 0;
+	err = ckpt_fail(ctx, -EOPNOTSUPP, "%s is a file of the %s file system, which is not restored",
+			ckpt_show_name(item, &shown), path->dentry->d_sb->s_type->name);
+	path_put(path);
 	return err;
 }
 
-static struct file *open_name(struct ckpt_ctx *ctx, const struct ckpt_rec *rec, const char *name,
+/**
+ * ckpt_find_directory - restore: a directory to make something in
+ * @ctx: the call
+ * @item: the record that has its name, for messages
+ * @name: absolute path
+ * @path: out: the directory, with a reference
+ *
+ * Context: may sleep; the caller has taken on the credentials to look it up with.
+ * Return: 0 or negative errno (reported)
+ */
+int ckpt_find_directory(struct ckpt_ctx *ctx, const struct ckpt_item *item, const char *name,
+			struct path *path)
+{
+	struct ckpt_shown shown;
+	int err = find_name(ctx, item, name, S_IFDIR, path);
+
+	if (err || d_is_dir(path->dentry))
+		return err;
+	path_put(path);
+	return ckpt_fail(ctx, -ENOTDIR, "the directory of %s is none any more",
+			 ckpt_show_name(item, &shown));
+}
+
+/*
+ * Look before opening: an open of something else that took the name may block (a
+ * named pipe) or act (a tape).  What is looked at is what is opened: the name is looked
+ * up once.
+ */
+static struct file *open_name(struct ckpt_ctx *ctx, const struct ckpt_item *item, const char *name,
 			      u32 open_flags, umode_t type, dev_t rdev)
 {
 	struct ckpt_shown shown;
 	struct file *file;
-	int err = look_at_type(ctx, rec, name, type, rdev);
+	struct path path;
+	int err;
 
+	err = find_name(ctx, item, name, type, &path);
 	if (err)
 		return ERR_PTR(err);
-	file = file_open_root(&ctx->root_path, name, open_flags | O_NOFOLLOW | O_NOCTTY, 0);
-	if (IS_ERR(file)) {
-		ckpt_fail(ctx, PTR_ERR(file), "%s cannot be opened (error %ld)",
-			  ckpt_show_name(rec, &shown), -PTR_ERR(file));
-		return file;
+	if (is_type(d_inode(path.dentry), type, rdev)) {
+		file = file_open_root(&path, "", open_flags | O_NOFOLLOW | O_NOCTTY, 0);
+		if (IS_ERR(file))
+			ckpt_fail(ctx, PTR_ERR(file), "%s cannot be opened (error %ld)",
+				  ckpt_show_name(item, &shown), -PTR_ERR(file));
+	} else {
+		err = ckpt_fail(ctx, -ESTALE, "%s has changed since the checkpoint: it is another type of file",
+				ckpt_show_name(item, &shown));
+		file = ERR_PTR(err);
 	}
-	if (is_type(file_inode(file), type, rdev))
-		return file;
-	fput(file);
-	return ERR_PTR(ckpt_fail(ctx, -ESTALE, "%s changes while it is opened",
-				 ckpt_show_name(rec, &shown)));
+	path_put(&path);
+	return file;
 }
 
 /**
  * ckpt_open_name - restore: open the path in a record's array
  * @ctx: the call
- * @rec: the record, its array validated with ckpt_check_name()
+ * @item: the record, its array validated with ckpt_check_name()
  * @open_flags: O_* flags of CKPT_OPEN_FLAGS
  * @cred: cred object, 0 for the restarter's
  * @type: S_IF*, what it must be
  * @rdev: device number that it must have, 0 for any
  *
  * Context: may sleep.
- * Return: the file, or ERR_PTR (told)
+ * Return: the file, or ERR_PTR (reported)
  */
-struct file *ckpt_open_name(struct ckpt_ctx *ctx, const struct ckpt_rec *rec, u32 open_flags,
+struct file *ckpt_open_name(struct ckpt_ctx *ctx, const struct ckpt_item *item, u32 open_flags,
 			    u32 cred, umode_t type, dev_t rdev)
 {
 	const struct cred *who = ckpt_file_cred(ctx, cred);
@@ -201,11 +249,11 @@ struct file *ckpt_open_name(struct ckpt_ctx *ctx, const struct ckpt_rec *rec, u3
 
 	if (IS_ERR(who))
 		return ERR_CAST(who);
-	name = kmemdup_nul(rec->array, rec->count, GFP_KERNEL_ACCOUNT);
+	name = kmemdup_nul(item->array, item->count, GFP_KERNEL_ACCOUNT);
 	if (!name)
 		return ERR_PTR(ckpt_fail(ctx, -ENOMEM, "no memory for a path"));
 	old = override_creds(who);
-	file = open_name(ctx, rec, name, open_flags, type, rdev);
+	file = open_name(ctx, item, name, open_flags, type, rdev);
 	revert_creds(old);
 	kfree(name);
 	return file;

@@ -19,11 +19,11 @@
  * A terminal, or a pipe or socket whose other end is outside the tree, that is a
  * descriptor 0, 1 or 2 of some process cannot be carried over: the restarter's
  * descriptor of that number takes its place, unless it forbids so
- * (RESTART_STRICT_IO).  Each such substitution is told.  Another descriptor
+ * (RESTART_STRICT_IO).  Each such substitution is reported.  Another descriptor
  * of the same terminal, such as /dev/tty or bash's descriptor 255, follows.
  *
- * A named pipe (FIFO) counts as outside when the tree has no other end of it, open
- * elsewhere or not: its name is there for others.
+ * A named pipe (FIFO) counts as outside when it is open elsewhere, or when it is a descriptor
+ * 0, 1 or 2 and the tree has no other end of it: its name is there for others.
  *
  * Preserved: which descriptor it was, and what it must be fit for.  Flags,
  * position and owner are those of the restarter's file, which others use too.
@@ -31,20 +31,15 @@
  *
  * Refused: such files on no descriptor from 0 to 2, pseudo terminals with their
  * master in the tree, socket pairs inside the tree, a pipe inside the tree that
- * is open outside too, named pipes with both ends inside, or with bytes in them
- * that nobody outside has open, O_ASYNC.
+ * is open outside too, named pipes with bytes in them that nobody outside has open, O_ASYNC.
  */
 
-static const struct ckpt_kind ckpt_kind_file_outside;
-
-static bool is_named_pipe(struct file *file)
+static bool outside_match(struct ckpt_ctx *ctx, void *ptr)
 {
-	return get_pipe_info(file, false) && file_inode(file)->i_sb->s_magic != PIPEFS_MAGIC;
-}
+	struct file *file = ptr;
 
-/* After the kinds that take pipes and sockets inside the tree */
-static bool outside_match(struct ckpt_ctx *ctx, struct file *file)
-{
+	if (ckpt_is_fifo_inside(ctx, file))
+		return false;
 	return tty_from_file(file) || sock_from_file(file) || get_pipe_info(file, false);
 }
 
@@ -59,7 +54,7 @@ static const char *what_is(struct file *file, u32 *what)
 		return "socket";
 	}
 	*what = CKPT_OUTSIDE_PIPE;
-	return is_named_pipe(file) ? "named pipe" : "pipe";
+	return ckpt_is_named_pipe(file) ? "named pipe" : "pipe";
 }
 
 /* The lowest of descriptors 0 to 2 of the tree that leads to the same place */
@@ -85,7 +80,7 @@ static int check_tty(struct ckpt_ctx *ctx, struct file *file, struct tty_struct 
 	ckpt_show_file(file, &shown);
 	if (is_pty_master(tty))
 		return ckpt_cannot_save(ctx, "%s, the master of a pseudo terminal,", shown.text);
-	if (tty->link && ckpt_seen(ctx, tty->link))
+	if (tty->link && ckpt_seen_find(ctx, tty->link))
 		return ckpt_cannot_save(ctx, "%s, a pseudo terminal that is run from inside the tree,",
 					shown.text);
 	return 0;
@@ -105,15 +100,20 @@ static int check_socket(struct ckpt_ctx *ctx, struct file *file)
 	return 0;
 }
 
-static unsigned int bytes_in(struct pipe_inode_info *pipe)
+/* Return: 0 or negative errno (reported) */
+static int bytes_in(struct ckpt_ctx *ctx, struct file *file, unsigned int *bytes)
 {
-	unsigned int i, bytes = 0;
+	struct pipe_inode_info *pipe = get_pipe_info(file, false);
+	int err = ckpt_lock_pipe(ctx, file);
+	unsigned int i;
 
-	mutex_lock(&pipe->mutex);
+	if (err)
+		return err;
+	*bytes = 0;
 	for (i = pipe->tail; i != pipe->head; i++)
-		bytes += pipe_buf(pipe, i)->len;
+		*bytes += pipe_buf(pipe, i)->len;
 	mutex_unlock(&pipe->mutex);
-	return bytes;
+	return 0;
 }
 
 static int check_pipe(struct ckpt_ctx *ctx, struct file *file, const struct ckpt_seen *peer)
@@ -121,27 +121,26 @@ static int check_pipe(struct ckpt_ctx *ctx, struct file *file, const struct ckpt
 	bool both = peer->readers && peer->writers;
 	struct ckpt_shown shown;
 	unsigned int bytes;
+	int err;
 
 	ckpt_show_file(file, &shown);
 	if (both && peer->outside)
 		return ckpt_file_fail(ctx, -EBUSY, "%s connects the tree within itself and is open outside too; close it there or save a larger tree",
 				      shown.text);
-	if (both)
-		return ckpt_cannot_save(ctx, "%s, a named pipe with both ends in the tree,",
-					shown.text);
 	if (peer->outside)
 		return 0;
-	bytes = bytes_in(get_pipe_info(file, false));
-	if (!bytes)
-		return 0;
+	err = bytes_in(ctx, file, &bytes);
+	if (err || !bytes)
+		return err;
 	return ckpt_file_fail(ctx, -EBUSY, "%s, a named pipe, holds %u bytes that would be lost; let the program read them first",
 			      shown.text, bytes);
 }
 
-static int outside_check_file(struct ckpt_ctx *ctx, struct file *file)
+static int outside_check_file(struct ckpt_ctx *ctx, void *ptr)
 {
+	struct file *file = ptr;
 	struct tty_struct *tty = tty_from_file(file);
-	struct ckpt_seen *seen = ckpt_seen(ctx, file);
+	struct ckpt_seen *seen = ckpt_seen_find(ctx, file);
 	struct ckpt_shown shown;
 	const char *name;
 	int err = 0;
@@ -179,11 +178,13 @@ static u32 access_of(const struct file *file)
 	}
 }
 
-static int outside_save_file(struct ckpt_ctx *ctx, struct file *file, u32 id)
+static int outside_save_file(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
+			     void *ptr, u32 id)
 {
+	struct file *file = ptr;
 	int fd = ctx->files->fd;
-	struct ckpt_file_outside rec = {
-		.fd = fd >= 0 && fd <= 2 ? fd : std_fd(ckpt_seen(ctx, file)),
+	struct ckpt_rec_file_outside rec = {
+		.fd = fd >= 0 && fd <= 2 ? fd : std_fd(ckpt_seen_find(ctx, file)),
 		.access = access_of(file),
 	};
 	const char *what = what_is(file, &rec.what);
@@ -195,12 +196,12 @@ static int outside_save_file(struct ckpt_ctx *ctx, struct file *file, u32 id)
 			  rec.fd);
 	else
 		ckpt_note(ctx, "fd %u (%s %s) becomes the restarter's", rec.fd, what, name);
-	return ckpt_emit(ctx, &ckpt_kind_file_outside, id, &rec, name, strlen(name));
+	return ckpt_emit(ctx, kind, id, &rec, name, strlen(name));
 }
 
-static int outside_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+static int outside_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
-	const struct ckpt_file_outside *data = rec->data;
+	const struct ckpt_rec_file_outside *data = item->data;
 	struct ckpt_shown shown;
 
 	if (data->fd > 2 || data->access > O_RDWR || data->what < CKPT_OUTSIDE_TTY ||
@@ -208,7 +209,7 @@ static int outside_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 		return ckpt_fail(ctx, -EINVAL, "a file that was outside is malformed");
 	if (ctx->strict)
 		return ckpt_fail(ctx, -EPERM, "fd %u led outside (%s) and may not be replaced (--strict-io)",
-				 data->fd, ckpt_show_name(rec, &shown));
+				 data->fd, ckpt_show_name(item, &shown));
 	return 0;
 }
 
@@ -224,21 +225,21 @@ static bool is_fit(const struct file *file, u32 access)
  * What takes its place need only be fit for what the number stands for, so that
  * a restarter's output may go to a file.
  */
-static u32 wanted_access(const struct ckpt_file_outside *data)
+static u32 wanted_access(const struct ckpt_rec_file_outside *data)
 {
 	if (data->access != O_RDWR)
 		return data->access;
 	return data->fd == 0 ? O_RDONLY : O_WRONLY;
 }
 
-static struct file *outside_restore_file(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+static void *outside_restore_file(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
-	const struct ckpt_file_outside *data = rec->data;
+	const struct ckpt_rec_file_outside *data = item->data;
 	struct file *file = fget(data->fd);
 	u32 access = wanted_access(data);
 	struct ckpt_shown shown;
 
-	ckpt_show_name(rec, &shown);
+	ckpt_show_name(item, &shown);
 	if (!file)
 		return ERR_PTR(ckpt_fail(ctx, -EBADF, "fd %u led outside (%s), but the restarter has no fd %u to put there; open one, /dev/null for instance",
 					 data->fd, shown.text, data->fd));
@@ -254,15 +255,16 @@ static struct file *outside_restore_file(struct ckpt_ctx *ctx, struct ckpt_rec *
 CHECKPOINT_KIND(file_outside) = {
 	.name		= "file_outside",
 	.type		= CKPT_REC_FILE_OUTSIDE,
-	.size		= sizeof(struct ckpt_file_outside),
-	CKPT_ARRAY(struct ckpt_file_outside, name, __u8),
+	.size		= sizeof(struct ckpt_rec_file_outside),
+	CKPT_ARRAY(struct ckpt_rec_file_outside, name, __u8),
 	.max		= 4096,
 	.stage		= CKPT_STAGE_OBJECT,
-	.class		= CKPT_CLASS_FILE,
+	.rank		= CKPT_RANK_FALLBACK,
+	.class		= &ckpt_class_file,
 	.defines	= true,
 	.validate	= outside_validate,
-	.match_file	= outside_match,
-	.check_file	= outside_check_file,
-	.save_file	= outside_save_file,
-	.restore_file	= outside_restore_file,
+	.match		= outside_match,
+	.check_object	= outside_check_file,
+	.save_object	= outside_save_file,
+	.restore_object	= outside_restore_file,
 };

@@ -11,22 +11,28 @@
 #include <linux/uidgid.h>
 #include "files.h"
 
-/* The descriptor that a pipe's SIGIO tells; its lists change under pipe->mutex. */
-static int async_fd(struct file *file)
+/*
+ * The descriptor that a pipe's SIGIO names, -1 for none; its lists change under
+ * pipe->mutex.  Return: 0 or negative errno (reported)
+ */
+static int async_fd(struct ckpt_ctx *ctx, struct file *file, int *fd)
 {
 	struct pipe_inode_info *pipe = get_pipe_info(file, false);
 	struct fasync_struct *fa;
-	int fd = -1;
+	int err;
 
+	*fd = -1;
 	if (!pipe)
-		return -1;
-	mutex_lock(&pipe->mutex);
+		return 0;
+	err = ckpt_lock_pipe(ctx, file);
+	if (err)
+		return err;
 	fa = file->f_mode & FMODE_READ ? pipe->fasync_readers : pipe->fasync_writers;
 	for (; fa; fa = fa->fa_next)
 		if (fa->fa_file == file)
-			fd = fa->fa_fd;
+			*fd = fa->fa_fd;
 	mutex_unlock(&pipe->mutex);
-	return fd;
+	return 0;
 }
 
 /* A reference to the living owner of a file; NULL if there is none */
@@ -49,15 +55,17 @@ static struct pid *get_owner(struct file *file)
 static bool is_inside(struct ckpt_ctx *ctx, struct pid *pid, enum pid_type type)
 {
 	struct task_struct *task;
-	bool inside = true;
 
-	read_lock(&tasklist_lock);
-	do_each_pid_task(pid, type, task) {
-		if (!ckpt_find_task(ctx, task))
-			inside = false;
-	} while_each_pid_task(pid, type, task);
-	read_unlock(&tasklist_lock);
-	return inside;
+	/* The number of a group is its leader's, which may have gone to another. */
+	scoped_guard(rcu) {
+		task = pid_task(pid, PIDTYPE_PID);
+		if (task && !ckpt_find_task(ctx, task))
+			return false;
+	}
+	task = ckpt_find_member_outside(ctx, pid, type);
+	if (task)
+		put_task_struct(task);
+	return !task;
 }
 
 /* A lease sets FASYNC as well; on a file that has no O_ASYNC nothing else does. */
@@ -104,11 +112,12 @@ static bool owner_is_inside(struct ckpt_ctx *ctx, struct file *file)
  * @file: the file
  *
  * Context: may sleep.
- * Return: 0 or negative errno (told)
+ * Return: 0 or negative errno (reported)
  */
 int ckpt_check_owner(struct ckpt_ctx *ctx, struct file *file)
 {
 	struct ckpt_shown shown;
+	int err, fd;
 
 	if (has_lease(file))
 		return ckpt_cannot_save(ctx, "%s with a lease (F_SETLEASE)",
@@ -119,9 +128,12 @@ int ckpt_check_owner(struct ckpt_ctx *ctx, struct file *file)
 	if (!owner_is_inside(ctx, file))
 		return ckpt_file_fail(ctx, -EBUSY, "%s sends its SIGIO to a process outside the tree; give it another owner (F_SETOWN)",
 				      ckpt_show_file(file, &shown));
-	if ((file->f_flags & FASYNC) && async_fd(file) < 0)
+	if (!(file->f_flags & FASYNC))
+		return 0;
+	err = async_fd(ctx, file, &fd);
+	if (!err && fd < 0)
 		return ckpt_cannot_save(ctx, "%s with O_ASYNC", ckpt_show_file(file, &shown));
-	return 0;
+	return err;
 }
 
 /**
@@ -130,13 +142,13 @@ int ckpt_check_owner(struct ckpt_ctx *ctx, struct file *file)
  * @file: the file, checked
  * @rec: the record, its flags set
  *
- * Return: 0 or negative errno (told)
+ * Return: 0 or negative errno (reported)
  */
-int ckpt_save_owner(struct ckpt_ctx *ctx, struct file *file, struct ckpt_file *rec)
+int ckpt_save_owner(struct ckpt_ctx *ctx, struct file *file, struct ckpt_rec_file *rec)
 {
 	struct fown_struct *fown = file_f_owner(file);
 	struct pid *pid = get_owner(file);
-	int err = 0;
+	int err = 0, fd;
 
 	if (!fown)
 		return 0;
@@ -150,31 +162,18 @@ int ckpt_save_owner(struct ckpt_ctx *ctx, struct file *file, struct ckpt_file *r
 	}
 	read_unlock_irq(&fown->lock);
 	if (pid) {
-		err = ckpt_save_pid(ctx, pid, &rec->owner);
+		err = ckpt_save_object(ctx, &ckpt_class_pid, pid, &rec->owner);
 		put_pid(pid);
 	}
-	if (rec->flags & FASYNC)
-		rec->async_fd = async_fd(file);
+	if (err || !(rec->flags & FASYNC))
+		return err;
+	err = async_fd(ctx, file, &fd);
+	rec->async_fd = fd;
 	return err;
 }
 
-/* May the caller send signals in the name of this user? */
-static bool may_be_user(struct ckpt_ctx *ctx, kuid_t uid)
-{
-	const struct cred *cred = ctx->caller_cred;
-
-	if (!uid_valid(uid))
-		return false;
-	if (ctx->has_ceiling && uid_eq(uid, ctx->ceiling_uid))
-		return true;
-	if (!ctx->has_ceiling &&
-	    (uid_eq(uid, cred->uid) || uid_eq(uid, cred->euid) || uid_eq(uid, cred->suid)))
-		return true;
-	return kuid_has_mapping(cred->user_ns, uid) && ckpt_caller_capable(ctx, CAP_SETUID);
-}
-
 /* What security modules are asked of fcntl(F_SETOWN) and fcntl(F_SETSIG) */
-static int may_set_owner(struct ckpt_ctx *ctx, struct file *file, const struct ckpt_file *data,
+static int may_set_owner(struct ckpt_ctx *ctx, struct file *file, const struct ckpt_rec_file *data,
 			 struct pid *pid)
 {
 	pid_t nr = data->owner_type == F_OWNER_PGRP ? -pid_vnr(pid) : pid_vnr(pid);
@@ -191,14 +190,14 @@ static int may_set_owner(struct ckpt_ctx *ctx, struct file *file, const struct c
 	return 0;
 }
 
-static int set_owner(struct ckpt_ctx *ctx, struct file *file, const struct ckpt_file *data)
+static int set_owner(struct ckpt_ctx *ctx, struct file *file, const struct ckpt_rec_file *data)
 {
 	static const enum pid_type types[] = {
 		[F_OWNER_TID]	= PIDTYPE_PID,
 		[F_OWNER_PID]	= PIDTYPE_TGID,
 		[F_OWNER_PGRP]	= PIDTYPE_PGID,
 	};
-	struct pid *pid = data->owner ? ckpt_object(ctx, data->owner, CKPT_CLASS_PID) : NULL;
+	struct pid *pid = data->owner ? ckpt_object(ctx, data->owner, &ckpt_class_pid) : NULL;
 	struct fown_struct *fown;
 	int err = may_set_owner(ctx, file, data, pid);
 
@@ -233,9 +232,9 @@ static int set_async(struct ckpt_ctx *ctx, struct file *file, int fd)
  * @file: the file
  * @data: the record, validated
  *
- * Return: 0 or negative errno (told)
+ * Return: 0 or negative errno (reported)
  */
-int ckpt_restore_owner(struct ckpt_ctx *ctx, struct file *file, const struct ckpt_file *data)
+int ckpt_restore_owner(struct ckpt_ctx *ctx, struct file *file, const struct ckpt_rec_file *data)
 {
 	kuid_t uid = make_kuid(&init_user_ns, data->owner_uid);
 	kuid_t euid = make_kuid(&init_user_ns, data->owner_euid);
@@ -245,7 +244,8 @@ int ckpt_restore_owner(struct ckpt_ctx *ctx, struct file *file, const struct ckp
 	if (file->f_mode & FMODE_PATH && (data->owner || data->owner_signal))
 		return ckpt_fail(ctx, -EBADF, "%s, opened with O_PATH, sends no SIGIO",
 				 ckpt_show_file(file, &shown));
-	if (data->owner && !(may_be_user(ctx, uid) && may_be_user(ctx, euid)))
+	/* Signals are sent in the name of both, as if that user had called fcntl(F_SETOWN). */
+	if (data->owner && !(ckpt_may_be_user(ctx, uid) && ckpt_may_be_user(ctx, euid)))
 		return ckpt_fail(ctx, -EPERM, "%s would send its SIGIO as user %u, which the restarter may not become; restart it as root",
 				 ckpt_show_file(file, &shown), data->owner_uid);
 	if (data->owner || data->owner_signal || data->owner_type)

@@ -23,12 +23,16 @@
  * following no link in the last component, and compares type, size and time of
  * the last change of a regular file, for a mapped ELF file its build-id too.
  *
- * Refused: files and directories that are deleted, that the root of the tree does
- * not reach or that something else hides; files of /proc, /sys and the like;
- * a write-back error that the program has not been told yet; a write hint
- * (F_SET_RW_HINT), which lives in the inode alone; executables that may be run
- * but not read; files of a FUSE file system whose server keeps the locks, as
- * the kernel does not know which there are.
+ * Rebuilt: a file whose name is gone is opened by another one that it has got.
+ *
+ * Refused: files of which no name is left that the kernel knows of, what the root of the
+ * tree does not reach or something else hides; files of /proc, /sys and the like; a
+ * write-back error not yet reported to the program; a write hint (F_SET_RW_HINT), which
+ * lives in the inode alone; files and directories that their user could not open, execute
+ * or enter again, as what restart() asks is asked before
+ * (Documentation/restart-checks.md), executables that may be run but not read among them;
+ * files of a FUSE file system whose server keeps the locks, as the kernel does not know
+ * which there are.
  *
  * Immaterial: inode and device numbers are informative; a file system may
  * give others.
@@ -38,10 +42,14 @@ static const struct ckpt_kind ckpt_kind_file_path;
 
 /* -- check and save --------------------------------------------------------------- */
 
-static bool path_match(struct ckpt_ctx *ctx, struct file *file)
+static bool path_match(struct ckpt_ctx *ctx, void *ptr)
 {
+	struct file *file = ptr;
+
 	umode_t mode = file_inode(file)->i_mode;
 
+	if (ckpt_is_unlinked(file) || ckpt_is_removed(&file->f_path))
+		return false;
 	return S_ISREG(mode) || S_ISDIR(mode) || (file->f_mode & FMODE_PATH);
 }
 
@@ -57,29 +65,21 @@ static bool has_foreign_locks(const struct inode *inode)
 	return !fc->no_lock || !fc->no_flock;
 }
 
-static bool may_read(struct ckpt_ctx *ctx, struct file *file)
-{
-	const struct cred *old;
-	int err;
-
-	/* Whoever serves FUSE may be frozen, and is refused anyway. */
-	if (ctx->files->serves_fuse)
-		return true;
-	old = override_creds(file->f_cred);
-	err = file_permission(file, MAY_READ);
-	revert_creds(old);
-	return !err;
-}
-
-/* What an open file may hold that its path does not tell */
-static int check_open_state(struct ckpt_ctx *ctx, struct file *file)
+/**
+ * ckpt_check_open_state - what an open file may hold that its path does not show
+ * @ctx: the call, surveyed
+ * @file: a regular file or directory, not O_PATH
+ *
+ * Return: 0 or negative errno (reported)
+ */
+int ckpt_check_open_state(struct ckpt_ctx *ctx, struct file *file)
 {
 	struct inode *inode = file_inode(file);
 	struct ckpt_shown shown;
 
 	if (errseq_check(&file->f_mapping->wb_err, READ_ONCE(file->f_wb_err)) ||
 	    errseq_check(&inode->i_sb->s_wb_err, READ_ONCE(file->f_sb_err)))
-		return ckpt_file_fail(ctx, -EIO, "%s has a write error that the program was not told yet; it must call fsync(2) first",
+		return ckpt_file_fail(ctx, -EIO, "%s has a write error that was not yet reported to the program; it must call fsync(2) first",
 				      ckpt_show_file(file, &shown));
 	if (inode->i_write_hint != WRITE_LIFE_NOT_SET)
 		return ckpt_cannot_save(ctx, "%s with a write hint (F_SET_RW_HINT)",
@@ -87,32 +87,65 @@ static int check_open_state(struct ckpt_ctx *ctx, struct file *file)
 	if (has_foreign_locks(inode))
 		return ckpt_cannot_save(ctx, "%s, whose locks a FUSE server keeps,",
 					ckpt_show_file(file, &shown));
-	if (file->f_flags & __FMODE_EXEC && !may_read(ctx, file))
-		return ckpt_file_fail(ctx, -EOPNOTSUPP, "%s may be run but not read, which a restart needs; let its user read it",
-				      ckpt_show_file(file, &shown));
 	return 0;
 }
 
-static int path_check_file(struct ckpt_ctx *ctx, struct file *file)
+/*
+ * The name to open a file by: the one that it was opened by, or, where that is gone, another
+ * one that it has got on the same mount, if the kernel knows it: sem_open(3) makes a semaphore
+ * under one name, gives it the right one and takes the first away.  A reference is taken.
+ */
+static void current_name(struct file *file, struct path *path)
 {
+	struct inode *inode = file_inode(file);
+	struct dentry *alias;
+
+	*path = file->f_path;
+	path_get(path);
+	if (S_ISDIR(inode->i_mode) || !inode->i_nlink || !d_unlinked(path->dentry))
+		return;
+	alias = d_find_alias(inode);
+	if (!alias || !is_subdir(alias, path->mnt->mnt_root)) {
+		dput(alias);
+		return;
+	}
+	dput(path->dentry);
+	path->dentry = alias;
+}
+
+static int path_check_file(struct ckpt_ctx *ctx, void *ptr)
+{
+	struct file *file = ptr;
 	const struct dentry_operations *d_op = file->f_path.dentry->d_op;
+	struct path path;
 	int err;
 
 	if (d_op && d_op->d_dname)
 		return ckpt_refuse_file(ctx, file);
-	err = ckpt_check_path(ctx, &file->f_path, file->f_cred);
+	current_name(file, &path);
+	err = ckpt_check_path(ctx, &path, file->f_cred);
+	path_put(&path);
 	if (!err && !(file->f_mode & FMODE_PATH))
-		err = check_open_state(ctx, file);
+		err = ckpt_check_open_state(ctx, file) ?: ckpt_check_again(ctx, file);
 	return err;
 }
 
-static int save_stat(struct ckpt_ctx *ctx, const struct path *path, struct ckpt_file_path *rec)
+static int save_stat(struct ckpt_ctx *ctx, const struct path *path, struct ckpt_rec_file_path *rec)
 {
+	struct path ours = *path;
 	struct ckpt_shown shown;
 	struct kstat stat;
-	int err;
+	int err, late;
 
-	err = vfs_getattr_nosec(path, &stat, STATX_BASIC_STATS, AT_STATX_SYNC_AS_STAT);
+	err = ckpt_begin_wait(ctx);
+	if (err)
+		return err;
+	path_get(&ours);
+	err = vfs_getattr_nosec(&ours, &stat, STATX_BASIC_STATS, AT_STATX_SYNC_AS_STAT);
+	late = ckpt_end_wait_for(ctx, &ours);
+	path_put(&ours);
+	if (late)
+		return late;
 	if (err)
 		return ckpt_file_fail(ctx, err, "%s cannot be looked at (error %d); see to its file system",
 				      ckpt_show_path(path, &shown), -err);
@@ -132,7 +165,7 @@ static u32 read_build_id(struct file *file, u8 *build_id)
 {
 	u32 len = 0;
 
-	BUILD_BUG_ON(sizeof_field(struct ckpt_file_path, build_id) < BUILD_ID_SIZE_MAX);
+	BUILD_BUG_ON(sizeof_field(struct ckpt_rec_file_path, build_id) < BUILD_ID_SIZE_MAX);
 	if (!S_ISREG(file_inode(file)->i_mode) || !(file->f_mode & FMODE_CAN_READ) ||
 	    file->f_op->read || !file->f_op->read_iter)
 		return 0;
@@ -140,18 +173,18 @@ static u32 read_build_id(struct file *file, u8 *build_id)
 }
 
 static int emit_path(struct ckpt_ctx *ctx, const struct path *path, const struct cred *cred,
-		     struct ckpt_file_path *rec, u32 id)
+		     struct ckpt_rec_file_path *rec, u32 id)
 {
 	char *buf = __getname(), *name;
 	int err;
 
 	if (!buf)
 		return ckpt_fail(ctx, -ENOMEM, "no memory for a path");
-	err = ckpt_path_name(ctx, path, cred, buf, &name);
+	err = ckpt_path_name(ctx, path, buf, &name);
 	if (!err)
 		err = save_stat(ctx, path, rec);
 	if (!err)
-		err = ckpt_save_cred(ctx, cred, &rec->cred);
+		err = ckpt_save_object(ctx, &ckpt_class_cred, cred, &rec->cred);
 	if (!err)
 		err = ckpt_emit(ctx, &ckpt_kind_file_path, id, rec, name, strlen(name));
 	__putname(buf);
@@ -160,74 +193,110 @@ static int emit_path(struct ckpt_ctx *ctx, const struct path *path, const struct
 
 /*
  * A tree that ends with its image may find its files after a power failure: what
- * it wrote has to be on stable storage too.  An error is still to be told to the
+ * it wrote has to be on stable storage too.  An error is still to be reported to the
  * program by its own fsync(2): it runs on.
  */
 static int sync_written(struct ckpt_ctx *ctx, struct file *file)
 {
-	errseq_t told = READ_ONCE(file->f_wb_err);
+	errseq_t reported = READ_ONCE(file->f_wb_err);
 	struct ckpt_shown shown;
-	int err;
+	int err, late;
 
 	if (!(ctx->flags & (CHECKPOINT_KILL | CHECKPOINT_FROZEN)) ||
 	    !(file->f_mode & FMODE_WRITE) || !S_ISREG(file_inode(file)->i_mode))
 		return 0;
-	err = vfs_fsync(file, 0);
+	err = ckpt_begin_wait(ctx);
+	if (err)
+		return err;
+	err = ckpt_sync(ctx, file);
+	late = ckpt_end_wait_for(ctx, &file->f_path);
+	if (late)
+		return late;
 	if (!err || err == -EINVAL)
 		return 0;
 	spin_lock(&file->f_lock);
-	file->f_wb_err = told;
+	file->f_wb_err = reported;
 	spin_unlock(&file->f_lock);
 	return ckpt_file_fail(ctx, err, "%s could not be brought to stable storage (error %d); see to its file system",
 			      ckpt_show_file(file, &shown), -err);
 }
 
-static int path_save_file(struct ckpt_ctx *ctx, struct file *file, u32 id)
+/* What restart() will compare */
+static int save_check(struct ckpt_ctx *ctx, struct file *file, struct ckpt_rec_file_path *rec)
 {
-	struct ckpt_file_path rec = {
-		.open_flags = ckpt_file_flags(file) & CKPT_OPEN_FLAGS,
-	};
-	int err = sync_written(ctx, file);
+	int err;
 
+	if (!S_ISREG(file_inode(file)->i_mode) || file->f_mode & FMODE_PATH)
+		return 0;
+	rec->check = CKPT_CHECK_SIZE | CKPT_CHECK_MTIME;
+	if (!mapping_mapped(file->f_mapping))
+		return 0;
+	err = ckpt_begin_wait(ctx);
 	if (err)
 		return err;
-	if (S_ISREG(file_inode(file)->i_mode) && !(file->f_mode & FMODE_PATH))
-		rec.check = CKPT_CHECK_SIZE | CKPT_CHECK_MTIME;
-	if (rec.check && mapping_mapped(file->f_mapping))
-		rec.build_id_len = read_build_id(file, rec.build_id);
-	if (rec.build_id_len)
-		rec.check |= CKPT_CHECK_BUILD_ID;
-	return emit_path(ctx, &file->f_path, file->f_cred, &rec, id);
+	rec->build_id_len = read_build_id(file, rec->build_id);
+	if (rec->build_id_len)
+		rec->check |= CKPT_CHECK_BUILD_ID;
+	return ckpt_end_wait_for(ctx, &file->f_path);
+}
+
+static int path_save_file(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
+			  void *ptr, u32 id)
+{
+	struct file *file = ptr;
+	struct ckpt_rec_file_path rec = {
+		.open_flags = ckpt_file_flags(file) & (CKPT_OPEN_FLAGS | __O_TMPFILE),
+	};
+	int err = sync_written(ctx, file);
+	struct path path;
+
+	if (!err)
+		err = save_check(ctx, file, &rec);
+	if (err)
+		return err;
+	current_name(file, &path);
+	err = emit_path(ctx, &path, file->f_cred, &rec, id);
+	path_put(&path);
+	return err;
 }
 
 /**
- * ckpt_save_path - save a directory as if it were open with O_PATH
+ * ckpt_save_path - save a directory or named pipe as if it were open with O_PATH
  * @ctx: the call
- * @path: the directory; its address identifies it and lives as long as the tree
+ * @path: it; its address identifies it and lives as long as the tree
  *	is frozen
  * @cred: who looks it up
  * @id: out: object id of the file
  *
  * Context: may sleep.
- * Return: 0 or negative errno (told)
+ * Return: 0 or negative errno (reported)
  */
 int ckpt_save_path(struct ckpt_ctx *ctx, const struct path *path, const struct cred *cred,
 		   u32 *id)
 {
-	struct ckpt_file_path rec = { .open_flags = O_PATH | O_DIRECTORY };
-	int new = ckpt_object_id(ctx, path, CKPT_CLASS_FILE, id);
+	struct ckpt_rec_file_path rec = {
+		.open_flags = O_PATH | (d_is_dir(path->dentry) ? O_DIRECTORY : 0),
+	};
+	struct ckpt_same *same;
+	int new;
 
+	if (ckpt_is_removed(path))
+		return ckpt_save_removed(ctx, path, cred, id);
+	same = ckpt_same_directory(ctx, path, cred);
+	if (!same)
+		return -ENOMEM;
+	new = ckpt_object_id(ctx, same->ptr, &ckpt_class_file, id);
 	return new <= 0 ? new : emit_path(ctx, path, cred, &rec, *id);
 }
 
 /* -- validate and restore -------------------------------------------------------------- */
 
-static int path_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+static int path_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
-	const struct ckpt_file_path *data = rec->data;
+	const struct ckpt_rec_file_path *data = item->data;
 	umode_t type = data->mode & S_IFMT;
 
-	if (data->open_flags & ~CKPT_OPEN_FLAGS)
+	if (data->open_flags & ~(CKPT_OPEN_FLAGS | __O_TMPFILE))
 		return ckpt_fail(ctx, -EINVAL, "unknown open flags %#x", data->open_flags);
 	if (data->mode > 0xffff || (type != S_IFREG && type != S_IFDIR &&
 				    !(data->open_flags & O_PATH)))
@@ -236,12 +305,12 @@ static int path_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 	if (data->check & ~(CKPT_CHECK_SIZE | CKPT_CHECK_MTIME | CKPT_CHECK_BUILD_ID) ||
 	    data->build_id_len > BUILD_ID_SIZE_MAX || data->mtime_nsec >= NSEC_PER_SEC)
 		return ckpt_fail(ctx, -EINVAL, "what is to be checked of a file is malformed");
-	return ckpt_ref_cred(ctx, data->cred) ?: ckpt_check_name(ctx, rec);
+	return ckpt_check_name(ctx, item);
 }
 
-/* A change that may be allowed: then it is told as a substitution. */
+/* A change that may be allowed: then it is reported as a substitution. */
 __printf(3, 4)
-static int tell_change(struct ckpt_ctx *ctx, const struct ckpt_rec *rec, const char *fmt, ...)
+static int tell_change(struct ckpt_ctx *ctx, const struct ckpt_item *item, const char *fmt, ...)
 {
 	struct va_format vaf = { .fmt = fmt };
 	struct ckpt_shown shown;
@@ -250,7 +319,7 @@ static int tell_change(struct ckpt_ctx *ctx, const struct ckpt_rec *rec, const c
 
 	va_start(args, fmt);
 	vaf.va = &args;
-	ckpt_show_name(rec, &shown);
+	ckpt_show_name(item, &shown);
 	if (ctx->flags & RESTART_ALLOW_CHANGED)
 		ckpt_note(ctx, "%s has changed since the checkpoint (%pV)", shown.text, &vaf);
 	else
@@ -260,9 +329,9 @@ static int tell_change(struct ckpt_ctx *ctx, const struct ckpt_rec *rec, const c
 	return err;
 }
 
-static int compare(struct ckpt_ctx *ctx, struct file *file, const struct ckpt_rec *rec)
+static int compare(struct ckpt_ctx *ctx, struct file *file, const struct ckpt_item *item)
 {
-	const struct ckpt_file_path *data = rec->data;
+	const struct ckpt_rec_file_path *data = item->data;
 	u8 build_id[BUILD_ID_SIZE_MAX];
 	struct ckpt_shown shown;
 	struct kstat stat;
@@ -271,31 +340,38 @@ static int compare(struct ckpt_ctx *ctx, struct file *file, const struct ckpt_re
 	err = vfs_getattr_nosec(&file->f_path, &stat, STATX_BASIC_STATS, AT_STATX_SYNC_AS_STAT);
 	if (err)
 		return ckpt_fail(ctx, err, "%s cannot be looked at (error %d)",
-				 ckpt_show_name(rec, &shown), -err);
+				 ckpt_show_name(item, &shown), -err);
 	if (data->check & CKPT_CHECK_SIZE && stat.size != data->size)
-		return tell_change(ctx, rec, "size %lld, was %llu", stat.size, data->size);
+		return tell_change(ctx, item, "size %lld, was %llu", stat.size, data->size);
 	if (data->check & CKPT_CHECK_BUILD_ID &&
 	    (read_build_id(file, build_id) != data->build_id_len ||
 	     memcmp(build_id, data->build_id, data->build_id_len)))
-		return tell_change(ctx, rec, "another build-id");
+		return tell_change(ctx, item, "another build-id");
 	if (data->check & CKPT_CHECK_MTIME &&
 	    (stat.mtime.tv_sec != data->mtime_sec || stat.mtime.tv_nsec != data->mtime_nsec))
-		return tell_change(ctx, rec, "written at %lld.%09ld, was %lld.%09u",
+		return tell_change(ctx, item, "written at %lld.%09ld, was %lld.%09u",
 				   stat.mtime.tv_sec, stat.mtime.tv_nsec, data->mtime_sec,
 				   data->mtime_nsec);
 	return 0;
 }
 
-static struct file *path_restore_file(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+static void *path_restore_file(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
-	const struct ckpt_file_path *data = rec->data;
+	const struct ckpt_rec_file_path *data = item->data;
+	u32 flags = data->open_flags;
 	struct file *file;
 	int err;
 
-	file = ckpt_open_name(ctx, rec, data->open_flags, data->cred, data->mode & S_IFMT, 0);
-	if (IS_ERR(file) || !data->check)
+	/* It was made without a name and has got one since. */
+	if (flags & __O_TMPFILE)
+		flags &= ~O_TMPFILE;
+	file = ckpt_open_name(ctx, item, flags, data->cred, data->mode & S_IFMT, 0);
+	if (IS_ERR(file))
 		return file;
-	err = compare(ctx, file, rec);
+	file->f_flags |= data->open_flags & ~flags;
+	if (!data->check)
+		return file;
+	err = compare(ctx, file, item);
 	if (err) {
 		fput(file);
 		return ERR_PTR(err);
@@ -306,15 +382,16 @@ static struct file *path_restore_file(struct ckpt_ctx *ctx, struct ckpt_rec *rec
 CHECKPOINT_KIND(file_path) = {
 	.name		= "file_path",
 	.type		= CKPT_REC_FILE_PATH,
-	.size		= sizeof(struct ckpt_file_path),
-	CKPT_ARRAY(struct ckpt_file_path, path, __u8),
+	.size		= sizeof(struct ckpt_rec_file_path),
+	CKPT_ARRAY(struct ckpt_rec_file_path, path, __u8),
 	.max		= PATH_MAX - 1,
 	.stage		= CKPT_STAGE_OBJECT,
-	.class		= CKPT_CLASS_FILE,
+	.rank		= CKPT_RANK_FS,
+	.class		= &ckpt_class_file,
 	.defines	= true,
 	.validate	= path_validate,
-	.match_file	= path_match,
-	.check_file	= path_check_file,
-	.save_file	= path_save_file,
-	.restore_file	= path_restore_file,
+	.match		= path_match,
+	.check_object	= path_check_file,
+	.save_object	= path_save_file,
+	.restore_object	= path_restore_file,
 };

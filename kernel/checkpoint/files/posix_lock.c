@@ -2,6 +2,7 @@
 /*
  * Checkpoint/restart: POSIX record locks.
  */
+#include <linux/file.h>
 #include <linux/filelock.h>
 #include <linux/slab.h>
 #include "files.h"
@@ -9,177 +10,103 @@
 /**
  * DOC: POSIX record locks
  *
- * A lock of fcntl(F_SETLK) belongs to a descriptor table and an inode, and tells
+ * A lock of fcntl(F_SETLK) belongs to a descriptor table and an inode, and names
  * the process that set it.  Any close of a descriptor of that inode in the table
- * drops it, so each lock's file is still open in its table.
+ * drops it, so each lock's file is still open in its table.  An image names a lock
+ * by such a descriptor and by nothing else: a lock of a file that no descriptor of
+ * the table leads to would never be dropped, not even when the file is freed.
  *
- * Preserved: range, type and the process told by F_GETLK.
+ * Preserved: range, type and the process reported by F_GETLK.
  *
- * Rebuilt: a process that waits for a lock (F_SETLKW) asks again.
+ * Rebuilt: a process that waits for a lock (F_SETLKW) asks again.  If the process that set
+ * it in a shared table is gone, F_GETLK shows another one that has the table.
  *
- * Refused: locks that a process that is gone set in a shared table; locks of an
- * open file (F_OFD_SETLK).  restart() refuses when somebody else holds a
- * conflicting lock by then.
+ * Refused: restart() refuses when somebody else holds a conflicting lock by then.
  */
-
-static const struct ckpt_kind ckpt_kind_posix_locks;
 
 #define POSIX_LOCKS_MAX	65536
 
-/* What one lock means for the table @files, which has @file open */
-enum verdict { NOT_OURS, OURS, ORPHAN, OFD };
-
-static enum verdict judge(struct ckpt_ctx *ctx, const struct file_lock *fl,
-			  const struct file *file, const struct files_struct *files)
-{
-	struct ckpt_task *t;
-
-	if (fl->c.flc_flags & FL_OFDLCK)
-		return fl->c.flc_file == file ? OFD : NOT_OURS;
-	if (fl->c.flc_owner != files)
-		return NOT_OURS;
-	t = ckpt_find_process(ctx, fl->c.flc_pid);
-	if (!t || t->files != files || !ckpt_seen(ctx, fl->c.flc_file))
-		return ORPHAN;
-	return OURS;
-}
-
-static int check_file_locks(struct ckpt_task *t, struct file *file,
-			    struct file_lock_context *flctx, void *arg)
-{
-	enum verdict worst = NOT_OURS;
-	struct ckpt_shown shown;
-	struct file_lock *fl;
-
-	spin_lock(&flctx->flc_lock);
-	list_for_each_entry(fl, &flctx->flc_posix, c.flc_list)
-		worst = max(worst, judge(t->ctx, fl, file, t->files));
-	spin_unlock(&flctx->flc_lock);
-
-	if (worst == OFD)
-		return ckpt_cannot_save(t->ctx, "%s with a lock of the open file (F_OFD_SETLK)",
-					ckpt_show_file(file, &shown));
-	if (worst == ORPHAN)
-		return ckpt_cannot_save(t->ctx, "%s with a lock that a process set that is gone",
-					ckpt_show_file(file, &shown));
-	return 0;
-}
-
 static int posix_locks_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
-	return ckpt_walk_locks(ctx, t, check_file_locks, NULL);
+	return ckpt_find_locks(ctx);
 }
 
 /* -- save ------------------------------------------------------------------------ */
 
-/**
- * struct collection - the locks of a process
- * @locks: room, NULL to count only
- * @room: how many there is room for
- * @count: found
- */
-struct collection {
-	struct ckpt_posix_lock *locks;
-	unsigned int room;
-	unsigned int count;
-};
-
-/* Has an earlier descriptor of the same file given its locks? */
-static bool have_file(const struct collection *all, u32 id)
+/* Note of each file of the table by which descriptor it can be reached there. */
+static void note_descriptors(const struct ckpt_seen *table)
 {
-	unsigned int i;
+	u32 i = table->nr_fds;
 
-	for (i = 0; all->locks && i < min(all->count, all->room); i++)
-		if (all->locks[i].file == id)
-			return true;
-	return false;
+	while (i--) {
+		table->fds[i].file->table = table;
+		table->fds[i].file->table_fd = table->fds[i].fd;
+		cond_resched();
+	}
 }
 
-static void collect(struct collection *all, struct ckpt_task *t, const struct file *file,
-		    struct file_lock_context *flctx, u32 id)
+static int fill_in(struct ckpt_ctx *ctx, const struct ckpt_seen *process,
+		   const struct ckpt_seen *table, struct ckpt_rec_posix_lock *to)
 {
-	struct file_lock *fl;
+	const struct ckpt_lock *lock;
 
-	spin_lock(&flctx->flc_lock);
-	list_for_each_entry(fl, &flctx->flc_posix, c.flc_list) {
-		if (fl->c.flc_owner != t->files || fl->c.flc_file != file ||
-		    fl->c.flc_pid != t->task->tgid || fl->c.flc_flags & FL_OFDLCK)
+	note_descriptors(table);
+	list_for_each_entry(lock, &process->locks, node) {
+		if (lock->flock || lock->ofd)
 			continue;
-		if (all->locks && all->count < all->room)
-			all->locks[all->count] = (struct ckpt_posix_lock) {
-				.file	= id,
-				.type	= fl->c.flc_type,
-				.start	= fl->fl_start,
-				.end	= fl->fl_end,
-			};
-		all->count++;
+		if (lock->file->table != table)
+			return ckpt_fail(ctx, -EBUSY, "has a file lock that none of its descriptors explains; try again");
+		*to++ = (struct ckpt_rec_posix_lock) {
+			.fd	= lock->file->table_fd,
+			.type	= lock->type,
+			.start	= lock->start,
+			.end	= lock->end,
+		};
+		cond_resched();
 	}
-	spin_unlock(&flctx->flc_lock);
-}
-
-/* To count, then to fill in */
-static int collect_file_locks(struct ckpt_task *t, struct file *file,
-			      struct file_lock_context *flctx, void *arg)
-{
-	struct collection *all = arg;
-	u32 id = 0;
-	int err;
-
-	if (all->locks) {
-		err = ckpt_save_file(t->ctx, file, &id);
-		if (err || have_file(all, id))
-			return err;
-	}
-	collect(all, t, file, flctx, id);
 	return 0;
 }
 
-static int posix_locks_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
+static int posix_locks_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
+			    struct ckpt_task *t)
 {
-	struct ckpt_posix_locks rec = { .owner = t->id };
-	struct collection all = {};
-	u32 id;
+	struct ckpt_rec_posix_locks rec = { .owner = t->id };
+	struct ckpt_seen *process = ckpt_locks_of(ctx, t);
+	struct ckpt_rec_posix_lock *locks;
 	int err;
 
-	err = ckpt_walk_locks(ctx, t, collect_file_locks, &all);
-	if (err || !all.count)
-		return err;
-	all.room = all.count;
-	all.count = 0;
-	all.locks = kvcalloc(all.room, sizeof(*all.locks), GFP_KERNEL_ACCOUNT);
-	if (!all.locks)
-		return ckpt_fail(ctx, -ENOMEM, "no memory for %u locks", all.room);
-	err = ckpt_walk_locks(ctx, t, collect_file_locks, &all);
+	if (!process || !process->nr_posix)
+		return 0;
+	locks = kvcalloc(process->nr_posix, sizeof(*locks), GFP_KERNEL_ACCOUNT);
+	if (!locks)
+		return ckpt_fail(ctx, -ENOMEM, "no memory for %u locks", process->nr_posix);
+	err = fill_in(ctx, process, ckpt_seen_find(ctx, t->files), locks);
 	if (!err)
-		err = ckpt_object_id(ctx, t->files, CKPT_CLASS_FDTABLE, &id);
-	if (err >= 0)
-		err = ckpt_emit(ctx, &ckpt_kind_posix_locks, id, &rec, all.locks,
-				min(all.count, all.room));
-	kvfree(all.locks);
+		err = ckpt_emit(ctx, kind, ckpt_known_id(ctx, t->files, &ckpt_class_fdtable), &rec,
+				locks, process->nr_posix);
+	kvfree(locks);
 	return err;
 }
 
 /* -- validate and restore ----------------------------------------------------------- */
 
-static int posix_locks_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+static int posix_locks_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
-	const struct ckpt_posix_lock *locks = rec->array;
+	const struct ckpt_rec_posix_lock *locks = item->array;
 	u32 i;
-	int err;
 
-	for (i = 0; i < rec->count; i++) {
+	for (i = 0; i < item->count; i++)
 		if ((locks[i].type != F_RDLCK && locks[i].type != F_WRLCK) ||
 		    locks[i].start > locks[i].end || locks[i].end > OFFSET_MAX)
 			return ckpt_fail(ctx, -EINVAL, "a file lock is malformed");
-		err = ckpt_ref(ctx, locks[i].file, CKPT_CLASS_FILE);
-		if (err)
-			return err;
-	}
 	return 0;
 }
 
-/* As fcntl(F_SETLK) */
-static int set_lock(struct file *file, const struct ckpt_posix_lock *lock)
+/*
+ * As fcntl(F_SETLK), which makes sure in the end that the descriptor still leads to the
+ * file: here nobody but current has the table, or runs.
+ */
+static int set_lock(struct file *file, const struct ckpt_rec_posix_lock *lock)
 {
 	fmode_t mode = lock->type == F_RDLCK ? FMODE_READ : FMODE_WRITE;
 	struct file_lock *fl = ckpt_new_lock(file, mode, lock->type);
@@ -196,26 +123,44 @@ static int set_lock(struct file *file, const struct ckpt_posix_lock *lock)
 	return err;
 }
 
-/* Last of all that has to do with the table: no descriptor is closed after it. */
-static int posix_locks_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+static int restore_lock(struct ckpt_ctx *ctx, const struct ckpt_rec_posix_lock *lock)
 {
-	const struct ckpt_posix_lock *locks = rec->array;
-	u32 i;
+	struct file *file = fget(lock->fd);
+	struct ckpt_shown shown;
 	int err;
 
-	if (current->files != ckpt_object(ctx, rec->object, CKPT_CLASS_FDTABLE))
-		return ckpt_fail(ctx, -EINVAL, "file locks belong to another descriptor table");
-	for (i = 0; i < rec->count; i++) {
-		struct file *file = ckpt_object(ctx, locks[i].file, CKPT_CLASS_FILE);
-		struct ckpt_shown shown;
+	if (!file)
+		return ckpt_fail(ctx, -EBADF, "a file lock is of fd %u, which is not open",
+				 lock->fd);
+	err = set_lock(file, lock);
+	if (err == -EAGAIN || err == -EACCES)
+		ckpt_fail(ctx, -EAGAIN, "%s is locked by somebody else now",
+			  ckpt_show_file(file, &shown));
+	else if (err)
+		ckpt_fail(ctx, err, "a lock of %s cannot be set again (error %d)",
+			  ckpt_show_file(file, &shown), -err);
+	fput(file);
+	return err == -EACCES ? -EAGAIN : err;
+}
 
-		err = file ? set_lock(file, &locks[i]) : -EINVAL;
-		if (err == -EAGAIN || err == -EACCES)
-			return ckpt_fail(ctx, -EAGAIN, "%s is locked by somebody else now",
-					 ckpt_show_file(file, &shown));
+/*
+ * Last of all that has to do with the table: no descriptor is closed after it.  The
+ * highest lock of a file is set first: the kernel looks for a lock's place from the lowest
+ * on, and so finds it at once.
+ */
+static int posix_locks_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
+{
+	const struct ckpt_rec_posix_lock *locks = item->array;
+	u32 i = item->count;
+	int err;
+
+	if (current->files != ckpt_object(ctx, item->object, &ckpt_class_fdtable))
+		return ckpt_fail(ctx, -EINVAL, "file locks belong to another descriptor table");
+	while (i--) {
+		err = restore_lock(ctx, &locks[i]);
 		if (err)
-			return ckpt_fail(ctx, err, "a file lock cannot be set again (error %d)",
-					 -err);
+			return err;
+		cond_resched();
 	}
 	return 0;
 }
@@ -223,12 +168,12 @@ static int posix_locks_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 CHECKPOINT_KIND(posix_locks) = {
 	.name		= "posix_locks",
 	.type		= CKPT_REC_POSIX_LOCKS,
-	.size		= sizeof(struct ckpt_posix_locks),
-	CKPT_ARRAY(struct ckpt_posix_locks, locks, struct ckpt_posix_lock),
+	.size		= sizeof(struct ckpt_rec_posix_locks),
+	CKPT_ARRAY(struct ckpt_rec_posix_locks, locks, struct ckpt_rec_posix_lock),
 	.max		= POSIX_LOCKS_MAX,
 	.scope		= CKPT_SCOPE_PROCESS,
-	.stage		= CKPT_STAGE_FILES,
-	.class		= CKPT_CLASS_FDTABLE,
+	.stage		= CKPT_STAGE_LOCK,
+	.class		= &ckpt_class_fdtable,
 	.has_owner	= true,
 	.check		= posix_locks_check,
 	.save		= posix_locks_save,

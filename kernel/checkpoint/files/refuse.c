@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Checkpoint/restart: telling which file is in the way, and why.
+ * Checkpoint/restart: reporting which file is in the way, and why.
  *
  * A sentence names the place (a descriptor, a mapping, a directory), the object
  * as /proc/PID/fd shows it to the caller, the reason, and what to do.
@@ -13,9 +13,21 @@
 #include <net/sock.h>
 #include "files.h"
 
+/**
+ * DOC: files of other sorts
+ *
+ * Refused, each by name: sockets, but those that lead outside on a standard descriptor;
+ * fanotify groups, userfaultfds, io_urings, perf events, BPF maps, programs and other
+ * objects, Landlock rulesets, seccomp listeners, file systems being set up, the hold on a
+ * frozen tree, virtual machines (KVM), memfds of huge pages, secret memory, DMA buffers,
+ * namespaces; block and character devices; whatever else no kind matches.
+ *
+ * A row of the table goes when a kind takes the files over, and its words here.
+ */
+
 /* -- names ------------------------------------------------------------------ */
 
-/* A long name keeps its end, which tells more; it must not push out the reason. */
+/* A long name keeps its end, which says more; it must not push out the reason. */
 static void show(struct ckpt_shown *shown, const char *name, size_t len)
 {
 	const char *end = name + len;
@@ -33,14 +45,14 @@ static void show(struct ckpt_shown *shown, const char *name, size_t len)
 
 /**
  * ckpt_show_name - a path of an image, for a message
- * @rec: the record whose array it is
+ * @item: the record whose array it is
  * @shown: room
  *
  * Return: the name, cut to a length that leaves room for a reason
  */
-const char *ckpt_show_name(const struct ckpt_rec *rec, struct ckpt_shown *shown)
+const char *ckpt_show_name(const struct ckpt_item *item, struct ckpt_shown *shown)
 {
-	show(shown, rec->array, rec->count);
+	show(shown, item->array, item->count);
 	return shown->text;
 }
 
@@ -120,7 +132,7 @@ static const char *where(struct ckpt_ctx *ctx, char *buf, size_t size)
 }
 
 /**
- * ckpt_file_fail - tell that a file cannot be saved, or cannot be saved now
+ * ckpt_file_fail - report that a file cannot be saved, or cannot be saved now
  * @ctx: the call, surveyed
  * @err: negative errno
  * @fmt: what it is, why and what to do, without the place
@@ -142,7 +154,7 @@ int ckpt_file_fail(struct ckpt_ctx *ctx, int err, const char *fmt, ...)
 }
 
 /**
- * ckpt_cannot_save - tell that no kind saves a file, or not with what it has
+ * ckpt_cannot_save - report that no kind saves a file, or not with what it has
  * @ctx: the call, surveyed
  * @fmt: the subject of the sentence: "an eventfd", "/tmp/x with a lease"
  *
@@ -193,13 +205,7 @@ static const struct {
 	const char *name;
 	const char *what;
 } pseudo_files[] = {
-	{ "anon_inode:[eventfd]",		"an eventfd" },
-	{ "anon_inode:[eventpoll]",		"an epoll instance" },
-	{ "anon_inode:[timerfd]",		"a timerfd" },
-	{ "anon_inode:[signalfd]",		"a signalfd" },
-	{ "anon_inode:inotify",			"an inotify instance" },
 	{ "anon_inode:[fanotify]",		"a fanotify group" },
-	{ "anon_inode:[pidfd]",			"a pidfd" },
 	{ "anon_inode:[userfaultfd]",		"a userfaultfd" },
 	{ "anon_inode:[io_uring]",		"an io_uring" },
 	{ "anon_inode:[perf_event]",		"a perf event" },
@@ -212,7 +218,7 @@ static const struct {
 	{ "anon_inode:[fscontext]",		"a file system being set up (fsopen)" },
 	{ "anon_inode:[checkpoint]",		"the hold on a frozen tree" },
 	{ "anon_inode:kvm",			"a virtual machine (KVM)" },
-	{ "/memfd:",				"a memfd" },
+	{ "/memfd:",				"a memfd of huge pages" },
 	{ "/secretmem",				"secret memory (memfd_secret)" },
 	{ "/dmabuf:",				"a DMA buffer" },
 };
@@ -237,7 +243,7 @@ static int refuse_pseudo(struct ckpt_ctx *ctx, struct file *file)
 }
 
 /**
- * ckpt_refuse_file - tell that files of a sort cannot be saved
+ * ckpt_refuse_file - report that files of a sort cannot be saved
  * @ctx: the call, surveyed
  * @file: the file; the text names what it is
  *

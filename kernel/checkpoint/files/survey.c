@@ -31,28 +31,28 @@ static const struct rhashtable_params seen_params = {
 };
 
 /**
- * ckpt_seen - the survey's entry of a kernel structure
+ * ckpt_seen_find - the survey's entry of a kernel structure
  * @ctx: the call, surveyed
  * @ptr: struct file, pipe, terminal, socket, table or fs_struct
  *
  * Return: the entry, NULL if nothing in the tree refers to it
  */
-struct ckpt_seen *ckpt_seen(struct ckpt_ctx *ctx, const void *ptr)
+struct ckpt_seen *ckpt_seen_find(struct ckpt_ctx *ctx, const void *ptr)
 {
 	return rhashtable_lookup_fast(&ctx->files->seen, &ptr, seen_params);
 }
 
 /**
- * ckpt_see - the survey's entry of a kernel structure, made if it is new
+ * ckpt_seen_add - the survey's entry of a kernel structure, made if it is new
  * @ctx: the call, surveyed
  * @ptr: the structure
  * @what: what it is
  *
- * Return: the entry, NULL without memory (told)
+ * Return: the entry, NULL without memory (reported)
  */
-struct ckpt_seen *ckpt_see(struct ckpt_ctx *ctx, const void *ptr, enum ckpt_seen_what what)
+struct ckpt_seen *ckpt_seen_add(struct ckpt_ctx *ctx, const void *ptr, enum ckpt_seen_what what)
 {
-	struct ckpt_seen *seen = ckpt_seen(ctx, ptr);
+	struct ckpt_seen *seen = ckpt_seen_find(ctx, ptr);
 
 	if (seen)
 		return seen;
@@ -61,6 +61,7 @@ struct ckpt_seen *ckpt_see(struct ckpt_ctx *ctx, const void *ptr, enum ckpt_seen
 		seen->ptr = ptr;
 		seen->what = what;
 		seen->std = -1;
+		INIT_LIST_HEAD(&seen->locks);
 		if (!rhashtable_insert_fast(&ctx->files->seen, &seen->node, seen_params)) {
 			list_add_tail(&seen->list, &ctx->files->all);
 			return seen;
@@ -72,7 +73,7 @@ struct ckpt_seen *ckpt_see(struct ckpt_ctx *ctx, const void *ptr, enum ckpt_seen
 }
 
 /**
- * ckpt_find_process - the process that a file lock tells
+ * ckpt_find_process - the process that a file lock names
  * @ctx: the call
  * @nr: its number in the initial pid namespace
  *
@@ -89,39 +90,6 @@ struct ckpt_task *ckpt_find_process(struct ckpt_ctx *ctx, pid_t nr)
 		t = ckpt_find_task(ctx, task);
 	rcu_read_unlock();
 	return t && !t->zombie ? t : NULL;
-}
-
-static int take_file(const void *p, struct file *file, unsigned int fd)
-{
-	*(struct file **)p = get_file(file);
-	return fd + 1;
-}
-
-/**
- * ckpt_next_file - step through a descriptor table
- * @ctx: the call
- * @files: the table
- * @fd: in: where to start; out: the number of the descriptor found
- *
- * Descriptors of the image in the caller's own table are passed over: they are
- * closed in the copy.
- *
- * Return: the file, with a reference; NULL at the end
- */
-struct file *ckpt_next_file(struct ckpt_ctx *ctx, struct files_struct *files, unsigned int *fd)
-{
-	for (;;) {
-		struct file *file = NULL;
-		int next = iterate_fd(files, *fd, take_file, &file);
-
-		if (!next)
-			return NULL;
-		*fd = next - 1;
-		if (file != ctx->image_file || files != ctx->files->self)
-			return file;
-		fput(file);
-		*fd = next;
-	}
 }
 
 /**
@@ -175,7 +143,7 @@ static int see_peer(struct ckpt_ctx *ctx, struct ckpt_seen *seen, struct file *f
 
 	if (!ptr)
 		return 0;
-	seen->peer = ckpt_see(ctx, ptr, what);
+	seen->peer = ckpt_seen_add(ctx, ptr, what);
 	if (!seen->peer)
 		return -ENOMEM;
 	seen->peer->refs++;
@@ -199,7 +167,7 @@ static bool is_fuse_device(struct file *file)
 static int see_file(struct ckpt_ctx *ctx, struct ckpt_task *t, struct file *file,
 		    unsigned int fd)
 {
-	struct ckpt_seen *seen = ckpt_see(ctx, file, CKPT_SEEN_FILE);
+	struct ckpt_seen *seen = ckpt_seen_add(ctx, file, CKPT_SEEN_FILE);
 	int err;
 
 	if (!seen)
@@ -219,36 +187,127 @@ static int see_file(struct ckpt_ctx *ctx, struct ckpt_task *t, struct file *file
 	return 0;
 }
 
-static int see_table(struct ckpt_ctx *ctx, struct ckpt_task *t)
+/*
+ * Each task has a reference and the core holds one for it: what is more is from
+ * outside.
+ */
+static bool table_is_ours(struct ckpt_ctx *ctx, void *arg)
 {
-	struct ckpt_seen *seen = ckpt_see(ctx, t->files, CKPT_SEEN_TABLE);
-	struct file *file;
-	unsigned int fd;
-	int err = 0;
+	const struct ckpt_seen *seen = arg;
+	const struct files_struct *files = seen->ptr;
 
-	if (!seen)
-		return -ENOMEM;
-	if (seen->refs++)
-		return 0;
-	for (fd = 0; !err && (file = ckpt_next_file(ctx, t->files, &fd)); fd++) {
-		err = see_file(ctx, t, file, fd);
-		fput(file);
+	return atomic_read(&files->count) <= 2 * seen->refs;
+}
+
+struct walk {
+	struct files_struct *files;
+	struct ckpt_open *fds;
+	struct file **ptrs;
+	u32 room;
+	u32 nr;
+};
+
+static int note_fd(const void *p, struct file *file, unsigned int fd)
+{
+	struct walk *walk = (void *)p;
+
+	/* By which iterate_fd() keeps the flags of a descriptor as they are. */
+	lockdep_assert_held(&walk->files->file_lock);
+	if (walk->nr == walk->room)
+		return -EBUSY;
+	walk->ptrs[walk->nr] = file;
+	walk->fds[walk->nr++] = (struct ckpt_open) {
+		.fd = fd,
+		.flags = close_on_exec(fd, walk->files) ? FD_CLOEXEC : 0,
+	};
+	return 0;
+}
+
+static u32 count_fds(struct files_struct *files)
+{
+	const struct fdtable *fdt;
+	u32 nr;
+
+	spin_lock(&files->file_lock);
+	fdt = files_fdtable(files);
+	nr = bitmap_weight(fdt->open_fds, fdt->max_fds);
+	spin_unlock(&files->file_lock);
+	return nr;
+}
+
+/*
+ * Descriptors of the image in the caller's own table are passed over: they are
+ * closed in the copy.
+ */
+static int see_fds(struct ckpt_ctx *ctx, struct ckpt_task *t, struct ckpt_seen *seen,
+		   const struct walk *walk)
+{
+	u32 i;
+	int err;
+
+	for (i = 0; i < walk->nr; i++) {
+		struct file *file = walk->ptrs[i];
+		struct ckpt_open *to = &seen->fds[seen->nr_fds];
+
+		if (file == ctx->image_file && seen->ptr == ctx->files->self)
+			continue;
+		err = see_file(ctx, t, file, walk->fds[i].fd);
+		if (err)
+			return err;
+		*to = walk->fds[i];
+		to->file = ckpt_seen_find(ctx, file);
+		seen->nr_fds++;
 		cond_resched();
 	}
+	return 0;
+}
+
+/*
+ * The one walk over a table.  Nobody who could change it runs: its tasks are frozen
+ * and, as its references show, nobody else has it.  So the files stay without
+ * references of ours.
+ */
+static int walk_table(struct ckpt_ctx *ctx, struct ckpt_task *t, struct ckpt_seen *seen)
+{
+	struct walk walk = { .files = t->files, .room = count_fds(t->files) };
+	int err = 0;
+
+	if (!walk.room)
+		return 0;
+	walk.ptrs = kvmalloc_array(walk.room, sizeof(*walk.ptrs), GFP_KERNEL_ACCOUNT);
+	walk.fds = kvmalloc_array(walk.room, sizeof(*walk.fds), GFP_KERNEL_ACCOUNT);
+	seen->fds = walk.fds;
+	if (!walk.ptrs || !walk.fds)
+		err = ckpt_fail(ctx, -ENOMEM, "no memory for a table of %u descriptors",
+				walk.room);
+	else if (iterate_fd(t->files, 0, note_fd, &walk))
+		err = ckpt_fail(ctx, -EBUSY, "its descriptors change; try again");
+	if (!err)
+		err = see_fds(ctx, t, seen, &walk);
+	kvfree(walk.ptrs);
 	return err;
 }
 
-static int see_task(struct ckpt_ctx *ctx, struct ckpt_task *t)
+static int see_table(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
-	struct ckpt_seen *seen;
+	struct ckpt_seen *seen = ckpt_seen_find(ctx, t->files);
 
-	if (t->fs) {
-		seen = ckpt_see(ctx, t->fs, CKPT_SEEN_FS);
-		if (!seen)
-			return -ENOMEM;
-		seen->refs++;
-	}
-	return t->files ? see_table(ctx, t) : 0;
+	if (seen->fds || seen->shared)
+		return 0;
+	seen->shared = !ckpt_settle(table_is_ours, ctx, seen);
+	return seen->shared ? 0 : walk_table(ctx, t, seen);
+}
+
+static int count_use(struct ckpt_ctx *ctx, struct ckpt_task *t, const void *ptr,
+		     enum ckpt_seen_what what)
+{
+	struct ckpt_seen *seen = ptr ? ckpt_seen_add(ctx, ptr, what) : NULL;
+
+	if (ptr && !seen)
+		return -ENOMEM;
+	if (seen && !seen->refs++)
+		seen->t = t->leader;
+	return 0;
 }
 
 /* A reference to a pipe's end that no descriptor of the tree explains */
@@ -304,7 +363,7 @@ const void *ckpt_unix_peer_seen(struct ckpt_ctx *ctx, const void *ptr)
 	listener = peer ? READ_ONCE(unix_sk(peer)->listener) : NULL;
 	if (listener)
 		peer = listener;
-	if (peer && !ckpt_seen(ctx, peer))
+	if (peer && !ckpt_seen_find(ctx, peer))
 		peer = NULL;
 	unix_state_unlock(sk);
 	return peer;
@@ -319,7 +378,14 @@ static int survey(struct ckpt_ctx *ctx)
 		if (t->self)
 			ctx->files->self = t->files;
 	for_each_ckpt_task(ctx, t) {
-		err = see_task(ctx, t);
+		err = count_use(ctx, t, t->fs, CKPT_SEEN_FS);
+		if (!err)
+			err = count_use(ctx, t, t->files, CKPT_SEEN_TABLE);
+		if (err)
+			return err;
+	}
+	for_each_ckpt_task(ctx, t) {
+		err = t->files ? see_table(ctx, t) : 0;
 		if (err)
 			return err;
 	}
@@ -332,7 +398,7 @@ static int survey(struct ckpt_ctx *ctx)
  * @ctx: the call; all tasks are frozen
  *
  * Context: may sleep.
- * Return: 0 or negative errno (told): -ENOMEM, or what ckpt_check_image() says
+ * Return: 0 or negative errno (reported): -ENOMEM, or what ckpt_check_image() says
  */
 int ckpt_survey_files(struct ckpt_ctx *ctx)
 {
@@ -341,16 +407,24 @@ int ckpt_survey_files(struct ckpt_ctx *ctx)
 	if (files)
 		return files->err;
 	files = kzalloc(sizeof(*files), GFP_KERNEL_ACCOUNT);
-	if (!files || rhashtable_init(&files->seen, &seen_params)) {
-		kfree(files);
+	if (!files)
 		return ckpt_fail(ctx, -ENOMEM, "no memory for the survey of open files");
-	}
+	if (rhashtable_init(&files->seen, &seen_params))
+		goto err_free_files;
+	if (ckpt_same_init(files))
+		goto err_destroy_seen;
 	files->fd = -1;
 	INIT_LIST_HEAD(&files->all);
 	ctx->files = files;
 	files->err = survey(ctx);
 	files->fd = -1;
 	return files->err;
+
+err_destroy_seen:
+	rhashtable_destroy(&files->seen);
+err_free_files:
+	kfree(files);
+	return ckpt_fail(ctx, -ENOMEM, "no memory for the survey of open files");
 }
 
 /**
@@ -363,8 +437,11 @@ void ckpt_free_files(struct ckpt_ctx *ctx)
 
 	if (!ctx->files)
 		return;
+	ckpt_same_free(ctx->files);
 	rhashtable_destroy(&ctx->files->seen);
 	list_for_each_entry_safe(seen, next, &ctx->files->all, list) {
+		kvfree(seen->fds);
+		kvfree(seen->room);
 		kfree(seen);
 		cond_resched();
 	}

@@ -14,19 +14,21 @@
 struct run {
 	unsigned long start;
 	unsigned long end;
+	bool huge;
 };
 
 /* Return: 1 if the run is complete, else 0 */
-static int run_add(struct run *run, unsigned long addr, unsigned long end, bool own)
+static int run_add(struct run *run, unsigned long addr, unsigned long end, bool own, bool huge)
 {
 	bool begun = run->end > run->start;
 
-	if (begun && (!own || addr != run->end))
+	if (begun && (!own || addr != run->end || huge != run->huge))
 		return 1;
 	if (!own)
 		return 0;
 	if (!begun)
 		run->start = addr;
+	run->huge = huge;
 	run->end = min(end, run->start + CKPT_RUN_PAGES * PAGE_SIZE);
 	return run->end - run->start == CKPT_RUN_PAGES * PAGE_SIZE;
 }
@@ -41,7 +43,10 @@ static bool own_pte(struct vm_area_struct *vma, unsigned long addr, pte_t pte)
 		return false;
 	if (pte_present(pte)) {
 		page = vm_normal_page(vma, addr, pte);
-		return page && folio_test_anon(page_folio(page));
+		/* Where a file would show through, zeros count (UFFDIO_ZEROPAGE). */
+		if (!page)
+			return is_zero_pfn(pte_pfn(pte)) && !vma_is_anonymous(vma);
+		return folio_test_anon(page_folio(page));
 	}
 	entry = pte_to_swp_entry(pte);
 	if (is_migration_entry(entry))
@@ -71,7 +76,7 @@ static int walk_pmd(pmd_t *pmd, unsigned long addr, unsigned long end, struct mm
 	if (ptl) {
 		own = own_pmd(*pmd);
 		spin_unlock(ptl);
-		return run_add(run, addr, end, own);
+		return run_add(run, addr, end, own, true);
 	}
 	start = pte_offset_map_lock(walk->mm, pmd, addr, &ptl);
 	if (!start) {
@@ -79,7 +84,8 @@ static int walk_pmd(pmd_t *pmd, unsigned long addr, unsigned long end, struct mm
 		return 0;
 	}
 	for (pte = start; addr != end && !done; pte++, addr += PAGE_SIZE)
-		done = run_add(run, addr, addr + PAGE_SIZE, own_pte(vma, addr, ptep_get(pte)));
+		done = run_add(run, addr, addr + PAGE_SIZE, own_pte(vma, addr, ptep_get(pte)),
+			       false);
 	pte_unmap_unlock(start, ptl);
 	cond_resched();
 	return done;
@@ -91,39 +97,39 @@ static const struct mm_walk_ops walk_ops = {
 };
 
 /**
- * ckpt_next_pages - the next pages of a program's own
- * @mm: address space, its mmap_lock held
- * @from: where to begin; out: behind the pages
- * @to: where to end
+ * ckpt_next_pages - the next pages of a program's own in an area
+ * @vma: the area, of a snapshot, whose mmap_lock is held
+ * @from: where to begin, within the area; out: behind the pages
  * @pages: out: each with a reference; room for CKPT_RUN_PAGES
  * @addr: out: address of the first
+ * @huge: out: they are of one huge page that is mapped as a whole
  *
- * The pages follow each other.  Holes are not touched, what is swapped is read
- * in.  After a race a page may be a file's all the same.
+ * The pages follow each other.  Holes are not touched, what is swapped is read in.
  *
  * Context: may sleep, killable.
  * Return: number of pages, 0 if there are none, negative errno
  */
-long ckpt_next_pages(struct mm_struct *mm, unsigned long *from, unsigned long to,
-		     struct page **pages, unsigned long *addr)
+long ckpt_next_pages(struct vm_area_struct *vma, unsigned long *from, struct page **pages,
+		     unsigned long *addr, bool *huge)
 {
 	struct run run = {};
 	long nr;
 	int err;
 
 	*addr = *from;
-	if (*from >= to)
+	if (*from >= vma->vm_end)
 		return 0;
-	err = walk_page_range(mm, *from, to, &walk_ops, &run);
+	err = walk_page_range(vma->vm_mm, *from, vma->vm_end, &walk_ops, &run);
 	if (err < 0)
 		return err;
 	if (run.start == run.end) {
-		*from = to;
+		*from = vma->vm_end;
 		return 0;
 	}
 	*addr = run.start;
+	*huge = run.huge;
 	/* FOLL_FORCE: also where the program may not read */
-	nr = get_user_pages_remote(mm, run.start, (run.end - run.start) >> PAGE_SHIFT,
+	nr = get_user_pages_remote(vma->vm_mm, run.start, (run.end - run.start) >> PAGE_SHIFT,
 				   FOLL_FORCE, pages, NULL);
 	if (nr > 0)
 		*from = run.start + nr * PAGE_SIZE;

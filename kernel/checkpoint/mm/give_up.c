@@ -1,90 +1,191 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Checkpoint/restart: snapshots are given up when the machine runs out of memory.
+ * Checkpoint/restart: snapshots are given up when memory runs short.
  *
  * The OOM killer looks at tasks, and a snapshot has none: it would choose the program
- * that is saved.  It asks its notifiers first.  Then the snapshots of one call lose
- * their pages, and the call ends with -ENOMEM; the program runs on.
+ * that is saved, whose control group pays for the second copy of what it writes to.
+ * Before that the snapshots of one call lose their pages, and the call ends with
+ * -ENOMEM; the program runs on.
+ *
+ * Two ask for it.  The OOM killer's notifiers are called when the machine has run out of
+ * memory, but not when a control group has.  There a shrinker is asked at the last, most
+ * urgent turn of reclaim (priority 0), which always comes before a kill, and before a
+ * program is slowed down for being above memory.high.
  */
+#include <linux/atomic.h>
 #include <linux/init.h>
 #include <linux/list.h>
+#include <linux/memcontrol.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/nodemask.h>
 #include <linux/notifier.h>
 #include <linux/oom.h>
+#include <linux/sched/signal.h>
+#include <linux/shrinker.h>
+#include <linux/swap.h>
+#include <linux/wait.h>
 #include "mm.h"
+
+/* How long who is short of memory waits for the writer to drop the pages in its hands */
+#define LET_GO_WAIT	(HZ / 4)
 
 static LIST_HEAD(exposed);
 
-/* Nothing is allocated under it: the notifier runs in any allocation. */
+/*
+ * Protects the list and what is below.  It is taken in any allocation that may sleep, so
+ * nothing is allocated under it, and nothing waited for but the locks of page tables.
+ */
 static DEFINE_MUTEX(exposed_lock);
+
+/* Snapshots in the list whose call is to fail */
+static unsigned int nr_given_up;
+static DECLARE_WAIT_QUEUE_HEAD(let_go);
+
+static struct shrinker *shrinker;
 
 /**
  * ckpt_snapshot_expose - let the memory of a snapshot be taken away from now on
  * @snap: the snapshot
+ * @mm: what it is taken of: its control group is the one that may run short
+ *
+ * A program that moves to another group before its image is written is looked after in
+ * the old one.
  *
  * Context: may sleep.
  */
-void ckpt_snapshot_expose(struct ckpt_snapshot *snap)
+void ckpt_snapshot_expose(struct ckpt_snapshot *snap, struct mm_struct *mm)
 {
-	guard(mutex)(&exposed_lock);
+	int nid;
+
+	snap->memcg = get_mem_cgroup_from_mm(mm);
+	mutex_lock(&exposed_lock);
 	list_add_tail(&snap->exposed, &exposed);
+	mutex_unlock(&exposed_lock);
+	/* Now that it is in the list: who finds nothing clears the bit. */
+	if (shrinker)
+		for_each_node_state(nid, N_MEMORY)
+			set_shrinker_bit(snap->memcg, nid, shrinker_id(shrinker));
+}
+
+static unsigned long snapshot_pages(struct ckpt_snapshot *snap)
+{
+	return get_mm_counter_sum(snap->mm, MM_ANONPAGES) +
+	       get_mm_counter_sum(snap->mm, MM_SWAPENTS);
+}
+
+/* As MADV_DONTNEED does */
+static void drop_pages(struct ckpt_snapshot *snap)
+{
+	VMA_ITERATOR(vmi, snap->mm, 0);
+	struct vm_area_struct *vma;
+
+	lockdep_assert_held(&exposed_lock);
+	/* Held for writing only while the snapshot is made, and then nothing is dropped. */
+	if (!mmap_read_trylock(snap->mm))
+		return;
+	for_each_vma(vmi, vma)
+		zap_vma_pages(vma);
+	mmap_read_unlock(snap->mm);
 }
 
 /**
  * ckpt_snapshot_hide - a snapshot is about to be freed
- * @snap: the snapshot
+ * @snap: the snapshot; it loses its pages
  *
- * Context: may sleep; holds no lock that is needed to free memory.
+ * Context: may sleep; holds no lock that is needed to free memory, and no page of the
+ * snapshot.
  */
 void ckpt_snapshot_hide(struct ckpt_snapshot *snap)
 {
-	guard(mutex)(&exposed_lock);
+	mutex_lock(&exposed_lock);
+	/* Who runs short of memory just now waits for the lock, and then finds it free. */
+	drop_pages(snap);
+	ckpt_uncharge(&snap->reserve);
 	list_del(&snap->exposed);
+	if (snap->ctx->given_up)
+		WRITE_ONCE(nr_given_up, nr_given_up - 1);
+	mutex_unlock(&exposed_lock);
+	wake_up_all(&let_go);
+	mem_cgroup_put(snap->memcg);
 }
 
 /*
- * As MADV_DONTNEED does.  Before the thaw its pages are the program's own: nothing
- * would come free, and the image may outlive the program.
+ * Before the thaw the pages are the program's own: nothing would come free, and the
+ * image may outlive the program.
  */
-static unsigned long take_pages(struct ckpt_snapshot *snap)
+static struct ckpt_ctx *find_call(struct mem_cgroup *memcg, bool any)
 {
-	VMA_ITERATOR(vmi, snap->mm, 0);
-	struct vm_area_struct *vma;
-	unsigned long pages;
+	struct ckpt_snapshot *snap;
 
-	if (!READ_ONCE(snap->ctx->thawed_at) || !mmap_read_trylock(snap->mm))
-		return 0;
-	pages = get_mm_counter_sum(snap->mm, MM_ANONPAGES) +
-		get_mm_counter_sum(snap->mm, MM_SWAPENTS);
-	if (pages) {
-		WRITE_ONCE(snap->given_up, true);
-		for_each_vma(vmi, vma)
-			zap_vma_pages(vma);
+	lockdep_assert_held(&exposed_lock);
+	list_for_each_entry(snap, &exposed, exposed)
+		if ((any || snap->memcg == memcg) && READ_ONCE(snap->ctx->thawed_at) &&
+		    !snap->ctx->given_up && snapshot_pages(snap))
+			return snap->ctx;
+	return NULL;
+}
+
+/* All its snapshots: an image that lacks one is of no use. */
+static unsigned long give_up_call(struct ckpt_ctx *ctx)
+{
+	struct ckpt_snapshot *snap;
+	unsigned long pages = 0;
+
+	lockdep_assert_held(&exposed_lock);
+	/* Before the first page goes: the writer looks at it after each. */
+	WRITE_ONCE(ctx->given_up, true);
+	list_for_each_entry(snap, &exposed, exposed) {
+		if (snap->ctx != ctx)
+			continue;
+		pages += snapshot_pages(snap);
+		drop_pages(snap);
+		ckpt_uncharge(&snap->reserve);
+		WRITE_ONCE(nr_given_up, nr_given_up + 1);
 	}
-	mmap_read_unlock(snap->mm);
+	/* Out of a wait for a slow reader, with pages in hand */
+	set_notify_signal(ctx->caller);
 	return pages;
 }
 
-/* Tells how many pages came free, at most; with none a program has to die. */
+static bool gives_up_itself(void)
+{
+	struct ckpt_snapshot *snap;
+
+	lockdep_assert_held(&exposed_lock);
+	list_for_each_entry(snap, &exposed, exposed)
+		if (snap->ctx->given_up && snap->ctx->caller == current)
+			return true;
+	return false;
+}
+
+/*
+ * Give one call up that saves a program of @memcg, or @any one.
+ *
+ * Return: pages that came free, at most; 0 if there is nothing to be had
+ */
+static unsigned long give_up(struct mem_cgroup *memcg, bool any)
+{
+	struct ckpt_ctx *ctx;
+	unsigned long pages = 0;
+	bool wait;
+
+	mutex_lock(&exposed_lock);
+	ctx = find_call(memcg, any);
+	if (ctx)
+		pages = give_up_call(ctx);
+	wait = nr_given_up && !gives_up_itself();
+	mutex_unlock(&exposed_lock);
+	if (wait && wait_event_killable_timeout(let_go, !READ_ONCE(nr_given_up), LET_GO_WAIT) > 0)
+		pages = max(pages, 1);
+	return pages;
+}
+
 static int out_of_memory_notify(struct notifier_block *nb, unsigned long unused, void *arg)
 {
 	unsigned long *freed = arg;
-	struct ckpt_ctx *ctx = NULL;
-	struct ckpt_snapshot *snap;
-	unsigned long pages;
 
-	if (!mutex_trylock(&exposed_lock))
-		return NOTIFY_OK;
-	list_for_each_entry(snap, &exposed, exposed) {
-		if (snap->given_up || (ctx && snap->ctx != ctx))
-			continue;
-		pages = take_pages(snap);
-		if (pages)
-			ctx = snap->ctx;
-		*freed += pages;
-	}
-	mutex_unlock(&exposed_lock);
+	*freed += give_up(NULL, true);
 	return NOTIFY_OK;
 }
 
@@ -92,8 +193,39 @@ static struct notifier_block out_of_memory_block = {
 	.notifier_call = out_of_memory_notify,
 };
 
+/* One object, however much it holds: only priority 0 asks for the last one. */
+static unsigned long count_snapshots(struct shrinker *shrink, struct shrink_control *sc)
+{
+	return list_empty(&exposed) ? SHRINK_EMPTY : 1;
+}
+
+/*
+ * An allocation that may fail kills nobody and must not cost an image; nor is memory
+ * short when somebody writes to /proc/sys/vm/drop_caches.
+ */
+static unsigned long scan_snapshots(struct shrinker *shrink, struct shrink_control *sc)
+{
+	unsigned long pages;
+
+	if (sc->gfp_mask & (__GFP_NORETRY | __GFP_RETRY_MAYFAIL) ||
+	    !(current->flags & PF_MEMALLOC))
+		return SHRINK_STOP;
+	pages = give_up(sc->memcg, false);
+	if (!pages)
+		return SHRINK_STOP;
+	/* For who looks at the whole machine; a control group sees what it has left. */
+	mm_account_reclaimed_pages(pages);
+	return pages;
+}
+
 static int __init give_up_init(void)
 {
+	shrinker = shrinker_alloc(SHRINKER_MEMCG_AWARE | SHRINKER_NONSLAB, "checkpoint-snapshot");
+	if (shrinker) {
+		shrinker->count_objects = count_snapshots;
+		shrinker->scan_objects = scan_snapshots;
+		shrinker_register(shrinker);
+	}
 	return register_oom_notifier(&out_of_memory_block);
 }
 late_initcall(give_up_init);

@@ -23,7 +23,7 @@ static unsigned long map_type(u64 flags)
 }
 
 /* An area that was once writable is still accounted for, as mprotect(2) left it. */
-static int account_area(const struct ckpt_vma *data, struct vm_area_struct *vma)
+static int account_area(const struct ckpt_rec_vma *data, struct vm_area_struct *vma)
 {
 	if (!(data->flags & CKPT_VMA_ACCOUNT) || vma->vm_flags & (VM_ACCOUNT | VM_NORESERVE))
 		return 0;
@@ -39,7 +39,7 @@ static int account_area(const struct ckpt_vma *data, struct vm_area_struct *vma)
  * locked area cannot be special.)  Where a file makes its areas special, so that
  * mremap(2) may not extend them, the one before is so by itself, and they stay so.
  */
-static bool would_merge(const struct ckpt_vma *data, struct file *file, vm_flags_t vm_flags)
+static bool would_merge(const struct ckpt_rec_vma *data, struct file *file, vm_flags_t vm_flags)
 {
 	struct vm_area_struct *before;
 
@@ -49,12 +49,16 @@ static bool would_merge(const struct ckpt_vma *data, struct file *file, vm_flags
 	return before && before->vm_file == file && !(before->vm_flags & VM_SPECIAL);
 }
 
-/* What a checkpoint would refuse no restart makes: devices above all. */
-static unsigned long map_apart(const struct ckpt_vma *data, struct file *file,
+/*
+ * What a checkpoint would refuse no restart makes: devices above all, and areas that have
+ * another file than the one that they were mapped from.
+ */
+static unsigned long map_apart(const struct ckpt_rec_vma *data, struct file *file,
 			       unsigned long prot, unsigned long flags,
 			       unsigned long *populate)
 {
-	vm_flags_t vm_flags = ckpt_vma_flags(data->flags & VMA_DIRECT);
+	vm_flags_t vm_flags = ckpt_vma_flags(data->flags & VMA_DIRECT) |
+			      calc_vm_prot_bits(0, data->pkey);
 	bool apart = would_merge(data, file, vm_flags);
 	struct vm_area_struct *vma;
 	unsigned long addr;
@@ -66,7 +70,7 @@ static unsigned long map_apart(const struct ckpt_vma *data, struct file *file,
 	if (IS_ERR_VALUE(addr))
 		return addr;
 	vma = vma_lookup(current->mm, addr);
-	if (ckpt_area_obstacle(vma))
+	if (ckpt_area_obstacle(vma) || vma->vm_file != file)
 		return -EOPNOTSUPP;
 	if (apart)
 		vm_flags_clear(vma, VM_DONTEXPAND);
@@ -85,7 +89,7 @@ static unsigned long map_apart(const struct ckpt_vma *data, struct file *file,
  * Context: may sleep; takes mmap_lock for writing.
  * Return: its address, or what mmap(2) would answer
  */
-unsigned long ckpt_map_area(const struct ckpt_vma *data, struct file *file)
+unsigned long ckpt_map_area(const struct ckpt_rec_vma *data, struct file *file)
 {
 	unsigned long flags = MAP_FIXED_NOREPLACE | map_type(data->flags);
 	unsigned long prot = 0, populate = 0, addr;

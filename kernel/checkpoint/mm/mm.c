@@ -2,13 +2,14 @@
 /*
  * Checkpoint/restart: address spaces: layout, executable, auxiliary vector, and
  * what prctl(2), mlockall(2) and membarrier(2) set for the whole of one.  The
- * areas are in vma.c, what they contain in ../snapshot.c and ../pages.c.
+ * areas are in vma.c, what they contain in snapshot.c, pages.c and fill.c.
  */
 #include <linux/binfmts.h>
 #include <linux/file.h>
 #include <linux/membarrier.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/pkeys.h>
 #include <linux/sched/coredump.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
@@ -20,20 +21,21 @@
  *
  * Preserved: the executable, the places of code, data, heap, stack, arguments
  * and environment, the auxiliary vector, where and in which direction mmap(2)
- * searches, mlockall(MCL_FUTURE), membarrier(2) registrations, and of prctl(2)
+ * searches, mlockall(MCL_FUTURE), membarrier(2) registrations, which protection
+ * keys are allocated and which one stands for PROT_EXEC alone, and of prctl(2)
  * PR_SET_THP_DISABLE, PR_SET_MDWE and PR_SET_MEMORY_MERGE.
  *
- * Rebuilt: page tables, counters (the high-water marks start anew), the core
- * dump format (the restarter's, as after fork), where searches begin that an
- * mmap base of its own has (32-bit calls of a 64-bit program, searches upwards
- * after one downwards failed): the kernel promises no address there.
+ * Rebuilt: page tables, counters, the core dump format (the restarter's, as
+ * after fork), where searches begin that an mmap base of its own has (32-bit
+ * calls of a 64-bit program, searches upwards after one downwards failed): the
+ * kernel promises no address there.
  *
  * The memory that a restarter denied to be both written and executed stays
  * denied.
  *
  * Refused: memory shared with another process (vfork(2), CLONE_VM without
- * CLONE_THREAD), inside the tree or outside; uprobes; AIO contexts; protection
- * keys; process address space ids of an IOMMU; 32-bit programs.
+ * CLONE_THREAD), inside the tree or outside; uprobes; AIO contexts; process
+ * address space ids of an IOMMU; 32-bit programs.
  *
  * Immaterial: the owner of the memory control group, what NUMA balancing, KSM
  * and the multi-generational LRU remember of their scans.
@@ -42,7 +44,17 @@
  * process.
  */
 
-static const struct ckpt_kind ckpt_kind_mm;
+static void put_mm(void *ptr)
+{
+	mmput(ptr);
+}
+
+const struct ckpt_class ckpt_class_mm = {
+	.name	= "mm",
+	.fate	= CKPT_FATE_LEAVE,
+	.put	= put_mm,
+	.sink	= &ckpt_mm_sink,
+};
 
 static const struct {
 	u64 saved;
@@ -76,11 +88,11 @@ static u64 find_vdso(struct mm_struct *mm)
 	return 0;
 }
 
-/* mmap_lock is held. */
-static void collect_layout(struct mm_struct *mm, struct ckpt_mm *data)
+static void collect_layout(struct mm_struct *mm, struct ckpt_rec_mm *data)
 {
 	int i;
 
+	mmap_assert_locked(mm);
 	spin_lock(&mm->arg_lock);
 	data->start_code = mm->start_code;
 	data->end_code = mm->end_code;
@@ -107,6 +119,7 @@ static void collect_layout(struct mm_struct *mm, struct ckpt_mm *data)
 		if (test_bit(mm_flags[i].bit, &mm->flags))
 			data->mm_flags |= mm_flags[i].saved;
 	data->membarrier = membarrier_registered(mm);
+	ckpt_arch_get_pkeys(mm, &data->pkeys, &data->execute_only_pkey);
 }
 
 /* Pairs of words up to the one that ends the vector, as /proc/PID/auxv shows */
@@ -131,20 +144,21 @@ static int save_exe(struct ckpt_ctx *ctx, struct mm_struct *mm, u32 *id)
 
 	if (!exe)
 		return ckpt_fail(ctx, -EOPNOTSUPP, "has no executable");
-	err = ckpt_save_file(ctx, exe, id);
+	err = ckpt_save_object(ctx, &ckpt_class_file, exe, id);
 	fput(exe);
 	return err;
 }
 
-static int mm_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
+static int mm_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
+		   struct ckpt_task *t)
 {
-	struct ckpt_mm data = { .owner = t->id };
+	struct ckpt_rec_mm data = { .owner = t->id };
 	struct mm_struct *mm = t->mm;
 	u64 auxv[AT_VECTOR_SIZE];
 	int err, new;
 	u32 id;
 
-	new = ckpt_object_id(ctx, mm, CKPT_CLASS_MM, &id);
+	new = ckpt_object_id(ctx, mm, &ckpt_class_mm, &id);
 	if (new < 0)
 		return new;
 	if (!new)
@@ -152,23 +166,18 @@ static int mm_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	err = save_exe(ctx, mm, &data.exe_file);
 	if (err)
 		return err;
-	if (mmap_read_lock_killable(mm))
-		return ckpt_fail(ctx, -EINTR, "the caller was killed");
+	err = ckpt_read_lock_mm(ctx, mm);
+	if (err)
+		return err;
 	collect_layout(mm, &data);
 	mmap_read_unlock(mm);
-	err = ckpt_emit(ctx, &ckpt_kind_mm, id, &data, auxv, collect_auxv(mm, auxv));
-	if (!err)
-		err = ckpt_arch_save_vdso(ctx, t, id);
-	if (!err)
-		err = ckpt_save_areas(ctx, mm, id);
-	if (!err)
-		err = ckpt_snapshot_mm(ctx, mm, id);
-	return err;
+	err = ckpt_emit(ctx, kind, id, &data, auxv, collect_auxv(mm, auxv));
+	return err ?: ckpt_snapshot_mm(ctx, mm, id);
 }
 
 /* -- validate ---------------------------------------------------------------- */
 
-static int check_addresses(struct ckpt_ctx *ctx, const struct ckpt_mm *data)
+static int check_addresses(struct ckpt_ctx *ctx, const struct ckpt_rec_mm *data)
 {
 	const u64 addresses[] = {
 		data->start_code, data->end_code, data->start_data, data->end_data,
@@ -203,30 +212,41 @@ static int check_auxv(struct ckpt_ctx *ctx, const u64 *auxv, u32 count)
 	return 0;
 }
 
-static int mm_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+static int check_keys(struct ckpt_ctx *ctx, const struct ckpt_rec_mm *data)
 {
-	const struct ckpt_mm *data = rec->data;
+	unsigned int only = data->execute_only_pkey;
+
+	if ((data->pkeys || only) && !arch_pkeys_enabled())
+		return ckpt_fail(ctx, -EOPNOTSUPP,
+				 "the program uses protection keys, which this kernel or processor lacks");
+	if (data->pkeys >> arch_max_pkey())
+		return ckpt_fail(ctx, -EINVAL, "protection keys %#x are out of range",
+				 data->pkeys);
+	if (only && (only >= arch_max_pkey() || !(data->pkeys & BIT(only))))
+		return ckpt_fail(ctx, -EINVAL, "protection key %u is not allocated", only);
+	return 0;
+}
+
+static int mm_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
+{
+	const struct ckpt_rec_mm *data = item->data;
 	int err;
 
-	err = ckpt_ref(ctx, data->owner, CKPT_CLASS_TASK);
+	err = check_addresses(ctx, data);
 	if (!err)
-		err = ckpt_ref(ctx, data->exe_file, CKPT_CLASS_FILE);
-	if (!err)
-		err = check_addresses(ctx, data);
-	if (!err)
-		err = check_auxv(ctx, rec->array, rec->count);
+		err = check_auxv(ctx, item->array, item->count);
 	if (err)
 		return err;
 	if (data->task_size && data->task_size <= SZ_4G)
 		return ckpt_fail(ctx, -EOPNOTSUPP, "32-bit programs cannot be restored yet");
-	if (data->mmap_legacy > 1 || data->stack_vm_flags || data->reserved ||
+	if (data->mmap_legacy > 1 || data->stack_vm_flags ||
 	    data->mm_flags & ~(u64)MM_FLAGS || data->def_flags & ~(u64)MM_DEF_FLAGS ||
 	    data->membarrier & ~MM_MEMBARRIER)
 		return ckpt_fail(ctx, -EINVAL, "unknown flags of the memory");
 	if ((data->mm_flags & CKPT_MM_MDWE_NO_INHERIT && !(data->mm_flags & CKPT_MM_MDWE)) ||
 	    data->def_flags == CKPT_VMA_LOCKONFAULT)
 		return ckpt_fail(ctx, -EINVAL, "contradicting flags of the memory");
-	return 0;
+	return check_keys(ctx, data);
 }
 
 /* -- restore ----------------------------------------------------------------- */
@@ -234,11 +254,8 @@ static int mm_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 /* The file opened anew as execve(2) opens it, if the caller could execute it */
 static struct file *open_exe(struct file *file)
 {
-	int err;
+	int err = ckpt_may_run(file);
 
-	if (!S_ISREG(file_inode(file)->i_mode) || path_noexec(&file->f_path))
-		return ERR_PTR(-EACCES);
-	err = file_permission(file, MAY_EXEC | MAY_READ | MAY_OPEN);
 	if (err)
 		return ERR_PTR(err);
 	return dentry_open(&file->f_path, O_LARGEFILE | O_RDONLY | __FMODE_EXEC, file->f_cred);
@@ -251,7 +268,7 @@ static struct file *open_exe(struct file *file)
  */
 static int restore_exe(struct ckpt_ctx *ctx, struct mm_struct *mm, u32 id)
 {
-	struct file *file = ckpt_object(ctx, id, CKPT_CLASS_FILE), *exe;
+	struct file *file = ckpt_object(ctx, id, &ckpt_class_file), *exe;
 	int err;
 
 	if (!file)
@@ -268,7 +285,7 @@ static int restore_exe(struct ckpt_ctx *ctx, struct mm_struct *mm, u32 id)
 	return err;
 }
 
-static void restore_search(struct mm_struct *mm, const struct ckpt_mm *data)
+static void restore_search(struct mm_struct *mm, const struct ckpt_rec_mm *data)
 {
 	struct rlimit stack;
 
@@ -288,10 +305,10 @@ static void restore_search(struct mm_struct *mm, const struct ckpt_mm *data)
 }
 
 /* Nobody else knows @mm yet. */
-static int fill_mm(struct ckpt_ctx *ctx, struct mm_struct *mm, const struct ckpt_rec *rec)
+static int fill_mm(struct ckpt_ctx *ctx, struct mm_struct *mm, const struct ckpt_item *item)
 {
-	const struct ckpt_mm *data = rec->data;
-	const u64 *auxv = rec->array;
+	const struct ckpt_rec_mm *data = item->data;
+	const u64 *auxv = item->array;
 	u32 i;
 
 	if (check_data_rlimit(rlimit(RLIMIT_DATA), data->brk, data->start_brk,
@@ -308,10 +325,11 @@ static int fill_mm(struct ckpt_ctx *ctx, struct mm_struct *mm, const struct ckpt
 	mm->arg_end = data->arg_end;
 	mm->env_start = data->env_start;
 	mm->env_end = data->env_end;
-	for (i = 0; i < min_t(u32, rec->count, AT_VECTOR_SIZE - 2); i++)
+	for (i = 0; i < min_t(u32, item->count, AT_VECTOR_SIZE - 2); i++)
 		mm->saved_auxv[i] = auxv[i];
 
 	restore_search(mm, data);
+	ckpt_arch_close_pkeys(mm);
 	mm->task_size = TASK_SIZE;
 	assign_bit(MMF_DISABLE_THP, &mm->flags, data->mm_flags & CKPT_MM_THP_DISABLE);
 	/* Inherited from the restarter, without what belongs to it */
@@ -322,7 +340,7 @@ static int fill_mm(struct ckpt_ctx *ctx, struct mm_struct *mm, const struct ckpt
 }
 
 /* What needs the new address space in place, and no area in it */
-static int restore_settings(struct ckpt_ctx *ctx, const struct ckpt_mm *data)
+static int restore_settings(struct ckpt_ctx *ctx, const struct ckpt_rec_mm *data)
 {
 	struct mm_struct *mm = current->mm;
 	int err;
@@ -343,7 +361,7 @@ static int restore_settings(struct ckpt_ctx *ctx, const struct ckpt_mm *data)
 	return 0;
 }
 
-static int mm_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+static int mm_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
 	struct mm_struct *mm;
 	int err;
@@ -356,7 +374,7 @@ static int mm_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 	mm = mm_alloc();
 	if (!mm)
 		return ckpt_fail(ctx, -ENOMEM, "no memory for an address space");
-	err = fill_mm(ctx, mm, rec);
+	err = fill_mm(ctx, mm, item);
 	if (err)
 		goto err_put_mm;
 	err = exec_replace_mm(mm);
@@ -366,8 +384,8 @@ static int mm_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 	}
 	/* current has that reference now; the object gets its own. */
 	mmget(mm);
-	err = ckpt_set_object(ctx, rec->object, mm);
-	return err ?: restore_settings(ctx, rec->data);
+	err = ckpt_set_object(ctx, item->object, mm);
+	return err ?: restore_settings(ctx, item->data);
 
 err_put_mm:
 	mmput(mm);
@@ -378,9 +396,9 @@ err_put_mm:
  * What would stand in the way of the areas.  Denying memory that is written and
  * executed is never taken back from a restarter, not even for its children.
  */
-static void mm_finish(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+static void mm_finish(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
-	const struct ckpt_mm *data = rec->data;
+	const struct ckpt_rec_mm *data = item->data;
 	struct mm_struct *mm = current->mm;
 
 	mmap_write_lock(mm);
@@ -388,6 +406,7 @@ static void mm_finish(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 		mm->def_flags |= VM_LOCKED;
 	if (data->def_flags & CKPT_VMA_LOCKONFAULT)
 		mm->def_flags |= VM_LOCKONFAULT;
+	ckpt_arch_set_pkeys(mm, data->pkeys, data->execute_only_pkey);
 	mmap_write_unlock(mm);
 	if (data->mm_flags & CKPT_MM_MDWE_NO_INHERIT && !test_bit(MMF_HAS_MDWE, &mm->flags))
 		set_bit(MMF_HAS_MDWE_NO_INHERIT, &mm->flags);
@@ -398,15 +417,16 @@ static void mm_finish(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 CHECKPOINT_KIND(mm) = {
 	.name		= "mm",
 	.type		= CKPT_REC_MM,
-	.size		= sizeof(struct ckpt_mm),
-	CKPT_ARRAY(struct ckpt_mm, auxv, __u64),
+	.size		= sizeof(struct ckpt_rec_mm),
+	CKPT_ARRAY(struct ckpt_rec_mm, auxv, __u64),
 	.max		= 256,
 	.scope		= CKPT_SCOPE_PROCESS,
 	.stage		= CKPT_STAGE_MM,
-	.class		= CKPT_CLASS_MM,
+	.class		= &ckpt_class_mm,
 	.defines	= true,
 	.has_owner	= true,
 	.required	= true,
+	.waits		= true,
 	.check		= ckpt_check_mm,
 	.save		= mm_save,
 	.validate	= mm_validate,

@@ -6,11 +6,13 @@
 #define _KERNEL_CHECKPOINT_MM_H
 
 #include <linux/ksm.h>
+#include <linux/memcontrol.h>
 #include <linux/mm_types.h>
+#include <linux/sched/mm.h>
+#include <linux/shrinker.h>
 #include <asm/checkpoint.h>
 #include "../checkpoint.h"
 
-#define CKPT_RUN_PAGES	512
 #define CKPT_VMA_FLAGS	(2 * CKPT_VMA_SOFTDIRTY - 1)
 
 /* users.c */
@@ -21,8 +23,8 @@ u64 ckpt_vma_saved(vm_flags_t flags);
 vm_flags_t ckpt_vma_flags(u64 saved);
 
 /* find_pages.c */
-long ckpt_next_pages(struct mm_struct *mm, unsigned long *from, unsigned long to,
-		     struct page **pages, unsigned long *addr);
+long ckpt_next_pages(struct vm_area_struct *vma, unsigned long *from, struct page **pages,
+		     unsigned long *addr, bool *huge);
 
 /* mm_refuse.c */
 int ckpt_check_mm(struct ckpt_ctx *ctx, struct ckpt_task *t);
@@ -32,39 +34,141 @@ const char *ckpt_area_obstacle(struct vm_area_struct *vma);
 int ckpt_check_areas(struct ckpt_ctx *ctx, struct ckpt_task *t);
 
 /* map_area.c */
-unsigned long ckpt_map_area(const struct ckpt_vma *data, struct file *file);
+unsigned long ckpt_map_area(const struct ckpt_rec_vma *data, struct file *file);
 
-/* vma.c */
-int ckpt_save_areas(struct ckpt_ctx *ctx, struct mm_struct *mm, u32 id);
+struct ckpt_snapshots;
+
+/* Bytes that a memory control group pays, NULL: none does */
+struct ckpt_charge {
+	struct obj_cgroup *objcg;
+	size_t bytes;
+};
 
 /**
  * struct ckpt_snapshot - the private memory of one address space
+ * @source: the interface to the writing of page chunks
  * @ctx: the call
- * @node: in ctx->snapshots
- * @exposed: in the list that is looked at when memory runs out
- * @id: object id of the address space
- * @mm: anonymous areas, copy-on-write
- * @given_up: @mm has lost pages
- * @pages: copied pages by page->lru, ascending; page->private is the address
- * @nr_pages: how many
+ * @exposed: in the list that is looked at when memory runs short
+ * @mm: areas with anonymous pages, copy-on-write
+ * @memcg: control group that pays for what the program writes to meanwhile
+ * @cost: what @mm costs the caller's control group
+ * @reserve: what @memcg gets back when the snapshot is given up
+ * @common: what it shares with the other snapshots of the call
  */
 struct ckpt_snapshot {
+	struct ckpt_page_source source;
 	struct ckpt_ctx *ctx;
-	struct list_head node;
 	struct list_head exposed;
-	u32 id;
 	struct mm_struct *mm;
-	bool given_up;
-	struct list_head pages;
-	unsigned long nr_pages;
+	struct mem_cgroup *memcg;
+	struct ckpt_charge cost;
+	struct ckpt_charge reserve;
+	struct ckpt_snapshots *common;
 };
 
+/* fill.c */
+extern const struct ckpt_page_sink ckpt_mm_sink;
+
 /* give_up.c */
-void ckpt_snapshot_expose(struct ckpt_snapshot *snap);
+void ckpt_snapshot_expose(struct ckpt_snapshot *snap, struct mm_struct *mm);
 void ckpt_snapshot_hide(struct ckpt_snapshot *snap);
 
-/* ../snapshot.c */
-u64 ckpt_snapshot_bytes(struct ckpt_ctx *ctx);
+/* shared.c */
+struct ckpt_snapshots *ckpt_get_common(struct ckpt_ctx *ctx, struct ckpt_snapshots *common);
+void ckpt_put_common(struct ckpt_snapshots *common);
+void ckpt_count_shared(struct ckpt_snapshots *common, struct page **pages, long nr);
+void ckpt_report_shared(struct ckpt_ctx *ctx, const struct ckpt_snapshots *common);
+
+/* snapshot.c */
+int ckpt_snapshot_mm(struct ckpt_ctx *ctx, struct mm_struct *mm, u32 id);
+
+/**
+ * struct ckpt_new_page - a page that is to be installed
+ * @address: where
+ * @folio: a small page or a whole huge one, charged; NULL once it is installed
+ */
+struct ckpt_new_page {
+	u64 address;
+	struct folio *folio;
+};
+
+/* install.c */
+pmd_t *ckpt_alloc_pmd(struct mm_struct *mm, unsigned long addr);
+long ckpt_install_small(struct vm_area_struct *vma, struct ckpt_new_page *pages,
+			unsigned int nr);
+
+/* huge.c */
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
+struct folio *ckpt_alloc_huge(struct mm_struct *mm, unsigned long addr);
+int ckpt_install_huge(struct vm_area_struct *vma, struct ckpt_new_page *page);
+#else
+static inline struct folio *ckpt_alloc_huge(struct mm_struct *mm, unsigned long addr)
+{
+	return NULL;
+}
+
+static inline int ckpt_install_huge(struct vm_area_struct *vma, struct ckpt_new_page *page)
+{
+	return -EFAULT;
+}
+#endif
+
+#ifdef CONFIG_MEMCG
+/* @memcg pays, NULL: the caller's; without an OOM killer.  Return: 0 or -ENOMEM */
+static inline int ckpt_charge(struct ckpt_charge *c, struct mem_cgroup *memcg, size_t bytes)
+{
+	struct mem_cgroup *old = set_active_memcg(memcg);
+	struct obj_cgroup *objcg = get_obj_cgroup_from_current();
+
+	set_active_memcg(old);
+	if (!objcg)
+		return 0;
+	if (obj_cgroup_charge(objcg, GFP_KERNEL_ACCOUNT | __GFP_NORETRY, bytes)) {
+		obj_cgroup_put(objcg);
+		return -ENOMEM;
+	}
+	c->objcg = objcg;
+	c->bytes = bytes;
+	return 0;
+}
+
+static inline void ckpt_uncharge(struct ckpt_charge *c)
+{
+	if (!c->objcg)
+		return;
+	obj_cgroup_uncharge(c->objcg, c->bytes);
+	obj_cgroup_put(c->objcg);
+	c->objcg = NULL;
+}
+
+/* What is allocated up to set_active_memcg(@returned) has been charged. */
+static inline struct mem_cgroup *ckpt_charge_nobody(void)
+{
+	return set_active_memcg(root_mem_cgroup);
+}
+
+static inline int shrinker_id(const struct shrinker *shrinker)
+{
+	return shrinker->id;
+}
+#else
+static inline int ckpt_charge(struct ckpt_charge *c, struct mem_cgroup *memcg, size_t bytes)
+{
+	return 0;
+}
+
+static inline void ckpt_uncharge(struct ckpt_charge *c) { }
+
+static inline struct mem_cgroup *ckpt_charge_nobody(void)
+{
+	return NULL;
+}
+
+static inline int shrinker_id(const struct shrinker *shrinker)
+{
+	return -1;
+}
+#endif
 
 /* The table is there from the first io_setup(2) to exit. */
 static inline bool mm_used_aio(const struct mm_struct *mm)
@@ -90,5 +194,8 @@ static inline int ksm_enable_merge_any(struct mm_struct *mm)
 	return -EINVAL;
 }
 #endif
+
+/* lock.c */
+int ckpt_write_lock_mm(struct ckpt_ctx *ctx, struct mm_struct *mm);
 
 #endif /* _KERNEL_CHECKPOINT_MM_H */

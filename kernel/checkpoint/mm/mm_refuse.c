@@ -6,23 +6,10 @@
 #include <linux/file.h>
 #include <linux/iommu.h>
 #include <linux/mm.h>
-#include <linux/pkeys.h>
 #include <linux/sched/coredump.h>
 #include <linux/sched/mm.h>
 #include <linux/sizes.h>
 #include "mm.h"
-
-static int check_keys(struct ckpt_ctx *ctx, struct ckpt_task *t)
-{
-	int key;
-
-	for (key = 1; key < arch_max_pkey(); key++)
-		if (mm_pkey_is_allocated(t->mm, key))
-			return ckpt_fail(ctx, -EOPNOTSUPP,
-					 "has allocated memory protection key %d, which cannot be saved yet; free it first",
-					 key);
-	return 0;
-}
 
 static int check_aio(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
@@ -65,20 +52,21 @@ static int check_exe(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	if (!exe)
 		return ckpt_fail(ctx, -EOPNOTSUPP, "has no executable, which cannot be saved yet");
 	ctx->at.address = 0;
-	err = ckpt_check_file(ctx, exe);
+	err = ckpt_check_object(ctx, &ckpt_class_file, exe) ?: ckpt_check_run(ctx, exe);
 	fput(exe);
 	return err;
 }
 
 /*
  * The file behind the first area at or above @at that is not refused for itself,
- * which is told elsewhere; mmap_lock is held.
+ * which is reported elsewhere.
  */
 static struct file *find_file(struct ckpt_ctx *ctx, struct mm_struct *mm, unsigned long *at)
 {
 	VMA_ITERATOR(vmi, mm, *at);
 	struct vm_area_struct *vma;
 
+	mmap_assert_locked(mm);
 	for_each_vma(vmi, vma) {
 		if (!vma->vm_file || ckpt_area_obstacle(vma))
 			continue;
@@ -97,17 +85,19 @@ static int check_mapped_files(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	int err, first = 0;
 
 	for (;;) {
-		if (mmap_read_lock_killable(t->mm))
-			return ckpt_fail(ctx, -EINTR, "the caller was killed");
+		err = ckpt_read_lock_mm(ctx, t->mm);
+		if (err)
+			return err;
 		file = find_file(ctx, t->mm, &at);
 		mmap_read_unlock(t->mm);
 		if (!file)
 			return first;
-		err = ckpt_check_file(ctx, file);
+		err = ckpt_check_object(ctx, &ckpt_class_file, file);
 		fput(file);
-		if (err && !(ctx->flags & CHECKPOINT_CHECK))
+		if (err && (!(ctx->flags & CHECKPOINT_CHECK) || ckpt_expired(ctx)))
 			return err;
 		first = first ?: err;
+		ckpt_progress(ctx);
 		cond_resched();
 	}
 }
@@ -120,13 +110,13 @@ static int check_mapped_files(struct ckpt_ctx *ctx, struct ckpt_task *t)
  * Its areas are another matter, see ckpt_check_areas().
  *
  * Context: may sleep; takes mmap_lock for reading.
- * Return: 0 or negative errno (told); with CHECKPOINT_CHECK the first of several
+ * Return: 0 or negative errno (reported); with CHECKPOINT_CHECK the first of several
  */
 int ckpt_check_mm(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
 	static int (* const checks[])(struct ckpt_ctx *ctx, struct ckpt_task *t) = {
-		ckpt_check_mm_users, check_keys, check_aio, check_uprobes, check_device,
-		check_defaults, check_exe, check_mapped_files,
+		ckpt_check_mm_users, check_aio, check_uprobes, check_device, check_defaults,
+		check_exe, check_mapped_files,
 	};
 	int i, err, first = 0;
 
@@ -135,7 +125,7 @@ int ckpt_check_mm(struct ckpt_ctx *ctx, struct ckpt_task *t)
 				 "is a 32-bit program, which cannot be saved yet; start a 64-bit build of it");
 	for (i = 0; i < ARRAY_SIZE(checks); i++) {
 		err = checks[i](ctx, t);
-		if (err && !(ctx->flags & CHECKPOINT_CHECK))
+		if (err && (!(ctx->flags & CHECKPOINT_CHECK) || ckpt_expired(ctx)))
 			return err;
 		first = first ?: err;
 	}

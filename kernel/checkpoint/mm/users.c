@@ -11,24 +11,21 @@
 #define USERS_TRIES	20
 #define USERS_WAIT_MS	5
 
-/* Number of a task that uses @mm and is not in the tree, 0 if none is seen */
-static pid_t user_outside(struct ckpt_ctx *ctx, struct mm_struct *mm)
+/*
+ * A task that uses @mm and is not in the tree.  A kernel thread does so for a while
+ * only, on behalf of somebody (kthread_use_mm()).
+ *
+ * Return: the task with a reference, NULL if there is none
+ */
+static struct task_struct *find_user_outside(struct ckpt_ctx *ctx, struct mm_struct *mm)
 {
 	struct task_struct *p, *t;
-	pid_t nr = 0;
 
-	rcu_read_lock();
-	for_each_process_thread(p, t) {
-		if (t->flags & PF_KTHREAD || READ_ONCE(t->mm) != mm)
-			continue;
-		if (!ckpt_find_task(ctx, t)) {
-			nr = task_pid_vnr(t);
-			goto out;
-		}
-	}
-out:
-	rcu_read_unlock();
-	return nr;
+	guard(rcu)();
+	for_each_process_thread(p, t)
+		if (READ_ONCE(t->mm) == mm && !ckpt_find_task(ctx, t))
+			return get_task_struct(t);
+	return NULL;
 }
 
 /* Threads stand behind their leader. */
@@ -57,37 +54,52 @@ static int check_tree(struct ckpt_ctx *ctx, struct ckpt_task *leader)
 	return 0;
 }
 
+/* Drops the reference to @user. */
+static int refuse_user(struct ckpt_ctx *ctx, struct task_struct *user)
+{
+	pid_t nr = task_pid_vnr(user);
+	bool kernel = user->flags & PF_KTHREAD;
+
+	put_task_struct(user);
+	if (kernel || !nr)
+		return ckpt_fail(ctx, -EBUSY, "its memory is in use by a task that the caller does not see, or by the kernel");
+	return ckpt_fail(ctx, -EBUSY, "shares its memory with pid %d outside the tree", nr);
+}
+
 /**
  * ckpt_check_mm_users - refuse memory that others share
  * @ctx: the call
  * @leader: of the thread group that uses it
  *
- * Each thread found has one reference, and so has its struct ckpt_task.  Others
- * may be held for a moment, say by a reader of /proc/PID/maps.
+ * Each thread found has one reference, and so has its struct ckpt_task.  If there are
+ * more, all tasks are asked: who has the memory for its own may write to it at any time.
+ * Other references are those of who looks, however long that takes: a reader of
+ * /proc/PID/smaps, process_vm_readv(2).  What such a one writes while the tree is held
+ * comes before or after the snapshot, as it may.
  *
  * Context: may sleep, for 100 ms at most.
- * Return: 0 or negative errno (told)
+ * Return: 0 or negative errno (reported)
  */
 int ckpt_check_mm_users(struct ckpt_ctx *ctx, struct ckpt_task *leader)
 {
-	int found = users_in_group(ctx, leader), users, tries;
+	int found = users_in_group(ctx, leader), tries;
 	struct mm_struct *mm = leader->mm;
-	pid_t nr;
+	struct task_struct *user;
 
-	for (tries = 0; tries < USERS_TRIES; tries++) {
-		users = atomic_read(&mm->mm_users);
-		if (users <= 2 * found)
+	if (atomic_read(&mm->mm_users) <= 2 * found)
+		return 0;
+	if (check_tree(ctx, leader))
+		return -EOPNOTSUPP;
+	for (tries = 1; ; tries++) {
+		user = find_user_outside(ctx, mm);
+		if (!user)
 			return 0;
-		if (!tries && check_tree(ctx, leader))
-			return -EOPNOTSUPP;
+		if (tries == USERS_TRIES)
+			return refuse_user(ctx, user);
+		put_task_struct(user);
 		if (fatal_signal_pending(current))
-			return ckpt_fail(ctx, -EINTR, "the caller was killed");
+			return ckpt_fail_killed(ctx);
+		/* It may be about to exit, or to be done. */
 		msleep(USERS_WAIT_MS);
 	}
-	nr = user_outside(ctx, mm);
-	if (nr)
-		return ckpt_fail(ctx, -EBUSY, "shares its memory with pid %d outside the tree", nr);
-	return ckpt_fail(ctx, -EBUSY,
-			 "its memory is in use by another program or by the kernel (%d users, %d known)",
-			 users - found, found);
 }

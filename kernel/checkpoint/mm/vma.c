@@ -9,6 +9,7 @@
 #include <linux/mm_inline.h>
 #include <linux/mman.h>
 #include <linux/personality.h>
+#include <linux/pkeys.h>
 #include "mm.h"
 
 /**
@@ -18,8 +19,11 @@
  * mprotect(2) may make of it, sharing, growing downwards, MAP_NORESERVE,
  * MAP_DROPPABLE, mlock(2) and mlock2(2), madvise(2) (DONTFORK, DONTDUMP,
  * WIPEONFORK, SEQUENTIAL, RANDOM, HUGEPAGE, NOHUGEPAGE, MERGEABLE), mseal(2), the
- * name of an anonymous area.  Contents are preserved for private areas; those
- * of shared mappings are in their files.  MAP_DROPPABLE areas come back zero.
+ * protection key, the name of an anonymous area, also of one in common.  Contents are
+ * preserved for private areas; those of shared mappings are in their files, which are in the
+ * image if they have no name, or are those of memory in common.  MAP_DROPPABLE areas
+ * come back zero.  Huge pages come back where they were, if the machine has them
+ * to give, and nowhere else.
  *
  * Rebuilt: what counts for the commit limit, from protection and flags as in
  * mmap(2); neighbours that the kernel can merge may come back as one; all
@@ -29,16 +33,14 @@
  * of the file, LSM, limits, commit limit, vm.mmap_min_addr and the denial of
  * memory that is both written and executed apply.
  *
- * Refused: shared anonymous memory, memfd, System V shared memory, huge page
- * files, devices, DAX, mappings of deleted files and of files without a path,
- * userfaultfd, protection keys, shadow stacks, a NUMA policy, and any flag that
- * is not named here.
+ * Refused: System V shared memory, huge page files, devices, DAX, mappings of files without
+ * a path, locked private ones of deleted files, a file that could be executed when it was
+ * mapped and whose mount is noexec now, userfaultfd, shadow stacks, a NUMA policy, and any
+ * flag that is not named here.
  *
  * Immaterial: the tree of reverse mappings, what fault and readahead code
  * remember, per-area locks.
  */
-
-static const struct ckpt_kind ckpt_kind_vma;
 
 #define VMA_MAY		(CKPT_VMA_MAYREAD | CKPT_VMA_MAYWRITE | CKPT_VMA_MAYEXEC)
 /* These must be as they were when an area is mapped. */
@@ -52,18 +54,19 @@ static const struct ckpt_kind ckpt_kind_vma;
 /* -- save -------------------------------------------------------------------- */
 
 struct area {
-	struct ckpt_vma data;
+	struct ckpt_rec_vma data;
 	struct file *file;
 	char name[NAME_MAX_LEN + 1];
 	u32 name_len;
 };
 
-/* The first area at or above @at; mmap_lock is held. */
+/* The first area at or above @at that a record of its own stands for */
 static bool find_area(struct mm_struct *mm, unsigned long at, struct area *area)
 {
 	struct anon_vma_name *name;
 	struct vm_area_struct *vma;
 
+	mmap_assert_locked(mm);
 	do {
 		vma = find_vma(mm, at);
 		if (!vma)
@@ -77,6 +80,7 @@ static bool find_area(struct mm_struct *mm, unsigned long at, struct area *area)
 			.end = vma->vm_end,
 			.kind = CKPT_VMA_KIND_ANON,
 			.flags = ckpt_vma_saved(vma->vm_flags),
+			.pkey = vma_pkey(vma),
 		},
 	};
 	if (vma->vm_file) {
@@ -90,40 +94,33 @@ static bool find_area(struct mm_struct *mm, unsigned long at, struct area *area)
 	return true;
 }
 
-/**
- * ckpt_save_areas - save the areas of an address space, but for the vdso's
- * @ctx: the call
- * @mm: the address space; all its tasks are held (or are the caller)
- * @id: its object id
- *
- * mmap_lock is not held while a file is saved: file systems take it inside
- * their own locks.  No area changes in between, nobody runs who could do it.
- *
- * Context: may sleep.
- * Return: 0 or negative errno (told)
+/*
+ * mmap_lock is not held while a file is saved: file systems take it inside their own
+ * locks.  No area changes in between, nobody runs who could do it.
  */
-int ckpt_save_areas(struct ckpt_ctx *ctx, struct mm_struct *mm, u32 id)
+static int areas_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct ckpt_task *t)
 {
+	u32 id = ckpt_known_id(ctx, t->mm, &ckpt_class_mm);
 	unsigned long at = 0;
 	struct area area;
 	bool found;
 	int err = 0;
 
 	for (;;) {
-		if (mmap_read_lock_killable(mm))
-			return ckpt_fail(ctx, -EINTR, "the caller was killed");
-		found = find_area(mm, at, &area);
-		mmap_read_unlock(mm);
+		err = ckpt_read_lock_mm(ctx, t->mm);
+		if (err)
+			return err;
+		found = find_area(t->mm, at, &area);
+		mmap_read_unlock(t->mm);
 		if (!found)
 			return 0;
 		ctx->at.address = area.data.start;
 		if (area.file) {
-			err = ckpt_save_file(ctx, area.file, &area.data.file);
+			err = ckpt_save_object(ctx, &ckpt_class_file, area.file, &area.data.file);
 			fput(area.file);
 		}
 		if (!err)
-			err = ckpt_emit(ctx, &ckpt_kind_vma, id, &area.data, area.name,
-					area.name_len);
+			err = ckpt_emit(ctx, kind, id, &area.data, area.name, area.name_len);
 		if (err)
 			return err;
 		at = area.data.end;
@@ -133,26 +130,26 @@ int ckpt_save_areas(struct ckpt_ctx *ctx, struct mm_struct *mm, u32 id)
 /* -- validate ---------------------------------------------------------------- */
 
 /* Areas stand in the order of their addresses, right behind each other. */
-static bool follows(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+static bool follows(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
-	const struct ckpt_vma *data = rec->data, *before;
-	const struct ckpt_rec *last;
+	const struct ckpt_rec_vma *data = item->data, *before;
+	const struct ckpt_item *last;
 
-	if (list_is_first(&rec->node, &ctx->recs))
+	if (list_is_first(&item->node, &ctx->recs))
 		return true;
-	last = list_prev_entry(rec, node);
-	if (last->kind != rec->kind || last->object != rec->object)
+	last = list_prev_entry(item, node);
+	if (last->kind != item->kind || last->object != item->object)
 		return true;
 	before = last->data;
 	return before->end <= data->start;
 }
 
-static int check_name(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+static int check_name(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
-	const char *name = rec->array;
+	const char *name = item->array;
 	u32 i;
 
-	for (i = 0; i < rec->count; i++)
+	for (i = 0; i < item->count; i++)
 		if (name[i] < 0x20 || name[i] > 0x7e || strchr("\\`$[]", name[i]))
 			return ckpt_fail(ctx, -EINVAL,
 					 "an area's name has a character that it may not have");
@@ -160,7 +157,7 @@ static int check_name(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 }
 
 /* Flags that mmap(2), madvise(2) and mlock(2) never give together */
-static bool flags_contradict(const struct ckpt_vma *data)
+static bool flags_contradict(const struct ckpt_rec_vma *data)
 {
 	const u64 flags = data->flags;
 	const u64 anon_only = CKPT_VMA_GROWSDOWN | CKPT_VMA_WIPEONFORK | CKPT_VMA_DROPPABLE;
@@ -177,9 +174,9 @@ static bool flags_contradict(const struct ckpt_vma *data)
 	       (flags & ~(flags >> 4) & (CKPT_VMA_READ | CKPT_VMA_WRITE | CKPT_VMA_EXEC));
 }
 
-static int area_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+static int area_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
-	const struct ckpt_vma *data = rec->data;
+	const struct ckpt_rec_vma *data = item->data;
 	u64 len = data->end - data->start;
 
 	ctx->at.address = data->start;
@@ -187,23 +184,31 @@ static int area_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 	    !PAGE_ALIGNED(data->start) || !PAGE_ALIGNED(data->end))
 		return ckpt_fail(ctx, -EINVAL, "area %llx-%llx is out of range",
 				 data->start, data->end);
-	if (!follows(ctx, rec))
+	if (!follows(ctx, item))
 		return ckpt_fail(ctx, -EINVAL, "area %llx-%llx overlaps the one before",
 				 data->start, data->end);
-	if (data->kind > CKPT_VMA_KIND_FILE || data->flags & ~CKPT_VMA_FLAGS || data->pkey ||
+	if (data->kind > CKPT_VMA_KIND_FILE || data->flags & ~CKPT_VMA_FLAGS ||
 	    data->reserved || flags_contradict(data))
 		return ckpt_fail(ctx, -EINVAL,
 				 "area %llx-%llx is of no known kind (%u, flags %#llx)",
 				 data->start, data->end, data->kind, data->flags);
+	if (data->pkey >= arch_max_pkey())
+		return ckpt_fail(ctx, -EOPNOTSUPP,
+				 "area %llx-%llx has protection key %u, which this kernel or processor lacks",
+				 data->start, data->end, data->pkey);
 	if (data->kind == CKPT_VMA_KIND_ANON && (data->file || data->offset))
 		return ckpt_fail(ctx, -EINVAL, "anonymous area %llx-%llx has a file",
 				 data->start, data->end);
 	if (data->kind == CKPT_VMA_KIND_ANON)
-		return check_name(ctx, rec);
-	if (rec->count || !PAGE_ALIGNED(data->offset) || data->offset > (u64)MAX_LFS_FILESIZE - len)
+		return check_name(ctx, item);
+	if (!PAGE_ALIGNED(data->offset) ||
+	    data->offset > (u64)MAX_LFS_FILESIZE - len)
 		return ckpt_fail(ctx, -EINVAL, "area %llx-%llx is beyond any file",
 				 data->start, data->end);
-	return ckpt_ref(ctx, data->file, CKPT_CLASS_FILE);
+	if (!data->file)
+		return ckpt_fail(ctx, -EINVAL, "area %llx-%llx of a file has none",
+				 data->start, data->end);
+	return check_name(ctx, item);
 }
 
 /* -- restore ----------------------------------------------------------------- */
@@ -223,21 +228,21 @@ static u64 flags_now(unsigned long at)
 	return flags;
 }
 
-static int restore_name(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+static int restore_name(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
-	const struct ckpt_vma *data = rec->data;
+	const struct ckpt_rec_vma *data = item->data;
 	struct mm_struct *mm = current->mm;
 	struct anon_vma_name *name;
 	char text[NAME_MAX_LEN + 1];
 	int err;
 
-	if (!rec->count)
+	if (!item->count)
 		return 0;
 	if (!IS_ENABLED(CONFIG_ANON_VMA_NAME))
 		return ckpt_fail(ctx, -EOPNOTSUPP,
 				 "this kernel has no names of areas (CONFIG_ANON_VMA_NAME)");
-	memcpy(text, rec->array, rec->count);
-	text[rec->count] = '\0';
+	memcpy(text, item->array, item->count);
+	text[item->count] = '\0';
 	name = anon_vma_name_alloc(text);
 	if (!name)
 		return ckpt_fail(ctx, -ENOMEM, "no memory for the name of an area");
@@ -249,7 +254,7 @@ static int restore_name(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 }
 
 /* All or none may be merged by default, in an address space that asked for it. */
-static int restore_merging(struct ckpt_ctx *ctx, const struct ckpt_vma *data, u64 now)
+static int restore_merging(struct ckpt_ctx *ctx, const struct ckpt_rec_vma *data, u64 now)
 {
 	bool want = data->flags & CKPT_VMA_MERGEABLE;
 	int err;
@@ -264,7 +269,7 @@ static int restore_merging(struct ckpt_ctx *ctx, const struct ckpt_vma *data, u6
 	return 0;
 }
 
-static int map_failed(struct ckpt_ctx *ctx, const struct ckpt_vma *data, int err)
+static int map_failed(struct ckpt_ctx *ctx, const struct ckpt_rec_vma *data, int err)
 {
 	switch (err) {
 	case -EEXIST:
@@ -284,9 +289,33 @@ static int map_failed(struct ckpt_ctx *ctx, const struct ckpt_vma *data, int err
 	}
 }
 
-static int area_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+/*
+ * Of a memfd that was sealed after an area of it was mapped, or before: the image says
+ * which.  The seal itself comes later, so that an area that lacks the right to be written
+ * to gives it up here.
+ */
+static int restore_may_write(struct ckpt_ctx *ctx, const struct ckpt_rec_vma *data, u64 *now)
 {
-	const struct ckpt_vma *data = rec->data;
+	struct mm_struct *mm = current->mm;
+	struct vm_area_struct *vma;
+
+	if (!(data->flags & CKPT_VMA_SHARED) || !(*now & ~data->flags & CKPT_VMA_MAYWRITE))
+		return 0;
+	if (mmap_write_lock_killable(mm))
+		return ckpt_fail_killed(ctx);
+	vma = vma_lookup(mm, data->start);
+	if (vma && vma->vm_end == data->end && vma->vm_file) {
+		vm_flags_clear(vma, VM_MAYWRITE);
+		mapping_unmap_writable(vma->vm_file->f_mapping);
+		*now &= ~CKPT_VMA_MAYWRITE;
+	}
+	mmap_write_unlock(mm);
+	return 0;
+}
+
+static int area_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
+{
+	const struct ckpt_rec_vma *data = item->data;
 	unsigned int personality = current->personality;
 	struct file *file = NULL;
 	unsigned long addr;
@@ -294,10 +323,10 @@ static int area_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 	u64 now;
 
 	ctx->at.address = data->start;
-	if (ckpt_object(ctx, rec->object, CKPT_CLASS_MM) != current->mm)
+	if (ckpt_object(ctx, item->object, &ckpt_class_mm) != current->mm)
 		return ckpt_fail(ctx, -EINVAL, "an area belongs to the memory of another task");
 	if (data->file) {
-		file = ckpt_object(ctx, data->file, CKPT_CLASS_FILE);
+		file = ckpt_object(ctx, data->file, &ckpt_class_file);
 		if (!file)
 			return ckpt_fail(ctx, -EINVAL, "a mapped file was not opened");
 	}
@@ -314,21 +343,24 @@ static int area_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 		return ckpt_fail(ctx, -EACCES,
 				 "area %llx-%llx is mapped with flags %#llx, where it had %#llx",
 				 data->start, data->end, now, data->flags);
-	err = restore_name(ctx, rec);
+	err = restore_may_write(ctx, data, &now);
+	if (!err)
+		err = restore_name(ctx, item);
 	return err ?: restore_merging(ctx, data, now);
 }
 
 CHECKPOINT_KIND(vma) = {
 	.name		= "vma",
 	.type		= CKPT_REC_VMA,
-	.size		= sizeof(struct ckpt_vma),
-	CKPT_ARRAY(struct ckpt_vma, name, __u8),
+	.size		= sizeof(struct ckpt_rec_vma),
+	CKPT_ARRAY(struct ckpt_rec_vma, name, __u8),
 	.max		= NAME_MAX_LEN,
 	.scope		= CKPT_SCOPE_PROCESS,
 	.stage		= CKPT_STAGE_MM,
-	.class		= CKPT_CLASS_MM,
+	.class		= &ckpt_class_mm,
 	.many		= true,
 	.check		= ckpt_check_areas,
+	.save		= areas_save,
 	.validate	= area_validate,
 	.restore	= area_restore,
 };

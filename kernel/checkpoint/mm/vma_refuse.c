@@ -24,11 +24,15 @@ static const char *file_obstacle(struct vm_area_struct *vma)
 	/* A private mapping of /dev/zero is anonymous memory that shows a file. */
 	if (!vma_is_anonymous(vma) && !S_ISREG(file_inode(file)->i_mode))
 		return "maps a device or a file of the kernel's";
+	/* Of memory in common its file's kind decides. */
 	if (path->mnt->mnt_flags & MNT_INTERNAL)
-		return shmem_file(file) ? "is shared memory (anonymous, memfd or System V)" :
-					  "maps a file without a path";
-	if (d_unlinked(path->dentry))
-		return "maps a deleted file";
+		return shmem_file(file) ? NULL : "maps a file without a path";
+	/* At a restart it would be read in before the file has its contents. */
+	if (vma->vm_flags & VM_LOCKED && !(vma->vm_flags & VM_SHARED) &&
+	    d_unlinked(path->dentry))
+		return "is a private mapping of a deleted file, locked in memory";
+	if (vma->vm_flags & VM_MAYEXEC && path_noexec(&file->f_path))
+		return "could be executed when it was mapped, and now its mount is noexec";
 	return NULL;
 }
 
@@ -41,6 +45,7 @@ static const char *file_obstacle(struct vm_area_struct *vma)
  */
 const char *ckpt_area_obstacle(struct vm_area_struct *vma)
 {
+	mmap_assert_locked(vma->vm_mm);
 	if (vma->vm_flags & (VM_PFNMAP | VM_IO | VM_MIXEDMAP))
 		return "maps a device";
 	if (userfaultfd_armed(vma))
@@ -49,8 +54,6 @@ const char *ckpt_area_obstacle(struct vm_area_struct *vma)
 		return "has a NUMA policy";
 	if (vma->vm_flags & VM_SHADOW_STACK)
 		return "is a shadow stack";
-	if (vma_pkey(vma))
-		return "has a protection key";
 	if (vma->vm_file)
 		return file_obstacle(vma);
 	if (!vma_is_anonymous(vma))
@@ -61,7 +64,8 @@ const char *ckpt_area_obstacle(struct vm_area_struct *vma)
 static int check_area(struct ckpt_ctx *ctx, struct vm_area_struct *vma)
 {
 	const char *why = ckpt_area_obstacle(vma);
-	vm_flags_t unknown = vma->vm_flags & ~(ckpt_vma_flags(CKPT_VMA_FLAGS) | VM_SHARED);
+	const vm_flags_t known = ckpt_vma_flags(CKPT_VMA_FLAGS) | VM_SHARED | ARCH_VM_PKEY_FLAGS;
+	const vm_flags_t unknown = vma->vm_flags & ~known;
 
 	ctx->at.address = vma->vm_start;
 	if (why && vma->vm_file)
@@ -84,7 +88,7 @@ static int check_area(struct ckpt_ctx *ctx, struct vm_area_struct *vma)
  * @t: the process
  *
  * Context: may sleep; takes mmap_lock for reading.
- * Return: 0 or negative errno (told)
+ * Return: 0 or negative errno (reported)
  */
 int ckpt_check_areas(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
@@ -92,8 +96,9 @@ int ckpt_check_areas(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	struct vm_area_struct *vma;
 	int err, first = 0;
 
-	if (mmap_read_lock_killable(t->mm))
-		return ckpt_fail(ctx, -EINTR, "the caller was killed");
+	err = ckpt_read_lock_mm(ctx, t->mm);
+	if (err)
+		return err;
 	for_each_vma(vmi, vma) {
 		if (ckpt_arch_is_vdso(vma, NULL))
 			continue;
@@ -101,6 +106,7 @@ int ckpt_check_areas(struct ckpt_ctx *ctx, struct ckpt_task *t)
 		first = first ?: err;
 		if (first && !(ctx->flags & CHECKPOINT_CHECK))
 			break;
+		ckpt_progress(ctx);
 	}
 	mmap_read_unlock(t->mm);
 	return first;

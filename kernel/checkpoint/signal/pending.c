@@ -4,9 +4,9 @@
  */
 #include <linux/sched/signal.h>
 #include <linux/signal.h>
+#include <linux/signalfd.h>
 #include <linux/slab.h>
 #include "../checkpoint.h"
-#include "pending.h"
 
 /**
  * DOC: pending signals
@@ -21,14 +21,16 @@
  * set, so that nothing sees them and its death frees them.  The bits follow after
  * the commit.
  *
- * Refused: the signals of POSIX timers, a pending SIGKILL.
+ * Of a zombie: which signals are pending, SIGKILL too, for /proc/PID/status goes on
+ * showing that; nobody can look into the queue any more.
  *
- * A signal that comes later is in no image: while it waits, the tree is not ended.
+ * Refused: the signals of POSIX timers, a pending SIGKILL of who lives.
+ *
+ * A signal that comes while the image of a held tree is written goes into its tail.  One
+ * that comes later still is in no image: while it waits, the tree is not killed.
  */
 
-static const struct ckpt_kind ckpt_kind_sigpending;
-
-static_assert(sizeof(kernel_siginfo_t) <= sizeof(struct ckpt_siginfo));
+static_assert(sizeof(kernel_siginfo_t) <= sizeof(struct ckpt_rec_siginfo));
 
 static bool is_timer_entry(const struct sigqueue *q)
 {
@@ -51,14 +53,16 @@ static int sigpending_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	unsigned long flags;
 	bool timer, killed;
 
+	if (t->zombie)
+		return 0;
 	if (!lock_task_sighand(task, &flags))
-		return ckpt_fail(ctx, -ESRCH, "was killed during the checkpoint");
+		return ckpt_fail_task_killed(ctx);
 	timer = queue_has_timer(&task->pending) || queue_has_timer(&task->signal->shared_pending);
 	killed = sigismember(&task->pending.signal, SIGKILL) ||
 		 sigismember(&task->signal->shared_pending.signal, SIGKILL);
 	unlock_task_sighand(task, &flags);
 	if (killed)
-		return ckpt_fail(ctx, -ESRCH, "was killed during the checkpoint");
+		return ckpt_fail_task_killed(ctx);
 	if (timer)
 		return ckpt_fail(ctx, -EOPNOTSUPP,
 				 "has a pending signal of a POSIX timer, which cannot be saved yet");
@@ -70,8 +74,8 @@ static u32 queue_length(const struct sigpending *pending)
 	return list_count_nodes((struct list_head *)&pending->list);
 }
 
-/* Copies at most @room entries; tells how many there are.  Under siglock. */
-static u32 copy_queue(const struct sigpending *pending, struct ckpt_siginfo *infos, u32 room)
+/* Copies at most @room entries.  Return: how many there are; siglock keeps the number. */
+static u32 copy_queue(const struct sigpending *pending, struct ckpt_rec_siginfo *infos, u32 room)
 {
 	const struct sigqueue *q;
 	u32 n = 0;
@@ -84,12 +88,11 @@ static u32 copy_queue(const struct sigpending *pending, struct ckpt_siginfo *inf
 	return n;
 }
 
-static int save_queue(struct ckpt_ctx *ctx, struct ckpt_task *t, struct sigpending *pending,
-		      bool shared)
+static int save_queue(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct ckpt_task *t,
+		      struct sigpending *pending, bool shared)
 {
-	struct ckpt_saved_task *saved = ckpt_saved_task(t);
-	struct ckpt_sigpending data = { .shared = shared };
-	struct ckpt_siginfo *infos = NULL;
+	struct ckpt_rec_sigpending data = { .shared = shared };
+	struct ckpt_rec_siginfo *infos = NULL;
 	unsigned long flags;
 	u32 n = 0, room = 0;
 	int err = 0;
@@ -102,6 +105,9 @@ static int save_queue(struct ckpt_ctx *ctx, struct ckpt_task *t, struct sigpendi
 		if (n <= room) {
 			n = copy_queue(pending, infos, room);
 			data.set = pending->signal.sig[0];
+			/* It kills the task, not the one in the image. */
+			if (!t->zombie)
+				data.set &= ~sigmask(SIGKILL);
 		}
 		unlock_task_sighand(t->task, &flags);
 		if (n <= room)
@@ -112,99 +118,95 @@ static int save_queue(struct ckpt_ctx *ctx, struct ckpt_task *t, struct sigpendi
 		if (!infos)
 			return ckpt_fail(ctx, -ENOMEM, "no memory for its pending signals");
 	}
-	saved->queued[shared] = (struct ckpt_queued) { .set = data.set, .nr = n };
+	t->queued[shared] = (struct ckpt_queued) { .set = data.set, .nr = n };
 	if (data.set)
-		err = ckpt_emit(ctx, &ckpt_kind_sigpending, t->id, &data, infos, n);
+		err = ckpt_emit(ctx, kind, t->id, &data, infos, t->zombie ? 0 : n);
 	kvfree(infos);
 	return err;
 }
 
-static int sigpending_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
+static int sigpending_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
+			   struct ckpt_task *t)
 {
-	int err = save_queue(ctx, t, &t->task->pending, false);
+	int err = save_queue(ctx, kind, t, &t->task->pending, false);
 
 	if (!err && t == t->leader)
-		err = save_queue(ctx, t, &t->task->signal->shared_pending, true);
+		err = save_queue(ctx, kind, t, &t->task->signal->shared_pending, true);
 	return err;
 }
 
-/* SIGKILL loses nothing that the end would not. */
+/* SIGKILL loses nothing that killing the tree would not. */
 static bool queue_changed(const struct sigpending *pending, const struct ckpt_queued *was)
 {
 	return ((pending->signal.sig[0] ^ was->set) & ~sigmask(SIGKILL)) ||
 	       queue_length(pending) != was->nr;
 }
 
-/**
- * ckpt_signals_changed - did a thread get a signal since it was captured?
- * @t: the thread, captured and held since; for a leader its process is meant as well
- *
- * Context: takes siglock.
- * Return: true if what is queued is not what the image has
- */
-bool ckpt_signals_changed(struct ckpt_task *t)
+/* Of a leader its process is meant as well.  Signals come in while it is held. */
+static const char *sigpending_changed(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
-	const struct ckpt_saved_task *saved = ckpt_saved_task(t);
 	struct task_struct *task = t->task;
 	unsigned long flags;
 	bool changed;
 
 	if (!lock_task_sighand(task, &flags))
-		return false;
-	changed = queue_changed(&task->pending, &saved->queued[false]);
+		return NULL;
+	changed = queue_changed(&task->pending, &t->queued[false]);
 	if (t == t->leader)
-		changed |= queue_changed(&task->signal->shared_pending, &saved->queued[true]);
+		changed |= queue_changed(&task->signal->shared_pending, &t->queued[true]);
 	unlock_task_sighand(task, &flags);
-	return changed;
+	return changed ? "got a signal" : NULL;
 }
 
-static kernel_siginfo_t *siginfo(const struct ckpt_rec *rec, u32 i)
+static kernel_siginfo_t *siginfo(const struct ckpt_item *item, u32 i)
 {
-	return (kernel_siginfo_t *)((const struct ckpt_siginfo *)rec->array)[i].info;
+	return (kernel_siginfo_t *)((const struct ckpt_rec_siginfo *)item->array)[i].info;
 }
 
-static int sigpending_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+static int sigpending_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
-	const struct ckpt_sigpending *data = rec->data;
+	const struct ckpt_rec_sigpending *data = item->data;
 	u32 i;
 
 	if (data->shared > 1)
 		return ckpt_fail(ctx, -EINVAL, "a queue of signals has an unknown flag");
-	if (data->set & sigmask(SIGKILL))
+	if (item->owner->zombie && item->count)
+		return ckpt_fail(ctx, -EINVAL, "a zombie has a queue of signals");
+	if (data->set & sigmask(SIGKILL) && !item->owner->zombie)
 		return ckpt_fail(ctx, -EINVAL, "SIGKILL cannot be pending");
-	for (i = 0; i < rec->count; i++) {
-		int sig = siginfo(rec, i)->si_signo;
+	for (i = 0; i < item->count; i++) {
+		int sig = siginfo(item, i)->si_signo;
 
 		if (sig < 1 || !valid_signal(sig) || !(data->set & sigmask(sig)))
 			return ckpt_fail(ctx, -EINVAL, "a queued signal %d is not pending", sig);
-		if (memchr_inv((const u8 *)siginfo(rec, i) + sizeof(kernel_siginfo_t), 0,
-			       sizeof(struct ckpt_siginfo) - sizeof(kernel_siginfo_t)))
+		if (memchr_inv((const u8 *)siginfo(item, i) + sizeof(kernel_siginfo_t), 0,
+			       sizeof(struct ckpt_rec_siginfo) - sizeof(kernel_siginfo_t)))
 			return ckpt_fail(ctx, -E2BIG, "a queued signal %d has unknown fields", sig);
 	}
 	return 0;
 }
 
-static struct sigpending *queue_of(const struct ckpt_rec *rec)
+static struct sigpending *queue_of(const struct ckpt_item *item)
 {
-	const struct ckpt_sigpending *data = rec->data;
+	const struct ckpt_rec_sigpending *data = item->data;
 
 	return data->shared ? &current->signal->shared_pending : &current->pending;
 }
 
-static int sigpending_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+static int sigpending_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
-	struct sigpending *pending = queue_of(rec);
+	struct sigpending *pending = queue_of(item);
 	struct sigqueue *q;
 	u32 i;
 
-	for (i = 0; i < rec->count; i++) {
+	for (i = 0; i < item->count; i++) {
 		q = sigqueue_alloc();
 		if (!q)
 			return ckpt_fail(ctx, -EAGAIN,
 					 "no room for %u pending signals (RLIMIT_SIGPENDING)",
-					 rec->count);
+					 item->count);
 		q->flags &= ~SIGQUEUE_PREALLOC;
-		copy_siginfo(&q->info, siginfo(rec, i));
+		copy_siginfo(&q->info, siginfo(item, i));
 		spin_lock_irq(&current->sighand->siglock);
 		list_add_tail(&q->list, &pending->list);
 		spin_unlock_irq(&current->sighand->siglock);
@@ -218,6 +220,7 @@ static void wake_one(int sig)
 {
 	struct task_struct *task;
 
+	lockdep_assert_held(&current->sighand->siglock);
 	for_each_thread(current, task) {
 		if (task != current && !sigismember(&task->blocked, sig) &&
 		    !(task->flags & PF_EXITING)) {
@@ -229,7 +232,7 @@ static void wake_one(int sig)
 
 /*
  * Threads whose turn is still to come find what is pending when they set their
- * mask; a thread that already runs has to be told.
+ * mask; a thread that already runs has to be notified.
  */
 static void wake_shared(u64 set)
 {
@@ -240,16 +243,28 @@ static void wake_shared(u64 set)
 			wake_one(sig);
 }
 
-static void sigpending_finish(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+/*
+ * What came when its tree was captured already is in the image's tail.  An epoll instance
+ * that watches a signalfd did not hear of it.
+ */
+static void notify_signalfds(const struct ckpt_item *item)
 {
-	const struct ckpt_sigpending *data = rec->data;
+	lockdep_assert_held(&current->sighand->siglock);
+	if (item->tail)
+		signalfd_notify(current, 0);
+}
+
+static void sigpending_finish(struct ckpt_ctx *ctx, struct ckpt_item *item)
+{
+	const struct ckpt_rec_sigpending *data = item->data;
 	sigset_t set = { .sig[0] = data->set };
-	struct sigpending *pending = queue_of(rec);
+	struct sigpending *pending = queue_of(item);
 
 	spin_lock_irq(&current->sighand->siglock);
 	sigorsets(&pending->signal, &pending->signal, &set);
 	if (data->shared)
 		wake_shared(data->set);
+	notify_signalfds(item);
 	recalc_sigpending();
 	spin_unlock_irq(&current->sighand->siglock);
 }
@@ -257,15 +272,17 @@ static void sigpending_finish(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 CHECKPOINT_KIND(sigpending) = {
 	.name		= "sigpending",
 	.type		= CKPT_REC_SIGPENDING,
-	.size		= sizeof(struct ckpt_sigpending),
-	CKPT_ARRAY(struct ckpt_sigpending, infos, struct ckpt_siginfo),
+	.size		= sizeof(struct ckpt_rec_sigpending),
+	CKPT_ARRAY(struct ckpt_rec_sigpending, infos, struct ckpt_rec_siginfo),
 	.max		= 1U << 20,
-	.scope		= CKPT_SCOPE_THREAD,
+	.scope		= CKPT_SCOPE_TASK,
 	.stage		= CKPT_STAGE_LATE,
-	.class		= CKPT_CLASS_TASK,
+	.class		= &ckpt_class_task,
+	.late		= true,
 	.many		= true,
 	.check		= sigpending_check,
 	.save		= sigpending_save,
+	.changed	= sigpending_changed,
 	.validate	= sigpending_validate,
 	.restore	= sigpending_restore,
 	.finish		= sigpending_finish,

@@ -11,7 +11,7 @@
 /**
  * DOC: signal actions
  *
- * Preserved: handler, flags, restorer and mask of each signal.  They are set by
+ * Preserved, also of zombies: handler, flags, restorer and mask of each signal.  They are set by
  * sigaction(2)'s own function, while no signal of the image is queued yet.
  *
  * Refused: actions shared with another process (CLONE_SIGHAND), handlers installed
@@ -28,9 +28,11 @@ static int sigactions_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	bool shared;
 	int i;
 
+	if (t->zombie)
+		return 0;
 	sighand = lock_task_sighand(task, &flags);
 	if (!sighand)
-		return ckpt_fail(ctx, -ESRCH, "was killed during the checkpoint");
+		return ckpt_fail_task_killed(ctx);
 	shared = refcount_read(&sighand->count) != task->signal->nr_threads;
 	for (i = 0; i < _NSIG; i++)
 		odd |= sighand->action[i].sa.sa_flags & ~(UAPI_SA_FLAGS | SA_IMMUTABLE);
@@ -46,15 +48,15 @@ static int sigactions_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	return 0;
 }
 
-/* Under siglock. */
-static void copy_actions(struct ckpt_sigaction *actions, const struct sighand_struct *sighand)
+static void copy_actions(struct ckpt_rec_sigaction *actions, const struct sighand_struct *sighand)
 {
 	int i;
 
+	lockdep_assert_held(&sighand->siglock);
 	for (i = 0; i < _NSIG; i++) {
 		const struct sigaction *sa = &sighand->action[i].sa;
 
-		actions[i] = (struct ckpt_sigaction) {
+		actions[i] = (struct ckpt_rec_sigaction) {
 			.handler = (unsigned long)sa->sa_handler,
 			.flags = sa->sa_flags & UAPI_SA_FLAGS,
 			.restorer = (unsigned long)sa->sa_restorer,
@@ -63,11 +65,12 @@ static void copy_actions(struct ckpt_sigaction *actions, const struct sighand_st
 	}
 }
 
-static int sigactions_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
+static int sigactions_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
+			   struct ckpt_task *t)
 {
 	const struct sighand_struct *sighand;
-	struct ckpt_sigactions data = {};
-	struct ckpt_sigaction *actions;
+	struct ckpt_rec_sigactions data = {};
+	struct ckpt_rec_sigaction *actions;
 	unsigned long flags;
 	int err;
 
@@ -78,21 +81,21 @@ static int sigactions_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	if (sighand) {
 		copy_actions(actions, sighand);
 		unlock_task_sighand(t->task, &flags);
-		err = ckpt_emit(ctx, &ckpt_kind_sigactions, t->id, &data, actions, _NSIG);
+		err = ckpt_emit(ctx, kind, t->id, &data, actions, _NSIG);
 	} else {
-		err = ckpt_fail(ctx, -ESRCH, "was killed during the checkpoint");
+		err = ckpt_fail_task_killed(ctx);
 	}
 	kfree(actions);
 	return err;
 }
 
-static int sigactions_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+static int sigactions_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
-	const struct ckpt_sigaction *actions = rec->array;
+	const struct ckpt_rec_sigaction *actions = item->array;
 	u32 i;
 
-	if (rec->count != _NSIG)
-		return ckpt_fail(ctx, -EINVAL, "the image has %u signal actions", rec->count);
+	if (item->count != _NSIG)
+		return ckpt_fail(ctx, -EINVAL, "the image has %u signal actions", item->count);
 	for (i = 0; i < _NSIG; i++) {
 		if (actions[i].flags & ~(u64)UAPI_SA_FLAGS)
 			return ckpt_fail(ctx, -EINVAL,
@@ -104,13 +107,13 @@ static int sigactions_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 	return 0;
 }
 
-static int sigactions_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+static int sigactions_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
-	const struct ckpt_sigaction *actions = rec->array;
+	const struct ckpt_rec_sigaction *actions = item->array;
 	int sig, err;
 
 	for (sig = 1; sig <= _NSIG; sig++) {
-		const struct ckpt_sigaction *a = &actions[sig - 1];
+		const struct ckpt_rec_sigaction *a = &actions[sig - 1];
 		struct k_sigaction ka = {
 			.sa.sa_handler = (__sighandler_t)(unsigned long)a->handler,
 			.sa.sa_flags = a->flags,
@@ -130,12 +133,12 @@ static int sigactions_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 CHECKPOINT_KIND(sigactions) = {
 	.name		= "sigactions",
 	.type		= CKPT_REC_SIGACTIONS,
-	.size		= sizeof(struct ckpt_sigactions),
-	CKPT_ARRAY(struct ckpt_sigactions, actions, struct ckpt_sigaction),
+	.size		= sizeof(struct ckpt_rec_sigactions),
+	CKPT_ARRAY(struct ckpt_rec_sigactions, actions, struct ckpt_rec_sigaction),
 	.max		= _NSIG,
-	.scope		= CKPT_SCOPE_PROCESS,
+	.scope		= CKPT_SCOPE_LEADER,
 	.stage		= CKPT_STAGE_THREAD,
-	.class		= CKPT_CLASS_TASK,
+	.class		= &ckpt_class_task,
 	.check		= sigactions_check,
 	.save		= sigactions_save,
 	.validate	= sigactions_validate,

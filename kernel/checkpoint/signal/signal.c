@@ -17,6 +17,8 @@
  *
  * Refused: job-control stops, pending or in effect, and their notifications.
  *
+ * Of a zombie: blocked signals, which /proc/PID/status goes on showing.
+ *
  * Immaterial: the temporary mask of sigtimedwait(2): its sleep has ended.
  */
 
@@ -30,12 +32,15 @@ static int signal_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	struct task_struct *task = t->task;
 	const struct signal_struct *sig = task->signal;
 
+	/* What is stopped comes here with CHECKPOINT_CHECK; the freeze has reported it. */
+	if (t->zombie || READ_ONCE(task->jobctl) & JOBCTL_STOPPED)
+		return 0;
 	if ((sig->flags & SIGNAL_STOP_STOPPED) || sig->group_stop_count ||
 	    (READ_ONCE(task->jobctl) & STOP_JOBCTL))
 		return ckpt_fail(ctx, -EBUSY,
-				 "is stopped or about to stop (job control), which cannot be saved yet; continue it first");
+				 "is stopped by job control; continue it first");
 	if (sig->flags & SIGNAL_CLD_MASK)
-		return ckpt_fail(ctx, -EAGAIN, "is about to tell its parent of a stop; try again");
+		return ckpt_fail(ctx, -EAGAIN, "is about to report a stop to its parent; try again");
 	if (sig->flags & (SIGNAL_GROUP_EXIT | SIGNAL_UNKILLABLE))
 		return ckpt_fail(ctx, -EBUSY, sig->flags & SIGNAL_GROUP_EXIT ?
 				 "is just exiting" :
@@ -45,25 +50,28 @@ static int signal_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	return 0;
 }
 
-static int signal_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
+static int signal_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
+		       struct ckpt_task *t)
 {
 	struct task_struct *task = t->task;
-	struct ckpt_signal data = {
+	struct ckpt_rec_signal data = {
 		.blocked = task->blocked.sig[0],
-		.altstack_flags = task->sas_ss_flags,
-		.altstack_sp = task->sas_ss_sp,
-		.altstack_size = task->sas_ss_size,
 	};
 
+	if (t->zombie)
+		return ckpt_emit(ctx, kind, t->id, &data, NULL, 0);
+	data.altstack_flags = task->sas_ss_flags;
+	data.altstack_sp = task->sas_ss_sp;
+	data.altstack_size = task->sas_ss_size;
 	if (test_tsk_restore_sigmask(task)) {
 		data.has_saved_mask = 1;
 		data.saved_mask = task->saved_sigmask.sig[0];
 	}
-	return ckpt_emit(ctx, &ckpt_kind_signal, t->id, &data, NULL, 0);
+	return ckpt_emit(ctx, kind, t->id, &data, NULL, 0);
 }
 
 /* As sigaltstack(2); no stack at all is all zero, or disabled. */
-static bool valid_altstack(const struct ckpt_signal *data)
+static bool valid_altstack(const struct ckpt_rec_signal *data)
 {
 	u32 mode = data->altstack_flags & ~SS_FLAG_BITS;
 
@@ -72,9 +80,9 @@ static bool valid_altstack(const struct ckpt_signal *data)
 	return (!mode || mode == SS_ONSTACK) && data->altstack_size >= MINSIGSTKSZ;
 }
 
-static int signal_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+static int signal_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
-	const struct ckpt_signal *data = rec->data;
+	const struct ckpt_rec_signal *data = item->data;
 
 	if (data->has_saved_mask > 1)
 		return ckpt_fail(ctx, -EINVAL, "a signal record has an unknown flag");
@@ -85,9 +93,9 @@ static int signal_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 	return 0;
 }
 
-static int signal_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+static int signal_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
-	const struct ckpt_signal *data = rec->data;
+	const struct ckpt_rec_signal *data = item->data;
 	bool fits;
 
 	spin_lock_irq(&current->sighand->siglock);
@@ -105,9 +113,9 @@ static int signal_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 	return 0;
 }
 
-static void signal_finish(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+static void signal_finish(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
-	const struct ckpt_signal *data = rec->data;
+	const struct ckpt_rec_signal *data = item->data;
 	sigset_t blocked = { .sig[0] = data->blocked };
 
 	if (data->has_saved_mask) {
@@ -121,10 +129,10 @@ static void signal_finish(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 CHECKPOINT_KIND(signal) = {
 	.name		= "signal",
 	.type		= CKPT_REC_SIGNAL,
-	.size		= sizeof(struct ckpt_signal),
-	.scope		= CKPT_SCOPE_THREAD,
+	.size		= sizeof(struct ckpt_rec_signal),
+	.scope		= CKPT_SCOPE_TASK,
 	.stage		= CKPT_STAGE_LATE,
-	.class		= CKPT_CLASS_TASK,
+	.class		= &ckpt_class_task,
 	.check		= signal_check,
 	.save		= signal_save,
 	.validate	= signal_validate,

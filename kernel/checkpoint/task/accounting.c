@@ -26,19 +26,19 @@
  *
  * Start times are those of before.  (pid, start time) names a process to programs such
  * as polkit, so other ones than of now need CAP_CHECKPOINT_RESTORE in the initial user
- * namespace, as choosing a pid there does; without it they begin anew, told.
+ * namespace, as choosing a pid there does; without it they begin anew, reported.
  *
  * Rebuilt: the scheduler's other figures in /proc/PID/sched start anew; so do input,
  * output and delays of a zombie that was another user's, which the caller of checkpoint()
- * may not see, told.
+ * may not see, reported.
  */
 
 static const struct ckpt_kind ckpt_kind_accounting;
 
 /* The numbers of a record, from the first to the last */
 #define NUMBERS(_data)	(&(_data)->utime_ns)
-#define NUMBERS_BYTES	(offsetof(struct ckpt_accounting, delays) - \
-			 offsetof(struct ckpt_accounting, utime_ns))
+#define NUMBERS_BYTES	(offsetof(struct ckpt_rec_accounting, delays) - \
+			 offsetof(struct ckpt_rec_accounting, utime_ns))
 
 /* A century of CPU time, and what may be added up without an overflow */
 #define NUMBER_MAX	BIT_ULL(62)
@@ -53,7 +53,7 @@ static const struct ckpt_kind ckpt_kind_accounting;
  * @numbers: the numbers
  * @bytes: their size
  *
- * Return: 0 or -EINVAL (told)
+ * Return: 0 or -EINVAL (reported)
  */
 int ckpt_check_numbers(struct ckpt_ctx *ctx, const u64 *numbers, size_t bytes)
 {
@@ -84,7 +84,7 @@ static u64 own_cpu_time(void)
  *
  * The kernel divides by sums over all threads, which must not overflow.
  *
- * Return: 0 or -EINVAL (told)
+ * Return: 0 or -EINVAL (reported)
  */
 int ckpt_check_cpu_time(struct ckpt_ctx *ctx, struct ckpt_task *t, u64 user, u64 system,
 			u64 runtime)
@@ -171,7 +171,7 @@ void ckpt_set_shown(struct prev_cputime *prev, u64 user, u64 system)
  * @t: thread or zombie
  *
  * The caller has a right to look into all that lives in the tree.  A zombie may have been
- * another user, and /proc/PID/io keeps his numbers from the caller.
+ * another user, and /proc/PID/io keeps that user's numbers from the caller.
  *
  * Return: true if the caller cannot read /proc/PID/io
  */
@@ -180,7 +180,7 @@ bool ckpt_hides_io(const struct ckpt_task *t)
 	return t->zombie && !ptrace_may_access(t->task, PTRACE_MODE_READ_FSCREDS);
 }
 
-static void get_numbers(struct task_struct *task, struct ckpt_accounting *data)
+static void get_numbers(struct task_struct *task, struct ckpt_rec_accounting *data)
 {
 	data->runtime_ns = task_sched_runtime(task);
 	task_cputime(task, &data->utime_ns, &data->stime_ns);
@@ -196,7 +196,7 @@ static void get_numbers(struct task_struct *task, struct ckpt_accounting *data)
 }
 
 /* With interrupts off nothing is counted for current. */
-static void set_numbers(const struct ckpt_accounting *data)
+static void set_numbers(const struct ckpt_rec_accounting *data)
 {
 	struct task_struct *task = current;
 	u64 runtime;
@@ -238,7 +238,7 @@ static const struct {
 static bool parent_executed(const struct ckpt_task *t)
 {
 	guard(rcu)();
-	/* Who was reaped meanwhile does not keep his parent. */
+	/* Who was reaped meanwhile does not keep its parent. */
 	return t->parent && pid_alive(t->task) && t->task->parent_exec_id !=
 	       READ_ONCE(rcu_dereference(t->task->real_parent)->self_exec_id);
 }
@@ -272,7 +272,7 @@ static void set_flags(u32 flags)
 
 /* The clocks of all tasks are those of the root, which a zombie does not have any more. */
 static void get_start(struct ckpt_ctx *ctx, const struct task_struct *task,
-		      struct ckpt_accounting *data)
+		      struct ckpt_rec_accounting *data)
 {
 	struct task_struct *root = ctx->root->task;
 	struct timens_offsets offsets = {};
@@ -289,15 +289,15 @@ static void get_start(struct ckpt_ctx *ctx, const struct task_struct *task,
  * A task may have begun before this machine did: then its start, unsigned as it is,
  * wraps, and what is computed from it comes out right.
  */
-static void restore_start(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+static void restore_start(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
 	const struct timens_offsets *offsets = &current->nsproxy->time_ns->offsets;
-	const struct ckpt_accounting *data = rec->data;
+	const struct ckpt_rec_accounting *data = item->data;
 
 	if (!data->start_ns && !data->start_boottime_ns)
 		return;
 	if (!ckpt_capable(ctx, CAP_CHECKPOINT_RESTORE) && !ckpt_capable(ctx, CAP_SYS_ADMIN)) {
-		if (rec->owner == ctx->root)
+		if (item->owner == ctx->root)
 			ckpt_note(ctx,
 				  "start times are those of the restart: older ones need CAP_CHECKPOINT_RESTORE");
 		return;
@@ -308,10 +308,11 @@ static void restore_start(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 
 /* -- the record -------------------------------------------------------------------- */
 
-static int accounting_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
+static int accounting_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
+			   struct ckpt_task *t)
 {
-	struct ckpt_accounting data = { .flags = get_flags(t) };
-	struct ckpt_delay delays[CKPT_DELAY_NR];
+	struct ckpt_rec_accounting data = { .flags = get_flags(t) };
+	struct ckpt_rec_delay delays[CKPT_DELAY_NR];
 	u32 nr_delays = 0;
 
 	get_start(ctx, t->task, &data);
@@ -322,64 +323,61 @@ static int accounting_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	} else {
 		nr_delays = get_delays(t->task, delays);
 	}
-	return ckpt_emit(ctx, &ckpt_kind_accounting, t->id, &data, delays, nr_delays);
+	return ckpt_emit(ctx, kind, t->id, &data, delays, nr_delays);
 }
 
-static int accounting_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+static int accounting_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
-	const struct ckpt_accounting *data = rec->data;
-	const struct ckpt_delay *delays = rec->array;
+	const struct ckpt_rec_accounting *data = item->data;
+	const struct ckpt_rec_delay *delays = item->array;
 	u32 i;
 	int err;
 
-	if (data->flags & ~ALL_FLAGS || (data->flags & ZOMBIE_FLAGS && !rec->owner->zombie))
+	if (data->flags & ~ALL_FLAGS || (data->flags & ZOMBIE_FLAGS && !item->owner->zombie))
 		return ckpt_fail(ctx, -EINVAL, "unknown accounting flags %#x", data->flags);
 	if (data->start_ns < START_MIN || data->start_boottime_ns < START_MIN ||
 	    data->start_ns > (s64)ctx->header.monotonic_ns ||
 	    data->start_boottime_ns > (s64)ctx->header.boottime_ns)
 		return ckpt_fail(ctx, -EINVAL, "it began after the checkpoint or too long before");
-	for (i = 0; i < rec->count; i++)
+	for (i = 0; i < item->count; i++)
 		if (delays[i].ns > NUMBER_MAX || delays[i].count > U32_MAX)
 			return ckpt_fail(ctx, -EINVAL, "a delay of its accounting is out of range");
 	err = ckpt_check_numbers(ctx, NUMBERS(data), NUMBERS_BYTES);
-	return err ?: ckpt_check_cpu_time(ctx, rec->owner, data->utime_ns, data->stime_ns,
+	return err ?: ckpt_check_cpu_time(ctx, item->owner, data->utime_ns, data->stime_ns,
 					  data->runtime_ns);
 }
 
-static void accounting_finish(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+static void accounting_finish(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
-	struct ckpt_accounting data = *(const struct ckpt_accounting *)rec->data;
-	struct ckpt_accounting own = {};
+	struct ckpt_rec_accounting data = *(const struct ckpt_rec_accounting *)item->data;
+	struct ckpt_rec_accounting own = {};
 
-	if (rec->owner->self) {
+	if (item->owner->self) {
 		get_numbers(current, &own);
 		ckpt_keep_larger(NUMBERS(&data), NUMBERS(&own), NUMBERS_BYTES);
 		if (current->flags & PF_SUPERPRIV)
 			data.flags |= CKPT_ACCOUNTING_SUPERPRIV;
 	}
 	set_flags(data.flags);
-	set_delays(rec->array, rec->count);
+	set_delays(item->array, item->count);
 	set_numbers(&data);
 }
 
-/* A zombie will be one again before the first task runs. */
-static int accounting_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+static int accounting_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
-	restore_start(ctx, rec);
-	if (rec->owner->zombie)
-		accounting_finish(ctx, rec);
+	restore_start(ctx, item);
 	return 0;
 }
 
 CHECKPOINT_KIND(accounting) = {
 	.name		= "accounting",
 	.type		= CKPT_REC_ACCOUNTING,
-	.size		= sizeof(struct ckpt_accounting),
-	CKPT_ARRAY(struct ckpt_accounting, delays, struct ckpt_delay),
+	.size		= sizeof(struct ckpt_rec_accounting),
+	CKPT_ARRAY(struct ckpt_rec_accounting, delays, struct ckpt_rec_delay),
 	.max		= CKPT_DELAY_NR,
 	.scope		= CKPT_SCOPE_TASK,
 	.stage		= CKPT_STAGE_TREE,
-	.class		= CKPT_CLASS_TASK,
+	.class		= &ckpt_class_task,
 	.save		= accounting_save,
 	.validate	= accounting_validate,
 	.restore	= accounting_restore,

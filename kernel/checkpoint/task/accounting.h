@@ -52,44 +52,46 @@ static inline void set_io(struct task_io_accounting *io, const u64 *from)
 }
 
 #ifdef CONFIG_TASK_XACCT
-static inline void get_integrals(const struct task_struct *task, struct ckpt_accounting *data)
+static inline void get_integrals(const struct task_struct *task, struct ckpt_rec_accounting *data)
 {
 	data->rss_integral = task->acct_rss_mem1;
 	data->vm_integral = task->acct_vm_mem1;
 	data->integral_ns = task->acct_timexpd;
 }
 
-static inline void set_integrals(const struct ckpt_accounting *data)
+static inline void set_integrals(const struct ckpt_rec_accounting *data)
 {
 	current->acct_rss_mem1 = data->rss_integral;
 	current->acct_vm_mem1 = data->vm_integral;
 	current->acct_timexpd = data->integral_ns;
 }
 #else
-static inline void get_integrals(const struct task_struct *task, struct ckpt_accounting *data) { }
-static inline void set_integrals(const struct ckpt_accounting *data) { }
+static inline void get_integrals(const struct task_struct *task,
+				 struct ckpt_rec_accounting *data) { }
+static inline void set_integrals(const struct ckpt_rec_accounting *data) { }
 #endif
 
 #ifdef CONFIG_SCHED_INFO
-static inline void get_run_delay(const struct task_struct *task, struct ckpt_accounting *data)
+static inline void get_run_delay(const struct task_struct *task, struct ckpt_rec_accounting *data)
 {
 	data->run_delay_ns = task->sched_info.run_delay;
 	data->run_count = task->sched_info.pcount;
 }
 
-static inline void set_run_delay(const struct ckpt_accounting *data)
+static inline void set_run_delay(const struct ckpt_rec_accounting *data)
 {
 	current->sched_info.run_delay = data->run_delay_ns;
 	current->sched_info.pcount = data->run_count;
 }
 #else
-static inline void get_run_delay(const struct task_struct *task, struct ckpt_accounting *data) { }
-static inline void set_run_delay(const struct ckpt_accounting *data) { }
+static inline void get_run_delay(const struct task_struct *task,
+				 struct ckpt_rec_accounting *data) { }
+static inline void set_run_delay(const struct ckpt_rec_accounting *data) { }
 #endif
 
 #ifdef CONFIG_BSD_PROCESS_ACCT
 static inline void get_pacct(const struct signal_struct *sig,
-			     struct ckpt_process_accounting *data)
+			     struct ckpt_rec_process_accounting *data)
 {
 	const struct pacct_struct *pacct = &sig->pacct;
 
@@ -101,7 +103,7 @@ static inline void get_pacct(const struct signal_struct *sig,
 }
 
 static inline void set_pacct(struct signal_struct *sig,
-			     const struct ckpt_process_accounting *data)
+			     const struct ckpt_rec_process_accounting *data)
 {
 	struct pacct_struct *pacct = &sig->pacct;
 
@@ -113,9 +115,9 @@ static inline void set_pacct(struct signal_struct *sig,
 }
 #else
 static inline void get_pacct(const struct signal_struct *sig,
-			     struct ckpt_process_accounting *data) { }
+			     struct ckpt_rec_process_accounting *data) { }
 static inline void set_pacct(struct signal_struct *sig,
-			     const struct ckpt_process_accounting *data) { }
+			     const struct ckpt_rec_process_accounting *data) { }
 #endif
 
 #ifdef CONFIG_TASK_DELAY_ACCT
@@ -139,7 +141,7 @@ static const struct {
 };
 
 /* Return: how many delays are counted, all or none */
-static inline u32 get_delays(const struct task_struct *task, struct ckpt_delay *to)
+static inline u32 get_delays(const struct task_struct *task, struct ckpt_rec_delay *to)
 {
 	void *delays = task->delays;
 	u32 i;
@@ -155,7 +157,7 @@ static inline u32 get_delays(const struct task_struct *task, struct ckpt_delay *
 	return CKPT_DELAY_NR;
 }
 
-static inline void set_delays(const struct ckpt_delay *from, u32 count)
+static inline void set_delays(const struct ckpt_rec_delay *from, u32 count)
 {
 	void *delays = current->delays;
 	u32 i;
@@ -170,8 +172,12 @@ static inline void set_delays(const struct ckpt_delay *from, u32 count)
 	raw_spin_unlock_irq(&current->delays->lock);
 }
 #else
-static inline u32 get_delays(const struct task_struct *task, struct ckpt_delay *to) { return 0; }
-static inline void set_delays(const struct ckpt_delay *from, u32 count) { }
+static inline u32 get_delays(const struct task_struct *task, struct ckpt_rec_delay *to)
+{
+	return 0;
+}
+
+static inline void set_delays(const struct ckpt_rec_delay *from, u32 count) { }
 #endif
 
 #endif /* _KERNEL_CHECKPOINT_ACCOUNTING_H */

@@ -6,68 +6,43 @@
 #define _KERNEL_CHECKPOINT_CGROUP_H
 
 #include <linux/cgroup.h>
-#include <linux/mmu_context.h>
-#include <linux/nsproxy.h>
-#include "../../sched/sched.h"
-#include "../../sched/autogroup.h"
+#include <linux/kernel.h>
+#include <linux/sched/autogroup.h>
+#include <linux/seq_file.h>
 #include "task.h"
 
 #ifdef CONFIG_CGROUPS
-static inline bool same_cgroup(struct task_struct *task, struct task_struct *other)
+/* In every hierarchy, of both versions: tasks with the same groups share one set. */
+static inline bool same_cgroups(struct task_struct *task, struct task_struct *other)
 {
 	guard(rcu)();
-	return task_dfl_cgroup(task) == task_dfl_cgroup(other);
+	return task_css_set(task) == task_css_set(other);
 }
 
-/* As /proc/PID/cgroup shows it to current.  Return: length or negative errno */
-static inline int get_cgroup_path(struct task_struct *task, char *buf, size_t size)
+/* The lines of /proc/PID/cgroup */
+static inline int show_cgroups(struct seq_file *m, struct task_struct *task)
 {
-	struct cgroup *cgrp;
-	int len;
-
-	rcu_read_lock();
-	cgrp = task_dfl_cgroup(task);
-	if (!cgroup_tryget(cgrp))
-		cgrp = NULL;
-	rcu_read_unlock();
-	if (!cgrp)
-		return -ESRCH;
-	len = cgroup_path_ns(cgrp, buf, size, current->nsproxy->cgroup_ns);
-	cgroup_put(cgrp);
-	return len;
-}
-
-/* Is it anywhere but in the root of a hierarchy of version 1? */
-static inline bool has_old_cgroup(struct task_struct *task)
-{
-	struct cgroup_subsys_state *css;
-	int i;
-
-	guard(rcu)();
-	for (i = 0; i < CGROUP_SUBSYS_COUNT; i++) {
-		css = task_css(task, i);
-		if (css->cgroup->root != &cgrp_dfl_root && css->parent)
-			return true;
-	}
-	return false;
+	return proc_cgroup_show(m, NULL, NULL, task);
 }
 #else
-static inline bool same_cgroup(struct task_struct *task, struct task_struct *other) { return true; }
-static inline int get_cgroup_path(struct task_struct *task, char *buf, size_t size) { return 0; }
-static inline bool has_old_cgroup(struct task_struct *task) { return false; }
+static inline bool same_cgroups(struct task_struct *task, struct task_struct *other)
+{
+	return true;
+}
+
+static inline int show_cgroups(struct seq_file *m, struct task_struct *task) { return 0; }
 #endif
 
-#ifdef CONFIG_SCHED_AUTOGROUP
+#if defined(CONFIG_SCHED_AUTOGROUP) && defined(CONFIG_PROC_FS)
+/* The nice value in /proc/PID/autogroup, 0 where that is empty */
 static inline int autogroup_nice(struct task_struct *task)
 {
-	unsigned long flags;
-	int nice = 0;
+	char text[64] = "";
+	struct seq_file m = { .buf = text, .size = sizeof(text) - 1 };
+	int nice;
 
-	if (lock_task_sighand(task, &flags)) {
-		nice = task->signal->autogroup->nice;
-		unlock_task_sighand(task, &flags);
-	}
-	return nice;
+	proc_sched_autogroup_show_task(task, &m);
+	return sscanf(text, "/autogroup-%*d nice %d", &nice) == 1 ? nice : 0;
 }
 #else
 static inline int autogroup_nice(struct task_struct *task) { return 0; }

@@ -18,7 +18,7 @@
  * Substituted: the session keyring.  It belongs to the login, not to the
  * program; the restarter's takes its place, or the user's own where the program
  * is another user's.  Credentials that only an open file or a zombie carries, and
- * that the caller may not assume, are replaced by the caller's; both are told.
+ * that the caller may not assume, are replaced by the caller's; both are reported.
  *
  * Refused: credentials of another user namespace, thread and process keyrings, a
  * request-key authority and a default keyring for requested keys.
@@ -26,13 +26,22 @@
  * Immaterial: reference counts, the user's and the namespace's counters.
  */
 
-static const struct ckpt_kind ckpt_kind_cred;
+static void put_object(void *ptr)
+{
+	put_cred(ptr);
+}
 
-static int emit_cred(struct ckpt_ctx *ctx, const struct cred *cred, u32 id, u32 flags)
+const struct ckpt_class ckpt_class_cred = {
+	.name	= "cred",
+	.put	= put_object,
+};
+
+static int emit_cred(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
+		     const struct cred *cred, u32 id, u32 flags)
 {
 	const struct group_info *gi = cred->group_info;
 	struct user_namespace *ns = &init_user_ns;
-	struct ckpt_cred data = {
+	struct ckpt_rec_cred data = {
 		.uid = { from_kuid(ns, cred->uid), from_kuid(ns, cred->euid),
 			 from_kuid(ns, cred->suid), from_kuid(ns, cred->fsuid) },
 		.gid = { from_kgid(ns, cred->gid), from_kgid(ns, cred->egid),
@@ -56,26 +65,24 @@ static int emit_cred(struct ckpt_ctx *ctx, const struct cred *cred, u32 id, u32 
 		for (i = 0; i < gi->ngroups; i++)
 			groups[i] = from_kgid(ns, gi->gid[i]);
 	}
-	err = ckpt_emit(ctx, &ckpt_kind_cred, id, &data, groups, gi->ngroups);
+	err = ckpt_emit(ctx, kind, id, &data, groups, gi->ngroups);
 	kvfree(groups);
 	return err;
 }
 
-static int save_cred(struct ckpt_ctx *ctx, const struct cred *cred, u32 flags, u32 *id)
+static int save_cred(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
+		     const struct cred *cred, u32 id, u32 flags)
 {
-	int new = ckpt_object_id(ctx, cred, CKPT_CLASS_CRED, id);
-
-	if (new <= 0)
-		return new;
 	if (cred->user_ns != ctx->caller_cred->user_ns)
 		return ckpt_fail(ctx, -EOPNOTSUPP,
 				 "has credentials of a user namespace other than the caller's");
-	return emit_cred(ctx, cred, *id, flags);
+	return emit_cred(ctx, kind, cred, id, flags);
 }
 
-int ckpt_save_cred(struct ckpt_ctx *ctx, const struct cred *cred, u32 *id)
+/* Those of open files and of zombies, which no living task has */
+static int cred_save_object(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *ptr, u32 id)
 {
-	return save_cred(ctx, cred, 0, id);
+	return save_cred(ctx, kind, ptr, id, 0);
 }
 
 static int check_cred(struct ckpt_ctx *ctx, const struct cred *cred)
@@ -102,13 +109,16 @@ static int cred_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
  * The tasks' credentials come first, so that the image can tell them from those
  * that only files carry.
  */
-static int cred_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
+static int cred_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
+		     struct ckpt_task *t)
 {
 	const struct cred *cred = get_task_cred(t->task);
 	int err;
 	u32 id;
 
-	err = save_cred(ctx, cred, CKPT_CRED_TASK, &id);
+	err = ckpt_object_id(ctx, cred, &ckpt_class_cred, &id);
+	if (err > 0)
+		err = save_cred(ctx, kind, cred, id, CKPT_CRED_TASK);
 	if (!err && t == ctx->root &&
 	    cred_session_keyring(cred) != cred_session_keyring(ctx->caller_cred))
 		ckpt_note(ctx,
@@ -117,7 +127,7 @@ static int cred_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	return err;
 }
 
-static bool valid_ids(const struct ckpt_cred *data)
+static bool valid_ids(const struct ckpt_rec_cred *data)
 {
 	int i;
 
@@ -139,15 +149,15 @@ static bool valid_groups(const u32 *groups, u32 count)
 	return true;
 }
 
-static int cred_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+static int cred_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
-	const struct ckpt_cred *data = rec->data;
+	const struct ckpt_rec_cred *data = item->data;
 
 	if (data->flags & ~CKPT_CRED_TASK)
 		return ckpt_fail(ctx, -EINVAL, "unknown credential flags %#x", data->flags);
 	if (!valid_ids(data))
 		return ckpt_fail(ctx, -EINVAL, "a user or group id is not valid");
-	if (!valid_groups(rec->array, rec->count))
+	if (!valid_groups(item->array, item->count))
 		return ckpt_fail(ctx, -EINVAL,
 				 "the supplementary groups are not valid and ascending");
 	if (data->securebits & ~(SECURE_ALL_BITS | SECURE_ALL_LOCKS))
@@ -162,18 +172,18 @@ static int cred_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 	return 0;
 }
 
-static int cred_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+static int cred_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
-	const struct ckpt_cred *data = rec->data;
+	const struct ckpt_rec_cred *data = item->data;
 	const char *why = "no memory for credentials";
 	struct cred *cred;
 
-	cred = ckpt_build_cred(ctx, data, rec->array, rec->count, &why);
+	cred = ckpt_build_cred(ctx, data, item->array, item->count, &why);
 	if (!IS_ERR(cred))
-		return ckpt_set_object(ctx, rec->object, cred);
+		return ckpt_set_object(ctx, item->object, cred);
 	/*
 	 * A file may have been opened by somebody else and passed on, and a zombie
-	 * have been somebody else.  Nobody stands in for him under a ceiling: there
+	 * have been somebody else.  Nobody stands in for that user under a ceiling: there
 	 * the caller has more rights.
 	 */
 	if (PTR_ERR(cred) != -EPERM || (data->flags & CKPT_CRED_TASK) || ckpt_ceiling(ctx))
@@ -182,21 +192,22 @@ static int cred_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 	ckpt_note(ctx,
 		  "open files and zombies with the rights of uid %u gid %u now carry the restarter's",
 		  data->uid[1], data->gid[1]);
-	return ckpt_set_object(ctx, rec->object, (void *)get_cred(ctx->caller_cred));
+	return ckpt_set_object(ctx, item->object, (void *)get_cred(ctx->caller_cred));
 }
 
 CHECKPOINT_KIND(cred) = {
 	.name		= "cred",
 	.type		= CKPT_REC_CRED,
-	.size		= sizeof(struct ckpt_cred),
-	CKPT_ARRAY(struct ckpt_cred, groups, __u32),
+	.size		= sizeof(struct ckpt_rec_cred),
+	CKPT_ARRAY(struct ckpt_rec_cred, groups, __u32),
 	.max		= NGROUPS_MAX,
 	.scope		= CKPT_SCOPE_THREAD,
 	.stage		= CKPT_STAGE_OBJECT,
-	.class		= CKPT_CLASS_CRED,
+	.class		= &ckpt_class_cred,
 	.defines	= true,
 	.check		= cred_check,
 	.save		= cred_save,
+	.save_object	= cred_save_object,
 	.validate	= cred_validate,
 	.restore	= cred_restore,
 };

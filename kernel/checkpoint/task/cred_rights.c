@@ -15,7 +15,7 @@
 
 struct rights {
 	struct ckpt_ctx *ctx;
-	const struct ckpt_cred *data;
+	const struct ckpt_rec_cred *data;
 	const struct cred *old;		/* the caller's */
 	struct cred *new;
 	const char *why;		/* the right that is missing */
@@ -86,7 +86,7 @@ static int set_uids(struct rights *r)
 	return err ?: set_cred_ucounts(new);
 }
 
-/* Which groups the ceiling's user belongs to only user space knows, and told. */
+/* Which groups the user of the ceiling has is known from user space alone. */
 static bool below_ceiling(struct rights *r, kgid_t gid)
 {
 	return !ckpt_ceiling(r->ctx) || groups_search(r->ctx->ceiling_groups, gid);
@@ -133,23 +133,24 @@ static bool same_groups(const struct group_info *gi, const u32 *groups, u32 nr)
 
 static int set_supplementary(struct rights *r, const u32 *groups, u32 nr)
 {
+	bool same = same_groups(r->old->group_info, groups, nr);
 	struct group_info *gi;
 	u32 i;
 
-	if (!ckpt_ceiling(r->ctx) && same_groups(r->old->group_info, groups, nr))
-		return 0;
-	if (!may_setgroups())
+	if (!same && !may_setgroups())
 		return denied(r, "other supplementary groups need CAP_SETGID");
 	for (i = 0; i < nr; i++) {
 		kgid_t gid = make_kgid(&init_user_ns, groups[i]);
 
-		if (!kgid_has_mapping(r->old->user_ns, gid))
+		if (!same && !kgid_has_mapping(r->old->user_ns, gid))
 			return denied(r,
 				      "a supplementary group has no mapping in the caller's user namespace");
 		if (!below_ceiling(r, gid))
 			return denied(r,
 				      "a supplementary group is not known to be one of the image's owner");
 	}
+	if (same)
+		return 0;
 	gi = groups_alloc(nr);
 	if (!gi)
 		return -ENOMEM;
@@ -244,7 +245,7 @@ static int set_all(struct rights *r, const u32 *groups, u32 nr_groups)
  * Context: may sleep; current has the rights of the caller of restart().
  * Return: new credentials, or an error pointer
  */
-struct cred *ckpt_build_cred(struct ckpt_ctx *ctx, const struct ckpt_cred *data,
+struct cred *ckpt_build_cred(struct ckpt_ctx *ctx, const struct ckpt_rec_cred *data,
 			     const u32 *groups, u32 nr_groups, const char **why)
 {
 	struct rights r = {
@@ -270,52 +271,4 @@ struct cred *ckpt_build_cred(struct ckpt_ctx *ctx, const struct ckpt_cred *data,
 	if (err == -EPERM)
 		*why = r.why;
 	return ERR_PTR(err);
-}
-
-/* Access to files as the owner has it */
-static void set_owner_access(struct ckpt_ctx *ctx, struct cred *new)
-{
-	if (!ns_capable_setid(new->user_ns, CAP_SETUID) || !may_setgroups())
-		return;
-	new->fsuid = ctx->ceiling_uid;
-	new->fsgid = ctx->ceiling_gid;
-	set_groups(new, ctx->ceiling_groups);
-}
-
-/**
- * ckpt_drop_rights - act as the image's owner where a ceiling is set
- * @ctx: the call
- *
- * For kernel functions that ask for the rights of current themselves: without
- * capabilities and, if the caller may change to him, with his access to files.
- * Credentials must not be committed before this is undone by ckpt_regain_rights().
- *
- * Context: may sleep.
- * Return: what ckpt_regain_rights() wants, or an error pointer
- */
-const struct cred *ckpt_drop_rights(struct ckpt_ctx *ctx)
-{
-	const struct cred *old;
-	struct cred *new;
-
-	if (!ckpt_ceiling(ctx))
-		return NULL;
-	new = prepare_creds();
-	if (!new)
-		return ERR_PTR(-ENOMEM);
-	set_owner_access(ctx, new);
-	cap_clear(new->cap_effective);
-	old = override_creds(new);
-	put_cred(new);
-	return old;
-}
-
-/**
- * ckpt_regain_rights - undo ckpt_drop_rights()
- * @old: what it returned
- */
-void ckpt_regain_rights(const struct cred *old)
-{
-	if (old)
-		revert_creds(old);
 }

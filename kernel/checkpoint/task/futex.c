@@ -33,10 +33,11 @@ static int futex_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	return 0;
 }
 
-static int futex_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
+static int futex_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
+		      struct ckpt_task *t)
 {
 	const struct task_struct *task = t->task;
-	struct ckpt_futex data = {
+	struct ckpt_rec_futex data = {
 		.robust_list = (unsigned long)task->robust_list,
 		.compat_robust_list = (unsigned long)task->compat_robust_list,
 		.clear_child_tid = (unsigned long)task->clear_child_tid,
@@ -46,11 +47,11 @@ static int futex_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
 		.rseq_sig = task->rseq_sig,
 	};
 
-	return ckpt_emit(ctx, &ckpt_kind_futex, t->id, &data, NULL, 0);
+	return ckpt_emit(ctx, kind, t->id, &data, NULL, 0);
 }
 
 /* As rseq(2). */
-static bool valid_rseq(const struct ckpt_futex *data)
+static bool valid_rseq(const struct ckpt_rec_futex *data)
 {
 	const u32 original = 32;
 
@@ -67,9 +68,9 @@ static bool valid_rseq(const struct ckpt_futex *data)
 }
 
 /* The other addresses may be anything, as in their system calls. */
-static int futex_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+static int futex_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
-	const struct ckpt_futex *data = rec->data;
+	const struct ckpt_rec_futex *data = item->data;
 
 	if (!valid_rseq(data))
 		return ckpt_fail(ctx, -EINVAL, "the rseq area at %#llx of %u bytes is not valid",
@@ -81,7 +82,7 @@ static int futex_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 }
 
 /* Until the commit nothing acts on the death of the task. */
-static int futex_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+static int futex_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
 	current->robust_list = NULL;
 	current->compat_robust_list = NULL;
@@ -90,9 +91,9 @@ static int futex_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 	return 0;
 }
 
-static void futex_finish(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+static void futex_finish(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
-	const struct ckpt_futex *data = rec->data;
+	const struct ckpt_rec_futex *data = item->data;
 
 	current->robust_list = u64_to_user_ptr(data->robust_list);
 	current->compat_robust_list = u64_to_user_ptr(data->compat_robust_list);
@@ -113,10 +114,10 @@ static void futex_finish(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 CHECKPOINT_KIND(futex) = {
 	.name		= "futex",
 	.type		= CKPT_REC_FUTEX,
-	.size		= sizeof(struct ckpt_futex),
+	.size		= sizeof(struct ckpt_rec_futex),
 	.scope		= CKPT_SCOPE_THREAD,
 	.stage		= CKPT_STAGE_THREAD,
-	.class		= CKPT_CLASS_TASK,
+	.class		= &ckpt_class_task,
 	.check		= futex_check,
 	.save		= futex_save,
 	.validate	= futex_validate,

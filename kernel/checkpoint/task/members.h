@@ -95,40 +95,8 @@ static inline bool task_has_own_shm(const struct task_struct *task)
 	return current->nsproxy->ipc_ns->shm_rmid_forced &&
 	       !list_empty_careful(&task->sysvshm.shm_clist);
 }
-
-/*
- * exit_sem() frees the list under no lock that others could take; but before it
- * exit_mm() waits for mmap_lock.
- */
-static inline bool task_has_sem_undo(const struct task_struct *task)
-{
-	struct mm_struct *mm;
-	bool ret;
-
-	if (!READ_ONCE(task->sysvsem.undo_list))
-		return false;
-	mm = get_task_mm((struct task_struct *)task);
-	if (!mm)
-		return false;
-	mmap_write_lock(mm);
-	ret = READ_ONCE(task->mm) == mm && sem_undo_pending((struct task_struct *)task);
-	mmap_write_unlock(mm);
-	mmput_async(mm);
-	return ret;
-}
-
-static inline long task_semtimedop(const unsigned long *args, ktime_t deadline)
-{
-	return semtimedop_until(args[0], (struct sembuf __user *)args[1], args[2], deadline);
-}
 #else
-static inline long task_semtimedop(const unsigned long *args, ktime_t deadline)
-{
-	return -EINVAL;
-}
-
 static inline bool task_has_own_shm(const struct task_struct *task) { return false; }
-static inline bool task_has_sem_undo(const struct task_struct *task) { return false; }
 #endif
 
 #ifdef CONFIG_USER_EVENTS
@@ -175,29 +143,6 @@ static inline bool task_has_resctrl(const struct task_struct *task)
 }
 #else
 static inline bool task_has_resctrl(const struct task_struct *task) { return false; }
-#endif
-
-#ifdef CONFIG_SECURITY_LANDLOCK
-#include "../../../security/landlock/cred.h"
-#include "../../../security/landlock/fs.h"
-static inline bool task_has_landlock(const struct task_struct *task)
-{
-	return landlock_initialized && landlocked(task);
-}
-
-/* Was it opened, or given an owner for SIGIO, by a task with a domain? */
-static inline bool file_has_landlock(const struct file *file)
-{
-	const struct landlock_file_security *blob;
-
-	if (!landlock_initialized)
-		return false;
-	blob = landlock_file(file);
-	return blob->allowed_access != LANDLOCK_MASK_ACCESS_FS || blob->fown_subject.domain;
-}
-#else
-static inline bool task_has_landlock(const struct task_struct *task) { return false; }
-static inline bool file_has_landlock(const struct file *file) { return false; }
 #endif
 
 #ifdef CONFIG_FUTEX

@@ -16,11 +16,11 @@
  *
  * Preserved: oom_score_adj and its floor, the core dump filter, the audit login
  * user where it may be set, whether it has a controlling terminal, an unreported
- * SIGCONT (waitid(2) with WCONTINUED).
+ * SIGCONT (waitid(2) with WCONTINUED).  Of a zombie all but what its memory had.
  *
  * Substituted: a controlling terminal from outside becomes the restarter's; the
  * audit session id and the auditing of terminal input are the restarter's, the latter
- * told if it was otherwise; a login user that may not be set is told.
+ * reported if it was otherwise; a login user that may not be set is reported.
  *
  * Refused: interval timers, POSIX timers, a process that has lost its terminal
  * by a hangup.
@@ -46,8 +46,12 @@ static const char *armed_timer(const struct signal_struct *sig)
 static int process_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
 	const struct signal_struct *sig = t->task->signal;
-	const char *why = armed_timer(sig);
+	const char *why;
 
+	/* A zombie has no timers any more, and nobody can ask how they were set. */
+	if (t->zombie)
+		return 0;
+	why = armed_timer(sig);
 	if (why)
 		return ckpt_fail(ctx, -EOPNOTSUPP, "%s", why);
 	if (sig->tty_old_pgrp)
@@ -55,12 +59,14 @@ static int process_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	return 0;
 }
 
-/* Is the process in the foreground of its terminal?  Under siglock. */
+/* Is the process in the foreground of its terminal? */
 static bool in_foreground(struct task_struct *task)
 {
 	struct tty_struct *tty = task->signal->tty;
 	bool ret;
 
+	/* It keeps the terminal, which a hangup takes away. */
+	lockdep_assert_held(&task->sighand->siglock);
 	if (!tty)
 		return false;
 	spin_lock(&tty->ctrl.lock);
@@ -69,32 +75,37 @@ static bool in_foreground(struct task_struct *task)
 	return ret;
 }
 
-static int process_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
+static u64 coredump_filter(const struct mm_struct *mm)
+{
+	return (mm->flags & MMF_DUMP_FILTER_MASK) >> MMF_DUMP_FILTER_SHIFT;
+}
+
+static int process_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
+			struct ckpt_task *t)
 {
 	struct task_struct *task = t->task;
-	struct ckpt_process data = {
+	struct ckpt_rec_process data = {
 		.oom_score_adj = task->signal->oom_score_adj,
 		.oom_score_adj_min = task->signal->oom_score_adj_min,
 		.loginuid = from_kuid(&init_user_ns, audit_get_loginuid(task)),
 		.sessionid = audit_get_sessionid(task),
-		.coredump_filter = (t->mm->flags & MMF_DUMP_FILTER_MASK) >> MMF_DUMP_FILTER_SHIFT,
+		.coredump_filter = t->zombie ? 0 : coredump_filter(t->mm),
 		.continued = !!(task->signal->flags & SIGNAL_STOP_CONTINUED),
 		.audit_tty = task_audit_tty(task),
 	};
 	unsigned long flags;
 
-	/* The siglock keeps the terminal, which a hangup takes away. */
 	if (!lock_task_sighand(task, &flags))
-		return ckpt_fail(ctx, -ESRCH, "was killed during the checkpoint");
+		return ckpt_fail_task_killed(ctx);
 	data.has_tty = !!task->signal->tty;
 	data.is_foreground = in_foreground(task);
 	unlock_task_sighand(task, &flags);
-	return ckpt_emit(ctx, &ckpt_kind_process, t->id, &data, NULL, 0);
+	return ckpt_emit(ctx, kind, t->id, &data, NULL, 0);
 }
 
-static int process_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+static int process_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
-	const struct ckpt_process *data = rec->data;
+	const struct ckpt_rec_process *data = item->data;
 
 	if (data->oom_score_adj < OOM_SCORE_ADJ_MIN || data->oom_score_adj > OOM_SCORE_ADJ_MAX ||
 	    data->oom_score_adj_min < OOM_SCORE_ADJ_MIN ||
@@ -116,14 +127,19 @@ static int process_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 	return 0;
 }
 
-/* As a write to /proc/PID/oom_score_adj. */
-static int restore_oom(struct ckpt_ctx *ctx, const struct ckpt_process *data)
+/*
+ * As a write to /proc/PID/oom_score_adj.  Under a ceiling that of a user: root may have
+ * gone below 0 itself, which nobody else has a right to.
+ */
+static int restore_oom(struct ckpt_ctx *ctx, const struct ckpt_rec_process *data)
 {
 	struct signal_struct *sig = current->signal;
 	bool capable = ckpt_capable(ctx, CAP_SYS_RESOURCE);
 	int err = 0;
 
 	mutex_lock(&oom_adj_mutex);
+	if (ckpt_ceiling(ctx))
+		sig->oom_score_adj_min = max_t(short, sig->oom_score_adj_min, 0);
 	if (data->oom_score_adj < sig->oom_score_adj_min && !capable)
 		err = -EPERM;
 	else
@@ -137,22 +153,32 @@ static int restore_oom(struct ckpt_ctx *ctx, const struct ckpt_process *data)
 	return 0;
 }
 
+/*
+ * As a write to /proc/self/loginuid: a number that the caller's user namespace does not
+ * know could not be written, and "unset" always can.
+ */
+static bool may_name_user(struct ckpt_ctx *ctx, kuid_t uid)
+{
+	return !ckpt_ceiling(ctx) &&
+	       (!uid_valid(uid) || kuid_has_mapping(ctx->caller_cred->user_ns, uid));
+}
+
 /* The threads are made after this and inherit it. */
-static void restore_loginuid(struct ckpt_ctx *ctx, const struct ckpt_process *data)
+static void restore_loginuid(struct ckpt_ctx *ctx, const struct ckpt_rec_process *data)
 {
 	kuid_t uid = make_kuid(&init_user_ns, data->loginuid);
 
 	if (uid_eq(uid, audit_get_loginuid(current)))
 		return;
-	if (ckpt_ceiling(ctx) || set_loginuid(uid))
+	if (!may_name_user(ctx, uid) || set_loginuid(uid))
 		ckpt_note(ctx,
 			  "the audit login user %d is now the restarter's",
 			  (int)data->loginuid);
 }
 
-static int process_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+static int process_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
-	const struct ckpt_process *data = rec->data;
+	const struct ckpt_rec_process *data = item->data;
 	unsigned long filter = data->coredump_filter << MMF_DUMP_FILTER_SHIFT;
 	int err;
 
@@ -163,7 +189,9 @@ static int process_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 	if (data->audit_tty != task_audit_tty(current))
 		ckpt_note(ctx, "its input from terminals is %saudited now, as the restarter's is",
 			  data->audit_tty ? "not " : "");
-	set_mask_bits(&current->mm->flags, MMF_DUMP_FILTER_MASK, filter);
+	/* Until it exits a zombie has the restarter's memory. */
+	if (!item->owner->zombie)
+		set_mask_bits(&current->mm->flags, MMF_DUMP_FILTER_MASK, filter);
 	if (!data->has_tty)
 		proc_clear_tty(current);
 	else if (!current->signal->tty)
@@ -172,24 +200,27 @@ static int process_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 	return 0;
 }
 
-static void process_finish(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+static void process_finish(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
-	const struct ckpt_process *data = rec->data;
+	const struct ckpt_rec_process *data = item->data;
 
 	if (!data->continued)
 		return;
 	spin_lock_irq(&current->sighand->siglock);
-	signal_set_stop_flags(current->signal, SIGNAL_STOP_CONTINUED);
+	/* A SIGKILL may have come since the last look; nobody waits for the continued then. */
+	if (!(current->signal->flags & SIGNAL_GROUP_EXIT))
+		signal_set_stop_flags(current->signal, SIGNAL_STOP_CONTINUED);
 	spin_unlock_irq(&current->sighand->siglock);
 }
 
 CHECKPOINT_KIND(process) = {
 	.name		= "process",
 	.type		= CKPT_REC_PROCESS,
-	.size		= sizeof(struct ckpt_process),
-	.scope		= CKPT_SCOPE_PROCESS,
+	.size		= sizeof(struct ckpt_rec_process),
+	.scope		= CKPT_SCOPE_LEADER,
 	.stage		= CKPT_STAGE_FILES,
-	.class		= CKPT_CLASS_TASK,
+	.class		= &ckpt_class_task,
+	.lowers		= true,
 	.check		= process_check,
 	.save		= process_save,
 	.validate	= process_validate,

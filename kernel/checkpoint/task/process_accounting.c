@@ -23,15 +23,15 @@
 static const struct ckpt_kind ckpt_kind_process_accounting;
 
 #define NUMBERS(_data)	(&(_data)->utime_ns)
-#define NUMBERS_BYTES	(sizeof(struct ckpt_process_accounting) - \
-			 offsetof(struct ckpt_process_accounting, utime_ns))
+#define NUMBERS_BYTES	(sizeof(struct ckpt_rec_process_accounting) - \
+			 offsetof(struct ckpt_rec_process_accounting, utime_ns))
 
 /* No address space has more pages. */
 #define PAGES_MAX	BIT_ULL(57 - PAGE_SHIFT)
 
-/* Under stats_lock. */
-static void get_totals(const struct signal_struct *sig, struct ckpt_process_accounting *data)
+static void get_totals(const struct signal_struct *sig, struct ckpt_rec_process_accounting *data)
 {
+	lockdep_assert_held(&sig->stats_lock.lock);
 	data->utime_ns = sig->utime;
 	data->stime_ns = sig->stime;
 	data->gtime_ns = sig->gtime;
@@ -56,9 +56,9 @@ static void get_totals(const struct signal_struct *sig, struct ckpt_process_acco
 	data->children_maxrss = sig->cmaxrss;
 }
 
-/* Under stats_lock. */
-static void set_totals(struct signal_struct *sig, const struct ckpt_process_accounting *data)
+static void set_totals(struct signal_struct *sig, const struct ckpt_rec_process_accounting *data)
 {
+	lockdep_assert_held(&sig->stats_lock.lock);
 	sig->utime = data->utime_ns;
 	sig->stime = data->stime_ns;
 	sig->gtime = data->gtime_ns;
@@ -83,8 +83,20 @@ static void set_totals(struct signal_struct *sig, const struct ckpt_process_acco
 	sig->cmaxrss = data->children_maxrss;
 }
 
+/*
+ * As /proc/PID/status shows it: get_mm_hiwater_rss() leaves out what processors have
+ * counted for themselves, and the mark would be lower after a restart.
+ */
+static u64 hiwater_rss(struct mm_struct *mm)
+{
+	u64 rss = get_mm_counter_sum(mm, MM_FILEPAGES) + get_mm_counter_sum(mm, MM_ANONPAGES) +
+		  get_mm_counter_sum(mm, MM_SHMEMPAGES);
+
+	return max_t(u64, READ_ONCE(mm->hiwater_rss), rss);
+}
+
 static void get_numbers(struct task_struct *task, struct mm_struct *mm,
-			struct ckpt_process_accounting *data)
+			struct ckpt_rec_process_accounting *data)
 {
 	struct signal_struct *sig = task->signal;
 
@@ -94,13 +106,13 @@ static void get_numbers(struct task_struct *task, struct mm_struct *mm,
 	read_sequnlock_excl_irq(&sig->stats_lock);
 	ckpt_get_shown(&sig->prev_cputime, &data->shown_utime_ns, &data->shown_stime_ns);
 	if (mm) {
-		data->hiwater_rss = get_mm_hiwater_rss(mm);
+		data->hiwater_rss = hiwater_rss(mm);
 		data->hiwater_vm = get_mm_hiwater_vm(mm);
 	}
 }
 
 /* siglock is for the cpu timer and pacct. */
-static void set_numbers(const struct ckpt_process_accounting *data)
+static void set_numbers(const struct ckpt_rec_process_accounting *data)
 {
 	struct signal_struct *sig = current->signal;
 
@@ -116,7 +128,7 @@ static void set_numbers(const struct ckpt_process_accounting *data)
 }
 
 /* A mark below what there is now does not show. */
-static void set_high_water(const struct ckpt_process_accounting *data)
+static void set_high_water(const struct ckpt_rec_process_accounting *data)
 {
 	struct mm_struct *mm = current->mm;
 
@@ -155,9 +167,10 @@ static int restore_fd_size(struct ckpt_ctx *ctx, unsigned int size)
 	return 0;
 }
 
-static int process_accounting_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
+static int process_accounting_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
+				   struct ckpt_task *t)
 {
-	struct ckpt_process_accounting data = {};
+	struct ckpt_rec_process_accounting data = {};
 
 	if (t->leader != t)
 		return 0;
@@ -166,15 +179,15 @@ static int process_accounting_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
 		memset(data.io, 0, sizeof(data.io));
 	if (t->files)
 		data.fd_size = fd_size(t->files);
-	return ckpt_emit(ctx, &ckpt_kind_process_accounting, t->id, &data, NULL, 0);
+	return ckpt_emit(ctx, kind, t->id, &data, NULL, 0);
 }
 
-static int process_accounting_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+static int process_accounting_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
-	const struct ckpt_process_accounting *data = rec->data;
+	const struct ckpt_rec_process_accounting *data = item->data;
 	int err;
 
-	if (rec->owner->leader != rec->owner)
+	if (item->owner->leader != item->owner)
 		return ckpt_fail(ctx, -EINVAL, "a thread has the accounting of a process");
 	if (data->fd_size > INT_MAX || data->fd_size % BITS_PER_LONG)
 		return ckpt_fail(ctx, -EINVAL, "%u is no size of a descriptor table",
@@ -183,21 +196,22 @@ static int process_accounting_validate(struct ckpt_ctx *ctx, const struct ckpt_r
 	    data->hiwater_rss > PAGES_MAX || data->hiwater_vm > PAGES_MAX)
 		return ckpt_fail(ctx, -EINVAL, "a high-water mark is out of range");
 	err = ckpt_check_numbers(ctx, NUMBERS(data), NUMBERS_BYTES);
-	return err ?: ckpt_check_cpu_time(ctx, rec->owner, data->utime_ns, data->stime_ns,
+	return err ?: ckpt_check_cpu_time(ctx, item->owner, data->utime_ns, data->stime_ns,
 					  data->runtime_ns);
 }
 
-static void process_accounting_finish(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+static void process_accounting_finish(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
-	struct ckpt_process_accounting data = *(const struct ckpt_process_accounting *)rec->data;
-	struct ckpt_process_accounting own = {};
+	const struct ckpt_rec_process_accounting *saved = item->data;
+	struct ckpt_rec_process_accounting data = *saved;
+	struct ckpt_rec_process_accounting own = {};
 
-	if (rec->owner->self) {
+	if (item->owner->self) {
 		get_numbers(current, NULL, &own);
 		ckpt_keep_larger(NUMBERS(&data), NUMBERS(&own), NUMBERS_BYTES);
 	}
 	set_numbers(&data);
-	if (!rec->owner->zombie)
+	if (!item->owner->zombie)
 		set_high_water(&data);
 }
 
@@ -216,27 +230,22 @@ static int leave_memory(struct ckpt_ctx *ctx)
 	return ckpt_fail(ctx, err, "could not leave the restarter's memory");
 }
 
-/* A zombie will be one again before the first task runs. */
-static int process_accounting_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+static int process_accounting_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
-	const struct ckpt_process_accounting *data = rec->data;
-	int err;
+	const struct ckpt_rec_process_accounting *data = item->data;
 
-	if (!rec->owner->zombie)
-		return restore_fd_size(ctx, data->fd_size);
-	err = leave_memory(ctx);
-	if (!err)
-		process_accounting_finish(ctx, rec);
-	return err;
+	if (item->owner->zombie)
+		return leave_memory(ctx);
+	return restore_fd_size(ctx, data->fd_size);
 }
 
 CHECKPOINT_KIND(process_accounting) = {
 	.name		= "process_accounting",
 	.type		= CKPT_REC_PROCESS_ACCOUNTING,
-	.size		= sizeof(struct ckpt_process_accounting),
+	.size		= sizeof(struct ckpt_rec_process_accounting),
 	.scope		= CKPT_SCOPE_TASK,
 	.stage		= CKPT_STAGE_TREE,
-	.class		= CKPT_CLASS_TASK,
+	.class		= &ckpt_class_task,
 	.save		= process_accounting_save,
 	.validate	= process_accounting_validate,
 	.restore	= process_accounting_restore,

@@ -8,15 +8,21 @@
 #include <linux/pid_namespace.h>
 #include <linux/ptrace.h>
 #include <linux/seccomp.h>
-#include <linux/security.h>
 #include "members.h"
 #include "task.h"
 
 /**
- * DOC: refused
+ * DOC: what else a task may have
  *
- * What a task has beside the state that a kind saves, each with its sentence.  A
- * row goes when a kind takes the state over.
+ * Refused, each by name: tracers and those they trace; a vfork child that has not executed
+ * a program yet; threads that work inside the kernel for io_uring or vhost; seccomp
+ * filters, syscall user dispatch; io_uring contexts; SysV segments that end with the
+ * process (kernel.shm_rmid_forced); perf events, user events, kernel coverage (KCOV), BPF
+ * task storage; the settings PR_SET_IO_FLUSHER and PR_MCE_KILL; a NUMA memory policy, a
+ * resctrl group; a uts, ipc, mount, network or cgroup namespace other than the caller's, a
+ * time namespace other than the root's, and a pid namespace that is only for children.
+ *
+ * A row of the table goes when a kind takes the state over, and its words here.
  */
 
 /**
@@ -84,14 +90,10 @@ static const struct refusal refusals[] = {
 
 	{ is_tracing,		0, "a task that it traces", "detach it first" },
 	{ has_seccomp,		0, "a seccomp filter", "start it without" },
-	{ task_has_landlock,	0, "a Landlock domain (its rules hold inodes)",
-				"start it without" },
 	{ task_has_user_dispatch, 0, "syscall user dispatch", "turn that off first" },
 	{ is_io_flusher,	0, "the PR_SET_IO_FLUSHER setting", "clear it first" },
 	{ has_mce_policy,	0, "a PR_MCE_KILL setting", "clear it first" },
 	{ task_has_io_uring,	0, "an io_uring context", "start it without" },
-	{ task_has_sem_undo,	0, "SysV semaphore adjustments (SEM_UNDO)",
-				"start it without" },
 	{ task_has_own_shm,	0, "SysV segments that end with it (kernel.shm_rmid_forced)",
 				"turn that off first" },
 	{ task_has_perf_events,	0, "perf events of its own or that measure it",
@@ -109,19 +111,6 @@ static int refuse(struct ckpt_ctx *ctx, const struct refusal *r)
 		return ckpt_fail(ctx, r->err, "%s; %s", r->what, r->remedy);
 	return ckpt_fail(ctx, -EOPNOTSUPP, "has %s, which cannot be saved yet; %s", r->what,
 			 r->remedy);
-}
-
-/* A label is restored by nobody: a restarted task has the restarter's. */
-static int check_label(struct ckpt_ctx *ctx, struct task_struct *task)
-{
-	u32 label = 0, callers = 0;
-
-	security_task_getsecid_obj(task, &label);
-	security_cred_getsecid(ctx->caller_cred, &callers);
-	if (label != callers)
-		return ckpt_fail(ctx, -EOPNOTSUPP,
-				 "has a security label other than the caller's, which cannot be saved yet; call with its label");
-	return 0;
 }
 
 static const char *other_namespace(const struct nsproxy *ns, const struct nsproxy *callers,
@@ -172,7 +161,7 @@ static int check_namespaces(struct ckpt_ctx *ctx, struct task_struct *task)
 	if (roots)
 		put_nsproxy(roots);
 	if (dying)
-		return ckpt_fail(ctx, -ESRCH, "was killed during the checkpoint");
+		return ckpt_fail_task_killed(ctx);
 	if (new_pid_ns)
 		return ckpt_fail(ctx, -EOPNOTSUPP,
 				 "its children will be in another pid namespace, which cannot be saved yet; save those alone");
@@ -198,10 +187,6 @@ static int thread_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 			return err;
 		first = first ?: err;
 	}
-	err = check_label(ctx, t->task);
-	if (err && !all)
-		return err;
-	first = first ?: err;
 	err = check_namespaces(ctx, t->task);
 	return first ?: err;
 }

@@ -12,7 +12,6 @@
 #include <linux/uaccess.h>
 #include <asm/syscall.h>
 #include "../../futex/futex.h"
-#include "../signal/resume.h"
 #include "task.h"
 
 /**
@@ -24,12 +23,12 @@
  *
  * Preserved: nanosleep(2) and clock_nanosleep(2) on timer clocks and on CPU clocks of
  * processes and threads inside the tree, poll(2), FUTEX_WAIT with a timeout; the calls
- * of signal/resume.c.  A futex wait on CLOCK_REALTIME keeps its absolute time: it waits
+ * of freeze/resume.c.  A futex wait on CLOCK_REALTIME keeps its absolute time: it waits
  * for a time of day.  So does a sleep on a CPU clock, which goes on where it stopped.
  *
  * Refused: an interrupted sleep on the CPU clock of a process outside the tree or on an
  * alarm clock; a call that answered -EINTR to the freeze and is not in the table of
- * signal/resume.c.
+ * freeze/resume.c.
  *
  * A block whose call has ended is saved too.  That costs nothing, and spares the
  * question whether restart_syscall(2) is about to be called.
@@ -84,7 +83,7 @@ static ktime_t clock_time(clockid_t clock, ktime_t mono)
 	}
 }
 
-static void set_remaining(const struct ckpt_ctx *ctx, struct ckpt_restart_block *data,
+static void set_remaining(const struct ckpt_ctx *ctx, struct ckpt_rec_restart_block *data,
 			  ktime_t expires)
 {
 	data->absolute = expires;
@@ -92,7 +91,7 @@ static void set_remaining(const struct ckpt_ctx *ctx, struct ckpt_restart_block 
 									 ctx->frozen_at)));
 }
 
-static void save_nanosleep(const struct ckpt_ctx *ctx, struct ckpt_restart_block *data,
+static void save_nanosleep(const struct ckpt_ctx *ctx, struct ckpt_rec_restart_block *data,
 			   const struct restart_block *rb)
 {
 	data->clockid = rb->nanosleep.clockid;
@@ -103,10 +102,11 @@ static void save_nanosleep(const struct ckpt_ctx *ctx, struct ckpt_restart_block
 }
 
 /*
- * Is what a CPU clock counts in the tree?  Number 0 stands for the sleeper's own.  A
- * thread can sleep on clocks of its own process's threads only.
+ * Is what a CPU clock counts in the tree?  Number 0 stands for the sleeper's own, and any
+ * other is one of its pid namespace.  A thread can sleep on clocks of its own process's
+ * threads only.
  */
-static bool clock_is_inside(struct ckpt_ctx *ctx, clockid_t clock)
+static bool clock_is_inside(struct ckpt_ctx *ctx, struct ckpt_task *t, clockid_t clock)
 {
 	enum pid_type type = CPUCLOCK_PERTHREAD(clock) ? PIDTYPE_PID : PIDTYPE_TGID;
 	struct task_struct *task;
@@ -114,11 +114,11 @@ static bool clock_is_inside(struct ckpt_ctx *ctx, clockid_t clock)
 	if (!CPUCLOCK_PID(clock))
 		return true;
 	guard(rcu)();
-	task = pid_task(find_pid_ns(CPUCLOCK_PID(clock), ctx->pid_ns), type);
+	task = pid_task(find_pid_ns(CPUCLOCK_PID(clock), ns_of_pid(t->pid)), type);
 	return task && ckpt_find_task(ctx, task);
 }
 
-static void save_cpu_sleep(struct ckpt_restart_block *data, const struct restart_block *rb)
+static void save_cpu_sleep(struct ckpt_rec_restart_block *data, const struct restart_block *rb)
 {
 	data->clockid = rb->nanosleep.clockid;
 	data->flags = rb->nanosleep.type;
@@ -127,7 +127,7 @@ static void save_cpu_sleep(struct ckpt_restart_block *data, const struct restart
 	data->absolute = rb->nanosleep.expires;
 }
 
-static void save_poll(const struct ckpt_ctx *ctx, struct ckpt_restart_block *data,
+static void save_poll(const struct ckpt_ctx *ctx, struct ckpt_rec_restart_block *data,
 		      const struct restart_block *rb)
 {
 	data->clockid = CLOCK_MONOTONIC;
@@ -138,7 +138,7 @@ static void save_poll(const struct ckpt_ctx *ctx, struct ckpt_restart_block *dat
 		set_remaining(ctx, data, ktime_set(rb->poll.tv_sec, rb->poll.tv_nsec));
 }
 
-static void save_futex(const struct ckpt_ctx *ctx, struct ckpt_restart_block *data,
+static void save_futex(const struct ckpt_ctx *ctx, struct ckpt_rec_restart_block *data,
 		       const struct restart_block *rb)
 {
 	u32 flags = rb->futex.flags;
@@ -164,7 +164,7 @@ static int restart_block_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 		return ckpt_fail(ctx, -EOPNOTSUPP,
 				 "it sleeps on an alarm clock, which cannot be saved yet; try again later");
 	if (kind == CKPT_RESTART_CPU_SLEEP && block_is_live(t) &&
-	    !clock_is_inside(ctx, rb->nanosleep.clockid))
+	    !clock_is_inside(ctx, t, rb->nanosleep.clockid))
 		return ckpt_fail(ctx, -EOPNOTSUPP,
 				 "it sleeps on the CPU clock of process %d, which is outside the tree; try again later",
 				 (int)CPUCLOCK_PID(rb->nanosleep.clockid));
@@ -177,22 +177,23 @@ static int restart_block_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	return ckpt_resume_check(ctx, t);
 }
 
-static int restart_block_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
+static int restart_block_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
+			      struct ckpt_task *t)
 {
 	const struct restart_block *rb = &t->task->restart_block;
-	struct ckpt_restart_block data = { .kind = block_kind(rb) };
+	struct ckpt_rec_restart_block data = { .kind = block_kind(rb) };
 	ktime_t deadline;
 
 	if (!t->self && ckpt_resume_pending(t->task, task_pt_regs(t->task))) {
 		deadline = t->task->checkpoint_deadline;
-		data = (struct ckpt_restart_block) {
+		data = (struct ckpt_rec_restart_block) {
 			.kind = CKPT_RESTART_CALL,
 			.clockid = CLOCK_MONOTONIC,
 			.remaining_ns = CKPT_NO_TIMEOUT,
 		};
 		if (deadline != KTIME_MAX)
 			set_remaining(ctx, &data, deadline);
-		return ckpt_emit(ctx, &ckpt_kind_restart_block, t->id, &data, NULL, 0);
+		return ckpt_emit(ctx, kind, t->id, &data, NULL, 0);
 	}
 
 	switch (data.kind) {
@@ -211,10 +212,10 @@ static int restart_block_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	default:
 		return 0;
 	}
-	return ckpt_emit(ctx, &ckpt_kind_restart_block, t->id, &data, NULL, 0);
+	return ckpt_emit(ctx, kind, t->id, &data, NULL, 0);
 }
 
-static bool valid_sleep(const struct ckpt_restart_block *data)
+static bool valid_sleep(const struct ckpt_rec_restart_block *data)
 {
 	if (data->remaining_ns == CKPT_NO_TIMEOUT || data->flags > TT_NATIVE)
 		return false;
@@ -222,7 +223,7 @@ static bool valid_sleep(const struct ckpt_restart_block *data)
 	       access_ok(u64_to_user_ptr(data->uaddr), sizeof(struct __kernel_timespec));
 }
 
-static bool valid_nanosleep(const struct ckpt_restart_block *data)
+static bool valid_nanosleep(const struct ckpt_rec_restart_block *data)
 {
 	return valid_sleep(data) &&
 	       (data->clockid == CLOCK_MONOTONIC || data->clockid == CLOCK_REALTIME ||
@@ -230,20 +231,20 @@ static bool valid_nanosleep(const struct ckpt_restart_block *data)
 }
 
 /* Which process it is the sleep itself finds out, as the first one did. */
-static bool valid_cpu_sleep(const struct ckpt_restart_block *data)
+static bool valid_cpu_sleep(const struct ckpt_rec_restart_block *data)
 {
 	return valid_sleep(data) && !data->remaining_ns && data->absolute <= KTIME_MAX &&
 	       data->clockid < 0 && CPUCLOCK_WHICH(data->clockid) < CPUCLOCK_MAX &&
 	       (CPUCLOCK_PID(data->clockid) || !CPUCLOCK_PERTHREAD(data->clockid));
 }
 
-static bool valid_poll(const struct ckpt_restart_block *data)
+static bool valid_poll(const struct ckpt_rec_restart_block *data)
 {
 	return data->clockid == CLOCK_MONOTONIC && !data->flags && data->val <= INT_MAX &&
 	       access_ok(u64_to_user_ptr(data->uaddr), (u64)data->val * sizeof(struct pollfd));
 }
 
-static bool valid_futex(const struct ckpt_restart_block *data)
+static bool valid_futex(const struct ckpt_rec_restart_block *data)
 {
 	return (data->clockid == CLOCK_MONOTONIC || data->clockid == CLOCK_REALTIME) &&
 	       !(data->flags & ~CKPT_FUTEX_SHARED) && data->bitset &&
@@ -251,14 +252,14 @@ static bool valid_futex(const struct ckpt_restart_block *data)
 	       access_ok(u64_to_user_ptr(data->uaddr), sizeof(u32));
 }
 
-static bool valid_call(const struct ckpt_restart_block *data)
+static bool valid_call(const struct ckpt_rec_restart_block *data)
 {
 	return data->clockid == CLOCK_MONOTONIC && !data->uaddr && !data->flags;
 }
 
-static int restart_block_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+static int restart_block_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
-	const struct ckpt_restart_block *data = rec->data;
+	const struct ckpt_rec_restart_block *data = item->data;
 	bool valid;
 
 	if (data->remaining_ns > KTIME_MAX && data->remaining_ns != CKPT_NO_TIMEOUT)
@@ -290,7 +291,7 @@ static int restart_block_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *r
 	return 0;
 }
 
-static void finish_sleep(const struct ckpt_restart_block *data, ktime_t expires,
+static void finish_sleep(const struct ckpt_rec_restart_block *data, ktime_t expires,
 			 restart_fn_t fn)
 {
 	struct restart_block *rb = &current->restart_block;
@@ -302,7 +303,7 @@ static void finish_sleep(const struct ckpt_restart_block *data, ktime_t expires,
 	set_restart_fn(rb, fn);
 }
 
-static void finish_poll(const struct ckpt_restart_block *data, ktime_t expires)
+static void finish_poll(const struct ckpt_rec_restart_block *data, ktime_t expires)
 {
 	struct restart_block *rb = &current->restart_block;
 	struct timespec64 ts = ktime_to_timespec64(expires);
@@ -315,7 +316,7 @@ static void finish_poll(const struct ckpt_restart_block *data, ktime_t expires)
 	set_restart_fn(rb, poll_restart_fn());
 }
 
-static void finish_futex(const struct ckpt_restart_block *data, ktime_t expires)
+static void finish_futex(const struct ckpt_rec_restart_block *data, ktime_t expires)
 {
 	struct restart_block *rb = &current->restart_block;
 
@@ -334,9 +335,9 @@ static void finish_futex(const struct ckpt_restart_block *data, ktime_t expires)
 }
 
 /* The time that is left starts to run now. */
-static void restart_block_finish(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+static void restart_block_finish(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
-	const struct ckpt_restart_block *data = rec->data;
+	const struct ckpt_rec_restart_block *data = item->data;
 	ktime_t expires = KTIME_MAX;
 
 	if (data->remaining_ns != CKPT_NO_TIMEOUT)
@@ -366,10 +367,10 @@ static void restart_block_finish(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 CHECKPOINT_KIND(restart_block) = {
 	.name		= "restart_block",
 	.type		= CKPT_REC_RESTART_BLOCK,
-	.size		= sizeof(struct ckpt_restart_block),
+	.size		= sizeof(struct ckpt_rec_restart_block),
 	.scope		= CKPT_SCOPE_THREAD,
 	.stage		= CKPT_STAGE_THREAD,
-	.class		= CKPT_CLASS_TASK,
+	.class		= &ckpt_class_task,
 	.check		= restart_block_check,
 	.save		= restart_block_save,
 	.validate	= restart_block_validate,

@@ -10,8 +10,12 @@
 /**
  * DOC: resource limits
  *
- * Preserved: all soft and hard limits.  As with prlimit(2), a hard limit above the
- * restarter's needs CAP_SYS_RESOURCE.
+ * Preserved, also of zombies: all soft and hard limits.  As with prlimit(2), a hard limit
+ * above the restarter's needs CAP_SYS_RESOURCE.
+ *
+ * Under a ceiling none may be missing from the image, for the program would keep what
+ * root had.  Which limits a user has outside its programs the kernel does not know: the
+ * restarter's hard limits bound those of the image.
  *
  * They are set when memory and files are back, which they would limit otherwise.
  */
@@ -40,10 +44,11 @@ static const char * const limit_names[] = {
 static_assert(ARRAY_SIZE(limit_names) == RLIM_NLIMITS);
 static_assert(RLIM_INFINITY == ~0UL);
 
-static int rlimits_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
+static int rlimits_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
+			struct ckpt_task *t)
 {
-	struct ckpt_rlimit limits[RLIM_NLIMITS];
-	struct ckpt_rlimits data = {};
+	struct ckpt_rec_rlimit limits[RLIM_NLIMITS];
+	struct ckpt_rec_rlimits data = {};
 	int i;
 
 	task_lock(t->task);
@@ -52,15 +57,18 @@ static int rlimits_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
 		limits[i].max = t->task->signal->rlim[i].rlim_max;
 	}
 	task_unlock(t->task);
-	return ckpt_emit(ctx, &ckpt_kind_rlimits, t->id, &data, limits, RLIM_NLIMITS);
+	return ckpt_emit(ctx, kind, t->id, &data, limits, RLIM_NLIMITS);
 }
 
-static int rlimits_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+static int rlimits_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
-	const struct ckpt_rlimit *limits = rec->array;
+	const struct ckpt_rec_rlimit *limits = item->array;
 	u32 i;
 
-	for (i = 0; i < rec->count; i++)
+	if (ckpt_ceiling(ctx) && item->count < RLIM_NLIMITS)
+		return ckpt_fail(ctx, -EINVAL, "%s is missing: it would be the restarter's",
+				 limit_names[item->count]);
+	for (i = 0; i < item->count; i++)
 		if (limits[i].cur > limits[i].max)
 			return ckpt_fail(ctx, -EINVAL, "%s: the soft limit exceeds the hard one",
 					 limit_names[i]);
@@ -68,7 +76,8 @@ static int rlimits_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 }
 
 /* As prlimit(2). */
-static int set_limit(struct ckpt_ctx *ctx, unsigned int nr, const struct ckpt_rlimit *limit)
+static int set_limit(struct ckpt_ctx *ctx, unsigned int nr, const struct ckpt_rec_rlimit *limit,
+		     bool zombie)
 {
 	struct rlimit new = { .rlim_cur = limit->cur, .rlim_max = limit->max };
 	struct task_struct *leader = current->group_leader;
@@ -93,19 +102,19 @@ static int set_limit(struct ckpt_ctx *ctx, unsigned int nr, const struct ckpt_rl
 		return ckpt_fail(ctx, err,
 				 "%s: a hard limit above the caller's needs CAP_SYS_RESOURCE",
 				 limit_names[nr]);
-	if (nr == RLIMIT_CPU && new.rlim_cur != RLIM_INFINITY)
+	if (nr == RLIMIT_CPU && new.rlim_cur != RLIM_INFINITY && !zombie)
 		update_rlimit_cpu(leader, new.rlim_cur);
 	return 0;
 }
 
-static int rlimits_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+static int rlimits_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
-	const struct ckpt_rlimit *limits = rec->array;
+	const struct ckpt_rec_rlimit *limits = item->array;
 	u32 i;
 	int err;
 
-	for (i = 0; i < rec->count; i++) {
-		err = set_limit(ctx, i, &limits[i]);
+	for (i = 0; i < item->count; i++) {
+		err = set_limit(ctx, i, &limits[i], item->owner->zombie);
 		if (err)
 			return err;
 	}
@@ -115,12 +124,14 @@ static int rlimits_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 CHECKPOINT_KIND(rlimits) = {
 	.name		= "rlimits",
 	.type		= CKPT_REC_RLIMITS,
-	.size		= sizeof(struct ckpt_rlimits),
-	CKPT_ARRAY(struct ckpt_rlimits, limits, struct ckpt_rlimit),
+	.size		= sizeof(struct ckpt_rec_rlimits),
+	CKPT_ARRAY(struct ckpt_rec_rlimits, limits, struct ckpt_rec_rlimit),
 	.max		= RLIM_NLIMITS,
-	.scope		= CKPT_SCOPE_PROCESS,
-	.stage		= CKPT_STAGE_THREAD,
-	.class		= CKPT_CLASS_TASK,
+	.scope		= CKPT_SCOPE_LEADER,
+	.stage		= CKPT_STAGE_SEAL,
+	.class		= &ckpt_class_task,
+	.late		= true,
+	.lowers		= true,
 	.save		= rlimits_save,
 	.validate	= rlimits_validate,
 	.restore	= rlimits_restore,

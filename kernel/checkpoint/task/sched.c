@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Checkpoint/restart: scheduling of a thread.
+ * Checkpoint/restart: scheduling of a thread or zombie.
  */
 #include <linux/cpumask.h>
 #include <linux/iocontext.h>
@@ -18,6 +18,9 @@
  * Preserved: policy, nice, real-time priority, reset-on-fork, the requested slice,
  * the affinity that the program asked for, I/O priority, timer slack.  Each passes
  * the check of its system call.
+ *
+ * Under a ceiling a real-time policy, a negative nice, a real-time I/O priority and a
+ * lower utilization clamp of the restarter's are none that the image could keep.
  *
  * Rebuilt: the effective affinity, from the cpuset.  Processors that do not exist
  * here are left out; it is an error if none is left.  Load and migration history, which
@@ -87,10 +90,11 @@ static u32 get_ioprio(struct task_struct *task)
 	return ret;
 }
 
-static int sched_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
+static int sched_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
+		      struct ckpt_task *t)
 {
 	struct task_struct *task = t->task;
-	struct ckpt_sched data = {
+	struct ckpt_rec_sched data = {
 		.policy = task->policy,
 		.nice = task_nice(task),
 		.rt_priority = task->rt_priority,
@@ -107,14 +111,14 @@ static int sched_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	cpus = get_affinity(task, &count);
 	if (IS_ERR(cpus))
 		return ckpt_fail(ctx, PTR_ERR(cpus), "no memory for its affinity");
-	err = ckpt_emit(ctx, &ckpt_kind_sched, t->id, &data, cpus, count);
+	err = ckpt_emit(ctx, kind, t->id, &data, cpus, count);
 	kfree(cpus);
 	return err;
 }
 
-static int sched_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+static int sched_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
-	const struct ckpt_sched *data = rec->data;
+	const struct ckpt_rec_sched *data = item->data;
 	bool rt = data->policy == SCHED_FIFO || data->policy == SCHED_RR;
 
 	if (!rt && data->policy != SCHED_NORMAL && data->policy != SCHED_BATCH &&
@@ -132,7 +136,27 @@ static int sched_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 	return 0;
 }
 
-static int restore_policy(const struct ckpt_sched *data)
+/*
+ * Under a ceiling: what root has given itself and no user may keep.  A priority below
+ * that of others stays, for the same reason.
+ */
+static int drop_privileged(void)
+{
+	struct sched_attr attr = {
+		.size = sizeof(attr),
+		.sched_policy = rt_or_dl_task_policy(current) ? SCHED_NORMAL : current->policy,
+		.sched_nice = max(task_nice(current), 0),
+		.sched_flags = task_has_uclamp(current) ? SCHED_FLAG_UTIL_CLAMP_MIN : 0,
+		.sched_util_min = -1,
+	};
+	int err = sched_setattr_nocheck(current, &attr);
+
+	if (!err && IOPRIO_PRIO_CLASS(get_ioprio(current)) == IOPRIO_CLASS_RT)
+		err = set_task_ioprio(current, IOPRIO_DEFAULT);
+	return err;
+}
+
+static int restore_policy(const struct ckpt_rec_sched *data)
 {
 	struct sched_attr attr = {
 		.size = sizeof(attr),
@@ -157,7 +181,7 @@ static int restore_policy(const struct ckpt_sched *data)
 	return sched_setattr(current, &attr);
 }
 
-static int restore_ioprio(const struct ckpt_sched *data)
+static int restore_ioprio(const struct ckpt_rec_sched *data)
 {
 	int err;
 
@@ -168,7 +192,7 @@ static int restore_ioprio(const struct ckpt_sched *data)
 }
 
 /* With the rights that current has now. */
-static int restore_priorities(struct ckpt_ctx *ctx, const struct ckpt_sched *data)
+static int restore_priorities(struct ckpt_ctx *ctx, const struct ckpt_rec_sched *data)
 {
 	int err;
 
@@ -183,12 +207,12 @@ static int restore_priorities(struct ckpt_ctx *ctx, const struct ckpt_sched *dat
 	return 0;
 }
 
-static int restore_affinity(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+static int restore_affinity(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
 	cpumask_var_t mask;
 	int err;
 
-	if (!rec->count) {
+	if (!item->count) {
 		/* The restarter's own affinity is not the program's. */
 		if (current->user_cpus_ptr)
 			sched_setaffinity(0, cpu_possible_mask);
@@ -196,8 +220,8 @@ static int restore_affinity(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 	}
 	if (!zalloc_cpumask_var(&mask, GFP_KERNEL))
 		return ckpt_fail(ctx, -ENOMEM, "no memory for its affinity");
-	bitmap_from_arr64(cpumask_bits(mask), rec->array,
-			  min_t(u64, (u64)rec->count * 64, nr_cpu_ids));
+	bitmap_from_arr64(cpumask_bits(mask), item->array,
+			  min_t(u64, (u64)item->count * 64, nr_cpu_ids));
 	err = sched_setaffinity(0, mask);
 	free_cpumask_var(mask);
 	if (err == -EINVAL)
@@ -208,12 +232,16 @@ static int restore_affinity(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 	return 0;
 }
 
-static int sched_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+static int sched_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
-	const struct ckpt_sched *data = rec->data;
-	int err;
+	const struct ckpt_rec_sched *data = item->data;
+	int err = 0;
 
-	err = restore_affinity(ctx, rec);
+	if (ckpt_ceiling(ctx))
+		err = drop_privileged();
+	if (err)
+		return ckpt_fail(ctx, err, "the restarter's priority may not be dropped");
+	err = restore_affinity(ctx, item);
 	if (!err)
 		err = restore_priorities(ctx, data);
 	if (err)
@@ -226,12 +254,14 @@ static int sched_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 CHECKPOINT_KIND(sched) = {
 	.name		= "sched",
 	.type		= CKPT_REC_SCHED,
-	.size		= sizeof(struct ckpt_sched),
-	CKPT_ARRAY(struct ckpt_sched, affinity, __u64),
+	.size		= sizeof(struct ckpt_rec_sched),
+	CKPT_ARRAY(struct ckpt_rec_sched, affinity, __u64),
 	.max		= 1024,
-	.scope		= CKPT_SCOPE_THREAD,
-	.stage		= CKPT_STAGE_THREAD,
-	.class		= CKPT_CLASS_TASK,
+	.scope		= CKPT_SCOPE_TASK,
+	.stage		= CKPT_STAGE_SEAL,
+	.class		= &ckpt_class_task,
+	.late		= true,
+	.lowers		= true,
 	.check		= sched_check,
 	.save		= sched_save,
 	.validate	= sched_validate,

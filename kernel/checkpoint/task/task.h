@@ -14,35 +14,7 @@
 
 /* cred_rights.c */
 
-/**
- * ckpt_ceiling - restart: is the caller limited to the rights of a user
- * @ctx: the call
- *
- * Return: true if an image owner other than root is the ceiling
- */
-static inline bool ckpt_ceiling(const struct ckpt_ctx *ctx)
-{
-	return ctx->has_ceiling && !uid_eq(ctx->ceiling_uid, GLOBAL_ROOT_UID);
-}
-
-/**
- * ckpt_capable - restart: may the caller use a capability for this image
- * @ctx: the call
- * @cap: CAP_*
- *
- * Asks about current, which has the caller's credentials until its own are
- * restored (CKPT_STAGE_LATE).
- *
- * Return: true if it may
- */
-static inline bool ckpt_capable(const struct ckpt_ctx *ctx, int cap)
-{
-	return !ckpt_ceiling(ctx) && capable(cap);
-}
-
-const struct cred *ckpt_drop_rights(struct ckpt_ctx *ctx);
-void ckpt_regain_rights(const struct cred *old);
-struct cred *ckpt_build_cred(struct ckpt_ctx *ctx, const struct ckpt_cred *data,
+struct cred *ckpt_build_cred(struct ckpt_ctx *ctx, const struct ckpt_rec_cred *data,
 			     const u32 *groups, u32 nr_groups, const char **why);
 
 #ifdef CONFIG_KEYS

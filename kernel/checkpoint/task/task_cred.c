@@ -12,16 +12,16 @@
  * DOC: credentials of a task
  *
  * Preserved: which credentials it has (threads may differ), no_new_privs,
- * dumpable, the parent-death signal.  Of a zombie its credentials, which tell who
+ * dumpable, the parent-death signal.  Of a zombie its credentials, which say who
  * died, and no_new_privs.
  *
  * Rebuilt: the count of processes of the user.  As with setuid(2), a user beyond
- * RLIMIT_NPROC is told so by the next exec only.
+ * RLIMIT_NPROC is reported so by the next exec only.
  *
  * Substituted: no_new_privs stays set where the restarter has it set.  Cores that
  * only root may read (dumpable 2) are written where fs.suid_dumpable asks for them
  * now, else there is none.  A zombie whose credentials the caller may not assume
- * has the restarter's.  Each is told.
+ * has the restarter's.  Each is reported.
  */
 
 static const struct ckpt_kind ckpt_kind_task_cred;
@@ -39,10 +39,11 @@ static int task_cred_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	return 0;
 }
 
-static int task_cred_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
+static int task_cred_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
+			  struct ckpt_task *t)
 {
 	const struct cred *cred = get_task_cred(t->task);
-	struct ckpt_task_cred data = {
+	struct ckpt_rec_task_cred data = {
 		.no_new_privs = task_no_new_privs(t->task),
 	};
 	int err;
@@ -51,14 +52,14 @@ static int task_cred_save(struct ckpt_ctx *ctx, struct ckpt_task *t)
 		data.dumpable = get_dumpable(t->mm);
 		data.pdeath_signal = t->task->pdeath_signal;
 	}
-	err = ckpt_save_cred(ctx, cred, &data.cred);
+	err = ckpt_save_object(ctx, &ckpt_class_cred, cred, &data.cred);
 	put_cred(cred);
-	return err ?: ckpt_emit(ctx, &ckpt_kind_task_cred, t->id, &data, NULL, 0);
+	return err ?: ckpt_emit(ctx, kind, t->id, &data, NULL, 0);
 }
 
-static int task_cred_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+static int task_cred_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
-	const struct ckpt_task_cred *data = rec->data;
+	const struct ckpt_rec_task_cred *data = item->data;
 
 	if (data->no_new_privs > 1)
 		return ckpt_fail(ctx, -EINVAL, "no_new_privs is %u", data->no_new_privs);
@@ -68,7 +69,7 @@ static int task_cred_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 		return ckpt_fail(ctx, -EINVAL,
 				 "the parent-death signal is %u",
 				 data->pdeath_signal);
-	return ckpt_ref(ctx, data->cred, CKPT_CLASS_CRED);
+	return 0;
 }
 
 /* setuid(2) marks a process whose new user has too many; exec then fails. */
@@ -105,11 +106,11 @@ static void commit_zombie(struct cred *cred)
 	set_dumpable(current->mm, dumpable);
 }
 
-static int task_cred_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+static int task_cred_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
-	const struct ckpt_task_cred *data = rec->data;
-	struct cred *cred = ckpt_object(ctx, data->cred, CKPT_CLASS_CRED);
-	bool zombie = rec->owner->zombie;
+	const struct ckpt_rec_task_cred *data = item->data;
+	struct cred *cred = ckpt_object(ctx, data->cred, &ckpt_class_cred);
+	bool zombie = item->owner->zombie;
 
 	/* The caller's own stand in for what the caller may not assume: for the dead. */
 	if (!cred || (cred == ctx->caller_cred && !zombie))
@@ -130,9 +131,9 @@ static int task_cred_restore(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 }
 
 /* It acts when the restarter dies, so it waits for the commit. */
-static void task_cred_finish(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+static void task_cred_finish(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
-	const struct ckpt_task_cred *data = rec->data;
+	const struct ckpt_rec_task_cred *data = item->data;
 
 	current->pdeath_signal = data->pdeath_signal;
 }
@@ -140,10 +141,10 @@ static void task_cred_finish(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
 CHECKPOINT_KIND(task_cred) = {
 	.name		= "task_cred",
 	.type		= CKPT_REC_TASK_CRED,
-	.size		= sizeof(struct ckpt_task_cred),
+	.size		= sizeof(struct ckpt_rec_task_cred),
 	.scope		= CKPT_SCOPE_TASK,
 	.stage		= CKPT_STAGE_LATE,
-	.class		= CKPT_CLASS_TASK,
+	.class		= &ckpt_class_task,
 	.required	= true,	/* without it a task would keep the restarter's rights */
 	.check		= task_cred_check,
 	.save		= task_cred_save,

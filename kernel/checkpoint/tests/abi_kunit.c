@@ -8,7 +8,7 @@
 #include <linux/string.h>
 #include <linux/unaligned.h>
 #include "image.h"
-#include "../abi.h"
+#include "../image/abi.h"
 
 #define NAME_LEN	40
 #define MAX_TYPES	128
@@ -114,7 +114,7 @@ static void check_field(struct description *d, const struct field *field)
 			    type->name);
 	type->fields = field->offset + field->bytes;
 	if (strstarts(field->type, "array:")) {
-		KUNIT_EXPECT_EQ(d->test, (u32)sizeof(struct ckpt_array), field->bytes);
+		KUNIT_EXPECT_EQ(d->test, (u32)sizeof(struct ckpt_rec_array), field->bytes);
 		return;
 	}
 	if (field->type[len])
@@ -122,6 +122,21 @@ static void check_field(struct description *d, const struct field *field)
 				    field->type);
 	KUNIT_EXPECT_EQ_MSG(d->test, bytes * count, field->bytes, "%s %s of %s", field->type,
 			    field->name, type->name);
+}
+
+/* What an id names, and of which object a record is */
+static bool is_class(struct description *d, const char *line)
+{
+	char field[NAME_LEN], class[NAME_LEN];
+
+	if (sscanf(line, "ref %39s %39s", field, class) != 2 &&
+	    sscanf(line, "object %39s", class) != 1)
+		return false;
+	KUNIT_ASSERT_GT(d->test, d->nr, 0U);
+	if (strcmp(class, "any"))
+		KUNIT_EXPECT_NOT_NULL_MSG(d->test, ckpt_find_class(class), "no kind has a %s",
+					  class);
+	return true;
 }
 
 static void parse_line(struct description *d, const char *line)
@@ -136,7 +151,7 @@ static void parse_line(struct description *d, const char *line)
 	} else if (sscanf(line, "field %39s %u %u %39s", field.name, &field.offset,
 			  &field.bytes, field.type) == 4) {
 		check_field(d, &field);
-	} else {
+	} else if (!is_class(d, line)) {
 		KUNIT_FAIL(d->test, "no line of the description: %s", line);
 	}
 }
@@ -191,11 +206,11 @@ static void abi_knows_the_frame(struct kunit *test)
 		const char *name;
 		u32 bytes;
 	} frame[] = {
-		{ CKPT_REC_HEADER, "header", sizeof(struct ckpt_header) },
-		{ CKPT_REC_ABI, "abi", sizeof(struct ckpt_abi) },
-		{ CKPT_REC_METADATA_END, "metadata_end", sizeof(struct ckpt_metadata_end) },
-		{ CKPT_REC_PAGES, "pages", sizeof(struct ckpt_pages) },
-		{ CKPT_REC_END, "end", sizeof(struct ckpt_end) },
+		{ CKPT_REC_HEADER, "header", sizeof(struct ckpt_rec_header) },
+		{ CKPT_REC_ABI, "abi", sizeof(struct ckpt_rec_abi) },
+		{ CKPT_REC_METADATA_END, "metadata_end", sizeof(struct ckpt_rec_metadata_end) },
+		{ CKPT_REC_PAGES, "pages", sizeof(struct ckpt_rec_pages) },
+		{ CKPT_REC_END, "end", sizeof(struct ckpt_rec_end) },
 	};
 	struct description *d = parse(test);
 	int i;
@@ -213,7 +228,7 @@ static void abi_knows_the_frame(struct kunit *test)
 static void abi_knows_every_kind(struct kunit *test)
 {
 	struct description *d = parse(test);
-	const struct ckpt_kind *const *p;
+	const struct ckpt_kind **p;
 
 	for_each_ckpt_kind(p) {
 		const struct ckpt_kind *kind = *p;
@@ -266,7 +281,7 @@ static void check_array(struct description *d, const char *line)
 static void abi_arrays_are_the_kinds(struct kunit *test)
 {
 	struct array_search *s = kunit_kzalloc(test, sizeof(*s), GFP_KERNEL);
-	const struct ckpt_kind *const *p;
+	const struct ckpt_kind **p;
 	unsigned int expected = 0;
 
 	KUNIT_ASSERT_NOT_NULL(test, s);

@@ -11,7 +11,7 @@
 
 static size_t next_byte(struct image *img, size_t at)
 {
-	struct ckpt_record *pages = image_find(img, CKPT_REC_PAGES);
+	struct ckpt_rec *pages = image_find(img, CKPT_REC_PAGES);
 	size_t data = (u8 *)pages + pages->len - img->bytes;
 
 	if (at >= data && at + PAGE_STEP < data + PAGE_SIZE)
@@ -57,7 +57,7 @@ static void bit_turned_in_every_byte(struct kunit *test)
 static void records_without_those_before(struct kunit *test)
 {
 	struct image *sample = sample_image(test);
-	struct ckpt_record *first = image_find(sample, CKPT_REC_PID), *rec;
+	struct ckpt_rec *first = image_find(sample, CKPT_REC_PID), *rec;
 	struct checkpoint_error error;
 
 	while ((first = image_next(sample, first)) && first->type != CKPT_REC_METADATA_END) {
@@ -105,7 +105,7 @@ static void mutate(struct image *img, struct rnd_state *rnd, size_t end)
 static void mutated_with_right_checksums(struct kunit *test)
 {
 	struct image *good = sample_image(test), *img = image_new(test);
-	struct ckpt_record *pages = image_find(good, CKPT_REC_PAGES);
+	struct ckpt_rec *pages = image_find(good, CKPT_REC_PAGES);
 	unsigned int i, refused = 0;
 	struct rnd_state rnd;
 

@@ -45,8 +45,8 @@ static void end_is_the_end(struct kunit *test)
 static void written_image_is_accepted(struct kunit *test)
 {
 	struct image *sample = sample_image(test), *img = image_new(test);
-	struct ckpt_header *header = find_data(sample, CKPT_REC_HEADER);
-	struct ckpt_record *rec = NULL;
+	struct ckpt_rec_header *header = find_data(sample, CKPT_REC_HEADER);
+	struct ckpt_rec *rec = NULL;
 	struct ckpt_ctx *ctx = image_open(img, true);
 	struct checkpoint_error error;
 
@@ -56,17 +56,20 @@ static void written_image_is_accepted(struct kunit *test)
 		const struct ckpt_kind *kind = ckpt_find_kind(rec->type);
 		u32 count = 0;
 
-		if (!kind)
+		if (!kind || kind->read)
 			continue;
 		if (kind->elem)
-			count = ((struct ckpt_array *)(image_data(rec) + kind->array))->count;
+			count = ((struct ckpt_rec_array *)(image_data(rec) + kind->array))->count;
+		if (kind->defines)
+			KUNIT_ASSERT_EQ(test, 0, ckpt_define_object(ctx, rec->object,
+								    kind->class, NULL));
 		KUNIT_EXPECT_EQ(test, 0, ckpt_emit(ctx, kind, rec->object, image_data(rec),
 						   image_data(rec) + rec->size, count));
 	}
 	KUNIT_EXPECT_EQ_MSG(test, 0, ckpt_write_image(ctx), "%s", ctx->errors[0].message);
 	ckpt_ctx_free(ctx);
 	image_find(img, CKPT_REC_ABI);
-	KUNIT_EXPECT_EQ_MSG(test, 0, image_read(img, &error), "told: %s", error.message);
+	KUNIT_EXPECT_EQ_MSG(test, 0, image_read(img, &error), "reported: %s", error.message);
 	KUNIT_EXPECT_EQ(test, img->len, img->at);
 }
 
@@ -92,11 +95,13 @@ static void header_comes_once(struct kunit *test)
 static void header_fields(struct kunit *test)
 {
 	struct image *img = sample_image(test);
-	struct ckpt_header *header = find_data(img, CKPT_REC_HEADER);
-	const struct ckpt_header good = *header;
+	struct ckpt_rec_header *header = find_data(img, CKPT_REC_HEADER);
+	const struct ckpt_rec_header good = *header;
 
 	header->magic = swab64(CKPT_MAGIC);
 	expect_refused(img, -EINVAL, "other byte order");
+	header->magic = CKPT_MAGIC_UNRELEASED;
+	expect_refused(img, -EOPNOTSUPP, "the format of an unreleased version");
 	header->magic = CKPT_MAGIC + 1;
 	expect_refused(img, -EINVAL, "this is no checkpoint image");
 	*header = good;
@@ -146,7 +151,7 @@ static void record_lengths(struct kunit *test)
 		{ 8, 1ULL << 20, -EPIPE },		/* more than there is */
 	};
 	struct image *img = image_new(test);
-	struct ckpt_record *rec;
+	struct ckpt_rec *rec;
 	u64 zero = 0;
 	int i;
 
@@ -169,7 +174,7 @@ static void record_lengths(struct kunit *test)
 static void metadata_end_counts(struct kunit *test)
 {
 	struct image *img = sample_image(test);
-	struct ckpt_metadata_end *end = find_data(img, CKPT_REC_METADATA_END);
+	struct ckpt_rec_metadata_end *end = find_data(img, CKPT_REC_METADATA_END);
 
 	end->nr_records++;
 	expect_refused(img, -EINVAL, "records are missing");
@@ -180,8 +185,8 @@ static void metadata_end_counts(struct kunit *test)
 static void end_totals(struct kunit *test)
 {
 	struct image *img = sample_image(test);
-	struct ckpt_record *rec = image_find(img, CKPT_REC_END);
-	struct ckpt_end *end = image_data(rec);
+	struct ckpt_rec *rec = image_find(img, CKPT_REC_END);
+	struct ckpt_rec_end *end = image_data(rec);
 	struct checkpoint_error error;
 
 	end->nr_records++;
@@ -195,9 +200,43 @@ static void end_totals(struct kunit *test)
 	end->nr_pages = 1;
 	expect_accepted(img);
 
+	end->index = 0;
+	expect_refused(img, -EBADMSG, "the end record does not match");
+	end->index = img->index;
+	expect_accepted(img);
+
+	end->records_sum ^= 1;
+	image_close_record(rec);
+	KUNIT_EXPECT_EQ(test, -EBADMSG, image_read(img, &error));
+}
+
+/* Readers look for it at a fixed distance from the end. */
+static void end_is_of_fixed_size(struct kunit *test)
+{
+	struct image *img = sample_image(test);
+	struct ckpt_rec *rec = image_find(img, CKPT_REC_END);
+
+	memset(img->bytes + img->len, 0, 8);
+	img->len += 8;
+	rec->len += 8;
+	rec->size += 8;
+	expect_refused(img, -EINVAL, "fixed size");
+	rec->size -= 8;
+	expect_refused(img, -EINVAL, "fixed size");
+}
+
+/* Its own sum knows the order of the records, that of the end record does not. */
+static void metadata_order(struct kunit *test)
+{
+	struct image *img = sample_image(test);
+	struct ckpt_rec *rec = image_find(img, CKPT_REC_METADATA_END);
+	struct ckpt_rec_metadata_end *end = image_data(rec);
+	struct checkpoint_error error;
+
 	end->records_crc32c ^= 1;
 	image_close_record(rec);
 	KUNIT_EXPECT_EQ(test, -EBADMSG, image_read(img, &error));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(error.message, "the metadata was changed"));
 }
 
 static void end_before_metadata_end(struct kunit *test)
@@ -213,7 +252,7 @@ static void end_before_metadata_end(struct kunit *test)
 static void image_without_task(struct kunit *test)
 {
 	struct image *img = image_new(test);
-	struct ckpt_metadata_end *end;
+	struct ckpt_rec_metadata_end *end;
 
 	sample_header(img);
 	sample_objects(img);
@@ -246,7 +285,7 @@ static void pages_none(struct kunit *test)
 
 static void pages_many_extents(struct kunit *test)
 {
-	const struct ckpt_extent extents[] = {
+	const struct ckpt_rec_extent extents[] = {
 		{ SAMPLE_HEAP, 1 }, { SAMPLE_HEAP + 2 * PAGE_SIZE, 2 },
 		{ SAMPLE_HEAP + 4 * PAGE_SIZE, 3 },
 	};
@@ -260,7 +299,7 @@ static void pages_many_extents(struct kunit *test)
 
 static void pages_extents(struct kunit *test)
 {
-	const struct ckpt_extent wrong[][2] = {
+	const struct ckpt_rec_extent wrong[][2] = {
 		{ { SAMPLE_HEAP + 8, 1 }, { SAMPLE_HEAP + 2 * PAGE_SIZE, 1 } },
 		{ { SAMPLE_HEAP, 0 }, { SAMPLE_HEAP + 2 * PAGE_SIZE, 2 } },
 		{ { SAMPLE_HEAP + PAGE_SIZE, 1 }, { SAMPLE_HEAP, 1 } },
@@ -270,13 +309,15 @@ static void pages_extents(struct kunit *test)
 		{ { SAMPLE_HEAP, 1 }, { 1ULL << 63, 1 } },
 		{ { SAMPLE_HEAP, 1 }, { SAMPLE_HEAP + PAGE_SIZE, 1ULL << 52 } },
 		{ { SAMPLE_HEAP, ~0ULL }, { SAMPLE_HEAP + PAGE_SIZE, 3 } },
+		{ { SAMPLE_HEAP, 1, 2 }, { SAMPLE_HEAP + PAGE_SIZE, 1 } },
+		{ { SAMPLE_HEAP, 1, 0, 1 }, { SAMPLE_HEAP + PAGE_SIZE, 1 } },
 	};
-	const struct ckpt_extent good[] = {
-		{ SAMPLE_HEAP, 1 }, { SAMPLE_HEAP + PAGE_SIZE, 1 },
+	const struct ckpt_rec_extent good[] = {
+		{ SAMPLE_HEAP, 1 }, { SAMPLE_HEAP + PAGE_SIZE, 1, CKPT_EXTENT_HUGE },
 	};
 	struct image *img = until_pages(test);
-	struct ckpt_record *rec = image_add_pages(img, SAMPLE_MM, good, 2);
-	struct ckpt_extent *extents = image_data(rec) + rec->size;
+	struct ckpt_rec *rec = image_add_pages(img, SAMPLE_MM, good, 2);
+	struct ckpt_rec_extent *extents = image_data(rec) + rec->size;
 	int i;
 
 	sample_end(img);
@@ -293,9 +334,9 @@ static void pages_extents(struct kunit *test)
 static void pages_lengths(struct kunit *test)
 {
 	struct image *img = sample_image(test);
-	struct ckpt_record *rec = image_find(img, CKPT_REC_PAGES);
-	struct ckpt_pages *pages = image_data(rec);
-	const struct ckpt_pages good = *pages;
+	struct ckpt_rec *rec = image_find(img, CKPT_REC_PAGES);
+	struct ckpt_rec_pages *pages = image_data(rec);
+	const struct ckpt_rec_pages good = *pages;
 
 	pages->data_bytes = 0;
 	expect_refused(img, -EINVAL, "lengths");
@@ -305,23 +346,23 @@ static void pages_lengths(struct kunit *test)
 	expect_refused(img, -EINVAL, "lengths");
 	*pages = good;
 	pages->extents.size = 8;
-	expect_refused(img, -EINVAL, "lengths");
-	pages->extents.size = 24;
-	expect_refused(img, -EINVAL, "lengths");
+	expect_refused(img, -EINVAL, "padding");
+	pages->extents.size = 4096;
+	expect_refused(img, -EINVAL, "does not fill its record");
 	*pages = good;
 	pages->extents.count = 0;
-	expect_refused(img, -EINVAL, "");
+	expect_refused(img, -EINVAL, "padding");
 	pages->extents.count = ~0U;
-	expect_refused(img, -EINVAL, "lengths");
+	expect_refused(img, -EINVAL, "too many elements");
 	*pages = good;
 	rec->size = 16;
-	expect_refused(img, -EINVAL, "lengths");
+	expect_refused(img, -EINVAL, "padding");
 	rec->size = sizeof(good);
 	((u8 *)rec)[rec->len - 1] = 1;
 	expect_refused(img, -EINVAL, "padding");
 	((u8 *)rec)[rec->len - 1] = 0;
 	rec->object = SAMPLE_TASK;
-	expect_refused(img, -EINVAL, "wrong sort");
+	expect_refused(img, -EINVAL, "takes no page data");
 	rec->object = SAMPLE_FREE;
 	expect_refused(img, -EINVAL, "before it is defined");
 	rec->object = SAMPLE_MM;
@@ -331,9 +372,9 @@ static void pages_lengths(struct kunit *test)
 static void pages_data_checksum(struct kunit *test)
 {
 	struct image *img = sample_image(test);
-	struct ckpt_pages *pages = find_data(img, CKPT_REC_PAGES);
+	struct ckpt_rec_pages *pages = find_data(img, CKPT_REC_PAGES);
 
-	pages->data_crc32c ^= 1;
+	pages->data_xxh64 ^= 1;
 	expect_refused(img, -EBADMSG, "a page chunk is damaged");
 }
 
@@ -343,7 +384,7 @@ static void pages_among_metadata(struct kunit *test)
 
 	sample_header(img);
 	sample_pages(img);
-	expect_refused(img, -EOPNOTSUPP, "does not know");
+	expect_refused(img, -EINVAL, "stands among the metadata");
 }
 
 static void metadata_among_pages(struct kunit *test)
@@ -354,6 +395,22 @@ static void metadata_among_pages(struct kunit *test)
 	sample_objects(img);
 	sample_end(img);
 	expect_refused(img, -EINVAL, "stands among the pages");
+}
+
+static void chunks_in_any_order(struct kunit *test)
+{
+	const struct ckpt_rec_extent first = { SAMPLE_HEAP, 1 };
+	const struct ckpt_rec_extent second = { SAMPLE_HEAP + 2 * PAGE_SIZE, 1 };
+	struct image *one = until_pages(test), *other = until_pages(test);
+
+	image_add_pages(one, SAMPLE_MM, &first, 1);
+	image_add_pages(one, SAMPLE_MM, &second, 1);
+	sample_end(one);
+	expect_accepted(one);
+	image_add_pages(other, SAMPLE_MM, &second, 1);
+	image_add_pages(other, SAMPLE_MM, &first, 1);
+	sample_end(other);
+	expect_accepted(other);
 }
 
 static struct kunit_case checkpoint_frame_test_cases[] = {
@@ -375,6 +432,9 @@ static struct kunit_case checkpoint_frame_test_cases[] = {
 	KUNIT_CASE(pages_data_checksum),
 	KUNIT_CASE(pages_among_metadata),
 	KUNIT_CASE(metadata_among_pages),
+	KUNIT_CASE(chunks_in_any_order),
+	KUNIT_CASE(end_is_of_fixed_size),
+	KUNIT_CASE(metadata_order),
 	{}
 };
 

@@ -7,6 +7,7 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/uio.h>
+#include <linux/xxhash.h>
 #include "image.h"
 
 /* -- the file ------------------------------------------------------------------ */
@@ -95,12 +96,12 @@ struct image *image_new(struct kunit *test)
  *
  * Return: the record
  */
-struct ckpt_record *image_add(struct image *img, u32 type, u32 object, const void *data,
-			      u32 size, const void *array, size_t bytes)
+struct ckpt_rec *image_add(struct image *img, u32 type, u32 object, const void *data,
+			   u32 size, const void *array, size_t bytes)
 {
 	bool grow = img->nr_records + 1 == img->grow;
 	u32 fixed = size + (grow ? sizeof(img->grown) : 0);
-	struct ckpt_record *rec = (void *)img->bytes + img->len;
+	struct ckpt_rec *rec = (void *)img->bytes + img->len;
 	size_t len = sizeof(*rec) + fixed + ALIGN(bytes, 8);
 
 	KUNIT_ASSERT_LE(img->test, img->len + len, (size_t)IMAGE_ROOM);
@@ -128,16 +129,21 @@ struct ckpt_record *image_add(struct image *img, u32 type, u32 object, const voi
  *
  * Return: the record
  */
-struct ckpt_record *image_add_pages(struct image *img, u32 mm,
-				    const struct ckpt_extent *extents, u32 count)
+struct ckpt_rec *image_add_pages(struct image *img, u32 mm,
+				 const struct ckpt_rec_extent *extents, u32 count)
 {
-	struct ckpt_pages pages = { .extents = { count, sizeof(*extents) } };
-	struct ckpt_record *rec;
+	struct ckpt_rec_pages pages = { .extents = { count, sizeof(*extents) } };
+	struct ckpt_rec *rec;
 	size_t end;
 	u32 i;
 
 	for (i = 0; i < count; i++)
 		pages.data_bytes += extents[i].pages * PAGE_SIZE;
+	KUNIT_ASSERT_LT(img->test, img->nr_chunks, ARRAY_SIZE(img->chunks));
+	img->chunks[img->nr_chunks++] = (struct ckpt_rec_chunk) {
+		.offset = img->len, .address = extents[0].address, .object = mm,
+		.pages = pages.data_bytes / PAGE_SIZE,
+	};
 	rec = image_add(img, CKPT_REC_PAGES, mm, &pages, sizeof(pages), extents,
 			count * sizeof(*extents));
 	end = PAGE_ALIGN(img->len);
@@ -146,7 +152,7 @@ struct ckpt_record *image_add_pages(struct image *img, u32 mm,
 	rec->len += end - img->len;
 	for (i = 0; i < pages.data_bytes; i++)
 		img->bytes[end + i] = i * 7 + (i >> 8);
-	pages.data_crc32c = ckpt_crc(0, img->bytes + end, pages.data_bytes);
+	pages.data_xxh64 = xxh64(img->bytes + end, pages.data_bytes, 0);
 	memcpy(image_data(rec), &pages, sizeof(pages));
 	img->len = end + pages.data_bytes;
 	img->nr_pages += pages.data_bytes / PAGE_SIZE;
@@ -160,7 +166,7 @@ struct ckpt_record *image_add_pages(struct image *img, u32 mm,
  *
  * Return: the record, NULL at the end or where the lengths make no sense
  */
-struct ckpt_record *image_next(struct image *img, struct ckpt_record *rec)
+struct ckpt_rec *image_next(struct image *img, struct ckpt_rec *rec)
 {
 	size_t at = rec ? (u8 *)rec - img->bytes : 0;
 
@@ -170,7 +176,7 @@ struct ckpt_record *image_next(struct image *img, struct ckpt_record *rec)
 		at += rec->len;
 	}
 	if (rec && rec->type == CKPT_REC_PAGES) {
-		u64 data = ((struct ckpt_pages *)image_data(rec))->data_bytes;
+		u64 data = ((struct ckpt_rec_pages *)image_data(rec))->data_bytes;
 
 		if (data % 8 || data > img->len - at)
 			return NULL;
@@ -186,9 +192,9 @@ struct ckpt_record *image_next(struct image *img, struct ckpt_record *rec)
  *
  * Return: the record
  */
-struct ckpt_record *image_find(struct image *img, u32 type)
+struct ckpt_rec *image_find(struct image *img, u32 type)
 {
-	struct ckpt_record *rec = NULL;
+	struct ckpt_rec *rec = NULL;
 
 	do {
 		rec = image_next(img, rec);
@@ -201,7 +207,7 @@ struct ckpt_record *image_find(struct image *img, u32 type)
  * image_close_record - make the checksum of a record right
  * @rec: the record, whole
  */
-void image_close_record(struct ckpt_record *rec)
+void image_close_record(struct ckpt_rec *rec)
 {
 	rec->crc32c = 0;
 	rec->crc32c = ckpt_crc(0, rec, rec->len);
@@ -215,16 +221,22 @@ void image_close_record(struct ckpt_record *rec)
  */
 void image_close(struct image *img)
 {
-	struct ckpt_record *rec = NULL;
+	struct ckpt_rec_metadata_end *metadata_end;
+	struct ckpt_rec *rec = NULL;
 	u8 *end = img->bytes + img->len;
+	u64 sum = 0;
 	u32 crc = 0;
 
 	while ((rec = image_next(img, rec))) {
+		metadata_end = image_data(rec);
 		if (rec->len < sizeof(*rec) || rec->len > (u64)(end - (u8 *)rec))
 			return;
-		if (rec->type == CKPT_REC_END && rec->size >= sizeof(struct ckpt_end))
-			((struct ckpt_end *)image_data(rec))->records_crc32c = crc;
+		if (rec->type == CKPT_REC_METADATA_END && rec->size >= sizeof(*metadata_end))
+			metadata_end->records_crc32c = crc;
+		if (rec->type == CKPT_REC_END && rec->size >= sizeof(struct ckpt_rec_end))
+			((struct ckpt_rec_end *)image_data(rec))->records_sum = sum;
 		image_close_record(rec);
+		sum += rec->crc32c;
 		crc = ckpt_crc(crc, &rec->crc32c, sizeof(rec->crc32c));
 	}
 }
@@ -254,7 +266,7 @@ struct ckpt_ctx *image_open(struct image *img, bool write)
 /**
  * image_read - read and validate an image as restart() does with RESTART_CHECK
  * @img: the image
- * @error: out: what was told
+ * @error: out: what was reported
  *
  * Return: 0 or negative errno
  */

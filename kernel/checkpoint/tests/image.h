@@ -26,6 +26,9 @@
  * @err: reading and writing fails with this negative errno
  * @nr_records: records added
  * @nr_pages: pages of data added
+ * @chunks: for the index, the page chunks added
+ * @nr_chunks: how many
+ * @index: where the index stands, 0 if there is none
  * @grow: number of a record, counted from 1, whose fixed part is made 8 bytes longer
  * @grown: value of these bytes
  */
@@ -41,25 +44,28 @@ struct image {
 	int err;
 	u64 nr_records;
 	u64 nr_pages;
+	struct ckpt_rec_chunk chunks[8];
+	u32 nr_chunks;
+	u64 index;
 	u64 grow;
 	u64 grown;
 };
 
 /* image.c */
 struct image *image_new(struct kunit *test);
-struct ckpt_record *image_add(struct image *img, u32 type, u32 object, const void *data,
-			      u32 size, const void *array, size_t bytes);
-struct ckpt_record *image_add_pages(struct image *img, u32 mm,
-				    const struct ckpt_extent *extents, u32 count);
-struct ckpt_record *image_find(struct image *img, u32 type);
-struct ckpt_record *image_next(struct image *img, struct ckpt_record *rec);
-void image_close_record(struct ckpt_record *rec);
+struct ckpt_rec *image_add(struct image *img, u32 type, u32 object, const void *data,
+			   u32 size, const void *array, size_t bytes);
+struct ckpt_rec *image_add_pages(struct image *img, u32 mm,
+				 const struct ckpt_rec_extent *extents, u32 count);
+struct ckpt_rec *image_find(struct image *img, u32 type);
+struct ckpt_rec *image_next(struct image *img, struct ckpt_rec *rec);
+void image_close_record(struct ckpt_rec *rec);
 void image_close(struct image *img);
 int image_read(struct image *img, struct checkpoint_error *error);
 struct ckpt_ctx *image_open(struct image *img, bool write);
 
 /* The fixed part of a record */
-static inline void *image_data(struct ckpt_record *rec)
+static inline void *image_data(struct ckpt_rec *rec)
 {
 	return rec + 1;
 }
@@ -83,7 +89,7 @@ enum {
 
 /*
  * Any part can be left out or followed by something else: header, objects, tasks,
- * end of the metadata, pages, end record.
+ * end of the metadata, pages, index, end record.
  */
 void sample_header(struct image *img);
 void sample_pid(struct image *img, u32 object, u32 nr);
@@ -91,6 +97,7 @@ void sample_objects(struct image *img);
 void sample_task(struct image *img);
 void sample_metadata_end(struct image *img);
 void sample_pages(struct image *img);
+void sample_index(struct image *img);
 void sample_end(struct image *img);
 struct image *sample_image(struct kunit *test);
 void sample_thread(struct image *img, u32 task, u32 pid, u32 nr);
@@ -113,7 +120,7 @@ struct test_number {
 
 struct test_data {
 	__u64 first;
-	struct ckpt_array numbers;
+	struct ckpt_rec_array numbers;
 	__u64 later;
 };
 

@@ -9,6 +9,12 @@
 #include <linux/pid_namespace.h>
 #include "image.h"
 
+/* Whose objects hold nothing */
+static const struct ckpt_class other_class = {
+	.name	= "other",
+	.fate	= CKPT_FATE_LEAVE,
+};
+
 static struct ckpt_ctx *new_ctx(struct kunit *test)
 {
 	struct ckpt_ctx *ctx = ckpt_ctx_alloc(0);
@@ -31,15 +37,32 @@ static void ids_are_sequential(struct kunit *test)
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(things); i++) {
-		KUNIT_EXPECT_EQ(test, 1, ckpt_object_id(ctx, &things[i], CKPT_CLASS_FILE, &id));
+		KUNIT_EXPECT_EQ(test, 1, ckpt_object_id(ctx, &things[i], &ckpt_class_file, &id));
 		KUNIT_EXPECT_EQ(test, i + 1U, id);
 	}
 	for (i = 0; i < ARRAY_SIZE(things); i++) {
-		KUNIT_EXPECT_EQ(test, 0, ckpt_object_id(ctx, &things[i], CKPT_CLASS_FILE, &id));
+		KUNIT_EXPECT_EQ(test, 0, ckpt_object_id(ctx, &things[i], &ckpt_class_file, &id));
 		KUNIT_EXPECT_EQ(test, i + 1U, id);
 	}
 	KUNIT_EXPECT_EQ(test, (u32)ARRAY_SIZE(things), ctx->last_object);
 	ckpt_ctx_free(ctx);
+}
+
+/* The table of pointers grows in a worker, which may just have begun when all is freed. */
+static void freed_while_the_table_grows(struct kunit *test)
+{
+	int i, round;
+	char *base = kunit_kzalloc(test, 1000, GFP_KERNEL);
+	u32 id;
+
+	KUNIT_ASSERT_NOT_NULL(test, base);
+	for (round = 0; round < 50; round++) {
+		struct ckpt_ctx *ctx = new_ctx(test);
+
+		for (i = 0; i < 1000; i++)
+			KUNIT_ASSERT_EQ(test, 1, ckpt_object_id(ctx, base + i, &other_class, &id));
+		ckpt_ctx_free(ctx);
+	}
 }
 
 static void references_are_counted(struct kunit *test)
@@ -49,13 +72,13 @@ static void references_are_counted(struct kunit *test)
 	u32 id;
 	int i;
 
-	KUNIT_EXPECT_EQ(test, 0U, ckpt_object_refs(ctx, &thing, CKPT_CLASS_MM));
+	KUNIT_EXPECT_EQ(test, 0U, ckpt_object_refs(ctx, &thing, &ckpt_class_mm));
 	for (i = 1; i <= 3; i++) {
-		ckpt_object_id(ctx, &thing, CKPT_CLASS_MM, &id);
+		ckpt_object_id(ctx, &thing, &ckpt_class_mm, &id);
 		KUNIT_EXPECT_EQ(test, (unsigned int)i,
-				ckpt_object_refs(ctx, &thing, CKPT_CLASS_MM));
+				ckpt_object_refs(ctx, &thing, &ckpt_class_mm));
 	}
-	KUNIT_EXPECT_EQ(test, 0U, ckpt_object_refs(ctx, &thing, CKPT_CLASS_FILE));
+	KUNIT_EXPECT_EQ(test, 0U, ckpt_object_refs(ctx, &thing, &ckpt_class_file));
 	ckpt_ctx_free(ctx);
 }
 
@@ -66,10 +89,10 @@ static void classes_are_apart(struct kunit *test)
 	u32 file, pipe, again;
 	char thing;
 
-	KUNIT_EXPECT_EQ(test, 1, ckpt_object_id(ctx, &thing, CKPT_CLASS_FILE, &file));
-	KUNIT_EXPECT_EQ(test, 1, ckpt_object_id(ctx, &thing, CKPT_CLASS_PIPE, &pipe));
+	KUNIT_EXPECT_EQ(test, 1, ckpt_object_id(ctx, &thing, &ckpt_class_file, &file));
+	KUNIT_EXPECT_EQ(test, 1, ckpt_object_id(ctx, &thing, &other_class, &pipe));
 	KUNIT_EXPECT_NE(test, file, pipe);
-	KUNIT_EXPECT_EQ(test, 0, ckpt_object_id(ctx, &thing, CKPT_CLASS_FILE, &again));
+	KUNIT_EXPECT_EQ(test, 0, ckpt_object_id(ctx, &thing, &ckpt_class_file, &again));
 	KUNIT_EXPECT_EQ(test, file, again);
 	ckpt_ctx_free(ctx);
 }
@@ -80,14 +103,14 @@ static void define_and_refer(struct kunit *test)
 {
 	struct ckpt_ctx *ctx = new_ctx(test);
 
-	KUNIT_EXPECT_EQ(test, -EINVAL, ckpt_ref(ctx, 5, CKPT_CLASS_FILE));
-	KUNIT_EXPECT_EQ(test, 0, ckpt_define_object(ctx, 5, CKPT_CLASS_FILE, NULL));
-	KUNIT_EXPECT_EQ(test, 0, ckpt_ref(ctx, 5, CKPT_CLASS_FILE));
-	KUNIT_EXPECT_EQ(test, -EINVAL, ckpt_ref(ctx, 5, CKPT_CLASS_PIPE));
-	KUNIT_EXPECT_EQ(test, -EINVAL, ckpt_ref(ctx, 4, CKPT_CLASS_FILE));
-	KUNIT_EXPECT_EQ(test, -EINVAL, ckpt_ref(ctx, 0, CKPT_CLASS_FILE));
-	KUNIT_EXPECT_EQ(test, 0, ckpt_define_object(ctx, ~0U, CKPT_CLASS_PIPE, NULL));
-	KUNIT_EXPECT_EQ(test, 0, ckpt_ref(ctx, ~0U, CKPT_CLASS_PIPE));
+	KUNIT_EXPECT_EQ(test, -EINVAL, ckpt_ref(ctx, 5, &ckpt_class_file));
+	KUNIT_EXPECT_EQ(test, 0, ckpt_define_object(ctx, 5, &ckpt_class_file, NULL));
+	KUNIT_EXPECT_EQ(test, 0, ckpt_ref(ctx, 5, &ckpt_class_file));
+	KUNIT_EXPECT_EQ(test, -EINVAL, ckpt_ref(ctx, 5, &other_class));
+	KUNIT_EXPECT_EQ(test, -EINVAL, ckpt_ref(ctx, 4, &ckpt_class_file));
+	KUNIT_EXPECT_EQ(test, -EINVAL, ckpt_ref(ctx, 0, &ckpt_class_file));
+	KUNIT_EXPECT_EQ(test, 0, ckpt_define_object(ctx, ~0U, &other_class, NULL));
+	KUNIT_EXPECT_EQ(test, 0, ckpt_ref(ctx, ~0U, &other_class));
 	ckpt_ctx_free(ctx);
 }
 
@@ -95,11 +118,11 @@ static void define_twice(struct kunit *test)
 {
 	struct ckpt_ctx *ctx = new_ctx(test);
 
-	KUNIT_EXPECT_EQ(test, -EINVAL, ckpt_define_object(ctx, 0, CKPT_CLASS_MM, NULL));
-	KUNIT_EXPECT_EQ(test, 0, ckpt_define_object(ctx, 5, CKPT_CLASS_MM, NULL));
-	KUNIT_EXPECT_EQ(test, -EINVAL, ckpt_define_object(ctx, 5, CKPT_CLASS_MM, NULL));
-	KUNIT_EXPECT_EQ(test, -EINVAL, ckpt_define_object(ctx, 5, CKPT_CLASS_FS, NULL));
-	KUNIT_EXPECT_EQ(test, 0, ckpt_ref(ctx, 5, CKPT_CLASS_MM));
+	KUNIT_EXPECT_EQ(test, -EINVAL, ckpt_define_object(ctx, 0, &ckpt_class_mm, NULL));
+	KUNIT_EXPECT_EQ(test, 0, ckpt_define_object(ctx, 5, &ckpt_class_mm, NULL));
+	KUNIT_EXPECT_EQ(test, -EINVAL, ckpt_define_object(ctx, 5, &ckpt_class_mm, NULL));
+	KUNIT_EXPECT_EQ(test, -EINVAL, ckpt_define_object(ctx, 5, &other_class, NULL));
+	KUNIT_EXPECT_EQ(test, 0, ckpt_ref(ctx, 5, &ckpt_class_mm));
 	ckpt_ctx_free(ctx);
 }
 
@@ -109,7 +132,7 @@ static void owner_is_kept(struct kunit *test)
 	struct ckpt_task task = {};
 
 	KUNIT_EXPECT_NULL(test, ckpt_find_object(ctx, 5));
-	KUNIT_EXPECT_EQ(test, 0, ckpt_define_object(ctx, 5, CKPT_CLASS_MM, &task));
+	KUNIT_EXPECT_EQ(test, 0, ckpt_define_object(ctx, 5, &ckpt_class_mm, &task));
 	KUNIT_ASSERT_NOT_NULL(test, ckpt_find_object(ctx, 5));
 	KUNIT_EXPECT_PTR_EQ(test, &task, ckpt_find_object(ctx, 5)->owner);
 	ckpt_ctx_free(ctx);
@@ -120,10 +143,10 @@ static void files_are_let_go(struct kunit *test)
 	struct image *img = image_new(test);
 	struct ckpt_ctx *ctx = new_ctx(test);
 
-	KUNIT_EXPECT_EQ(test, 0, ckpt_define_object(ctx, 5, CKPT_CLASS_FILE, NULL));
-	KUNIT_EXPECT_NULL(test, ckpt_object(ctx, 5, CKPT_CLASS_FILE));
+	KUNIT_EXPECT_EQ(test, 0, ckpt_define_object(ctx, 5, &ckpt_class_file, NULL));
+	KUNIT_EXPECT_NULL(test, ckpt_object(ctx, 5, &ckpt_class_file));
 	KUNIT_EXPECT_EQ(test, 0, ckpt_set_object(ctx, 5, get_file(img->file)));
-	KUNIT_EXPECT_PTR_EQ(test, (void *)img->file, ckpt_object(ctx, 5, CKPT_CLASS_FILE));
+	KUNIT_EXPECT_PTR_EQ(test, (void *)img->file, ckpt_object(ctx, 5, &ckpt_class_file));
 	KUNIT_EXPECT_EQ(test, 2L, (long)file_count(img->file));
 	ckpt_ctx_free(ctx);
 	KUNIT_EXPECT_EQ(test, 1L, (long)file_count(img->file));
@@ -136,15 +159,15 @@ static void files_are_dropped_once(struct kunit *test)
 	struct ckpt_ctx *ctx = new_ctx(test);
 	const struct cred *cred = get_current_cred();
 
-	KUNIT_EXPECT_EQ(test, 0, ckpt_define_object(ctx, 1, CKPT_CLASS_CRED, NULL));
-	KUNIT_EXPECT_EQ(test, 0, ckpt_define_object(ctx, 5, CKPT_CLASS_FILE, NULL));
-	KUNIT_EXPECT_EQ(test, 0, ckpt_define_object(ctx, 6, CKPT_CLASS_FILE, NULL));
+	KUNIT_EXPECT_EQ(test, 0, ckpt_define_object(ctx, 1, &ckpt_class_cred, NULL));
+	KUNIT_EXPECT_EQ(test, 0, ckpt_define_object(ctx, 5, &ckpt_class_file, NULL));
+	KUNIT_EXPECT_EQ(test, 0, ckpt_define_object(ctx, 6, &ckpt_class_file, NULL));
 	KUNIT_EXPECT_EQ(test, 0, ckpt_set_object(ctx, 1, (void *)cred));
 	KUNIT_EXPECT_EQ(test, 0, ckpt_set_object(ctx, 5, get_file(img->file)));
-	ckpt_drop_shared(ctx);
+	ckpt_leave_objects(ctx);
 	KUNIT_EXPECT_EQ(test, 1L, (long)file_count(img->file));
-	KUNIT_EXPECT_NULL(test, ckpt_object(ctx, 5, CKPT_CLASS_FILE));
-	KUNIT_EXPECT_PTR_EQ(test, (void *)cred, ckpt_object(ctx, 1, CKPT_CLASS_CRED));
+	KUNIT_EXPECT_NULL(test, ckpt_object(ctx, 5, &ckpt_class_file));
+	KUNIT_EXPECT_PTR_EQ(test, (void *)cred, ckpt_object(ctx, 1, &ckpt_class_cred));
 	ckpt_ctx_free(ctx);
 	KUNIT_EXPECT_EQ(test, 1L, (long)file_count(img->file));
 }
@@ -170,8 +193,8 @@ static void reserved_pids(struct kunit *test)
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, unused);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, used);
 	nr = pid_nr(unused);
-	KUNIT_EXPECT_EQ(test, 0, ckpt_define_object(ctx, 1, CKPT_CLASS_PID, NULL));
-	KUNIT_EXPECT_EQ(test, 0, ckpt_define_object(ctx, 2, CKPT_CLASS_PID, NULL));
+	KUNIT_EXPECT_EQ(test, 0, ckpt_define_object(ctx, 1, &ckpt_class_pid, NULL));
+	KUNIT_EXPECT_EQ(test, 0, ckpt_define_object(ctx, 2, &ckpt_class_pid, NULL));
 	KUNIT_EXPECT_EQ(test, 0, ckpt_set_object(ctx, 1, get_pid(unused)));
 	KUNIT_EXPECT_EQ(test, 0, ckpt_set_object(ctx, 2, get_pid(used)));
 	KUNIT_EXPECT_PTR_EQ(test, unused, find(nr));
@@ -185,6 +208,7 @@ static void reserved_pids(struct kunit *test)
 
 static struct kunit_case checkpoint_objects_test_cases[] = {
 	KUNIT_CASE(ids_are_sequential),
+	KUNIT_CASE(freed_while_the_table_grows),
 	KUNIT_CASE(references_are_counted),
 	KUNIT_CASE(classes_are_apart),
 	KUNIT_CASE(define_and_refer),

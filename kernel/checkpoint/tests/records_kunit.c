@@ -86,16 +86,18 @@ static struct image *sample_grown(struct kunit *test, u64 record, u64 value)
 	return img;
 }
 
-/* The same for each record that a plain process has, the frame's too */
+/* The same for each record that a plain process has, the frame's too but for its end */
 static void every_record_may_grow(struct kunit *test)
 {
-	u64 nr = sample_image(test)->nr_records, i;
+	u64 nr = sample_grown(test, 0, 0)->nr_records, i;
 
-	for (i = 1; i <= nr; i++) {
+	for (i = 1; i < nr; i++) {
 		expect_accepted(sample_grown(test, i, 0));
 		expect_refused(sample_grown(test, i, 1ULL << 63), -E2BIG,
 			       "state that this kernel does not know");
 	}
+	/* The last one is found from the end of the file. */
+	expect_refused(sample_grown(test, nr, 0), -EINVAL, "not of its fixed size");
 }
 
 /* -- arrays ------------------------------------------------------------------------ */

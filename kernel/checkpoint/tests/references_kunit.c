@@ -14,10 +14,10 @@
 static void every_record_twice(struct kunit *test)
 {
 	struct image *sample = sample_image(test);
-	struct ckpt_record *rec = NULL;
+	struct ckpt_rec *rec = NULL;
 
 	while ((rec = image_next(sample, rec)) && rec->type != CKPT_REC_METADATA_END) {
-		struct ckpt_record *other = NULL;
+		struct ckpt_rec *other = NULL;
 		struct image *img = image_new(test);
 		struct checkpoint_error error;
 		int err;
@@ -42,10 +42,10 @@ static void every_record_twice(struct kunit *test)
 	}
 }
 
-/* What an open file has, told twice: the second could be another truth. */
+/* What an open file has, said twice: the second could be another truth. */
 static void object_described_twice(struct kunit *test)
 {
-	struct ckpt_file file = { .cred = SAMPLE_CRED };
+	struct ckpt_rec_file file = { .cred = SAMPLE_CRED };
 	struct image *img = image_new(test);
 
 	sample_header(img);
@@ -82,7 +82,7 @@ static void part_of_a_task_twice(struct kunit *test)
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(links); i++) {
-		struct ckpt_task_link link = { .shared = links[i].shared };
+		struct ckpt_rec_task_fdtable link = { .fdtable = links[i].shared };
 		struct image *img = image_new(test);
 
 		sample_header(img);
@@ -96,9 +96,9 @@ static void part_of_a_task_twice(struct kunit *test)
 /* The restarter's descriptor takes its place, as it is. */
 static void flags_of_a_file_outside(struct kunit *test)
 {
-	struct ckpt_file_outside outside = { .what = CKPT_OUTSIDE_TTY, .name = { 0, 1 } };
+	struct ckpt_rec_file_outside outside = { .what = CKPT_OUTSIDE_TTY, .name = { 0, 1 } };
 	struct image *img = image_new(test);
-	struct ckpt_file file = {};
+	struct ckpt_rec_file file = {};
 
 	sample_header(img);
 	image_add(img, CKPT_REC_FILE_OUTSIDE, 1, &outside, sizeof(outside), NULL, 0);
@@ -109,7 +109,7 @@ static void flags_of_a_file_outside(struct kunit *test)
 static void object_of_two_sorts(struct kunit *test)
 {
 	struct image *img = image_new(test);
-	struct ckpt_cred cred = {};
+	struct ckpt_rec_cred cred = {};
 
 	sample_header(img);
 	sample_pid(img, 9, 17);
@@ -119,7 +119,7 @@ static void object_of_two_sorts(struct kunit *test)
 
 /* -- how many ---------------------------------------------------------------------------- */
 
-static struct ckpt_metadata_end *find_end(struct image *img)
+static struct ckpt_rec_metadata_end *find_end(struct image *img)
 {
 	return image_data(image_find(img, CKPT_REC_METADATA_END));
 }
@@ -180,8 +180,8 @@ static void objects_passed_over_are_counted(struct kunit *test)
 static void metadata_bytes_are_checked(struct kunit *test)
 {
 	struct image *img = sample_image(test);
-	struct ckpt_header *header = image_data(image_find(img, CKPT_REC_HEADER));
-	struct ckpt_record *end = image_find(img, CKPT_REC_METADATA_END);
+	struct ckpt_rec_header *header = image_data(image_find(img, CKPT_REC_HEADER));
+	struct ckpt_rec *end = image_find(img, CKPT_REC_METADATA_END);
 
 	header->metadata_bytes = (u8 *)end + end->len - img->bytes;
 	expect_accepted(img);
@@ -215,7 +215,7 @@ static void object_of_a_record_without(struct kunit *test)
 static void forward_references(struct kunit *test)
 {
 	struct image *img = image_new(test);
-	struct ckpt_file file = {};
+	struct ckpt_rec_file file = {};
 
 	sample_header(img);
 	sample_task(img);
@@ -240,21 +240,21 @@ struct reference {
 	{ .type = _type, .offset = offsetof(struct _struct, _member), .sort = _sort }
 
 static const struct reference references[] = {
-	REF(CKPT_REC_FILE, ckpt_file, cred, SAMPLE_PID),
-	REF(CKPT_REC_FILE, ckpt_file, owner, SAMPLE_CRED),
-	REF(CKPT_REC_FILE_PATH, ckpt_file_path, cred, SAMPLE_PID),
-	REF(CKPT_REC_TASK, ckpt_task_data, pid, SAMPLE_CRED),
-	REF(CKPT_REC_TASK, ckpt_task_data, pgrp, SAMPLE_EXE),
-	REF(CKPT_REC_TASK, ckpt_task_data, session, SAMPLE_EXE),
-	REF(CKPT_REC_TASK, ckpt_task_data, leader, SAMPLE_PID),
-	REF(CKPT_REC_TASK, ckpt_task_data, parent, SAMPLE_PID),
-	REF(CKPT_REC_MM, ckpt_mm, owner, SAMPLE_PID),
-	REF(CKPT_REC_MM, ckpt_mm, exe_file, SAMPLE_TASK),
-	REF(CKPT_REC_FDTABLE, ckpt_fdtable, owner, SAMPLE_PID),
-	REF(CKPT_REC_FS, ckpt_fs, owner, SAMPLE_MM),
-	REF(CKPT_REC_FS, ckpt_fs, cwd, SAMPLE_TASK),
-	REF(CKPT_REC_FS, ckpt_fs, root, SAMPLE_TASK),
-	{ CKPT_REC_FDTABLE, offsetof(struct ckpt_fd, file), true, SAMPLE_CRED },
+	REF(CKPT_REC_FILE, ckpt_rec_file, cred, SAMPLE_PID),
+	REF(CKPT_REC_FILE, ckpt_rec_file, owner, SAMPLE_CRED),
+	REF(CKPT_REC_FILE_PATH, ckpt_rec_file_path, cred, SAMPLE_PID),
+	REF(CKPT_REC_TASK, ckpt_rec_task, pid, SAMPLE_CRED),
+	REF(CKPT_REC_TASK, ckpt_rec_task, pgrp, SAMPLE_EXE),
+	REF(CKPT_REC_TASK, ckpt_rec_task, session, SAMPLE_EXE),
+	REF(CKPT_REC_TASK, ckpt_rec_task, leader, SAMPLE_PID),
+	REF(CKPT_REC_TASK, ckpt_rec_task, parent, SAMPLE_PID),
+	REF(CKPT_REC_MM, ckpt_rec_mm, owner, SAMPLE_PID),
+	REF(CKPT_REC_MM, ckpt_rec_mm, exe_file, SAMPLE_TASK),
+	REF(CKPT_REC_FDTABLE, ckpt_rec_fdtable, owner, SAMPLE_PID),
+	REF(CKPT_REC_FS, ckpt_rec_fs, owner, SAMPLE_MM),
+	REF(CKPT_REC_FS, ckpt_rec_fs, cwd, SAMPLE_TASK),
+	REF(CKPT_REC_FS, ckpt_rec_fs, root, SAMPLE_TASK),
+	{ CKPT_REC_FDTABLE, offsetof(struct ckpt_rec_fd, file), true, SAMPLE_CRED },
 };
 
 static void wrong_references(struct kunit *test)
@@ -264,7 +264,7 @@ static void wrong_references(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(references); i++) {
 		const struct reference *r = &references[i];
 		struct image *img = sample_image(test);
-		struct ckpt_record *rec = image_find(img, r->type);
+		struct ckpt_rec *rec = image_find(img, r->type);
 		u32 *id = image_data(rec) + (r->in_array ? rec->size : 0) + r->offset;
 
 		*id = r->sort;
@@ -301,7 +301,7 @@ static void thread_is_accepted(struct kunit *test)
 
 static void thread_owns_a_process(struct kunit *test)
 {
-	struct ckpt_fs fs = { .owner = SAMPLE_FREE, .cwd = SAMPLE_CWD };
+	struct ckpt_rec_fs fs = { .owner = SAMPLE_FREE, .cwd = SAMPLE_CWD };
 	struct image *img = with_thread(test);
 
 	image_add(img, CKPT_REC_FS, SAMPLE_FREE + 2, &fs, sizeof(fs), NULL, 0);
@@ -310,17 +310,17 @@ static void thread_owns_a_process(struct kunit *test)
 
 static void zombie_has_registers(struct kunit *test)
 {
-	struct ckpt_task_data data = {
+	struct ckpt_rec_task data = {
 		.pid = SAMPLE_FREE + 1, .leader = SAMPLE_FREE, .parent = SAMPLE_TASK,
 		.state = CKPT_TASK_ZOMBIE, .exit_signal = SIGCHLD, .comm = "zombie",
 	};
-	struct ckpt_x86_regs regs = {};
+	struct ckpt_rec_x86_regs regs = {};
 	struct image *img = image_new(test);
 
 	sample_header(img);
 	sample_objects(img);
 	sample_task(img);
-	((struct ckpt_header *)image_data(image_find(img, CKPT_REC_HEADER)))->nr_tasks++;
+	((struct ckpt_rec_header *)image_data(image_find(img, CKPT_REC_HEADER)))->nr_tasks++;
 	sample_pid(img, SAMPLE_FREE + 1, 4322);
 	image_add(img, CKPT_REC_TASK, SAMPLE_FREE, &data, sizeof(data), NULL, 0);
 	image_add(img, CKPT_REC_X86_REGS, SAMPLE_FREE, &regs, sizeof(regs), NULL, 0);
@@ -343,7 +343,7 @@ static void task_without_a_part(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(parts); i++) {
 		struct image *img = sample_image(test);
-		struct ckpt_record *rec = image_find(img, parts[i].type);
+		struct ckpt_rec *rec = image_find(img, parts[i].type);
 
 		/* What follows it in the sample goes as well, if it needs it. */
 		rec->type = TEST_REC_UNKNOWN | CKPT_REC_SKIPPABLE;
@@ -357,7 +357,7 @@ static void task_without_a_part(struct kunit *test)
 static void thread_without_registers(struct kunit *test)
 {
 	struct image *img = with_thread(test);
-	struct ckpt_record *rec = image_find(img, CKPT_REC_X86_REGS);
+	struct ckpt_rec *rec = image_find(img, CKPT_REC_X86_REGS);
 
 	do {
 		rec = image_next(img, rec);

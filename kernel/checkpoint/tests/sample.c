@@ -19,7 +19,7 @@ static const char cwd_name[] = "/";
  */
 void sample_header(struct image *img)
 {
-	struct ckpt_header header = {
+	struct ckpt_rec_header header = {
 		.magic = CKPT_MAGIC,
 		.page_size = PAGE_SIZE,
 		.arch = EM_X86_64,
@@ -41,7 +41,7 @@ void sample_header(struct image *img)
  */
 void sample_pid(struct image *img, u32 object, u32 nr)
 {
-	struct ckpt_pid pid = { .nrs = { 1, sizeof(nr) } };
+	struct ckpt_rec_pid pid = { .nrs = { 1, sizeof(nr) } };
 
 	image_add(img, CKPT_REC_PID, object, &pid, sizeof(pid), &nr, sizeof(nr));
 }
@@ -52,14 +52,14 @@ void sample_pid(struct image *img, u32 object, u32 nr)
  */
 void sample_objects(struct image *img)
 {
-	struct ckpt_cred cred = { .groups = { 3, sizeof(u32) } };
-	struct ckpt_file file = { .cred = SAMPLE_CRED };
-	struct ckpt_file_path exe = {
+	struct ckpt_rec_cred cred = { .groups = { 3, sizeof(u32) } };
+	struct ckpt_rec_file file = { .cred = SAMPLE_CRED };
+	struct ckpt_rec_file_path exe = {
 		.mode = S_IFREG | 0755,
 		.cred = SAMPLE_CRED,
 		.path = { strlen(exe_name), 1 },
 	};
-	struct ckpt_file_path cwd = {
+	struct ckpt_rec_file_path cwd = {
 		.open_flags = O_PATH | O_DIRECTORY,
 		.mode = S_IFDIR | 0755,
 		.path = { strlen(cwd_name), 1 },
@@ -77,12 +77,12 @@ void sample_objects(struct image *img)
 
 static void add_memory(struct image *img)
 {
-	struct ckpt_mm mm = {
+	struct ckpt_rec_mm mm = {
 		.owner = SAMPLE_TASK,
 		.exe_file = SAMPLE_EXE,
 		.auxv = { 4, sizeof(u64) },
 	};
-	struct ckpt_vma heap = {
+	struct ckpt_rec_vma heap = {
 		.start = SAMPLE_HEAP,
 		.end = SAMPLE_HEAP + 4 * PAGE_SIZE,
 		.flags = CKPT_VMA_READ | CKPT_VMA_WRITE | CKPT_VMA_MAYREAD |
@@ -98,10 +98,10 @@ static void add_memory(struct image *img)
 /* What each thread has of its own */
 static void add_thread_state(struct image *img, u32 task)
 {
-	struct ckpt_x86_regs regs = {
+	struct ckpt_rec_x86_regs regs = {
 		.regs = { [17] = __USER_CS, [20] = __USER_DS },
 	};
-	struct ckpt_task_cred cred = { .cred = SAMPLE_CRED, .dumpable = 1 };
+	struct ckpt_rec_task_cred cred = { .cred = SAMPLE_CRED, .dumpable = 1 };
 
 	image_add(img, CKPT_REC_TASK_CRED, task, &cred, sizeof(cred), NULL, 0);
 	image_add(img, CKPT_REC_X86_REGS, task, &regs, sizeof(regs), NULL, 0);
@@ -113,21 +113,21 @@ static void add_thread_state(struct image *img, u32 task)
  */
 void sample_task(struct image *img)
 {
-	struct ckpt_task_data task = {
+	struct ckpt_rec_task task = {
 		.pid = SAMPLE_PID,
 		.leader = SAMPLE_TASK,
 		.exit_signal = SIGCHLD,
 		.comm = "sample",
 	};
-	struct ckpt_fdtable table = {
+	struct ckpt_rec_fdtable table = {
 		.owner = SAMPLE_TASK,
-		.fds = { 2, sizeof(struct ckpt_fd) },
+		.fds = { 2, sizeof(struct ckpt_rec_fd) },
 	};
-	struct ckpt_fd fds[] = {
+	struct ckpt_rec_fd fds[] = {
 		{ .fd = 3, .file = SAMPLE_EXE },
 		{ .fd = 7, .file = SAMPLE_EXE, .flags = FD_CLOEXEC },
 	};
-	struct ckpt_fs fs = { .owner = SAMPLE_TASK, .umask = 022, .cwd = SAMPLE_CWD };
+	struct ckpt_rec_fs fs = { .owner = SAMPLE_TASK, .umask = 022, .cwd = SAMPLE_CWD };
 
 	image_add(img, CKPT_REC_TASK, SAMPLE_TASK, &task, sizeof(task), NULL, 0);
 	add_memory(img);
@@ -146,8 +146,8 @@ void sample_task(struct image *img)
  */
 void sample_thread(struct image *img, u32 task, u32 pid, u32 nr)
 {
-	struct ckpt_header *header = image_data(image_find(img, CKPT_REC_HEADER));
-	struct ckpt_task_data data = { .pid = pid, .leader = SAMPLE_TASK, .comm = "thread" };
+	struct ckpt_rec_header *header = image_data(image_find(img, CKPT_REC_HEADER));
+	struct ckpt_rec_task data = { .pid = pid, .leader = SAMPLE_TASK, .comm = "thread" };
 
 	header->nr_tasks++;
 	sample_pid(img, pid, nr);
@@ -161,7 +161,7 @@ void sample_thread(struct image *img, u32 task, u32 pid, u32 nr)
  */
 void sample_metadata_end(struct image *img)
 {
-	struct ckpt_metadata_end end = {
+	struct ckpt_rec_metadata_end end = {
 		.nr_records = img->nr_records,
 		.nr_objects = SAMPLE_FREE - 1,
 	};
@@ -175,9 +175,24 @@ void sample_metadata_end(struct image *img)
  */
 void sample_pages(struct image *img)
 {
-	struct ckpt_extent extent = { SAMPLE_HEAP + PAGE_SIZE, 1 };
+	struct ckpt_rec_extent extent = { SAMPLE_HEAP + PAGE_SIZE, 1 };
 
 	image_add_pages(img, SAMPLE_MM, &extent, 1);
+}
+
+/**
+ * sample_index - append the index of the chunks so far
+ * @img: the image
+ */
+void sample_index(struct image *img)
+{
+	struct ckpt_rec_index index = {
+		.chunks = { img->nr_chunks, sizeof(img->chunks[0]) },
+	};
+
+	img->index = img->len;
+	image_add(img, CKPT_REC_INDEX, 0, &index, sizeof(index), img->chunks,
+		  img->nr_chunks * sizeof(img->chunks[0]));
 }
 
 /**
@@ -186,10 +201,11 @@ void sample_pages(struct image *img)
  */
 void sample_end(struct image *img)
 {
-	struct ckpt_end end = {
+	struct ckpt_rec_end end = {
 		.nr_records = img->nr_records,
 		.bytes = img->len,
 		.nr_pages = img->nr_pages,
+		.index = img->index,
 	};
 
 	image_add(img, CKPT_REC_END, 0, &end, sizeof(end), NULL, 0);
@@ -210,6 +226,7 @@ struct image *sample_image(struct kunit *test)
 	sample_task(img);
 	sample_metadata_end(img);
 	sample_pages(img);
+	sample_index(img);
 	sample_end(img);
 	image_close(img);
 	return img;
@@ -219,7 +236,7 @@ struct image *sample_image(struct kunit *test)
  * expect_refused - close an image and expect that it is refused
  * @img: the image
  * @err: negative errno
- * @words: part of the sentence that is told
+ * @words: part of the sentence that is reported
  */
 void expect_refused(struct image *img, int err, const char *words)
 {
@@ -227,10 +244,10 @@ void expect_refused(struct image *img, int err, const char *words)
 	struct checkpoint_error error;
 
 	image_close(img);
-	KUNIT_EXPECT_EQ_MSG(test, err, image_read(img, &error), "expected: %s, told: %s",
+	KUNIT_EXPECT_EQ_MSG(test, err, image_read(img, &error), "expected: %s, reported: %s",
 			    words, error.message);
 	KUNIT_EXPECT_EQ(test, -err, error.err);
-	KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(error.message, words), "expected: %s, told: %s",
+	KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(error.message, words), "expected: %s, reported: %s",
 				  words, error.message);
 }
 
@@ -243,21 +260,21 @@ void expect_accepted(struct image *img)
 	struct checkpoint_error error;
 
 	image_close(img);
-	KUNIT_EXPECT_EQ_MSG(img->test, 0, image_read(img, &error), "told: %s", error.message);
+	KUNIT_EXPECT_EQ_MSG(img->test, 0, image_read(img, &error), "reported: %s", error.message);
 }
 
 /* -- the tests' own record ------------------------------------------------------------ */
 
 struct test_seen test_seen;
 
-static int test_validate(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
+static int test_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
 	test_seen.calls++;
-	test_seen.data = *(const struct test_data *)rec->data;
-	test_seen.count = rec->count;
+	test_seen.data = *(const struct test_data *)item->data;
+	test_seen.count = item->count;
 	memset(test_seen.numbers, 0, sizeof(test_seen.numbers));
-	if (rec->count)
-		memcpy(test_seen.numbers, rec->array, rec->count * sizeof(struct test_number));
+	if (item->count)
+		memcpy(test_seen.numbers, item->array, item->count * sizeof(struct test_number));
 	return 0;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * KUnit tests of the image as a stream: what is written comes back, whatever the
- * file does to the sizes, and every failure is told.
+ * file does to the sizes, and every failure is reported.
  */
 #include <linux/bvec.h>
 #include <linux/file.h>
@@ -154,7 +154,7 @@ static void record_is_padded(struct kunit *test)
 	struct image *img = image_new(test);
 	struct ckpt_ctx *ctx = image_open(img, true);
 	const u64 fixed[] = { 1, 2 };
-	struct ckpt_record *rec = (void *)img->bytes;
+	struct ckpt_rec *rec = (void *)img->bytes;
 	u32 crc;
 
 	KUNIT_EXPECT_EQ(test, 0, ckpt_write_record(ctx, TEST_REC, 5, fixed, sizeof(fixed),
@@ -245,12 +245,12 @@ static void stream_pipe(struct kunit *test)
 
 /* -- failures -------------------------------------------------------------------- */
 
-static void expect_told(struct kunit *test, struct ckpt_ctx *ctx, int err, u64 offset,
-			const char *words)
+static void expect_reported(struct kunit *test, struct ckpt_ctx *ctx, int err, u64 offset,
+			    const char *words)
 {
 	KUNIT_EXPECT_EQ(test, -err, ctx->errors[0].err);
 	KUNIT_EXPECT_EQ(test, offset, ctx->errors[0].offset);
-	KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(ctx->errors[0].message, words), "told: %s",
+	KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(ctx->errors[0].message, words), "reported: %s",
 				  ctx->errors[0].message);
 }
 
@@ -264,7 +264,7 @@ static void stream_ends_early(struct kunit *test)
 	ctx = image_open(img, false);
 	KUNIT_EXPECT_EQ(test, 0, ckpt_read(ctx, got, 8));
 	KUNIT_EXPECT_EQ(test, -EPIPE, ckpt_read(ctx, got, 8));
-	expect_told(test, ctx, -EPIPE, 11, "ends before");
+	expect_reported(test, ctx, -EPIPE, 11, "ends before");
 	ckpt_ctx_free(ctx);
 }
 
@@ -277,13 +277,13 @@ static void stream_is_full(struct kunit *test)
 	ctx = image_open(img, true);
 	KUNIT_EXPECT_EQ(test, 0, ckpt_write(ctx, pattern(test, 2000), 2000));
 	KUNIT_EXPECT_EQ(test, -ENOSPC, ckpt_stream_flush(ctx));
-	expect_told(test, ctx, -ENOSPC, 1000, "writing the image failed");
+	expect_reported(test, ctx, -ENOSPC, 1000, "writing the image failed");
 	ckpt_ctx_free(ctx);
 }
 
 static const struct {
 	int file;
-	int told;
+	int reported;
 	const char *words;
 } failures[] = {
 	{ -EIO,			-EIO,	"failed" },
@@ -306,8 +306,8 @@ static void stream_read_fails(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(failures); i++) {
 		img->err = failures[i].file;
 		ctx = image_open(img, false);
-		KUNIT_EXPECT_EQ(test, failures[i].told, ckpt_read(ctx, got, 200));
-		expect_told(test, ctx, failures[i].told, 100, failures[i].words);
+		KUNIT_EXPECT_EQ(test, failures[i].reported, ckpt_read(ctx, got, 200));
+		expect_reported(test, ctx, failures[i].reported, 100, failures[i].words);
 		ckpt_ctx_free(ctx);
 	}
 }
@@ -325,8 +325,8 @@ static void stream_write_fails(struct kunit *test)
 		img->err = failures[i].file;
 		ctx = image_open(img, true);
 		KUNIT_EXPECT_EQ(test, 0, ckpt_write(ctx, bytes, 200));
-		KUNIT_EXPECT_EQ(test, failures[i].told, ckpt_stream_flush(ctx));
-		expect_told(test, ctx, failures[i].told, 100, failures[i].words);
+		KUNIT_EXPECT_EQ(test, failures[i].reported, ckpt_stream_flush(ctx));
+		expect_reported(test, ctx, failures[i].reported, 100, failures[i].words);
 		KUNIT_EXPECT_EQ(test, 100UL, img->len);
 		ckpt_ctx_free(ctx);
 	}
@@ -342,7 +342,7 @@ static void stream_wrong_mode(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, ckpt_errors_init(ctx, 1));
 	img->file->f_mode = mode & ~FMODE_WRITE;
 	KUNIT_EXPECT_EQ(test, -EBADF, ckpt_stream_open(ctx, img->file, true));
-	expect_told(test, ctx, -EBADF, 0, "not open for writing");
+	expect_reported(test, ctx, -EBADF, 0, "not open for writing");
 	img->file->f_mode = mode & ~FMODE_READ;
 	KUNIT_EXPECT_EQ(test, -EBADF, ckpt_stream_open(ctx, img->file, false));
 	img->file->f_mode = mode & ~FMODE_CAN_READ;

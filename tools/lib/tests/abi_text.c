@@ -23,8 +23,16 @@
 #define ABI_ARRAY(_name, _offset, _bytes, _type)			\
 	FIELD("array:", _name, _offset, _bytes, _type, 0)
 
+/* These have a word more instead of numbers. */
+#define ABI_OBJECT(_class, _defines, _late)				\
+	{ .word = "object", .name = _class,				\
+	  .more = (_defines) ? " defined" : (_late) ? " late" : "" },
+#define ABI_REF(_name, _offset, _class, _optional)			\
+	{ .word = "ref", .name = _name " " _class, .more = (_optional) ? " optional" : "" },
+
 static const struct {
 	const char *word;
+	const char *more;
 	const char *name;
 	const char *prefix;
 	const char *type;
@@ -37,6 +45,10 @@ static const struct {
 
 static void print_line(FILE *file, size_t i)
 {
+	if (lines[i].more) {
+		fprintf(file, "%s %s%s\n", lines[i].word, lines[i].name, lines[i].more);
+		return;
+	}
 	fprintf(file, "%s %s %zu", lines[i].word, lines[i].name, lines[i].first);
 	if (lines[i].second)
 		fprintf(file, " %zu", lines[i].second);

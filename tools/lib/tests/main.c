@@ -13,7 +13,8 @@
 #include "test.h"
 
 static const struct test * const suites[] = {
-	text_tests, frame_tests, shape_tests, object_tests, page_tests, damage_tests,
+	text_tests, frame_tests, shape_tests, object_tests, page_tests, index_tests,
+	damage_tests, memory_tests,
 };
 
 /* Failed expectations of the test that runs. */

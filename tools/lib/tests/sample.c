@@ -10,14 +10,14 @@
 
 void sample_begin(struct writer *writer)
 {
-	struct ckpt_header header = {
+	struct ckpt_rec_header header = {
 		.magic = CKPT_MAGIC, .page_size = SAMPLE_PAGE, .arch = 62,
 		.image_id = { 0x0123456789abcdefULL, 0xfedcba9876543210ULL },
 		.crid = 7, .root = SAMPLE_PID, .nr_tasks = 3,
 		.realtime_ns = 1795312800000000000ULL,
 		.release = "6.12.117", .nodename = "sample",
 	};
-	struct ckpt_abi abi = { { 0 } };
+	struct ckpt_rec_abi abi = { { 0 } };
 	const char *text;
 	size_t len;
 
@@ -29,7 +29,7 @@ void sample_begin(struct writer *writer)
 
 static void write_pid(struct writer *writer, __u32 object, __u32 nr)
 {
-	struct ckpt_pid pid = { { 0 } };
+	struct ckpt_rec_pid pid = { { 0 } };
 
 	write_array(writer, CKPT_REC_PID, object, &pid, sizeof(pid), &pid.nrs, &nr, 1,
 		    sizeof(nr));
@@ -37,12 +37,12 @@ static void write_pid(struct writer *writer, __u32 object, __u32 nr)
 
 static void write_objects(struct writer *writer)
 {
-	struct ckpt_cred cred = { .uid = { 1000, 1000, 1000, 1000 } };
-	struct ckpt_file_path path = { .open_flags = O_RDONLY, .mode = 0100644 };
-	struct ckpt_file file = { .flags = O_RDONLY, .position = 17 };
-	struct ckpt_file_outside outside = { .what = CKPT_OUTSIDE_TTY };
-	struct ckpt_pipe pipe = { .ring_size = 16 };
-	struct ckpt_file_pipe end = { .pipe = SAMPLE_PIPE, .open_flags = O_WRONLY };
+	struct ckpt_rec_cred cred = { .uid = { 1000, 1000, 1000, 1000 } };
+	struct ckpt_rec_file_path path = { .open_flags = O_RDONLY, .mode = 0100644 };
+	struct ckpt_rec_file file = { .flags = O_RDONLY, .position = 17 };
+	struct ckpt_rec_file_outside outside = { .what = CKPT_OUTSIDE_TTY };
+	struct ckpt_rec_pipe pipe = { .ring_size = 16 };
+	struct ckpt_rec_file_pipe end = { .pipe = SAMPLE_PIPE, .open_flags = O_WRONLY };
 	static const char name[] = "/usr/bin/sample", tty[] = "/dev/pts/3";
 	__u32 groups[] = { 4, 24 };
 	__u8 none = 0;
@@ -65,7 +65,7 @@ static void write_objects(struct writer *writer)
 static void write_task(struct writer *writer, __u32 object, __u32 pid, __u32 leader,
 		       __u32 parent, const char *name)
 {
-	struct ckpt_task_data task = {
+	struct ckpt_rec_task task = {
 		.pid = pid, .leader = leader, .parent = parent, .pgrp = SAMPLE_PID,
 		.exit_signal = 17,
 	};
@@ -76,7 +76,7 @@ static void write_task(struct writer *writer, __u32 object, __u32 pid, __u32 lea
 
 static void write_area(struct writer *writer, __u32 mm, __u64 start, __u64 pages, __u32 file)
 {
-	struct ckpt_vma vma = {
+	struct ckpt_rec_vma vma = {
 		.start = start, .end = start + pages * SAMPLE_PAGE, .file = file,
 		.kind = file ? CKPT_VMA_KIND_FILE : CKPT_VMA_KIND_ANON,
 		.flags = CKPT_VMA_READ | CKPT_VMA_WRITE,
@@ -89,7 +89,7 @@ static void write_area(struct writer *writer, __u32 mm, __u64 start, __u64 pages
 
 static void write_memory(struct writer *writer, __u32 mm, __u32 owner)
 {
-	struct ckpt_mm data = {
+	struct ckpt_rec_mm data = {
 		.owner = owner, .exe_file = SAMPLE_FILE,
 		.start_brk = SAMPLE_HEAP, .brk = SAMPLE_HEAP + 4 * SAMPLE_PAGE,
 		.start_stack = SAMPLE_STACK + SAMPLE_PAGE,
@@ -107,9 +107,9 @@ static void write_memory(struct writer *writer, __u32 mm, __u32 owner)
 
 static void write_registers(struct writer *writer, __u32 task)
 {
-	struct ckpt_x86_regs regs = { .regs = { [16] = SAMPLE_TEXT + 16,
+	struct ckpt_rec_x86_regs regs = { .regs = { [16] = SAMPLE_TEXT + 16,
 						[19] = SAMPLE_STACK + 64 } };
-	struct ckpt_x86_xstate xstate = { .features = 3 };
+	struct ckpt_rec_x86_xstate xstate = { .features = 3 };
 	__u8 state[576] = { 0x7f, 3 };
 
 	write_plain(writer, CKPT_REC_X86_REGS, task, &regs, sizeof(regs));
@@ -119,14 +119,14 @@ static void write_registers(struct writer *writer, __u32 task)
 
 void sample_metadata(struct writer *writer)
 {
-	struct ckpt_fdtable table = { .owner = SAMPLE_TASK };
-	struct ckpt_fd fds[] = {
+	struct ckpt_rec_fdtable table = { .owner = SAMPLE_TASK };
+	struct ckpt_rec_fd fds[] = {
 		{ .fd = 0, .file = SAMPLE_OUTSIDE },
 		{ .fd = 3, .file = SAMPLE_FILE, .flags = FD_CLOEXEC },
 		{ .fd = 4, .file = SAMPLE_PIPE_FILE },
 	};
 
-	struct ckpt_task_link link = { .shared = SAMPLE_FDTABLE };
+	struct ckpt_rec_task_fdtable link = { .fdtable = SAMPLE_FDTABLE };
 
 	write_objects(writer);
 	write_task(writer, SAMPLE_TASK, SAMPLE_PID, SAMPLE_TASK, 0, "sample");
@@ -144,8 +144,9 @@ void sample_metadata(struct writer *writer)
 
 void sample_pages(struct writer *writer)
 {
-	struct ckpt_extent extents[] = {
-		{ SAMPLE_HEAP + 3 * SAMPLE_PAGE, 2 }, { SAMPLE_STACK + SAMPLE_PAGE, 1 },
+	struct ckpt_rec_extent extents[] = {
+		{ .address = SAMPLE_HEAP + 3 * SAMPLE_PAGE, .pages = 2 },
+		{ .address = SAMPLE_STACK + SAMPLE_PAGE, .pages = 1 },
 	};
 
 	write_pages(writer, SAMPLE_MM, extents, 2, SAMPLE_PAGE);
@@ -157,5 +158,6 @@ void sample_image(struct writer *writer)
 	sample_metadata(writer);
 	write_metadata_end(writer, SAMPLE_LAST - 1);
 	sample_pages(writer);
+	write_index(writer, 0, writer->nr_chunks);
 	write_end(writer);
 }

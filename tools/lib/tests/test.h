@@ -27,7 +27,9 @@ extern const struct test frame_tests[];
 extern const struct test shape_tests[];
 extern const struct test object_tests[];
 extern const struct test page_tests[];
+extern const struct test index_tests[];
 extern const struct test damage_tests[];
+extern const struct test memory_tests[];
 extern const struct test text_tests[];
 
 /* read.c: read an image from memory */

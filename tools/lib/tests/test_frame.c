@@ -57,23 +57,25 @@ static int with_header(size_t offset, __u32 value, const char *message)
 	struct writer writer;
 
 	sample_image(&writer);
-	memcpy(writer.bytes + sizeof(struct ckpt_record) + offset, &value, sizeof(value));
+	memcpy(writer.bytes + sizeof(struct ckpt_rec) + offset, &value, sizeof(value));
 	writer_fix(writer.bytes, writer.len);
 	return verify_writer(&writer, message);
 }
 
 static void header_fields(void)
 {
-	EXPECT(with_header(offsetof(struct ckpt_header, magic), 1, "not a checkpoint image") ==
+	EXPECT(with_header(offsetof(struct ckpt_rec_header, magic), 1, "not a checkpoint image") ==
 	       -EINVAL);
-	EXPECT(with_header(offsetof(struct ckpt_header, page_size), 4095, "pages of") ==
+	EXPECT(with_header(offsetof(struct ckpt_rec_header, magic) + 4, CKPT_MAGIC_UNRELEASED >> 32,
+			   "an unreleased version") == -EOPNOTSUPP);
+	EXPECT(with_header(offsetof(struct ckpt_rec_header, page_size), 4095, "pages of") ==
 	       -EINVAL);
-	EXPECT(with_header(offsetof(struct ckpt_header, crid), 0, "checkpoint id") == -EINVAL);
-	EXPECT(with_header(offsetof(struct ckpt_header, flags), 0x80, "flags") == -EOPNOTSUPP);
-	EXPECT(with_header(offsetof(struct ckpt_header, nr_tasks), 4, "4 tasks") == -EINVAL);
-	EXPECT(with_header(offsetof(struct ckpt_header, root), SAMPLE_CHILD_PID, "root") ==
+	EXPECT(with_header(offsetof(struct ckpt_rec_header, crid), 0, "checkpoint id") == -EINVAL);
+	EXPECT(with_header(offsetof(struct ckpt_rec_header, flags), 0x80, "flags") == -EOPNOTSUPP);
+	EXPECT(with_header(offsetof(struct ckpt_rec_header, nr_tasks), 4, "4 tasks") == -EINVAL);
+	EXPECT(with_header(offsetof(struct ckpt_rec_header, root), SAMPLE_CHILD_PID, "root") ==
 	       -EINVAL);
-	EXPECT(with_header(offsetof(struct ckpt_header, metadata_bytes), 8, "bytes of metadata")
+	EXPECT(with_header(offsetof(struct ckpt_rec_header, metadata_bytes), 8, "bytes of metadata")
 	       == -EINVAL);
 }
 
@@ -105,7 +107,7 @@ static void end_totals(void)
 		sample_pages(&writer);
 		writer.nr_records += i == 0;
 		writer.nr_pages += i == 1;
-		writer.records_crc += i == 2;
+		writer.records_sum += i == 2;
 		write_end(&writer);
 		EXPECT(verify_writer(&writer, "end record") == -EBADMSG);
 	}
@@ -113,14 +115,14 @@ static void end_totals(void)
 
 static void order(void)
 {
-	struct ckpt_pid pid = { { 0 } };
+	struct ckpt_rec_pid pid = { { 0 } };
 	struct writer writer;
 	__u32 nr = 5;
 
 	/* a second header */
 	sample_begin(&writer);
 	memset(&writer.nr_records, 0, sizeof(writer.nr_records));
-	write_bytes(&writer, writer.bytes, ((struct ckpt_record *)writer.bytes)->len);
+	write_bytes(&writer, writer.bytes, ((struct ckpt_rec *)writer.bytes)->len);
 	EXPECT(verify_writer(&writer, "does not belong") == -EINVAL);
 
 	/* pages before the metadata end */
@@ -145,7 +147,7 @@ static void order(void)
 
 static void unknown_records(void)
 {
-	struct ckpt_pid pid = { { 0 } };
+	struct ckpt_rec_pid pid = { { 0 } };
 	struct writer writer;
 
 	/* may be skipped, anywhere behind the header */
@@ -166,7 +168,7 @@ static void unknown_records(void)
 
 static void lenient_reader_passes_unknown_records(void)
 {
-	struct ckpt_pid pid = { { 0 } };
+	struct ckpt_rec_pid pid = { { 0 } };
 	struct ckpt_image *image;
 	struct ckpt_item item;
 	struct writer writer;
@@ -203,7 +205,7 @@ static void metadata_is_found(void)
 	EXPECT(item && item->type == CKPT_REC_FILE_PATH);
 	/* the first of several */
 	item = ckpt_metadata_find(&metadata, CKPT_REC_VMA, SAMPLE_MM);
-	EXPECT(item && ((const struct ckpt_vma *)item->data)->start == SAMPLE_TEXT);
+	EXPECT(item && ((const struct ckpt_rec_vma *)item->data)->start == SAMPLE_TEXT);
 	EXPECT(!ckpt_metadata_find(&metadata, CKPT_REC_VMA, 999));
 	EXPECT(!ckpt_metadata_definition(&metadata, 0));
 	ckpt_metadata_free(&metadata);

@@ -32,9 +32,9 @@ static bool accepted(__u32 type, __u32 object, const void *data, size_t size)
 
 static void definitions(void)
 {
-	struct ckpt_pid pid = { { 0 } };
-	struct ckpt_sched sched = { 0 };
-	struct ckpt_abi abi = { { 0 } };
+	struct ckpt_rec_pid pid = { { 0 } };
+	struct ckpt_rec_sched sched = { 0 };
+	struct ckpt_rec_abi abi = { { 0 } };
 
 	EXPECT(refused(CKPT_REC_PID, SAMPLE_PID, &pid, sizeof(pid), "defined twice"));
 	EXPECT(refused(CKPT_REC_PID, SAMPLE_FILE, &pid, sizeof(pid), "defined twice"));
@@ -45,7 +45,7 @@ static void definitions(void)
 
 static void owners(void)
 {
-	struct ckpt_sched sched = { 0 };
+	struct ckpt_rec_sched sched = { 0 };
 
 	EXPECT(refused(CKPT_REC_SCHED, 99, &sched, sizeof(sched), "before it is defined"));
 	EXPECT(refused(CKPT_REC_SCHED, SAMPLE_PID, &sched, sizeof(sched), "is no task"));
@@ -53,9 +53,9 @@ static void owners(void)
 
 static void references(void)
 {
-	struct ckpt_task_cred cred = { .cred = 99 };
-	struct ckpt_file_pipe end = { .pipe = SAMPLE_FILE };
-	struct ckpt_process process = { .tty_old_pgrp = SAMPLE_TASK };
+	struct ckpt_rec_task_cred cred = { .cred = 99 };
+	struct ckpt_rec_file_pipe end = { .pipe = SAMPLE_FILE };
+	struct ckpt_rec_process process = { .tty_old_pgrp = SAMPLE_TASK };
 
 	EXPECT(refused(CKPT_REC_TASK_CRED, SAMPLE_TASK, &cred, sizeof(cred), "cred object 99"));
 	cred.cred = 0;
@@ -69,8 +69,8 @@ static void references(void)
 
 static void references_in_arrays(void)
 {
-	struct ckpt_fdtable table = { .owner = SAMPLE_TASK };
-	struct ckpt_fd fds[] = { { .fd = 0, .file = SAMPLE_FILE },
+	struct ckpt_rec_fdtable table = { .owner = SAMPLE_TASK };
+	struct ckpt_rec_fd fds[] = { { .fd = 0, .file = SAMPLE_FILE },
 				 { .fd = 1, .file = SAMPLE_PID } };
 	struct writer writer;
 
@@ -83,7 +83,7 @@ static void references_in_arrays(void)
 
 static int with_task(__u32 leader, __u32 parent, __u32 state, const char *message)
 {
-	struct ckpt_task_data task = {
+	struct ckpt_rec_task task = {
 		.pid = SAMPLE_CHILD_PID, .leader = leader, .parent = parent, .state = state,
 	};
 
@@ -103,7 +103,7 @@ static void tasks(void)
 /* The table of objects grows, and ids may be any. */
 static void many_objects(void)
 {
-	struct ckpt_pid pid = { { 0 } };
+	struct ckpt_rec_pid pid = { { 0 } };
 	struct writer writer;
 	__u32 i, nr = 1;
 

@@ -8,7 +8,7 @@
 #include "compiler.h"
 #include "test.h"
 
-static int with_extents(const struct ckpt_extent *extents, __u32 nr, const char *message)
+static int with_extents(const struct ckpt_rec_extent *extents, __u32 nr, const char *message)
 {
 	struct writer writer;
 
@@ -23,14 +23,16 @@ static int with_extents(const struct ckpt_extent *extents, __u32 nr, const char 
 static void extents(void)
 {
 	const __u64 heap = SAMPLE_HEAP;
-	struct ckpt_extent good[] = { { heap, 1 }, { heap + 4096, 1 }, { heap + 8192, 6 } };
-	struct ckpt_extent overlap[] = { { heap, 2 }, { heap + 4096, 1 } };
-	struct ckpt_extent descend[] = { { heap + 4096, 1 }, { heap, 1 } };
-	struct ckpt_extent odd[] = { { heap + 8, 1 } };
-	struct ckpt_extent behind[] = { { heap, 9 } };
-	struct ckpt_extent nowhere[] = { { 0x1000, 1 } };
-	struct ckpt_extent last[] = { { 0xfffffffffffff000ULL, 1 } };
-	struct ckpt_extent none[] = { { heap, 0 } };
+	struct ckpt_rec_extent good[] = {
+		{ heap, 1, 0, 0 }, { heap + 4096, 1, 0, 0 }, { heap + 8192, 6, 0, 0 },
+	};
+	struct ckpt_rec_extent overlap[] = { { heap, 2, 0, 0 }, { heap + 4096, 1, 0, 0 } };
+	struct ckpt_rec_extent descend[] = { { heap + 4096, 1, 0, 0 }, { heap, 1, 0, 0 } };
+	struct ckpt_rec_extent odd[] = { { heap + 8, 1, 0, 0 } };
+	struct ckpt_rec_extent behind[] = { { heap, 9, 0, 0 } };
+	struct ckpt_rec_extent nowhere[] = { { 0x1000, 1, 0, 0 } };
+	struct ckpt_rec_extent last[] = { { 0xfffffffffffff000ULL, 1, 0, 0 } };
+	struct ckpt_rec_extent none[] = { { heap, 0, 0, 0 } };
 
 	EXPECT(!with_extents(good, 3, NULL));
 	EXPECT(with_extents(overlap, 2, "extent at") == -EINVAL);
@@ -45,8 +47,8 @@ static void extents(void)
 
 static void extents_beyond_reason(void)
 {
-	struct ckpt_pages pages = { .data_bytes = 4096, .extents = { 1, 16 } };
-	struct ckpt_extent extent = { SAMPLE_HEAP, 1ULL << 52 };
+	struct ckpt_rec_pages pages = { .data_bytes = 4096, .extents = { 1, 24 } };
+	struct ckpt_rec_extent extent = { SAMPLE_HEAP, 1ULL << 52, 0, 0 };
 	struct writer writer;
 
 	sample_begin(&writer);
@@ -59,13 +61,13 @@ static void extents_beyond_reason(void)
 
 static void data_bytes(void)
 {
-	struct ckpt_extent extent = { SAMPLE_HEAP, 1 };
+	struct ckpt_rec_extent extent = { SAMPLE_HEAP, 1, 0, 0 };
 	static const __u64 wrong[] = { 0, 1, 8192, 8ULL << 20, ~0ULL };
 	struct writer writer;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
-		struct ckpt_pages pages = { .data_bytes = wrong[i], .extents = { 1, 16 } };
+		struct ckpt_rec_pages pages = { .data_bytes = wrong[i], .extents = { 1, 24 } };
 
 		sample_begin(&writer);
 		sample_metadata(&writer);
@@ -79,8 +81,8 @@ static void data_bytes(void)
 
 static void data_must_be_aligned(void)
 {
-	struct ckpt_pages pages = { .data_bytes = 4096, .extents = { 1, 16 } };
-	struct ckpt_extent extent = { SAMPLE_HEAP, 1 };
+	struct ckpt_rec_pages pages = { .data_bytes = 4096, .extents = { 1, 24 } };
+	struct ckpt_rec_extent extent = { SAMPLE_HEAP, 1, 0, 0 };
 	struct writer writer;
 	int align;
 
@@ -101,7 +103,7 @@ static void data_must_be_aligned(void)
 
 static int with_area(__u64 start, __u64 end, const char *message)
 {
-	struct ckpt_vma vma = { .start = start, .end = end };
+	struct ckpt_rec_vma vma = { .start = start, .end = end };
 	struct writer writer;
 
 	sample_begin(&writer);
@@ -139,6 +141,7 @@ static void data_is_fetched(void)
 	EXPECT(ckpt_image_data(image, page, SAMPLE_PAGE) == SAMPLE_PAGE);
 	EXPECT(page[0] == 'a' && page[SAMPLE_PAGE - 1] == 'a');
 	EXPECT(ckpt_image_data(image, page, 10) == 10 && page[9] == 'b');
+	EXPECT(ckpt_image_next(image, &item) == 1 && item.type == CKPT_REC_INDEX);
 	EXPECT(ckpt_image_next(image, &item) == 1 && item.type == CKPT_REC_END);
 	EXPECT(!ckpt_image_data(image, page, 10) && !ckpt_image_next(image, &item));
 	ckpt_image_close(image);

@@ -8,12 +8,12 @@
 #include "compiler.h"
 #include "test.h"
 
-/* A sample with one more record, a struct ckpt_pid of any size and array. */
+/* A sample with one more record, a struct ckpt_rec_pid of any size and array. */
 static int with_pid(size_t size, __u32 count, __u32 elem, const void *array, size_t bytes,
 		    const char *message)
 {
 	unsigned char data[64] = { 0 };
-	struct ckpt_array head = { count, elem };
+	struct ckpt_rec_array head = { count, elem };
 	struct writer writer;
 
 	memcpy(data, &head, sizeof(head));
@@ -42,7 +42,7 @@ static void shorter_records(void)
 {
 	struct ckpt_image *image;
 	struct ckpt_item item;
-	struct ckpt_task_data task = { .pid = SAMPLE_CHILD_PID, .leader = 100,
+	struct ckpt_rec_task task = { .pid = SAMPLE_CHILD_PID, .leader = 100,
 				       .parent = SAMPLE_TASK };
 	struct writer writer;
 	int ret;
@@ -51,7 +51,7 @@ static void shorter_records(void)
 	sample_metadata(&writer);
 	/* no personality and no name yet */
 	write_record(&writer, CKPT_REC_TASK, 100, &task,
-		     offsetof(struct ckpt_task_data, personality), NULL, 0, 8);
+		     offsetof(struct ckpt_rec_task, personality), NULL, 0, 8);
 	image = ckpt_image_open(open_bytes(writer.bytes, writer.len), 0);
 	while ((ret = ckpt_image_next(image, &item)) > 0 && item.object != 100)
 		continue;
@@ -101,7 +101,7 @@ static void record_lengths(void)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
-		struct ckpt_record record = { .type = CKPT_REC_PID, .object = 100,
+		struct ckpt_rec record = { .type = CKPT_REC_PID, .object = 100,
 					      .size = wrong[i].size, .len = wrong[i].len };
 
 		sample_begin(&writer);
@@ -117,7 +117,37 @@ static void known_sizes(void)
 	EXPECT(ckpt_record_info(CKPT_REC_PID)->size == 8);
 	EXPECT(ckpt_record_info(CKPT_REC_FDTABLE)->elem == 16);
 	EXPECT(!ckpt_record_info(0x7777) && !ckpt_record_info(0));
-	EXPECT(!strcmp(ckpt_class_name(CKPT_CLASS_FS), "fs"));
+}
+
+static const struct ckpt_reference *reference(__u32 type, size_t offset, bool element)
+{
+	const struct ckpt_reference *ref;
+
+	for (ref = ckpt_record_info(type)->refs; ref->class; ref++) {
+		if (ref->offset == offset && ref->element == element)
+			return ref;
+	}
+	return NULL;
+}
+
+/* What the header's comments say, in each of their forms */
+static void known_objects(void)
+{
+	const struct ckpt_record_info *pipe = ckpt_record_info(CKPT_REC_PIPE);
+	const struct ckpt_record_info *limits = ckpt_record_info(CKPT_REC_RLIMITS);
+	const struct ckpt_reference *ref;
+
+	EXPECT(!strcmp(pipe->class, "pipe") && pipe->defines && !pipe->late);
+	EXPECT(!strcmp(limits->class, "task") && !limits->defines && limits->late);
+	EXPECT(!strcmp(ckpt_record_info(CKPT_REC_PAGES)->class, CKPT_CLASS_ANY));
+	EXPECT(!ckpt_record_info(CKPT_REC_END)->class && !ckpt_record_info(CKPT_REC_END)->refs);
+
+	ref = reference(CKPT_REC_FILE_PIPE, offsetof(struct ckpt_rec_file_pipe, pipe), false);
+	EXPECT(ref && !strcmp(ref->class, "pipe") && !ref->optional);
+	ref = reference(CKPT_REC_FILE_PIPE, offsetof(struct ckpt_rec_file_pipe, cred), false);
+	EXPECT(ref && !strcmp(ref->class, "cred") && ref->optional);
+	ref = reference(CKPT_REC_FDTABLE, offsetof(struct ckpt_rec_fd, file), true);
+	EXPECT(ref && !strcmp(ref->class, "file") && !ref->optional);
 }
 
 const struct test shape_tests[] = {
@@ -127,5 +157,6 @@ const struct test shape_tests[] = {
 	{ "shape.array_lengths", array_lengths },
 	{ "shape.record_lengths", record_lengths },
 	{ "shape.known_sizes", known_sizes },
+	{ "shape.known_objects", known_objects },
 	{ NULL, NULL },
 };

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clean.h"
 #include "compiler.h"
 #include "test.h"
 
@@ -54,6 +55,38 @@ static void error_text_names_pid_and_thread(void)
 	memset(error.message, 'x', sizeof(error.message));
 	EXPECT(strlen(ckpt_error_text(&error, text, sizeof(text))) == CKPT_MESSAGE_LEN);
 	EXPECT(strlen(ckpt_error_text(&error, text, 10)) == 9);
+}
+
+/* What a terminal would obey, in each encoding, and what only shows */
+static void clean_strings(void)
+{
+	static const struct { const char *text, *clean; } cases[] = {
+		{ "plain", "plain" },
+		{ "a\033[2Jb\177", "a?[2Jb?" },
+		{ "caf\303\251", "caf\303\251" },
+		{ "C1 as UTF-8 \302\2332J", "C1 as UTF-8 ?2J" },
+		{ "C1 bare \2332J", "C1 bare ?2J" },
+		{ "too long a form \300\233 \340\202\233", "too long a form ?? ???" },
+		{ "surrogate \355\240\200", "surrogate ???" },
+		{ "cut off \342\200", "cut off ??" },
+		{ "override \342\200\256gpj.exe", "override ?gpj.exe" },
+		{ "isolate \342\201\246", "isolate ?" },
+		{ "line \342\200\250", "line ?" },
+		{ "tag \363\240\201\201", "tag ?" },
+		{ "face \360\237\230\200", "face \360\237\230\200" },
+	};
+	char text[64];
+	size_t i;
+
+	setenv("LC_ALL", "C.UTF-8", 1);
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		snprintf(text, sizeof(text), "%s", cases[i].text);
+		EXPECT(clean_is(text) == !strcmp(text, cases[i].clean));
+		EXPECT(!strcmp(clean_string(text), cases[i].clean));
+	}
+	setenv("LC_ALL", "C", 1);
+	snprintf(text, sizeof(text), "caf\303\251 \303\233");
+	EXPECT(!strcmp(clean_string(text), "caf? ?"));
 }
 
 static void error_advice(void)
@@ -171,6 +204,7 @@ const struct test text_tests[] = {
 	{ "crc.known_values", crc_known_values },
 	{ "crc.portable_and_continued", crc_portable_and_continued },
 	{ "error.text_names_pid_and_thread", error_text_names_pid_and_thread },
+	{ "clean.strings", clean_strings },
 	{ "error.advice", error_advice },
 	{ "schema.good", schema_good },
 	{ "schema.bad", schema_bad },

@@ -5,10 +5,10 @@
 #ifndef _ASM_X86_CHECKPOINT_H
 #define _ASM_X86_CHECKPOINT_H
 
+#include <linux/mm_types.h>
+#include <linux/pkeys.h>
 #include <linux/types.h>
 
-struct ckpt_ctx;
-struct ckpt_task;
 struct vm_area_struct;
 
 /**
@@ -23,17 +23,39 @@ struct vm_area_struct;
  */
 bool ckpt_arch_is_vdso(const struct vm_area_struct *vma, u32 *kind);
 
-/**
- * ckpt_arch_save_vdso - emit the CKPT_REC_VDSO of an address space
- * @ctx: the call
- * @t: a task of it
- * @mm_id: its object id
- *
- * To be called for each address space, with or without a vdso.
- *
- * Context: may sleep; takes mmap_lock for reading.
- * Return: 0 or negative errno (told)
+/* Keys as struct ckpt_rec_mm has them: zero where they are as in a new process. */
+#ifdef CONFIG_X86_INTEL_MEMORY_PROTECTION_KEYS
+static inline void ckpt_arch_get_pkeys(struct mm_struct *mm, u16 *keys, u16 *execute_only)
+{
+	if (!arch_pkeys_enabled())
+		return;
+	mmap_assert_locked(mm);
+	*keys = mm->context.pkey_allocation_map ^ BIT(ARCH_DEFAULT_PKEY);
+	*execute_only = max_t(s16, mm->context.execute_only_pkey, 0);
+}
+
+static inline void ckpt_arch_set_pkeys(struct mm_struct *mm, u16 keys, u16 execute_only)
+{
+	if (!arch_pkeys_enabled())
+		return;
+	mmap_assert_write_locked(mm);
+	mm->context.pkey_allocation_map = keys ^ BIT(ARCH_DEFAULT_PKEY);
+	mm->context.execute_only_pkey = execute_only ?: -1;
+}
+
+/*
+ * While no key is free, mmap(2) gives none to an area with PROT_EXEC alone, and the
+ * image decides which one it has.
  */
-int ckpt_arch_save_vdso(struct ckpt_ctx *ctx, struct ckpt_task *t, u32 mm_id);
+static inline void ckpt_arch_close_pkeys(struct mm_struct *mm)
+{
+	if (arch_pkeys_enabled())
+		mm->context.pkey_allocation_map = GENMASK(arch_max_pkey() - 1, 0);
+}
+#else
+static inline void ckpt_arch_get_pkeys(struct mm_struct *mm, u16 *keys, u16 *execute_only) { }
+static inline void ckpt_arch_set_pkeys(struct mm_struct *mm, u16 keys, u16 execute_only) { }
+static inline void ckpt_arch_close_pkeys(struct mm_struct *mm) { }
+#endif
 
 #endif /* _ASM_X86_CHECKPOINT_H */

@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checkpoint/restart: named pipes that nobody outside the tree has open.
+ */
+#include <linux/cred.h>
+#include <linux/file.h>
+#include <linux/magic.h>
+#include <linux/namei.h>
+#include <linux/pipe_fs_i.h>
+#include <linux/slab.h>
+#include "files.h"
+
+/**
+ * DOC: named pipes
+ *
+ * A named pipe (FIFO) that is open inside the tree alone, as the job server of make: its name
+ * stays where it is, with owner and mode, and restart() opens it again.
+ *
+ * Preserved: contents with the borders of buffers and packets, the size of the ring, every
+ * open end with its own flags and the name that it was opened by.
+ *
+ * Rebuilt: a process that waits to open, read or write asks again.
+ *
+ * Refused: one that its user could not open again, or could not have put there what it
+ * holds; one of which only another name is left. At a restart nobody else may have it open.
+ * One on a descriptor from 0 to 2 with no other end in the tree counts as outside.
+ *
+ * Immaterial: the times of its file go on by themselves.
+ */
+
+/**
+ * ckpt_is_named_pipe - is it a named pipe?
+ * @file: an open file
+ *
+ * Return: true if it is, and not opened with O_PATH alone
+ */
+bool ckpt_is_named_pipe(struct file *file)
+{
+	return get_pipe_info(file, false) && file_inode(file)->i_sb->s_magic != PIPEFS_MAGIC;
+}
+
+/**
+ * ckpt_is_fifo_inside - is it a named pipe that belongs to the tree?
+ * @ctx: the call, surveyed
+ * @file: an open file
+ *
+ * Return: true if it is
+ */
+bool ckpt_is_fifo_inside(struct ckpt_ctx *ctx, struct file *file)
+{
+	struct ckpt_seen *seen;
+
+	if (!ckpt_is_named_pipe(file))
+		return false;
+	seen = ckpt_seen_find(ctx, get_pipe_info(file, false));
+	if (!seen || seen->outside)
+		return false;
+	return (seen->readers && seen->writers) || seen->std < 0;
+}
+
+/* -- check ---------------------------------------------------------------------- */
+
+static bool holds_bytes(struct file *file)
+{
+	struct pipe_inode_info *pipe = get_pipe_info(file, false);
+
+	return !pipe_empty(READ_ONCE(pipe->head), READ_ONCE(pipe->tail));
+}
+
+static int fifo_check_file(struct ckpt_ctx *ctx, void *ptr)
+{
+	struct file *file = ptr;
+	const struct ckpt_seen *seen = ckpt_seen_find(ctx, get_pipe_info(file, false));
+	int err = ckpt_check_place(ctx, &file->f_path, file->f_cred);
+
+	if (!err)
+		err = ckpt_check_again(ctx, file);
+	if (!err)
+		err = ckpt_check_pipe_data(ctx, file);
+	/* Who wrote it is gone, so its right to do so is gone too. */
+	if (!err && !seen->writers && holds_bytes(file))
+		err = ckpt_check_write(ctx, file);
+	return err;
+}
+
+/* -- save ----------------------------------------------------------------------- */
+
+static u32 access_of(const struct file *file)
+{
+	return file->f_flags & O_ACCMODE;
+}
+
+/* An end that may have written what is there, or else this one */
+static struct file *find_writer(struct ckpt_ctx *ctx, struct file *file)
+{
+	struct pipe_inode_info *pipe = get_pipe_info(file, false);
+	struct ckpt_seen *seen;
+
+	list_for_each_entry(seen, &ctx->files->all, list) {
+		struct file *end = (struct file *)seen->ptr;
+
+		if (seen->what == CKPT_SEEN_FILE && seen->peer && seen->peer->ptr == pipe &&
+		    end->f_mode & FMODE_WRITE)
+			return end;
+	}
+	return file;
+}
+
+static bool is_fifo(struct ckpt_ctx *ctx, void *ptr)
+{
+	return ckpt_is_named_pipe(ptr);
+}
+
+static int fifo_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *ptr, u32 id)
+{
+	struct file *file = find_writer(ctx, ptr);
+	struct ckpt_rec_fifo rec = {
+		.ring_size = get_pipe_info(file, false)->max_usage,
+		.access = access_of(file),
+	};
+	u8 *data = NULL;
+	ssize_t size;
+	int err;
+
+	err = ckpt_save_path(ctx, &file->f_path, file->f_cred, &rec.place);
+	if (!err)
+		err = ckpt_save_object(ctx, &ckpt_class_cred, file->f_cred, &rec.cred);
+	if (err)
+		return err;
+	size = ckpt_pipe_data(ctx, file, &data);
+	err = size < 0 ? size : ckpt_emit(ctx, kind, id, &rec, data, size);
+	kvfree(data);
+	return err;
+}
+
+static bool fifo_match(struct ckpt_ctx *ctx, void *ptr)
+{
+	return ckpt_is_fifo_inside(ctx, ptr);
+}
+
+static int fifo_save_file(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *ptr, u32 id)
+{
+	struct file *file = ptr;
+	struct ckpt_rec_file_fifo rec = {
+		.open_flags = ckpt_file_flags(file) & CKPT_OPEN_FLAGS,
+	};
+	int err = ckpt_save_object(ctx, &ckpt_class_pipe, file, &rec.pipe);
+
+	if (file->f_pipe && file->f_pipe == get_pipe_info(file, false)->w_counter)
+		rec.flags |= CKPT_FIFO_NO_WRITER;
+	if (!err)
+		err = ckpt_save_path(ctx, &file->f_path, file->f_cred, &rec.place);
+	if (!err)
+		err = ckpt_save_object(ctx, &ckpt_class_cred, file->f_cred, &rec.cred);
+	return err ?: ckpt_emit(ctx, kind, id, &rec, NULL, 0);
+}
+
+/* -- validate and restore: the pipe ------------------------------------------------ */
+
+static int fifo_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
+{
+	const struct ckpt_rec_fifo *data = item->data;
+
+	if (data->access > O_RDWR)
+		return ckpt_fail(ctx, -EINVAL, "a named pipe is malformed");
+	return ckpt_validate_pipe_data(ctx, item, data->ring_size);
+}
+
+/* Return: where a named pipe is; an error pointer (reported) if it is none */
+static struct file *place_of(struct ckpt_ctx *ctx, u32 id)
+{
+	struct file *place = ckpt_object(ctx, id, &ckpt_class_file);
+
+	if (place && S_ISFIFO(file_inode(place)->i_mode) && place->f_mode & FMODE_PATH)
+		return place;
+	return ERR_PTR(ckpt_fail(ctx, -EINVAL, "a named pipe is at a place where none is"));
+}
+
+/* As whoever had it open, who might have put there what is put there now */
+static int may_fill(struct file *place, const struct ckpt_item *item)
+{
+	const struct ckpt_rec_fifo *data = item->data;
+	int mask = MAY_OPEN;
+
+	if (data->access != O_WRONLY)
+		mask |= MAY_READ;
+	if (data->access != O_RDONLY || item->count)
+		mask |= MAY_WRITE;
+	return inode_permission(file_mnt_idmap(place), file_inode(place), mask);
+}
+
+/*
+ * An end of it that does not count: others would take its contents for what they are to
+ * read, or would read what is not there yet.  Who has come just now is in the way too.
+ */
+static struct file *take_fifo(struct ckpt_ctx *ctx, struct file *place,
+			      const struct ckpt_item *item)
+{
+	const struct ckpt_rec_fifo *data = item->data;
+	int err = may_fill(place, item);
+	struct ckpt_shown shown;
+	struct file *file;
+
+	if (err)
+		return ERR_PTR(ckpt_fail(ctx, err, "the named pipe %s may not be opened again (error %d)",
+					 ckpt_show_file(place, &shown), -err));
+	file = dentry_open(&place->f_path, O_RDWR, current_cred());
+	if (IS_ERR(file)) {
+		ckpt_fail(ctx, PTR_ERR(file), "the named pipe %s cannot be opened again (error %ld)",
+			  ckpt_show_file(place, &shown), -PTR_ERR(file));
+		return file;
+	}
+	if (READ_ONCE(get_pipe_info(file, false)->files) > 1 || holds_bytes(file))
+		err = ckpt_fail(ctx, -EBUSY, "the named pipe %s is open to somebody else; close it there first",
+				ckpt_show_file(place, &shown));
+	if (!err)
+		err = ckpt_fill_pipe(ctx, file, item, data->ring_size);
+	ckpt_retire_pipe(file);
+	if (!err)
+		return file;
+	/* Not later: the next attempt would find it open. */
+	__fput_sync(file);
+	return ERR_PTR(err);
+}
+
+static int fifo_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
+{
+	const struct ckpt_rec_fifo *data = item->data;
+	const struct cred *who = ckpt_file_cred(ctx, data->cred), *old;
+	struct file *place = place_of(ctx, data->place), *file;
+
+	if (IS_ERR(who))
+		return PTR_ERR(who);
+	if (IS_ERR(place))
+		return PTR_ERR(place);
+	old = override_creds(who);
+	file = take_fifo(ctx, place, item);
+	revert_creds(old);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	return ckpt_set_object(ctx, item->object, file);
+}
+
+CHECKPOINT_KIND(fifo) = {
+	.name		= "fifo",
+	.type		= CKPT_REC_FIFO,
+	.size		= sizeof(struct ckpt_rec_fifo),
+	CKPT_ARRAY(struct ckpt_rec_fifo, data, __u8),
+	.max		= CKPT_PIPE_DATA_MAX,
+	.stage		= CKPT_STAGE_OBJECT,
+	.class		= &ckpt_class_pipe,
+	.defines	= true,
+	.match		= is_fifo,
+	.save_object	= fifo_save,
+	.validate	= fifo_validate,
+	.restore	= fifo_restore,
+};
+
+/* -- validate and restore: an end -------------------------------------------------- */
+
+static int file_fifo_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
+{
+	const struct ckpt_rec_file_fifo *data = item->data;
+
+	if (data->open_flags & ~CKPT_OPEN_FLAGS || data->open_flags & O_PATH ||
+	    (data->open_flags & O_ACCMODE) == O_ACCMODE || data->flags & ~CKPT_FIFO_NO_WRITER ||
+	    data->reserved || ckpt_defining_type(ctx, data->pipe) != CKPT_REC_FIFO)
+		return ckpt_fail(ctx, -EINVAL, "the flags of a named pipe's end are malformed");
+	return 0;
+}
+
+/* With @by 1 an open finds somebody at the other end, and so does not wait. */
+static void pretend_partners(struct pipe_inode_info *pipe, int by)
+{
+	mutex_lock(&pipe->mutex);
+	pipe->readers += by;
+	pipe->writers += by;
+	mutex_unlock(&pipe->mutex);
+}
+
+/*
+ * With the checks of open(2).  Who came meanwhile and waits for a partner was not woken by
+ * one that was not the first, and looks again.
+ */
+static struct file *open_end(struct pipe_inode_info *pipe, struct file *place, u32 flags)
+{
+	struct file *file;
+
+	pretend_partners(pipe, 1);
+	file = file_open_root(&place->f_path, "", flags | O_NOCTTY, 0);
+	pretend_partners(pipe, -1);
+	wake_up_interruptible_all(&pipe->rd_wait);
+	wake_up_interruptible_all(&pipe->wr_wait);
+	return file;
+}
+
+/* What fcntl(F_SETFL) alone can set comes with the rest. */
+#define LATER_FLAGS	(O_DIRECT | O_NOATIME)
+
+static void *fifo_restore_file(struct ckpt_ctx *ctx, struct ckpt_item *item)
+{
+	const struct ckpt_rec_file_fifo *data = item->data;
+	struct file *anchor = ckpt_object(ctx, data->pipe, &ckpt_class_pipe);
+	const struct cred *who = ckpt_file_cred(ctx, data->cred), *old;
+	struct file *place = place_of(ctx, data->place), *file;
+	struct pipe_inode_info *pipe;
+	struct ckpt_shown shown;
+
+	if (IS_ERR(who))
+		return ERR_CAST(who);
+	if (IS_ERR(place))
+		return place;
+	if (!anchor || file_inode(anchor) != file_inode(place))
+		return ERR_PTR(ckpt_fail(ctx, -EINVAL, "an end of a named pipe is of another one"));
+	pipe = anchor->private_data;
+	old = override_creds(who);
+	file = open_end(pipe, place, data->open_flags & ~LATER_FLAGS);
+	revert_creds(old);
+	if (IS_ERR(file))
+		ckpt_fail(ctx, PTR_ERR(file), "the named pipe %s cannot be opened again (error %ld)",
+			  ckpt_show_file(place, &shown), -PTR_ERR(file));
+	else if (data->flags & CKPT_FIFO_NO_WRITER)
+		file->f_pipe = pipe->w_counter;
+	return file;
+}
+
+CHECKPOINT_KIND(file_fifo) = {
+	.name		= "file_fifo",
+	.type		= CKPT_REC_FILE_FIFO,
+	.size		= sizeof(struct ckpt_rec_file_fifo),
+	.stage		= CKPT_STAGE_OBJECT,
+	.class		= &ckpt_class_file,
+	.defines	= true,
+	.validate	= file_fifo_validate,
+	.match		= fifo_match,
+	.check_object	= fifo_check_file,
+	.save_object	= fifo_save_file,
+	.restore_object	= fifo_restore_file,
+};

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checkpoint/restart: who has a file open outside the tree.  After a restart it would be
+ * two: the tree's and the one that is outside.
+ */
+#include <linux/fdtable.h>
+#include <linux/file.h>
+#include <linux/ptrace.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include "files.h"
+
+/* Descriptors and areas of the tree, and the reference of who checks the file */
+static bool is_ours(struct ckpt_ctx *ctx, void *arg)
+{
+	const struct ckpt_seen *seen = ckpt_seen_find(ctx, arg);
+	const struct file *file = arg;
+
+	return file_count(file) <= seen->refs + seen->maps + 1;
+}
+
+static int is_same(const void *wanted, struct file *file, unsigned int fd)
+{
+	return file == wanted;
+}
+
+static bool has_open(struct task_struct *task, const struct file *file)
+{
+	bool found = false;
+
+	task_lock(task);
+	if (task->files)
+		found = iterate_fd(task->files, 0, is_same, file);
+	task_unlock(task);
+	return found;
+}
+
+/* With a reference; NULL if it is no process, or none that the caller may look into */
+static struct task_struct *find_holder(struct ckpt_ctx *ctx, const struct file *file)
+{
+	struct task_struct *task, *found = NULL;
+
+	rcu_read_lock();
+	for_each_process(task) {
+		if (ckpt_find_task(ctx, task) || !task_pid_nr_ns(task, ctx->caller_ns) ||
+		    !has_open(task, file) || !ptrace_may_access(task, PTRACE_MODE_READ_FSCREDS))
+			continue;
+		found = get_task_struct(task);
+		break;
+	}
+	rcu_read_unlock();
+	return found;
+}
+
+/**
+ * ckpt_check_holders - refuse a file that is open outside the tree too
+ * @ctx: the call, surveyed
+ * @file: a file that descriptors of the tree lead to; the caller has one reference
+ * @what: what it is, for the message
+ *
+ * Context: may sleep, up to CKPT_SETTLE_MS once a call.
+ * Return: 0 or -EBUSY (reported)
+ */
+int ckpt_check_holders(struct ckpt_ctx *ctx, struct file *file, const char *what)
+{
+	struct task_struct *holder;
+	char comm[TASK_COMM_LEN];
+	int err;
+
+	if (is_ours(ctx, file))
+		return 0;
+	if (!ctx->files->waited && ckpt_settle(is_ours, ctx, file))
+		return 0;
+	ctx->files->waited = true;
+	holder = find_holder(ctx, file);
+	if (!holder)
+		return ckpt_file_fail(ctx, -EBUSY, "%s is held outside the tree too; close it there or save a larger tree",
+				      what);
+	get_task_comm(comm, holder);
+	err = ckpt_file_fail(ctx, -EBUSY, "%s is open in process %d (%s) outside the tree too; close it there or save a larger tree",
+			     what, task_pid_nr_ns(holder, ctx->caller_ns), comm);
+	put_task_struct(holder);
+	return err;
+}

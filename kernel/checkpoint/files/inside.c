@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checkpoint/restart: is what has no name any more the tree's alone?
+ *
+ * A file that only its holders can reach, memory in common above all, is made anew at a
+ * restart.  If somebody outside the tree held it too, there would be two of it from then
+ * on.  So each reference to it must be one of the tree's: a descriptor, a mapping, an
+ * executable.
+ */
+#include <linux/dcache.h>
+#include <linux/fdtable.h>
+#include <linux/file.h>
+#include <linux/mm.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include "files.h"
+
+/* -- what the tree maps ----------------------------------------------------------- */
+
+/* Unlinked, or made without a name */
+static bool is_nameless(const struct file *file)
+{
+	return S_ISREG(file_inode(file)->i_mode) && d_unhashed(file->f_path.dentry);
+}
+
+static int see_map(struct ckpt_ctx *ctx, struct file *file)
+{
+	struct ckpt_seen *seen;
+
+	if (!file)
+		return 0;
+	seen = ckpt_seen_find(ctx, file);
+	if (!seen && !is_nameless(file))
+		return 0;
+	if (!seen)
+		seen = ckpt_seen_add(ctx, file, CKPT_SEEN_FILE);
+	if (!seen)
+		return -ENOMEM;
+	seen->maps++;
+	return 0;
+}
+
+static int see_areas(struct ckpt_ctx *ctx, struct mm_struct *mm)
+{
+	VMA_ITERATOR(vmi, mm, 0);
+	struct vm_area_struct *vma;
+	int err = ckpt_read_lock_mm(ctx, mm);
+
+	if (err)
+		return err;
+	for_each_vma(vmi, vma) {
+		err = see_map(ctx, vma->vm_file);
+		if (err)
+			break;
+		ckpt_progress(ctx);
+	}
+	mmap_read_unlock(mm);
+	return err;
+}
+
+static int see_mm(struct ckpt_ctx *ctx, struct mm_struct *mm)
+{
+	struct file *exe = get_mm_exe_file(mm);
+	int err = see_map(ctx, exe);
+
+	if (exe)
+		fput(exe);
+	return err ?: see_areas(ctx, mm);
+}
+
+/* All open files of one inode hang together. */
+static int chain_files(struct ckpt_ctx *ctx)
+{
+	struct ckpt_seen *seen, *inode;
+
+	list_for_each_entry(seen, &ctx->files->all, list) {
+		struct file *file = (struct file *)seen->ptr;
+
+		if (seen->what != CKPT_SEEN_FILE || !is_nameless(file))
+			continue;
+		inode = ckpt_seen_add(ctx, file_inode(file), CKPT_SEEN_INODE);
+		if (!inode)
+			return -ENOMEM;
+		seen->next = inode->next;
+		inode->next = seen;
+		cond_resched();
+	}
+	return 0;
+}
+
+static int see_mms(struct ckpt_ctx *ctx)
+{
+	struct ckpt_task *t;
+	int err;
+
+	for_each_ckpt_task(ctx, t) {
+		if (t != t->leader || !t->mm)
+			continue;
+		err = see_mm(ctx, t->mm);
+		if (err)
+			return err;
+	}
+	return chain_files(ctx);
+}
+
+/**
+ * ckpt_survey_maps - count what areas and executables refer to, once a call
+ * @ctx: the call, surveyed
+ *
+ * Of files that descriptors of the tree lead to, and of those that have no name.
+ *
+ * Context: may sleep.
+ * Return: 0 or negative errno (reported)
+ */
+int ckpt_survey_maps(struct ckpt_ctx *ctx)
+{
+	if (!ctx->files->maps_found) {
+		ctx->files->maps_found = true;
+		ctx->files->maps_err = see_mms(ctx);
+	}
+	return ctx->files->maps_err;
+}
+
+/* -- who else has it ----------------------------------------------------------------- */
+
+/* What is looked at: the caller has a reference of its own to @file. */
+struct question {
+	const struct ckpt_seen *inode;
+	const struct file *file;
+};
+
+static bool first_of_dentry(const struct ckpt_seen *seen, const struct ckpt_seen *first)
+{
+	const struct dentry *dentry = ((struct file *)seen->ptr)->f_path.dentry;
+
+	for (; first != seen; first = first->next)
+		if (((struct file *)first->ptr)->f_path.dentry == dentry)
+			return false;
+	return true;
+}
+
+/* Each open file holds its dentry, each dentry the inode. */
+static bool is_ours(struct ckpt_ctx *ctx, void *arg)
+{
+	const struct question *q = arg;
+	const struct inode *inode = q->inode->ptr;
+	const struct ckpt_seen *seen;
+	unsigned int names = 0, holds = 0, files = 0;
+
+	for (seen = q->inode->next; seen; seen = seen->next) {
+		struct file *file = (struct file *)seen->ptr;
+		bool looked_at = file == q->file;
+
+		if (file_count(file) > seen->refs + seen->maps + looked_at)
+			return false;
+		files++;
+		if (!first_of_dentry(seen, q->inode->next))
+			continue;
+		names++;
+		holds += d_count(file->f_path.dentry);
+	}
+	return holds <= files && atomic_read(&inode->i_count) <= names;
+}
+
+static int is_fd_of(const void *inode, struct file *file, unsigned int fd)
+{
+	return file_inode(file) == inode;
+}
+
+static struct task_struct *find_opener(struct ckpt_ctx *ctx, struct inode *inode)
+{
+	struct task_struct *p;
+	int found;
+
+	guard(rcu)();
+	for_each_process(p) {
+		if (ckpt_find_task(ctx, p))
+			continue;
+		task_lock(p);
+		found = p->files ? iterate_fd(p->files, 0, is_fd_of, inode) : 0;
+		task_unlock(p);
+		if (found)
+			return get_task_struct(p);
+	}
+	return NULL;
+}
+
+static bool maps_inode(const struct mm_struct *mm, struct inode *inode)
+{
+	struct address_space *mapping = inode->i_mapping;
+	struct vm_area_struct *vma;
+	bool found = false;
+
+	i_mmap_lock_read(mapping);
+	vma_interval_tree_foreach(vma, &mapping->i_mmap, 0, ULONG_MAX)
+		found |= vma->vm_mm == mm;
+	i_mmap_unlock_read(mapping);
+	return found;
+}
+
+/* Of the memory only the address is looked at: it may be gone meanwhile. */
+static struct task_struct *find_mapper(struct ckpt_ctx *ctx, struct inode *inode)
+{
+	const struct mm_struct *mm;
+	struct task_struct *p;
+	unsigned int nr = 0;
+	struct pid *pid;
+
+	for (;;) {
+		scoped_guard(rcu) {
+			pid = find_ge_pid(nr, &init_pid_ns);
+			nr = pid ? pid_nr_ns(pid, &init_pid_ns) + 1 : 0;
+			p = pid ? pid_task(pid, PIDTYPE_TGID) : NULL;
+			if (p && ckpt_find_task(ctx, p))
+				p = NULL;
+			if (p)
+				get_task_struct(p);
+		}
+		if (!pid)
+			return NULL;
+		mm = p ? READ_ONCE(p->mm) : NULL;
+		if (mm && maps_inode(mm, inode))
+			return p;
+		if (p)
+			put_task_struct(p);
+		ckpt_progress(ctx);
+		cond_resched();
+	}
+}
+
+static int refuse_holder(struct ckpt_ctx *ctx, struct file *file)
+{
+	struct task_struct *p = find_opener(ctx, file_inode(file)) ?:
+				find_mapper(ctx, file_inode(file));
+	pid_t nr = p ? task_pid_vnr(p) : 0;
+	struct ckpt_shown shown;
+
+	if (p)
+		put_task_struct(p);
+	ckpt_show_file(file, &shown);
+	if (nr)
+		return ckpt_file_fail(ctx, -EBUSY, "%s, which has no name, is open or mapped in pid %d outside the tree too; close it there or save a larger tree",
+				      shown.text, nr);
+	return ckpt_file_fail(ctx, -EBUSY, "%s, which has no name, is held outside the tree too, by somebody that the caller does not see or by the kernel",
+			      shown.text);
+}
+
+/* Declared in ../checkpoint.h: for System V shared memory, which counts its areas itself */
+int ckpt_find_areas(struct ckpt_ctx *ctx, const struct inode *inode, unsigned int *areas,
+		    unsigned int *files)
+{
+	const struct ckpt_seen *seen;
+	int err = ckpt_survey_files(ctx) ?: ckpt_survey_maps(ctx);
+
+	*areas = 0;
+	*files = 0;
+	if (err)
+		return err;
+	seen = ckpt_seen_find(ctx, inode);
+	for (seen = seen ? seen->next : NULL; seen; seen = seen->next) {
+		*areas += seen->maps;
+		++*files;
+	}
+	return 0;
+}
+
+/**
+ * ckpt_check_inside - is a file without a name held by the tree alone?
+ * @ctx: the call, surveyed
+ * @file: the file, unlinked, to which the caller has one reference of its own
+ *
+ * Context: may sleep, for CKPT_SETTLE_MS at most.
+ * Return: 0 or negative errno (reported)
+ */
+int ckpt_check_inside(struct ckpt_ctx *ctx, struct file *file)
+{
+	struct question q = { .file = file };
+	int err = ckpt_survey_maps(ctx);
+
+	if (err)
+		return err;
+	q.inode = ckpt_seen_find(ctx, file_inode(file));
+	if (!q.inode)
+		return ckpt_file_fail(ctx, -EBUSY, "its descriptors or mappings change; try again");
+	return ckpt_settle(is_ours, ctx, &q) ? 0 : refuse_holder(ctx, file);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Checkpoint/restart: what mqueue.c and mqueue_file.c share, which are compiled into
+ * ipc/mqueue.c.
+ */
+#ifndef _KERNEL_CHECKPOINT_MQUEUE_H
+#define _KERNEL_CHECKPOINT_MQUEUE_H
+
+#include "files.h"
+
+/**
+ * struct ckpt_queue - save: a POSIX message queue
+ * @dentry: it; its inode identifies the queue
+ * @cred: of who opened it, NULL if nobody has it open
+ */
+struct ckpt_queue {
+	struct dentry *dentry;
+	const struct cred *cred;
+};
+
+/**
+ * struct ckpt_queue_made - restart: the object of a queue
+ * @ns: its namespace, the restarter's, with a reference
+ * @dentry: it, with a reference; NULL until it is made
+ * @adopted: it was there already, as the tree had left it
+ */
+struct ckpt_queue_made {
+	struct ipc_namespace *ns;
+	struct dentry *dentry;
+	bool adopted;
+};
+
+static const struct ckpt_class ckpt_class_mqueue;
+
+#endif /* _KERNEL_CHECKPOINT_MQUEUE_H */

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checkpoint/restart: descriptors of POSIX message queues, and who is notified.  Compiled
+ * into ipc/mqueue.c.
+ */
+#include <linux/fdtable.h>
+#include "mqueue.h"
+
+/**
+ * DOC: descriptors of POSIX message queues
+ *
+ * Preserved: access mode and O_NONBLOCK; a notification by signal, or by nothing
+ * (mq_notify(3) with SIGEV_SIGNAL or SIGEV_NONE).
+ *
+ * Rebuilt: a task that waits in mq_timedsend(2) or mq_timedreceive(2) asks again.
+ *
+ * Refused: a queue that is open outside the tree too, or opened by its path on a mount of the
+ * mqueue file system; a notification by a thread (SIGEV_THREAD, which goes through a netlink
+ * socket), and one of a program that its process has left by execve(2).
+ */
+
+static const struct ckpt_kind ckpt_kind_file_mqueue;
+static const struct ckpt_kind ckpt_kind_mqueue_notify;
+
+static bool is_queue(const struct file *file)
+{
+	return file->f_op == &mqueue_file_operations && !(file->f_mode & FMODE_PATH);
+}
+
+static bool mqueue_match(struct ckpt_ctx *ctx, void *ptr)
+{
+	struct file *file = ptr;
+
+	return is_queue(file) && file->f_path.mnt == current->nsproxy->ipc_ns->mq_mnt;
+}
+
+/* Files of the tree that lead to a queue */
+static unsigned int count_files(struct ckpt_ctx *ctx, const struct dentry *dentry)
+{
+	struct ckpt_seen *seen;
+	unsigned int nr = 0;
+
+	list_for_each_entry(seen, &ctx->files->all, list)
+		if (seen->what == CKPT_SEEN_FILE &&
+		    ((const struct file *)seen->ptr)->f_path.dentry == dentry)
+			nr++;
+	return nr;
+}
+
+/* The name has a reference too. */
+static bool is_ours(struct ckpt_ctx *ctx, void *arg)
+{
+	struct dentry *dentry = arg;
+
+	return d_count(dentry) <= count_files(ctx, dentry) + !d_unlinked(dentry);
+}
+
+static int leads_to(const void *dentry, struct file *file, unsigned int fd)
+{
+	return file->f_path.dentry == dentry;
+}
+
+static pid_t find_process_with(struct ckpt_ctx *ctx, const struct dentry *dentry)
+{
+	struct task_struct *task;
+	pid_t pid = 0;
+
+	rcu_read_lock();
+	for_each_process(task) {
+		if (ckpt_find_task(ctx, task))
+			continue;
+		task_lock(task);
+		if (task->files && iterate_fd(task->files, 0, leads_to, dentry))
+			pid = task_pid_nr_ns(task, ctx->caller_ns);
+		task_unlock(task);
+		if (pid)
+			break;
+	}
+	rcu_read_unlock();
+	return pid;
+}
+
+static int check_holders(struct ckpt_ctx *ctx, struct file *file)
+{
+	struct dentry *dentry = file->f_path.dentry;
+	struct ckpt_shown shown;
+
+	if (is_ours(ctx, dentry) || ckpt_settle(is_ours, ctx, dentry))
+		return 0;
+	return ckpt_file_fail(ctx, -EBUSY, "message queue %s is open outside the tree too (process %d); close it there or save a larger tree",
+			      ckpt_show_file(file, &shown), find_process_with(ctx, dentry));
+}
+
+static struct ckpt_task *notify_owner(struct ckpt_ctx *ctx, struct mqueue_inode_info *info)
+{
+	struct task_struct *task;
+
+	guard(rcu)();
+	task = pid_task(info->notify_owner, PIDTYPE_TGID);
+	return task ? ckpt_find_task(ctx, task) : NULL;
+}
+
+static const char *bad_notification(struct ckpt_ctx *ctx, struct mqueue_inode_info *info)
+{
+	struct ckpt_task *owner;
+
+	lockdep_assert_held(&info->lock);
+	if (!info->notify_owner)
+		return NULL;
+	if (info->notify.sigev_notify == SIGEV_THREAD)
+		return "with a notification by a thread (mq_notify with SIGEV_THREAD)";
+	owner = notify_owner(ctx, info);
+	if (!owner)
+		return "with a notification of a process that is not in the tree (mq_notify)";
+	if (info->notify.sigev_notify == SIGEV_SIGNAL &&
+	    info->notify_self_exec_id != READ_ONCE(owner->task->self_exec_id))
+		return "with a notification of a program that is gone (mq_notify)";
+	return NULL;
+}
+
+static int mqueue_check(struct ckpt_ctx *ctx, void *ptr)
+{
+	struct file *file = ptr;
+	struct inode *inode = file_inode(file);
+	struct mqueue_inode_info *info = MQUEUE_I(inode);
+	struct ckpt_shown shown;
+	const char *bad;
+	int err = check_holders(ctx, file);
+
+	if (err)
+		return err;
+	if (inode->i_mode & 07000)
+		return ckpt_cannot_save(ctx, "message queue %s with mode %#o",
+					ckpt_show_file(file, &shown), inode->i_mode & 07777);
+	spin_lock(&info->lock);
+	bad = bad_notification(ctx, info);
+	spin_unlock(&info->lock);
+	if (bad)
+		return ckpt_cannot_save(ctx, "message queue %s %s", ckpt_show_file(file, &shown),
+					bad);
+	return ckpt_check_again(ctx, file);
+}
+
+static int mqueue_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *ptr, u32 id)
+{
+	struct file *file = ptr;
+	struct ckpt_queue queue = { .dentry = file->f_path.dentry, .cred = file->f_cred };
+	struct ckpt_rec_file_mqueue rec = {
+		.open_flags = ckpt_file_flags(file) & CKPT_OPEN_FLAGS,
+	};
+	int err = ckpt_save_object(ctx, &ckpt_class_mqueue, &queue, &rec.queue);
+
+	if (!err)
+		err = ckpt_save_object(ctx, &ckpt_class_cred, file->f_cred, &rec.cred);
+	return err ?: ckpt_emit(ctx, kind, id, &rec, NULL, 0);
+}
+
+static int mqueue_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
+{
+	const struct ckpt_rec_file_mqueue *data = item->data;
+
+	if (data->open_flags & ~(CKPT_OPEN_FLAGS & ~(O_PATH | O_DIRECTORY)) ||
+	    (data->open_flags & O_ACCMODE) == O_ACCMODE)
+		return ckpt_fail(ctx, -EINVAL, "unknown open flags %#x of a message queue",
+				 data->open_flags);
+	return 0;
+}
+
+/* As do_mq_open() of a queue that is there */
+static struct file *open_queue(struct ckpt_queue_made *made, u32 flags, const struct cred *cred)
+{
+	static const int access[] = { MAY_READ, MAY_WRITE, MAY_READ | MAY_WRITE };
+	struct path path = { .mnt = made->ns->mq_mnt, .dentry = made->dentry };
+	int err = inode_permission(&nop_mnt_idmap, d_inode(path.dentry),
+				   access[flags & O_ACCMODE]);
+
+	return err ? ERR_PTR(err) : dentry_open(&path, flags, cred);
+}
+
+static void *mqueue_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
+{
+	const struct ckpt_rec_file_mqueue *data = item->data;
+	struct ckpt_queue_made *made = ckpt_object(ctx, data->queue, &ckpt_class_mqueue);
+	const struct cred *cred = ckpt_file_cred(ctx, data->cred), *old;
+	struct file *file;
+
+	if (IS_ERR(cred))
+		return ERR_CAST(cred);
+	if (!made)
+		return ERR_PTR(ckpt_fail(ctx, -EINVAL, "a message queue was not made"));
+	old = override_creds(cred);
+	file = open_queue(made, data->open_flags, cred);
+	revert_creds(old);
+	if (IS_ERR(file))
+		ckpt_fail(ctx, PTR_ERR(file), "message queue /%pd cannot be opened again (error %d)",
+			  made->dentry, (int)-PTR_ERR(file));
+	return file;
+}
+
+CHECKPOINT_KIND(file_mqueue) = {
+	.name		= "file_mqueue",
+	.type		= CKPT_REC_FILE_MQUEUE,
+	.size		= sizeof(struct ckpt_rec_file_mqueue),
+	.stage		= CKPT_STAGE_OBJECT,
+	.rank		= CKPT_RANK_EXACT,
+	.class		= &ckpt_class_file,
+	.defines	= true,
+	.match		= mqueue_match,
+	.check_object	= mqueue_check,
+	.save_object	= mqueue_save,
+	.validate	= mqueue_validate,
+	.restore_object	= mqueue_restore,
+};
+
+/* -- who is notified ------------------------------------------------------------------- */
+
+/* Has the queue of @seen been met before, by another file? */
+static bool is_first(struct ckpt_ctx *ctx, const struct ckpt_seen *seen)
+{
+	const struct dentry *dentry = ((const struct file *)seen->ptr)->f_path.dentry;
+	struct ckpt_seen *other;
+
+	list_for_each_entry(other, &ctx->files->all, list) {
+		if (other == seen)
+			return true;
+		if (other->what == CKPT_SEEN_FILE &&
+		    ((const struct file *)other->ptr)->f_path.dentry == dentry)
+			return false;
+	}
+	return true;
+}
+
+static int save_notification(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
+			     struct inode *inode)
+{
+	struct ckpt_rec_mqueue_notify rec = {
+		.queue = ckpt_known_id(ctx, inode, &ckpt_class_mqueue),
+	};
+	struct mqueue_inode_info *info = MQUEUE_I(inode);
+	struct ckpt_task *owner = NULL;
+
+	spin_lock(&info->lock);
+	if (info->notify_owner) {
+		owner = notify_owner(ctx, info);
+		rec.notify = info->notify.sigev_notify;
+		if (rec.notify == SIGEV_SIGNAL) {
+			rec.signal = info->notify.sigev_signo;
+			rec.value = (unsigned long)info->notify.sigev_value.sival_ptr;
+		}
+	}
+	spin_unlock(&info->lock);
+	if (!owner || !rec.queue)
+		return 0;
+	return ckpt_emit(ctx, kind, owner->id, &rec, NULL, 0);
+}
+
+static int notify_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct ckpt_task *t)
+{
+	struct ckpt_seen *seen;
+	int err = 0;
+
+	list_for_each_entry(seen, &ctx->files->all, list) {
+		const struct file *file = seen->ptr;
+
+		if (seen->what != CKPT_SEEN_FILE || !is_queue(file) || !is_first(ctx, seen))
+			continue;
+		err = save_notification(ctx, kind, file_inode(file));
+		if (err)
+			break;
+	}
+	return err;
+}
+
+static int notify_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
+{
+	const struct ckpt_rec_mqueue_notify *data = item->data;
+
+	if ((data->notify == SIGEV_SIGNAL && valid_signal(data->signal)) ||
+	    (data->notify == SIGEV_NONE && !data->signal && !data->value))
+		return 0;
+	return ckpt_fail(ctx, -EINVAL, "a notification by a message queue is malformed");
+}
+
+/* As mq_notify(2); a signal must not reach a task that is being made. */
+static void notify_finish(struct ckpt_ctx *ctx, struct ckpt_item *item)
+{
+	const struct ckpt_rec_mqueue_notify *data = item->data;
+	struct ckpt_queue_made *made = ckpt_object(ctx, data->queue, &ckpt_class_mqueue);
+	struct mqueue_inode_info *info = MQUEUE_I(d_inode(made->dentry));
+
+	spin_lock(&info->lock);
+	if (!info->notify_owner) {
+		info->notify.sigev_notify = data->notify;
+		info->notify.sigev_signo = data->signal;
+		info->notify.sigev_value.sival_ptr = u64_to_user_ptr(data->value);
+		info->notify_self_exec_id = current->self_exec_id;
+		info->notify_owner = get_pid(task_tgid(current));
+		info->notify_user_ns = get_user_ns(current_user_ns());
+	}
+	spin_unlock(&info->lock);
+}
+
+CHECKPOINT_KIND(mqueue_notify) = {
+	.name		= "mqueue_notify",
+	.type		= CKPT_REC_MQUEUE_NOTIFY,
+	.size		= sizeof(struct ckpt_rec_mqueue_notify),
+	.scope		= CKPT_SCOPE_IMAGE,
+	.stage		= CKPT_STAGE_LINK,
+	.class		= &ckpt_class_task,
+	.many		= true,
+	.save		= notify_save,
+	.validate	= notify_validate,
+	.finish		= notify_finish,
+};

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checkpoint/restart: continuing system calls that answer -EINTR to a stop.
+ */
+#include <linux/fs.h>
+#include <linux/eventpoll.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task_stack.h>
+#include <linux/syscalls.h>
+#include <linux/uaccess.h>
+#include <asm/seccomp.h>
+#include <asm/syscall.h>
+#include "../checkpoint.h"
+#include "resume.h"
+
+/**
+ * DOC: no EINTR
+ *
+ * Most interrupted calls ask to be restarted.  A few answer -EINTR to any stop,
+ * and the time that they had left lies only on the stack of the sleep.  So such a
+ * sleep notes in the task when it would have ended (checkpoint_note_deadline()),
+ * and the trap, before it lets the task go, makes the same call again with the
+ * arguments that are still in the registers and that deadline in place of the
+ * timeout.  This happens inside the trap: no seccomp filter and no tracer sees a
+ * second call.
+ *
+ * A task that noted nothing was not interrupted by a stop: its -EINTR is an answer.
+ * A signal with a handler ends the call with -EINTR as ever, because the trap asks
+ * for pending signals first.
+ *
+ * A call is added by an entry in the table, if its sleep notes the deadline.
+ * Refused: calls that are not in it and answered -EINTR.
+ */
+
+struct resumable {
+	int nr;
+	long (*run)(const unsigned long *args, ktime_t deadline);
+};
+
+static long run_epoll_wait(const unsigned long *args, ktime_t deadline)
+{
+	struct timespec64 ts = ktime_to_timespec64(deadline);
+
+	return epoll_wait_until(args[0], (struct epoll_event __user *)args[1], args[2],
+				deadline == KTIME_MAX ? NULL : &ts);
+}
+
+static long run_sigtimedwait(const unsigned long *args, ktime_t deadline)
+{
+	siginfo_t __user *uinfo = (siginfo_t __user *)args[1];
+	kernel_siginfo_t info;
+	sigset_t these;
+	int ret;
+
+	if (copy_from_user(&these, (const sigset_t __user *)args[0], sizeof(these)))
+		return -EFAULT;
+	ret = sigtimedwait_until(&these, &info, deadline);
+	if (ret > 0 && uinfo && copy_siginfo_to_user(uinfo, &info))
+		ret = -EFAULT;
+	return ret;
+}
+
+static long run_semtimedop(const unsigned long *args, ktime_t deadline)
+{
+	long ret = semtimedop_until(args[0], (struct sembuf __user *)args[1], args[2], deadline);
+
+	/* It has slept on that set already: the set was removed meanwhile. */
+	return ret == -EINVAL ? -EIDRM : ret;
+}
+
+static const struct resumable resumables[] = {
+	{ __NR_epoll_wait,	run_epoll_wait },
+	{ __NR_epoll_pwait,	run_epoll_wait },
+	{ __NR_epoll_pwait2,	run_epoll_wait },
+	{ __NR_rt_sigtimedwait,	run_sigtimedwait },
+	{ __NR_semop,		run_semtimedop },
+	{ __NR_semtimedop,	run_semtimedop },
+};
+
+/* Did the task's system call answer -EINTR? */
+static bool answered_eintr(struct task_struct *task, struct pt_regs *regs)
+{
+	return syscall_get_nr(task, regs) != -1 && syscall_get_error(task, regs) == -EINTR;
+}
+
+static const struct resumable *find_resumable(struct task_struct *task, struct pt_regs *regs)
+{
+	int nr = syscall_get_nr(task, regs);
+	int i;
+
+	if (!answered_eintr(task, regs) || syscall_get_arch(task) != SECCOMP_ARCH_NATIVE)
+		return NULL;
+	for (i = 0; i < ARRAY_SIZE(resumables); i++)
+		if (resumables[i].nr == nr)
+			return &resumables[i];
+	return NULL;
+}
+
+/**
+ * ckpt_resume_call - make an interrupted call again
+ * @regs: user registers of current
+ * @deadline: what its sleep noted: absolute CLOCK_MONOTONIC time, KTIME_MAX if
+ *	it had no timeout, 0 if it noted nothing
+ *
+ * Called by the trap when nothing holds the task any more and no signal is
+ * pending.  Does nothing unless the call is one of the table.
+ *
+ * Context: current, in get_signal(), no locks held; sleeps, interruptible.
+ */
+void ckpt_resume_call(struct pt_regs *regs, ktime_t deadline)
+{
+	const struct resumable *call;
+	unsigned long args[6];
+	long ret;
+
+	if (!deadline)
+		return;
+	call = find_resumable(current, regs);
+	if (!call)
+		return;
+	syscall_get_arguments(current, regs, args);
+	ret = call->run(args, deadline);
+	/* A call that takes a signal mask puts the old one back when it ends. */
+	if (ret != -EINTR)
+		restore_saved_sigmask();
+	syscall_set_return_value(current, regs, ret < 0 ? ret : 0, ret);
+}
+
+bool ckpt_resume_pending(struct task_struct *task, struct pt_regs *regs)
+{
+	return task->checkpoint_deadline && find_resumable(task, regs);
+}
+
+/* Calls that would lose time or data, by name */
+static const char *call_name(int nr)
+{
+	switch (nr) {
+	case __NR_io_getevents:
+		return "io_getevents";
+	case __NR_io_pgetevents:
+		return "io_pgetevents";
+	case __NR_io_uring_enter:
+		return "io_uring_enter";
+	case __NR_read:
+	case __NR_readv:
+	case __NR_recvfrom:
+	case __NR_recvmsg:
+	case __NR_recvmmsg:
+		return "a receiving socket call with SO_RCVTIMEO";
+	case __NR_write:
+	case __NR_writev:
+	case __NR_sendto:
+	case __NR_sendmsg:
+	case __NR_sendmmsg:
+	case __NR_sendfile:
+		return "a sending socket call with SO_SNDTIMEO";
+	case __NR_accept:
+	case __NR_accept4:
+		return "accept with SO_RCVTIMEO";
+	case __NR_connect:
+		return "connect with SO_SNDTIMEO";
+	case __NR_select:
+	case __NR_pselect6:
+	case __NR_ppoll:
+		return "a select or ppoll whose timeout cannot be written back";
+	default:
+		return "a system call";
+	}
+}
+
+static bool has_deliverable_signal(struct task_struct *task)
+{
+	unsigned long flags;
+	sigset_t set;
+
+	if (!lock_task_sighand(task, &flags))
+		return true;
+	sigorsets(&set, &task->pending.signal, &task->signal->shared_pending.signal);
+	sigandnsets(&set, &set, &task->blocked);
+	unlock_task_sighand(task, &flags);
+	return !sigisemptyset(&set);
+}
+
+int ckpt_resume_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
+{
+	struct pt_regs *regs = task_pt_regs(t->task);
+	int nr = syscall_get_nr(t->task, regs);
+
+	/* For a signal with a handler -EINTR is the right answer. */
+	if (!answered_eintr(t->task, regs) || find_resumable(t->task, regs) ||
+	    has_deliverable_signal(t->task))
+		return 0;
+	return ckpt_fail(ctx, -EBUSY,
+			 "it waits in %s (number %d), which a checkpoint would interrupt",
+			 call_name(nr), nr);
+}

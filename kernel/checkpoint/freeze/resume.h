@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Checkpoint/restart: continuing system calls that answer -EINTR to a stop.
+ */
+#ifndef _KERNEL_CHECKPOINT_RESUME_H
+#define _KERNEL_CHECKPOINT_RESUME_H
+
+#include <linux/ktime.h>
+
+struct pt_regs;
+
+void ckpt_resume_call(struct pt_regs *regs, ktime_t deadline);
+
+#endif /* _KERNEL_CHECKPOINT_RESUME_H */

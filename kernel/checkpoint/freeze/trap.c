@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checkpoint/restart: the trap in which held tasks sleep, and waiting for them to
+ * arrive there.
+ *
+ * get_signal() calls checkpoint_trap(): the registers are complete there and an
+ * interrupted system call still shows its -ERESTART* code.  JOBCTL_TRAP_CHECKPOINT
+ * says that the task has to pass the trap, which it does also when the hold ended
+ * before it arrived: its system call may have answered -EINTR on the way.
+ */
+#include <linux/cgroup.h>
+#include <linux/ktime.h>
+#include <linux/ptrace.h>
+#include <linux/sched/jobctl.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task_stack.h>
+#include <linux/task_work.h>
+#include <linux/wait.h>
+#include <asm/syscall.h>
+#include "../core.h"
+#include "resume.h"
+
+static DECLARE_WAIT_QUEUE_HEAD(arrival_wait);
+static atomic_t arrivals;
+
+/*
+ * Make the call again that the freeze interrupted, unless a signal is there to end
+ * it.  Then siglock is held without a break from that look to the dequeue in
+ * get_signal(): if another thread took the signal, -EINTR would be left over here.
+ * For the call itself siglock is dropped.
+ */
+static void trap_resume(struct sighand_struct *sighand, ktime_t deadline)
+{
+	bool interrupted;
+
+	lockdep_assert_held(&sighand->siglock);
+	do {
+		recalc_sigpending();
+		if (task_sigpending(current)) {
+			/* If it is a new hold, the next pass makes the call. */
+			checkpoint_note_deadline(deadline);
+			return;
+		}
+		spin_unlock_irq(&sighand->siglock);
+
+		/* As at the start of get_signal(): it would end the call. */
+		clear_notify_signal();
+		if (task_work_pending(current))
+			task_work_run();
+		interrupted = signal_pending(current);
+		if (!interrupted)
+			ckpt_resume_call(current_pt_regs(), deadline);
+
+		spin_lock_irq(&sighand->siglock);
+	} while (interrupted);
+}
+
+/*
+ * As get_signal() would, but before a call is made.  If the cgroup is to be frozen, a
+ * jobctl trap is pending from here on, which ends the call.  siglock is dropped for that:
+ * css_set_lock, which cgroup_leave_frozen() takes, comes before it.
+ */
+static void trap_unfreeze(struct sighand_struct *sighand)
+{
+	lockdep_assert_held(&sighand->siglock);
+	if (!cgroup_task_frozen(current))
+		return;
+	spin_unlock_irq(&sighand->siglock);
+	cgroup_leave_frozen(false);
+	spin_lock_irq(&sighand->siglock);
+}
+
+void checkpoint_trap(void)
+{
+	struct sighand_struct *sighand = current->sighand;
+	ktime_t deadline;
+
+	/* get_signal() does not drop it between its look at jobctl and the call. */
+	lockdep_assert_held(&sighand->siglock);
+	/* At once: a holder saves what the registers show. */
+	if (current->jobctl & JOBCTL_RESTARTED) {
+		syscall_set_return_value(current, current_pt_regs(), 0,
+					 current->checkpoint_return);
+		current->jobctl &= ~JOBCTL_RESTARTED;
+	}
+	while (current->checkpoint_holder && !__fatal_signal_pending(current)) {
+		current->jobctl |= JOBCTL_CHECKPOINTED;
+		set_current_state(CKPT_TRAP_STATE);
+		spin_unlock_irq(&sighand->siglock);
+
+		/* Who freezes the cgroup meanwhile waits for no more than that it stands. */
+		cgroup_enter_frozen();
+		/* Who sees the count sees JOBCTL_CHECKPOINTED: see ckpt_arrivals(). */
+		atomic_inc_return_release(&arrivals);
+		wake_up(&arrival_wait);
+		schedule();
+
+		spin_lock_irq(&sighand->siglock);
+	}
+	__set_current_state(TASK_RUNNING);
+
+	current->jobctl &= ~(JOBCTL_TRAP_CHECKPOINT | JOBCTL_CHECKPOINTED);
+	deadline = current->checkpoint_deadline;
+	current->checkpoint_deadline = 0;
+	if (deadline) {
+		trap_unfreeze(sighand);
+		trap_resume(sighand, deadline);
+	} else {
+		recalc_sigpending();
+	}
+}
+
+/* -- waiting ------------------------------------------------------------------ */
+
+/* How long to wait before looking again at what did not arrive */
+#define FREEZE_LOOK_MS	5
+
+struct arrival_waiter {
+	struct wait_queue_entry entry;
+	int target;
+};
+
+/* The waiter is woken once, not by each of thousands of threads. */
+static int wake_at_target(struct wait_queue_entry *entry, unsigned int mode, int flags, void *key)
+{
+	struct arrival_waiter *waiter = container_of(entry, struct arrival_waiter, entry);
+
+	if (atomic_read(&arrivals) - waiter->target < 0)
+		return 0;
+	return default_wake_function(entry, mode, flags, key);
+}
+
+/**
+ * ckpt_arrivals - how many tasks have arrived in the trap
+ *
+ * Return: the count since boot, of all holders; it wraps
+ */
+int ckpt_arrivals(void)
+{
+	/*
+	 * Before the tasks are looked at: an arrival that is counted here is seen there.
+	 * Otherwise the caller would wait for one more than there will be.
+	 */
+	return atomic_read_acquire(&arrivals);
+}
+
+/**
+ * ckpt_wait_for_arrivals - wait for tasks to arrive in the trap, but a moment at most
+ * @target: what ckpt_arrivals() is to say
+ *
+ * Context: may sleep, interruptible.
+ * Return: false if a signal ended that
+ */
+bool ckpt_wait_for_arrivals(int target)
+{
+	struct arrival_waiter waiter = { .target = target };
+
+	init_waitqueue_func_entry(&waiter.entry, wake_at_target);
+	waiter.entry.private = current;
+	add_wait_queue(&arrival_wait, &waiter.entry);
+	set_current_state(TASK_INTERRUPTIBLE);
+	if (atomic_read(&arrivals) - target < 0)
+		schedule_timeout(msecs_to_jiffies(FREEZE_LOOK_MS));
+	__set_current_state(TASK_RUNNING);
+	remove_wait_queue(&arrival_wait, &waiter.entry);
+	return atomic_read(&arrivals) - target >= 0 || !ckpt_interrupted();
+}

@@ -1,0 +1,790 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checkpoint/restart: the ABI header, nailed down.  A compile that fails here
+ * has broken images that lie on somebody's disk.
+ *
+ * scripts/check-header compiles this with several compilers, for 32 and 64 bit, and
+ * wants every struct and field of the header here.
+ */
+#include <linux/build_bug.h>
+#include <linux/checkpoint_hdr.h>
+#include <linux/stddef.h>
+
+#define STRUCT(type, bytes) \
+	static_assert(sizeof(type) == (bytes), "ABI: size of " #type)
+#define OFFSET(type, member, at) \
+	static_assert(offsetof(type, member) == (at), "ABI: offset of " #member " in " #type)
+#define RECORD(name, number, type, bytes) \
+	static_assert((name) == (number) && sizeof(type) == (bytes) && !(sizeof(type) % 8), \
+		      "ABI: number or size of " #name)
+
+/* The values that readers look for first */
+static_assert(CKPT_MAGIC == 0x324b504358554e4cULL, "ABI: magic");
+static_assert(CKPT_REC_SKIPPABLE == 0x80000000U, "ABI: skippable bit");
+static_assert(CKPT_CHUNK_BYTES == 0x400000U, "ABI: page bytes of a chunk");
+static_assert(sizeof(struct ckpt_rec) + sizeof(struct ckpt_rec_end) == CKPT_END_BYTES,
+	      "ABI: the end record never grows");
+
+/* Below this line scripts/check-header --update writes. */
+
+STRUCT(struct checkpoint_error, 232);
+OFFSET(struct checkpoint_error, err, 0);
+OFFSET(struct checkpoint_error, pid, 4);
+OFFSET(struct checkpoint_error, tid, 8);
+OFFSET(struct checkpoint_error, type, 12);
+OFFSET(struct checkpoint_error, object, 16);
+OFFSET(struct checkpoint_error, reserved, 20);
+OFFSET(struct checkpoint_error, offset, 24);
+OFFSET(struct checkpoint_error, address, 32);
+OFFSET(struct checkpoint_error, message, 40);
+
+STRUCT(struct checkpoint_args, 96);
+OFFSET(struct checkpoint_args, timeout_ms, 0);
+OFFSET(struct checkpoint_args, hold_fd, 4);
+OFFSET(struct checkpoint_args, memory_budget, 8);
+OFFSET(struct checkpoint_args, errors, 16);
+OFFSET(struct checkpoint_args, nr_errors, 24);
+OFFSET(struct checkpoint_args, errors_used, 28);
+OFFSET(struct checkpoint_args, image_id, 32);
+OFFSET(struct checkpoint_args, frozen_ns, 48);
+OFFSET(struct checkpoint_args, image_bytes, 56);
+OFFSET(struct checkpoint_args, nr_tasks, 64);
+OFFSET(struct checkpoint_args, nr_processes, 68);
+OFFSET(struct checkpoint_args, parent_image_id, 72);
+OFFSET(struct checkpoint_args, errors_missing, 88);
+OFFSET(struct checkpoint_args, reserved, 92);
+
+STRUCT(struct restart_args, 80);
+OFFSET(struct restart_args, image_id, 0);
+OFFSET(struct restart_args, errors, 16);
+OFFSET(struct restart_args, nr_errors, 24);
+OFFSET(struct restart_args, errors_used, 28);
+OFFSET(struct restart_args, hold_fd, 32);
+OFFSET(struct restart_args, owner_uid, 36);
+OFFSET(struct restart_args, flags, 40);
+OFFSET(struct restart_args, nr_tasks, 44);
+OFFSET(struct restart_args, image_bytes, 48);
+OFFSET(struct restart_args, nr_processes, 56);
+OFFSET(struct restart_args, pgrp, 60);
+OFFSET(struct restart_args, owner_groups, 64);
+OFFSET(struct restart_args, nr_owner_groups, 72);
+OFFSET(struct restart_args, errors_missing, 76);
+
+STRUCT(struct ckpt_rec, 24);
+OFFSET(struct ckpt_rec, type, 0);
+OFFSET(struct ckpt_rec, size, 4);
+OFFSET(struct ckpt_rec, len, 8);
+OFFSET(struct ckpt_rec, object, 16);
+OFFSET(struct ckpt_rec, crc32c, 20);
+
+STRUCT(struct ckpt_rec_array, 8);
+OFFSET(struct ckpt_rec_array, count, 0);
+OFFSET(struct ckpt_rec_array, size, 4);
+
+RECORD(CKPT_REC_HEADER, 0x1, struct ckpt_rec_header, 248);
+OFFSET(struct ckpt_rec_header, magic, 0);
+OFFSET(struct ckpt_rec_header, page_size, 8);
+OFFSET(struct ckpt_rec_header, arch, 12);
+OFFSET(struct ckpt_rec_header, image_id, 16);
+OFFSET(struct ckpt_rec_header, parent_image_id, 32);
+OFFSET(struct ckpt_rec_header, boot_id, 48);
+OFFSET(struct ckpt_rec_header, crid, 64);
+OFFSET(struct ckpt_rec_header, flags, 68);
+OFFSET(struct ckpt_rec_header, realtime_ns, 72);
+OFFSET(struct ckpt_rec_header, monotonic_ns, 80);
+OFFSET(struct ckpt_rec_header, boottime_ns, 88);
+OFFSET(struct ckpt_rec_header, root, 96);
+OFFSET(struct ckpt_rec_header, nr_tasks, 100);
+OFFSET(struct ckpt_rec_header, abi_hash, 104);
+OFFSET(struct ckpt_rec_header, metadata_bytes, 112);
+OFFSET(struct ckpt_rec_header, release, 120);
+OFFSET(struct ckpt_rec_header, nodename, 184);
+
+RECORD(CKPT_REC_ABI, 0x80000002, struct ckpt_rec_abi, 8);
+OFFSET(struct ckpt_rec_abi, text, 0);
+
+RECORD(CKPT_REC_METADATA_END, 0x3, struct ckpt_rec_metadata_end, 16);
+OFFSET(struct ckpt_rec_metadata_end, nr_records, 0);
+OFFSET(struct ckpt_rec_metadata_end, nr_objects, 8);
+OFFSET(struct ckpt_rec_metadata_end, records_crc32c, 12);
+
+STRUCT(struct ckpt_rec_extent, 24);
+OFFSET(struct ckpt_rec_extent, address, 0);
+OFFSET(struct ckpt_rec_extent, pages, 8);
+OFFSET(struct ckpt_rec_extent, flags, 16);
+OFFSET(struct ckpt_rec_extent, reserved, 20);
+
+RECORD(CKPT_REC_PAGES, 0x4, struct ckpt_rec_pages, 24);
+OFFSET(struct ckpt_rec_pages, data_bytes, 0);
+OFFSET(struct ckpt_rec_pages, data_xxh64, 8);
+OFFSET(struct ckpt_rec_pages, extents, 16);
+
+STRUCT(struct ckpt_rec_chunk, 24);
+OFFSET(struct ckpt_rec_chunk, offset, 0);
+OFFSET(struct ckpt_rec_chunk, address, 8);
+OFFSET(struct ckpt_rec_chunk, object, 16);
+OFFSET(struct ckpt_rec_chunk, pages, 20);
+
+RECORD(CKPT_REC_INDEX, 0x80000006, struct ckpt_rec_index, 8);
+OFFSET(struct ckpt_rec_index, chunks, 0);
+
+RECORD(CKPT_REC_END, 0x5, struct ckpt_rec_end, 40);
+OFFSET(struct ckpt_rec_end, nr_records, 0);
+OFFSET(struct ckpt_rec_end, bytes, 8);
+OFFSET(struct ckpt_rec_end, nr_pages, 16);
+OFFSET(struct ckpt_rec_end, index, 24);
+OFFSET(struct ckpt_rec_end, records_sum, 32);
+
+RECORD(CKPT_REC_PID, 0x101, struct ckpt_rec_pid, 8);
+OFFSET(struct ckpt_rec_pid, nrs, 0);
+
+RECORD(CKPT_REC_TASK, 0x102, struct ckpt_rec_task, 64);
+OFFSET(struct ckpt_rec_task, pid, 0);
+OFFSET(struct ckpt_rec_task, leader, 4);
+OFFSET(struct ckpt_rec_task, parent, 8);
+OFFSET(struct ckpt_rec_task, pgrp, 12);
+OFFSET(struct ckpt_rec_task, session, 16);
+OFFSET(struct ckpt_rec_task, state, 20);
+OFFSET(struct ckpt_rec_task, exit_signal, 24);
+OFFSET(struct ckpt_rec_task, exit_code, 28);
+OFFSET(struct ckpt_rec_task, flags, 32);
+OFFSET(struct ckpt_rec_task, reserved, 36);
+OFFSET(struct ckpt_rec_task, personality, 40);
+OFFSET(struct ckpt_rec_task, comm, 48);
+
+RECORD(CKPT_REC_CRED, 0x103, struct ckpt_rec_cred, 96);
+OFFSET(struct ckpt_rec_cred, uid, 0);
+OFFSET(struct ckpt_rec_cred, gid, 16);
+OFFSET(struct ckpt_rec_cred, cap_inheritable, 32);
+OFFSET(struct ckpt_rec_cred, cap_permitted, 40);
+OFFSET(struct ckpt_rec_cred, cap_effective, 48);
+OFFSET(struct ckpt_rec_cred, cap_bset, 56);
+OFFSET(struct ckpt_rec_cred, cap_ambient, 64);
+OFFSET(struct ckpt_rec_cred, securebits, 72);
+OFFSET(struct ckpt_rec_cred, flags, 76);
+OFFSET(struct ckpt_rec_cred, groups, 80);
+OFFSET(struct ckpt_rec_cred, last_cap, 88);
+OFFSET(struct ckpt_rec_cred, reserved, 92);
+
+RECORD(CKPT_REC_TASK_CRED, 0x104, struct ckpt_rec_task_cred, 16);
+OFFSET(struct ckpt_rec_task_cred, cred, 0);
+OFFSET(struct ckpt_rec_task_cred, no_new_privs, 4);
+OFFSET(struct ckpt_rec_task_cred, dumpable, 8);
+OFFSET(struct ckpt_rec_task_cred, pdeath_signal, 12);
+
+RECORD(CKPT_REC_PROCESS, 0x105, struct ckpt_rec_process, 104);
+OFFSET(struct ckpt_rec_process, oom_score_adj, 0);
+OFFSET(struct ckpt_rec_process, oom_score_adj_min, 4);
+OFFSET(struct ckpt_rec_process, loginuid, 8);
+OFFSET(struct ckpt_rec_process, sessionid, 12);
+OFFSET(struct ckpt_rec_process, has_tty, 16);
+OFFSET(struct ckpt_rec_process, tty_old_pgrp, 20);
+OFFSET(struct ckpt_rec_process, itimer_real_ns, 24);
+OFFSET(struct ckpt_rec_process, itimer_real_interval_ns, 32);
+OFFSET(struct ckpt_rec_process, itimer_virt_ns, 40);
+OFFSET(struct ckpt_rec_process, itimer_virt_interval_ns, 48);
+OFFSET(struct ckpt_rec_process, itimer_prof_ns, 56);
+OFFSET(struct ckpt_rec_process, itimer_prof_interval_ns, 64);
+OFFSET(struct ckpt_rec_process, leader_exited, 72);
+OFFSET(struct ckpt_rec_process, is_foreground, 76);
+OFFSET(struct ckpt_rec_process, coredump_filter, 80);
+OFFSET(struct ckpt_rec_process, continued, 88);
+OFFSET(struct ckpt_rec_process, reserved, 92);
+OFFSET(struct ckpt_rec_process, audit_tty, 96);
+OFFSET(struct ckpt_rec_process, reserved2, 100);
+
+STRUCT(struct ckpt_rec_rlimit, 16);
+OFFSET(struct ckpt_rec_rlimit, cur, 0);
+OFFSET(struct ckpt_rec_rlimit, max, 8);
+
+RECORD(CKPT_REC_RLIMITS, 0x106, struct ckpt_rec_rlimits, 8);
+OFFSET(struct ckpt_rec_rlimits, limits, 0);
+
+RECORD(CKPT_REC_SCHED, 0x107, struct ckpt_rec_sched, 56);
+OFFSET(struct ckpt_rec_sched, policy, 0);
+OFFSET(struct ckpt_rec_sched, nice, 4);
+OFFSET(struct ckpt_rec_sched, rt_priority, 8);
+OFFSET(struct ckpt_rec_sched, flags, 12);
+OFFSET(struct ckpt_rec_sched, timer_slack_ns, 16);
+OFFSET(struct ckpt_rec_sched, default_timer_slack_ns, 24);
+OFFSET(struct ckpt_rec_sched, ioprio, 32);
+OFFSET(struct ckpt_rec_sched, reserved, 36);
+OFFSET(struct ckpt_rec_sched, affinity, 40);
+OFFSET(struct ckpt_rec_sched, slice_ns, 48);
+
+RECORD(CKPT_REC_RESTART_BLOCK, 0x109, struct ckpt_rec_restart_block, 48);
+OFFSET(struct ckpt_rec_restart_block, kind, 0);
+OFFSET(struct ckpt_rec_restart_block, clockid, 4);
+OFFSET(struct ckpt_rec_restart_block, remaining_ns, 8);
+OFFSET(struct ckpt_rec_restart_block, uaddr, 16);
+OFFSET(struct ckpt_rec_restart_block, val, 24);
+OFFSET(struct ckpt_rec_restart_block, flags, 28);
+OFFSET(struct ckpt_rec_restart_block, bitset, 32);
+OFFSET(struct ckpt_rec_restart_block, reserved, 36);
+OFFSET(struct ckpt_rec_restart_block, absolute, 40);
+
+RECORD(CKPT_REC_FUTEX, 0x10a, struct ckpt_rec_futex, 48);
+OFFSET(struct ckpt_rec_futex, robust_list, 0);
+OFFSET(struct ckpt_rec_futex, compat_robust_list, 8);
+OFFSET(struct ckpt_rec_futex, clear_child_tid, 16);
+OFFSET(struct ckpt_rec_futex, set_child_tid, 24);
+OFFSET(struct ckpt_rec_futex, rseq, 32);
+OFFSET(struct ckpt_rec_futex, rseq_len, 40);
+OFFSET(struct ckpt_rec_futex, rseq_sig, 44);
+
+STRUCT(struct ckpt_rec_delay, 16);
+OFFSET(struct ckpt_rec_delay, ns, 0);
+OFFSET(struct ckpt_rec_delay, count, 8);
+
+RECORD(CKPT_REC_ACCOUNTING, 0x10c, struct ckpt_rec_accounting, 208);
+OFFSET(struct ckpt_rec_accounting, flags, 0);
+OFFSET(struct ckpt_rec_accounting, reserved, 4);
+OFFSET(struct ckpt_rec_accounting, start_ns, 8);
+OFFSET(struct ckpt_rec_accounting, start_boottime_ns, 16);
+OFFSET(struct ckpt_rec_accounting, utime_ns, 24);
+OFFSET(struct ckpt_rec_accounting, stime_ns, 32);
+OFFSET(struct ckpt_rec_accounting, gtime_ns, 40);
+OFFSET(struct ckpt_rec_accounting, runtime_ns, 48);
+OFFSET(struct ckpt_rec_accounting, shown_utime_ns, 56);
+OFFSET(struct ckpt_rec_accounting, shown_stime_ns, 64);
+OFFSET(struct ckpt_rec_accounting, run_delay_ns, 72);
+OFFSET(struct ckpt_rec_accounting, run_count, 80);
+OFFSET(struct ckpt_rec_accounting, nvcsw, 88);
+OFFSET(struct ckpt_rec_accounting, nivcsw, 96);
+OFFSET(struct ckpt_rec_accounting, min_flt, 104);
+OFFSET(struct ckpt_rec_accounting, maj_flt, 112);
+OFFSET(struct ckpt_rec_accounting, io, 120);
+OFFSET(struct ckpt_rec_accounting, rss_integral, 176);
+OFFSET(struct ckpt_rec_accounting, vm_integral, 184);
+OFFSET(struct ckpt_rec_accounting, integral_ns, 192);
+OFFSET(struct ckpt_rec_accounting, delays, 200);
+
+RECORD(CKPT_REC_PROCESS_ACCOUNTING, 0x10d, struct ckpt_rec_process_accounting, 296);
+OFFSET(struct ckpt_rec_process_accounting, fd_size, 0);
+OFFSET(struct ckpt_rec_process_accounting, acct_flags, 4);
+OFFSET(struct ckpt_rec_process_accounting, utime_ns, 8);
+OFFSET(struct ckpt_rec_process_accounting, stime_ns, 16);
+OFFSET(struct ckpt_rec_process_accounting, gtime_ns, 24);
+OFFSET(struct ckpt_rec_process_accounting, runtime_ns, 32);
+OFFSET(struct ckpt_rec_process_accounting, shown_utime_ns, 40);
+OFFSET(struct ckpt_rec_process_accounting, shown_stime_ns, 48);
+OFFSET(struct ckpt_rec_process_accounting, nvcsw, 56);
+OFFSET(struct ckpt_rec_process_accounting, nivcsw, 64);
+OFFSET(struct ckpt_rec_process_accounting, min_flt, 72);
+OFFSET(struct ckpt_rec_process_accounting, maj_flt, 80);
+OFFSET(struct ckpt_rec_process_accounting, inblock, 88);
+OFFSET(struct ckpt_rec_process_accounting, oublock, 96);
+OFFSET(struct ckpt_rec_process_accounting, io, 104);
+OFFSET(struct ckpt_rec_process_accounting, acct_utime_ns, 160);
+OFFSET(struct ckpt_rec_process_accounting, acct_stime_ns, 168);
+OFFSET(struct ckpt_rec_process_accounting, acct_min_flt, 176);
+OFFSET(struct ckpt_rec_process_accounting, acct_maj_flt, 184);
+OFFSET(struct ckpt_rec_process_accounting, children_utime_ns, 192);
+OFFSET(struct ckpt_rec_process_accounting, children_stime_ns, 200);
+OFFSET(struct ckpt_rec_process_accounting, children_gtime_ns, 208);
+OFFSET(struct ckpt_rec_process_accounting, children_nvcsw, 216);
+OFFSET(struct ckpt_rec_process_accounting, children_nivcsw, 224);
+OFFSET(struct ckpt_rec_process_accounting, children_min_flt, 232);
+OFFSET(struct ckpt_rec_process_accounting, children_maj_flt, 240);
+OFFSET(struct ckpt_rec_process_accounting, children_inblock, 248);
+OFFSET(struct ckpt_rec_process_accounting, children_oublock, 256);
+OFFSET(struct ckpt_rec_process_accounting, maxrss, 264);
+OFFSET(struct ckpt_rec_process_accounting, children_maxrss, 272);
+OFFSET(struct ckpt_rec_process_accounting, hiwater_rss, 280);
+OFFSET(struct ckpt_rec_process_accounting, hiwater_vm, 288);
+
+RECORD(CKPT_REC_CGROUP, 0x10e, struct ckpt_rec_cgroup, 16);
+OFFSET(struct ckpt_rec_cgroup, autogroup_nice, 0);
+OFFSET(struct ckpt_rec_cgroup, reserved, 4);
+OFFSET(struct ckpt_rec_cgroup, path, 8);
+
+RECORD(CKPT_REC_MM, 0x201, struct ckpt_rec_mm, 168);
+OFFSET(struct ckpt_rec_mm, owner, 0);
+OFFSET(struct ckpt_rec_mm, exe_file, 4);
+OFFSET(struct ckpt_rec_mm, start_code, 8);
+OFFSET(struct ckpt_rec_mm, end_code, 16);
+OFFSET(struct ckpt_rec_mm, start_data, 24);
+OFFSET(struct ckpt_rec_mm, end_data, 32);
+OFFSET(struct ckpt_rec_mm, start_brk, 40);
+OFFSET(struct ckpt_rec_mm, brk, 48);
+OFFSET(struct ckpt_rec_mm, start_stack, 56);
+OFFSET(struct ckpt_rec_mm, arg_start, 64);
+OFFSET(struct ckpt_rec_mm, arg_end, 72);
+OFFSET(struct ckpt_rec_mm, env_start, 80);
+OFFSET(struct ckpt_rec_mm, env_end, 88);
+OFFSET(struct ckpt_rec_mm, mmap_base, 96);
+OFFSET(struct ckpt_rec_mm, mmap_legacy, 104);
+OFFSET(struct ckpt_rec_mm, def_flags, 112);
+OFFSET(struct ckpt_rec_mm, task_size, 120);
+OFFSET(struct ckpt_rec_mm, vdso, 128);
+OFFSET(struct ckpt_rec_mm, mm_flags, 136);
+OFFSET(struct ckpt_rec_mm, stack_vm_flags, 144);
+OFFSET(struct ckpt_rec_mm, auxv, 152);
+OFFSET(struct ckpt_rec_mm, membarrier, 160);
+OFFSET(struct ckpt_rec_mm, pkeys, 164);
+OFFSET(struct ckpt_rec_mm, execute_only_pkey, 166);
+
+RECORD(CKPT_REC_VMA, 0x202, struct ckpt_rec_vma, 56);
+OFFSET(struct ckpt_rec_vma, start, 0);
+OFFSET(struct ckpt_rec_vma, end, 8);
+OFFSET(struct ckpt_rec_vma, kind, 16);
+OFFSET(struct ckpt_rec_vma, file, 20);
+OFFSET(struct ckpt_rec_vma, flags, 24);
+OFFSET(struct ckpt_rec_vma, offset, 32);
+OFFSET(struct ckpt_rec_vma, pkey, 40);
+OFFSET(struct ckpt_rec_vma, reserved, 44);
+OFFSET(struct ckpt_rec_vma, name, 48);
+
+RECORD(CKPT_REC_VDSO, 0x204, struct ckpt_rec_vdso, 64);
+OFFSET(struct ckpt_rec_vdso, address, 0);
+OFFSET(struct ckpt_rec_vdso, vvar, 8);
+OFFSET(struct ckpt_rec_vdso, vvar_bytes, 16);
+OFFSET(struct ckpt_rec_vdso, build_id_len, 24);
+OFFSET(struct ckpt_rec_vdso, reserved, 28);
+OFFSET(struct ckpt_rec_vdso, build_id, 32);
+OFFSET(struct ckpt_rec_vdso, text, 56);
+
+RECORD(CKPT_REC_SHMEM, 0x205, struct ckpt_rec_shmem, 40);
+OFFSET(struct ckpt_rec_shmem, size, 0);
+OFFSET(struct ckpt_rec_shmem, kind, 8);
+OFFSET(struct ckpt_rec_shmem, flags, 12);
+OFFSET(struct ckpt_rec_shmem, mode, 16);
+OFFSET(struct ckpt_rec_shmem, uid, 20);
+OFFSET(struct ckpt_rec_shmem, gid, 24);
+OFFSET(struct ckpt_rec_shmem, cred, 28);
+OFFSET(struct ckpt_rec_shmem, name, 32);
+
+RECORD(CKPT_REC_SHMEM_SEALS, 0x206, struct ckpt_rec_shmem_seals, 32);
+OFFSET(struct ckpt_rec_shmem_seals, seals, 0);
+OFFSET(struct ckpt_rec_shmem_seals, atime_nsec, 4);
+OFFSET(struct ckpt_rec_shmem_seals, mtime_nsec, 8);
+OFFSET(struct ckpt_rec_shmem_seals, reserved, 12);
+OFFSET(struct ckpt_rec_shmem_seals, atime_sec, 16);
+OFFSET(struct ckpt_rec_shmem_seals, mtime_sec, 24);
+
+RECORD(CKPT_REC_FILE, 0x301, struct ckpt_rec_file, 40);
+OFFSET(struct ckpt_rec_file, flags, 0);
+OFFSET(struct ckpt_rec_file, cred, 4);
+OFFSET(struct ckpt_rec_file, position, 8);
+OFFSET(struct ckpt_rec_file, owner, 16);
+OFFSET(struct ckpt_rec_file, owner_type, 20);
+OFFSET(struct ckpt_rec_file, owner_signal, 24);
+OFFSET(struct ckpt_rec_file, owner_uid, 28);
+OFFSET(struct ckpt_rec_file, owner_euid, 32);
+OFFSET(struct ckpt_rec_file, async_fd, 36);
+
+RECORD(CKPT_REC_FILE_PATH, 0x302, struct ckpt_rec_file_path, 88);
+OFFSET(struct ckpt_rec_file_path, open_flags, 0);
+OFFSET(struct ckpt_rec_file_path, mode, 4);
+OFFSET(struct ckpt_rec_file_path, ino, 8);
+OFFSET(struct ckpt_rec_file_path, device, 16);
+OFFSET(struct ckpt_rec_file_path, size, 24);
+OFFSET(struct ckpt_rec_file_path, mtime_sec, 32);
+OFFSET(struct ckpt_rec_file_path, mtime_nsec, 40);
+OFFSET(struct ckpt_rec_file_path, check, 44);
+OFFSET(struct ckpt_rec_file_path, cred, 48);
+OFFSET(struct ckpt_rec_file_path, build_id_len, 52);
+OFFSET(struct ckpt_rec_file_path, build_id, 56);
+OFFSET(struct ckpt_rec_file_path, path, 80);
+
+RECORD(CKPT_REC_FILE_DEVICE, 0x303, struct ckpt_rec_file_device, 24);
+OFFSET(struct ckpt_rec_file_device, open_flags, 0);
+OFFSET(struct ckpt_rec_file_device, cred, 4);
+OFFSET(struct ckpt_rec_file_device, major, 8);
+OFFSET(struct ckpt_rec_file_device, minor, 12);
+OFFSET(struct ckpt_rec_file_device, path, 16);
+
+RECORD(CKPT_REC_FILE_OUTSIDE, 0x304, struct ckpt_rec_file_outside, 24);
+OFFSET(struct ckpt_rec_file_outside, fd, 0);
+OFFSET(struct ckpt_rec_file_outside, what, 4);
+OFFSET(struct ckpt_rec_file_outside, name, 8);
+OFFSET(struct ckpt_rec_file_outside, access, 16);
+OFFSET(struct ckpt_rec_file_outside, reserved, 20);
+
+RECORD(CKPT_REC_PIPE, 0x305, struct ckpt_rec_pipe, 56);
+OFFSET(struct ckpt_rec_pipe, ring_size, 0);
+OFFSET(struct ckpt_rec_pipe, cred, 4);
+OFFSET(struct ckpt_rec_pipe, data, 8);
+OFFSET(struct ckpt_rec_pipe, atime_sec, 16);
+OFFSET(struct ckpt_rec_pipe, mtime_sec, 24);
+OFFSET(struct ckpt_rec_pipe, ctime_sec, 32);
+OFFSET(struct ckpt_rec_pipe, atime_nsec, 40);
+OFFSET(struct ckpt_rec_pipe, mtime_nsec, 44);
+OFFSET(struct ckpt_rec_pipe, ctime_nsec, 48);
+OFFSET(struct ckpt_rec_pipe, reserved, 52);
+
+STRUCT(struct ckpt_rec_pipe_buffer, 16);
+OFFSET(struct ckpt_rec_pipe_buffer, len, 0);
+OFFSET(struct ckpt_rec_pipe_buffer, flags, 4);
+OFFSET(struct ckpt_rec_pipe_buffer, offset, 8);
+OFFSET(struct ckpt_rec_pipe_buffer, reserved, 12);
+
+RECORD(CKPT_REC_FILE_PIPE, 0x306, struct ckpt_rec_file_pipe, 16);
+OFFSET(struct ckpt_rec_file_pipe, pipe, 0);
+OFFSET(struct ckpt_rec_file_pipe, open_flags, 4);
+OFFSET(struct ckpt_rec_file_pipe, cred, 8);
+OFFSET(struct ckpt_rec_file_pipe, flags, 12);
+
+RECORD(CKPT_REC_FILE_EVENTFD, 0x30e, struct ckpt_rec_file_eventfd, 16);
+OFFSET(struct ckpt_rec_file_eventfd, count, 0);
+OFFSET(struct ckpt_rec_file_eventfd, cred, 8);
+OFFSET(struct ckpt_rec_file_eventfd, flags, 12);
+
+RECORD(CKPT_REC_FILE_TIMERFD, 0x311, struct ckpt_rec_file_timerfd, 56);
+OFFSET(struct ckpt_rec_file_timerfd, clockid, 0);
+OFFSET(struct ckpt_rec_file_timerfd, flags, 4);
+OFFSET(struct ckpt_rec_file_timerfd, settime_flags, 8);
+OFFSET(struct ckpt_rec_file_timerfd, cred, 12);
+OFFSET(struct ckpt_rec_file_timerfd, ticks, 16);
+OFFSET(struct ckpt_rec_file_timerfd, interval_ns, 24);
+OFFSET(struct ckpt_rec_file_timerfd, expires_ns, 32);
+OFFSET(struct ckpt_rec_file_timerfd, remaining_ns, 40);
+OFFSET(struct ckpt_rec_file_timerfd, realtime_offset_ns, 48);
+
+RECORD(CKPT_REC_FILE_SIGNALFD, 0x312, struct ckpt_rec_file_signalfd, 16);
+OFFSET(struct ckpt_rec_file_signalfd, mask, 0);
+OFFSET(struct ckpt_rec_file_signalfd, cred, 8);
+OFFSET(struct ckpt_rec_file_signalfd, reserved, 12);
+
+RECORD(CKPT_REC_FILE_SHMEM, 0x30f, struct ckpt_rec_file_shmem, 16);
+OFFSET(struct ckpt_rec_file_shmem, shmem, 0);
+OFFSET(struct ckpt_rec_file_shmem, cred, 4);
+OFFSET(struct ckpt_rec_file_shmem, open_flags, 8);
+OFFSET(struct ckpt_rec_file_shmem, flags, 12);
+
+RECORD(CKPT_REC_DEAD_PID, 0x31e, struct ckpt_rec_dead_pid, 8);
+OFFSET(struct ckpt_rec_dead_pid, reserved, 0);
+
+RECORD(CKPT_REC_FILE_PIDFD, 0x313, struct ckpt_rec_file_pidfd, 16);
+OFFSET(struct ckpt_rec_file_pidfd, pid, 0);
+OFFSET(struct ckpt_rec_file_pidfd, gone, 4);
+OFFSET(struct ckpt_rec_file_pidfd, cred, 8);
+OFFSET(struct ckpt_rec_file_pidfd, flags, 12);
+
+RECORD(CKPT_REC_FILE_INOTIFY, 0x314, struct ckpt_rec_file_inotify, 8);
+OFFSET(struct ckpt_rec_file_inotify, cred, 0);
+OFFSET(struct ckpt_rec_file_inotify, next_wd, 4);
+
+RECORD(CKPT_REC_INOTIFY_WATCH, 0x315, struct ckpt_rec_inotify_watch, 32);
+OFFSET(struct ckpt_rec_inotify_watch, wd, 0);
+OFFSET(struct ckpt_rec_inotify_watch, mask, 4);
+OFFSET(struct ckpt_rec_inotify_watch, cred, 8);
+OFFSET(struct ckpt_rec_inotify_watch, mode, 12);
+OFFSET(struct ckpt_rec_inotify_watch, ino, 16);
+OFFSET(struct ckpt_rec_inotify_watch, path, 24);
+
+RECORD(CKPT_REC_INOTIFY_EVENT, 0x316, struct ckpt_rec_inotify_event, 24);
+OFFSET(struct ckpt_rec_inotify_event, wd, 0);
+OFFSET(struct ckpt_rec_inotify_event, mask, 4);
+OFFSET(struct ckpt_rec_inotify_event, cookie, 8);
+OFFSET(struct ckpt_rec_inotify_event, reserved, 12);
+OFFSET(struct ckpt_rec_inotify_event, name, 16);
+
+RECORD(CKPT_REC_EPOLL, 0x30c, struct ckpt_rec_epoll, 16);
+OFFSET(struct ckpt_rec_epoll, cred, 0);
+OFFSET(struct ckpt_rec_epoll, busy_poll_usecs, 4);
+OFFSET(struct ckpt_rec_epoll, busy_poll_budget, 8);
+OFFSET(struct ckpt_rec_epoll, prefer_busy_poll, 12);
+
+STRUCT(struct ckpt_rec_epoll_watch, 32);
+OFFSET(struct ckpt_rec_epoll_watch, file, 0);
+OFFSET(struct ckpt_rec_epoll_watch, fd, 4);
+OFFSET(struct ckpt_rec_epoll_watch, data, 8);
+OFFSET(struct ckpt_rec_epoll_watch, events, 16);
+OFFSET(struct ckpt_rec_epoll_watch, signals, 20);
+OFFSET(struct ckpt_rec_epoll_watch, flags, 24);
+OFFSET(struct ckpt_rec_epoll_watch, reserved, 28);
+
+RECORD(CKPT_REC_EPOLL_WATCHES, 0x310, struct ckpt_rec_epoll_watches, 8);
+OFFSET(struct ckpt_rec_epoll_watches, watches, 0);
+
+STRUCT(struct ckpt_rec_epoll_ready, 8);
+OFFSET(struct ckpt_rec_epoll_ready, file, 0);
+OFFSET(struct ckpt_rec_epoll_ready, fd, 4);
+
+RECORD(CKPT_REC_EPOLL_READY, 0x31f, struct ckpt_rec_epoll_ready_list, 8);
+OFFSET(struct ckpt_rec_epoll_ready_list, ready, 0);
+
+STRUCT(struct ckpt_rec_fd, 16);
+OFFSET(struct ckpt_rec_fd, fd, 0);
+OFFSET(struct ckpt_rec_fd, flags, 4);
+OFFSET(struct ckpt_rec_fd, file, 8);
+OFFSET(struct ckpt_rec_fd, reserved, 12);
+
+RECORD(CKPT_REC_FDTABLE, 0x307, struct ckpt_rec_fdtable, 16);
+OFFSET(struct ckpt_rec_fdtable, owner, 0);
+OFFSET(struct ckpt_rec_fdtable, next_fd, 4);
+OFFSET(struct ckpt_rec_fdtable, fds, 8);
+
+RECORD(CKPT_REC_TASK_MM, 0x203, struct ckpt_rec_task_mm, 8);
+OFFSET(struct ckpt_rec_task_mm, mm, 0);
+OFFSET(struct ckpt_rec_task_mm, reserved, 4);
+
+RECORD(CKPT_REC_TASK_FDTABLE, 0x308, struct ckpt_rec_task_fdtable, 8);
+OFFSET(struct ckpt_rec_task_fdtable, fdtable, 0);
+OFFSET(struct ckpt_rec_task_fdtable, reserved, 4);
+
+RECORD(CKPT_REC_TASK_FS, 0x30a, struct ckpt_rec_task_fs, 8);
+OFFSET(struct ckpt_rec_task_fs, fs, 0);
+OFFSET(struct ckpt_rec_task_fs, reserved, 4);
+
+RECORD(CKPT_REC_FS, 0x309, struct ckpt_rec_fs, 16);
+OFFSET(struct ckpt_rec_fs, owner, 0);
+OFFSET(struct ckpt_rec_fs, umask, 4);
+OFFSET(struct ckpt_rec_fs, root, 8);
+OFFSET(struct ckpt_rec_fs, cwd, 12);
+
+STRUCT(struct ckpt_rec_posix_lock, 24);
+OFFSET(struct ckpt_rec_posix_lock, fd, 0);
+OFFSET(struct ckpt_rec_posix_lock, type, 4);
+OFFSET(struct ckpt_rec_posix_lock, start, 8);
+OFFSET(struct ckpt_rec_posix_lock, end, 16);
+
+RECORD(CKPT_REC_POSIX_LOCKS, 0x30b, struct ckpt_rec_posix_locks, 16);
+OFFSET(struct ckpt_rec_posix_locks, owner, 0);
+OFFSET(struct ckpt_rec_posix_locks, reserved, 4);
+OFFSET(struct ckpt_rec_posix_locks, locks, 8);
+
+RECORD(CKPT_REC_OFD_LOCKS, 0x330, struct ckpt_rec_ofd_locks, 16);
+OFFSET(struct ckpt_rec_ofd_locks, file, 0);
+OFFSET(struct ckpt_rec_ofd_locks, reserved, 4);
+OFFSET(struct ckpt_rec_ofd_locks, locks, 8);
+
+STRUCT(struct ckpt_rec_range, 24);
+OFFSET(struct ckpt_rec_range, type, 0);
+OFFSET(struct ckpt_rec_range, reserved, 4);
+OFFSET(struct ckpt_rec_range, start, 8);
+OFFSET(struct ckpt_rec_range, end, 16);
+
+RECORD(CKPT_REC_FLOCK, 0x30d, struct ckpt_rec_flock, 8);
+OFFSET(struct ckpt_rec_flock, file, 0);
+OFFSET(struct ckpt_rec_flock, type, 4);
+
+RECORD(CKPT_REC_INODE, 0x320, struct ckpt_rec_inode, 24);
+OFFSET(struct ckpt_rec_inode, size, 0);
+OFFSET(struct ckpt_rec_inode, cred, 8);
+OFFSET(struct ckpt_rec_inode, flags, 12);
+OFFSET(struct ckpt_rec_inode, path, 16);
+
+RECORD(CKPT_REC_INODE_XATTR, 0x321, struct ckpt_rec_inode_xattr, 16);
+OFFSET(struct ckpt_rec_inode_xattr, name_len, 0);
+OFFSET(struct ckpt_rec_inode_xattr, reserved, 4);
+OFFSET(struct ckpt_rec_inode_xattr, text, 8);
+
+RECORD(CKPT_REC_INODE_ATTR, 0x322, struct ckpt_rec_inode_attr, 40);
+OFFSET(struct ckpt_rec_inode_attr, mode, 0);
+OFFSET(struct ckpt_rec_inode_attr, uid, 4);
+OFFSET(struct ckpt_rec_inode_attr, gid, 8);
+OFFSET(struct ckpt_rec_inode_attr, reserved, 12);
+OFFSET(struct ckpt_rec_inode_attr, atime_sec, 16);
+OFFSET(struct ckpt_rec_inode_attr, mtime_sec, 24);
+OFFSET(struct ckpt_rec_inode_attr, atime_nsec, 32);
+OFFSET(struct ckpt_rec_inode_attr, mtime_nsec, 36);
+
+RECORD(CKPT_REC_FILE_INODE, 0x323, struct ckpt_rec_file_inode, 16);
+OFFSET(struct ckpt_rec_file_inode, inode, 0);
+OFFSET(struct ckpt_rec_file_inode, open_flags, 4);
+OFFSET(struct ckpt_rec_file_inode, cred, 8);
+OFFSET(struct ckpt_rec_file_inode, reserved, 12);
+
+RECORD(CKPT_REC_FIFO, 0x324, struct ckpt_rec_fifo, 24);
+OFFSET(struct ckpt_rec_fifo, place, 0);
+OFFSET(struct ckpt_rec_fifo, cred, 4);
+OFFSET(struct ckpt_rec_fifo, ring_size, 8);
+OFFSET(struct ckpt_rec_fifo, access, 12);
+OFFSET(struct ckpt_rec_fifo, data, 16);
+
+RECORD(CKPT_REC_FILE_FIFO, 0x325, struct ckpt_rec_file_fifo, 24);
+OFFSET(struct ckpt_rec_file_fifo, pipe, 0);
+OFFSET(struct ckpt_rec_file_fifo, place, 4);
+OFFSET(struct ckpt_rec_file_fifo, cred, 8);
+OFFSET(struct ckpt_rec_file_fifo, open_flags, 12);
+OFFSET(struct ckpt_rec_file_fifo, flags, 16);
+OFFSET(struct ckpt_rec_file_fifo, reserved, 20);
+
+RECORD(CKPT_REC_PLACE, 0x326, struct ckpt_rec_place, 48);
+OFFSET(struct ckpt_rec_place, cred, 0);
+OFFSET(struct ckpt_rec_place, mode, 4);
+OFFSET(struct ckpt_rec_place, uid, 8);
+OFFSET(struct ckpt_rec_place, gid, 12);
+OFFSET(struct ckpt_rec_place, atime_sec, 16);
+OFFSET(struct ckpt_rec_place, mtime_sec, 24);
+OFFSET(struct ckpt_rec_place, atime_nsec, 32);
+OFFSET(struct ckpt_rec_place, mtime_nsec, 36);
+OFFSET(struct ckpt_rec_place, path, 40);
+
+RECORD(CKPT_REC_FILE_PLACE, 0x327, struct ckpt_rec_file_place, 16);
+OFFSET(struct ckpt_rec_file_place, place, 0);
+OFFSET(struct ckpt_rec_file_place, open_flags, 4);
+OFFSET(struct ckpt_rec_file_place, cred, 8);
+OFFSET(struct ckpt_rec_file_place, reserved, 12);
+
+STRUCT(struct ckpt_rec_sigaction, 32);
+OFFSET(struct ckpt_rec_sigaction, handler, 0);
+OFFSET(struct ckpt_rec_sigaction, flags, 8);
+OFFSET(struct ckpt_rec_sigaction, restorer, 16);
+OFFSET(struct ckpt_rec_sigaction, mask, 24);
+
+RECORD(CKPT_REC_SIGACTIONS, 0x401, struct ckpt_rec_sigactions, 8);
+OFFSET(struct ckpt_rec_sigactions, actions, 0);
+
+RECORD(CKPT_REC_SIGNAL, 0x402, struct ckpt_rec_signal, 40);
+OFFSET(struct ckpt_rec_signal, blocked, 0);
+OFFSET(struct ckpt_rec_signal, saved_mask, 8);
+OFFSET(struct ckpt_rec_signal, has_saved_mask, 16);
+OFFSET(struct ckpt_rec_signal, altstack_flags, 20);
+OFFSET(struct ckpt_rec_signal, altstack_sp, 24);
+OFFSET(struct ckpt_rec_signal, altstack_size, 32);
+
+STRUCT(struct ckpt_rec_siginfo, 128);
+OFFSET(struct ckpt_rec_siginfo, info, 0);
+
+RECORD(CKPT_REC_SIGPENDING, 0x403, struct ckpt_rec_sigpending, 24);
+OFFSET(struct ckpt_rec_sigpending, shared, 0);
+OFFSET(struct ckpt_rec_sigpending, reserved, 4);
+OFFSET(struct ckpt_rec_sigpending, set, 8);
+OFFSET(struct ckpt_rec_sigpending, infos, 16);
+
+STRUCT(struct ckpt_rec_sem, 16);
+OFFSET(struct ckpt_rec_sem, value, 0);
+OFFSET(struct ckpt_rec_sem, left, 4);
+OFFSET(struct ckpt_rec_sem, pid, 8);
+OFFSET(struct ckpt_rec_sem, reserved, 12);
+
+RECORD(CKPT_REC_SEM_SET, 0x601, struct ckpt_rec_sem_set, 56);
+OFFSET(struct ckpt_rec_sem_set, id, 0);
+OFFSET(struct ckpt_rec_sem_set, key, 4);
+OFFSET(struct ckpt_rec_sem_set, mode, 8);
+OFFSET(struct ckpt_rec_sem_set, uid, 12);
+OFFSET(struct ckpt_rec_sem_set, gid, 16);
+OFFSET(struct ckpt_rec_sem_set, cuid, 20);
+OFFSET(struct ckpt_rec_sem_set, cgid, 24);
+OFFSET(struct ckpt_rec_sem_set, reserved, 28);
+OFFSET(struct ckpt_rec_sem_set, otime, 32);
+OFFSET(struct ckpt_rec_sem_set, ctime, 40);
+OFFSET(struct ckpt_rec_sem_set, sems, 48);
+
+STRUCT(struct ckpt_rec_sem_adjust, 16);
+OFFSET(struct ckpt_rec_sem_adjust, set, 0);
+OFFSET(struct ckpt_rec_sem_adjust, sem, 4);
+OFFSET(struct ckpt_rec_sem_adjust, adjust, 8);
+OFFSET(struct ckpt_rec_sem_adjust, reserved, 12);
+
+RECORD(CKPT_REC_SEM_UNDO, 0x602, struct ckpt_rec_sem_undo, 8);
+OFFSET(struct ckpt_rec_sem_undo, adjusts, 0);
+
+RECORD(CKPT_REC_TASK_SEM_UNDO, 0x603, struct ckpt_rec_task_sem_undo, 8);
+OFFSET(struct ckpt_rec_task_sem_undo, undo, 0);
+OFFSET(struct ckpt_rec_task_sem_undo, reserved, 4);
+
+STRUCT(struct ckpt_rec_msg, 16);
+OFFSET(struct ckpt_rec_msg, type, 0);
+OFFSET(struct ckpt_rec_msg, size, 8);
+
+RECORD(CKPT_REC_MSG_QUEUE, 0x604, struct ckpt_rec_msg_queue, 80);
+OFFSET(struct ckpt_rec_msg_queue, id, 0);
+OFFSET(struct ckpt_rec_msg_queue, key, 4);
+OFFSET(struct ckpt_rec_msg_queue, mode, 8);
+OFFSET(struct ckpt_rec_msg_queue, uid, 12);
+OFFSET(struct ckpt_rec_msg_queue, gid, 16);
+OFFSET(struct ckpt_rec_msg_queue, cuid, 20);
+OFFSET(struct ckpt_rec_msg_queue, cgid, 24);
+OFFSET(struct ckpt_rec_msg_queue, lspid, 28);
+OFFSET(struct ckpt_rec_msg_queue, lrpid, 32);
+OFFSET(struct ckpt_rec_msg_queue, reserved, 36);
+OFFSET(struct ckpt_rec_msg_queue, stime, 40);
+OFFSET(struct ckpt_rec_msg_queue, rtime, 48);
+OFFSET(struct ckpt_rec_msg_queue, ctime, 56);
+OFFSET(struct ckpt_rec_msg_queue, qbytes, 64);
+OFFSET(struct ckpt_rec_msg_queue, messages, 72);
+
+RECORD(CKPT_REC_SHM_SEGMENT, 0x605, struct ckpt_rec_shm_segment, 48);
+OFFSET(struct ckpt_rec_shm_segment, id, 0);
+OFFSET(struct ckpt_rec_shm_segment, key, 4);
+OFFSET(struct ckpt_rec_shm_segment, mode, 8);
+OFFSET(struct ckpt_rec_shm_segment, uid, 12);
+OFFSET(struct ckpt_rec_shm_segment, gid, 16);
+OFFSET(struct ckpt_rec_shm_segment, cuid, 20);
+OFFSET(struct ckpt_rec_shm_segment, cgid, 24);
+OFFSET(struct ckpt_rec_shm_segment, shmem, 28);
+OFFSET(struct ckpt_rec_shm_segment, size, 32);
+OFFSET(struct ckpt_rec_shm_segment, ctime, 40);
+
+RECORD(CKPT_REC_SHM_STATE, 0x606, struct ckpt_rec_shm_state, 32);
+OFFSET(struct ckpt_rec_shm_state, cprid, 0);
+OFFSET(struct ckpt_rec_shm_state, lprid, 4);
+OFFSET(struct ckpt_rec_shm_state, flags, 8);
+OFFSET(struct ckpt_rec_shm_state, reserved, 12);
+OFFSET(struct ckpt_rec_shm_state, atime, 16);
+OFFSET(struct ckpt_rec_shm_state, dtime, 24);
+
+RECORD(CKPT_REC_FILE_SHM, 0x607, struct ckpt_rec_file_shm, 16);
+OFFSET(struct ckpt_rec_file_shm, segment, 0);
+OFFSET(struct ckpt_rec_file_shm, open_flags, 4);
+OFFSET(struct ckpt_rec_file_shm, cred, 8);
+OFFSET(struct ckpt_rec_file_shm, reserved, 12);
+
+RECORD(CKPT_REC_SHM_CREATOR, 0x608, struct ckpt_rec_shm_creator, 8);
+OFFSET(struct ckpt_rec_shm_creator, segment, 0);
+OFFSET(struct ckpt_rec_shm_creator, reserved, 4);
+
+RECORD(CKPT_REC_MQUEUE, 0x610, struct ckpt_rec_mqueue, 336);
+OFFSET(struct ckpt_rec_mqueue, cred, 0);
+OFFSET(struct ckpt_rec_mqueue, flags, 4);
+OFFSET(struct ckpt_rec_mqueue, mode, 8);
+OFFSET(struct ckpt_rec_mqueue, uid, 12);
+OFFSET(struct ckpt_rec_mqueue, gid, 16);
+OFFSET(struct ckpt_rec_mqueue, maxmsg, 20);
+OFFSET(struct ckpt_rec_mqueue, msgsize, 24);
+OFFSET(struct ckpt_rec_mqueue, reserved, 28);
+OFFSET(struct ckpt_rec_mqueue, atime_sec, 32);
+OFFSET(struct ckpt_rec_mqueue, mtime_sec, 40);
+OFFSET(struct ckpt_rec_mqueue, ctime_sec, 48);
+OFFSET(struct ckpt_rec_mqueue, atime_nsec, 56);
+OFFSET(struct ckpt_rec_mqueue, mtime_nsec, 60);
+OFFSET(struct ckpt_rec_mqueue, ctime_nsec, 64);
+OFFSET(struct ckpt_rec_mqueue, reserved2, 68);
+OFFSET(struct ckpt_rec_mqueue, name, 72);
+OFFSET(struct ckpt_rec_mqueue, messages, 328);
+
+RECORD(CKPT_REC_FILE_MQUEUE, 0x611, struct ckpt_rec_file_mqueue, 16);
+OFFSET(struct ckpt_rec_file_mqueue, queue, 0);
+OFFSET(struct ckpt_rec_file_mqueue, open_flags, 4);
+OFFSET(struct ckpt_rec_file_mqueue, cred, 8);
+OFFSET(struct ckpt_rec_file_mqueue, reserved, 12);
+
+RECORD(CKPT_REC_MQUEUE_NOTIFY, 0x612, struct ckpt_rec_mqueue_notify, 24);
+OFFSET(struct ckpt_rec_mqueue_notify, queue, 0);
+OFFSET(struct ckpt_rec_mqueue_notify, notify, 4);
+OFFSET(struct ckpt_rec_mqueue_notify, signal, 8);
+OFFSET(struct ckpt_rec_mqueue_notify, reserved, 12);
+OFFSET(struct ckpt_rec_mqueue_notify, value, 16);
+
+RECORD(CKPT_REC_X86_REGS, 0x1001, struct ckpt_rec_x86_regs, 248);
+OFFSET(struct ckpt_rec_x86_regs, regs, 0);
+OFFSET(struct ckpt_rec_x86_regs, fs_base, 168);
+OFFSET(struct ckpt_rec_x86_regs, gs_base, 176);
+OFFSET(struct ckpt_rec_x86_regs, fs, 184);
+OFFSET(struct ckpt_rec_x86_regs, gs, 188);
+OFFSET(struct ckpt_rec_x86_regs, ds, 192);
+OFFSET(struct ckpt_rec_x86_regs, es, 196);
+OFFSET(struct ckpt_rec_x86_regs, flags, 200);
+OFFSET(struct ckpt_rec_x86_regs, pkru, 204);
+OFFSET(struct ckpt_rec_x86_regs, cr2, 208);
+OFFSET(struct ckpt_rec_x86_regs, trap_nr, 216);
+OFFSET(struct ckpt_rec_x86_regs, error_code, 224);
+OFFSET(struct ckpt_rec_x86_regs, dr6, 232);
+OFFSET(struct ckpt_rec_x86_regs, vdso_id, 240);
+
+RECORD(CKPT_REC_X86_XSTATE, 0x1002, struct ckpt_rec_x86_xstate, 152);
+OFFSET(struct ckpt_rec_x86_xstate, features, 0);
+OFFSET(struct ckpt_rec_x86_xstate, state, 8);
+OFFSET(struct ckpt_rec_x86_xstate, avx512_ms, 16);
+OFFSET(struct ckpt_rec_x86_xstate, offset, 24);
+
+RECORD(CKPT_REC_X86_TLS, 0x1003, struct ckpt_rec_x86_tls, 24);
+OFFSET(struct ckpt_rec_x86_tls, desc, 0);
+
+RECORD(CKPT_REC_X86_CPU, 0x1005, struct ckpt_rec_x86_cpu, 16);
+OFFSET(struct ckpt_rec_x86_cpu, xfeatures, 0);
+OFFSET(struct ckpt_rec_x86_cpu, words, 8);

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checkpoint/restart: can a segment of System V shared memory be saved, and who else has
+ * it?  Compiled into ipc/shm.c, which keeps the structure to itself.
+ */
+#include "shm.h"
+
+/**
+ * struct attached - what is looked at of a segment while it is locked
+ * @nr: how often it is attached
+ * @mode: its mode
+ */
+struct attached {
+	unsigned long nr;
+	umode_t mode;
+};
+
+static int look_at(struct ckpt_ctx *ctx, const struct ckpt_shm *shm, struct attached *at)
+{
+	struct shmid_kernel *shp = shm_lock(current->nsproxy->ipc_ns, shm->id);
+	bool same;
+
+	if (IS_ERR(shp))
+		return ckpt_fail(ctx, -EAGAIN, "shared memory segment %d is just being removed; try again",
+				 shm->id);
+	same = shp->shm_file == shm->file;
+	at->nr = shp->shm_nattch;
+	at->mode = shp->shm_perm.mode;
+	shm_unlock(shp);
+	if (same)
+		return 0;
+	return ckpt_fail(ctx, -EBUSY, "shared memory segment %d is of another ipc namespace or was removed",
+			 shm->id);
+}
+
+/* Each area of the tree is an attachment, and each file and the segment hold the name. */
+static int check_others(struct ckpt_ctx *ctx, const struct ckpt_shm *shm, unsigned long nr)
+{
+	unsigned int areas, files;
+	int err = ckpt_find_areas(ctx, file_inode(shm->file), &areas, &files);
+
+	if (err)
+		return err;
+	if (nr > areas)
+		return ckpt_fail(ctx, -EBUSY, "shared memory segment %d is attached outside the tree too (%lu times); detach it there or save a larger tree",
+				 shm->id, nr - areas);
+	if (d_count(shm->file->f_path.dentry) > files + 1)
+		return ckpt_fail(ctx, -EBUSY, "shared memory segment %d is open outside the tree (/proc/PID/map_files); close it there",
+				 shm->id);
+	return 0;
+}
+
+static int ckpt_shm_check(struct ckpt_ctx *ctx, const struct ckpt_shm *shm)
+{
+	struct attached at;
+	int err = look_at(ctx, shm, &at);
+
+	if (err)
+		return err;
+	if (is_file_hugepages(shm->file))
+		return ckpt_fail(ctx, -EOPNOTSUPP, "shared memory segment %d is of huge pages, which cannot be saved yet; detach it first",
+				 shm->id);
+	if (at.mode & SHM_LOCKED)
+		return ckpt_fail(ctx, -EOPNOTSUPP, "shared memory segment %d is locked (SHM_LOCK), which cannot be saved yet; unlock it first",
+				 shm->id);
+	err = check_others(ctx, shm, at.nr);
+	return err ?: ckpt_check_object(ctx, &ckpt_class_shmem, shm->file);
+}

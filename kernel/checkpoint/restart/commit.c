@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checkpoint/restart: the two ends of a restart.  At the commit all tasks that were made
+ * finish and go to user space; if the restart fails before it, all exit and are reaped.
+ */
+#include <linux/pid.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/wait.h>
+#include <uapi/linux/wait.h>
+#include <trace/events/checkpoint.h>
+#include "../../exit.h"
+#include "../core.h"
+#include "reaper.h"
+#include "worker.h"
+
+/* Zombies die before their parents live. */
+static void release_zombies(struct ckpt_ctx *ctx)
+{
+	struct ckpt_task *t;
+
+	for_each_ckpt_task(ctx, t)
+		if (t->zombie)
+			complete(&t->wake);
+	for_each_ckpt_task(ctx, t) {
+		if (!t->zombie)
+			continue;
+		while (!READ_ONCE(t->task->exit_state))
+			ckpt_wait_a_moment();
+		write_lock_irq(&tasklist_lock);
+		t->task->exit_signal = t->exit_signal;
+		write_unlock_irq(&tasklist_lock);
+		WRITE_ONCE(t->task->checkpoint, NULL);
+	}
+}
+
+static bool is_zombie(const struct ckpt_task *t)
+{
+	return t->zombie;
+}
+
+static bool is_to_finish(const struct ckpt_task *t)
+{
+	return !t->zombie && !t->self;
+}
+
+/*
+ * The last of its state, by the task itself.  Records are finished in the order of the
+ * image; registers are the last.
+ */
+static int finish(struct ckpt_task *t)
+{
+	struct ckpt_item *r;
+
+	list_for_each_entry(r, &t->recs, owner_node)
+		if (r->kind->finish)
+			r->kind->finish(t->ctx, r);
+	return 0;
+}
+
+/*
+ * The last of the state that no task restores, while the core has its references to the
+ * objects.  In the reverse order: what refers to an object is finished before the object
+ * moves.
+ */
+static void finish_objects(struct ckpt_ctx *ctx)
+{
+	struct ckpt_item *r;
+
+	list_for_each_entry_reverse(r, &ctx->unowned, unowned_node) {
+		if (r->kind->finish)
+			r->kind->finish(ctx, r);
+		cond_resched();
+	}
+}
+
+static void await_all_gone(struct ckpt_ctx *ctx)
+{
+	if (!atomic_dec_and_test(&ctx->running))
+		wait_for_completion_state(&ctx->all_gone, CKPT_WORKER_WAIT);
+}
+
+/**
+ * ckpt_release_tasks - the commit: all tasks go to user space
+ * @ctx: the call; everything is in place
+ *
+ * Each restores its last state, one after the other; only then the first goes.
+ * Nothing can fail any more.
+ *
+ * Context: may sleep.
+ */
+void ckpt_release_tasks(struct ckpt_ctx *ctx)
+{
+	struct ckpt_task *t;
+
+	trace_checkpoint_phase("commit", ctx->nr_tasks);
+	ctx->committed = true;
+	ckpt_run_on_all(ctx, is_zombie, finish);
+	release_zombies(ctx);
+	/* Who watches a zombie has heard of its end before. */
+	finish_objects(ctx);
+	ckpt_leave_objects(ctx);
+	if (!ctx->root->self) {
+		write_lock_irq(&tasklist_lock);
+		ctx->root->task->exit_signal = SIGCHLD;
+		/* Before the signal of a parent's death is armed: see task_cred */
+		if (ctx->flags & RESTART_ORPHAN)
+			ckpt_reparent_to_reaper(ctx->root->task);
+		write_unlock_irq(&tasklist_lock);
+	}
+	ckpt_run_on_all(ctx, is_to_finish, finish);
+	if (ctx->root->self)
+		finish(ctx->root);
+	if (ctx->flags & RESTART_FROZEN)
+		ckpt_hold_made(ctx);
+	for_each_ckpt_task(ctx, t)
+		if (!t->zombie && !t->self)
+			complete(&t->wake);
+	if (ctx->root->self)
+		ckpt_first_return();
+	await_all_gone(ctx);
+	trace_checkpoint_phase("restarted", ctx->nr_tasks);
+}
+
+/*
+ * Those below have been reaped by their parents; the others are our children.  The
+ * struct pid tells ours from whoever has got the number since.  A caller that was
+ * killed leaves it to init.
+ */
+static void reap(struct pid *pid)
+{
+	struct wait_opts wait = {
+		.wo_type = PIDTYPE_PID,
+		.wo_pid = pid,
+		.wo_flags = WEXITED | WNOHANG | __WALL,
+	};
+
+	while (!__do_wait(&wait) && !fatal_signal_pending(current))
+		ckpt_wait_a_moment();
+}
+
+static bool is_our_child(const struct ckpt_task *t)
+{
+	if (!t->made || t->self || t->leader != t)
+		return false;
+	return t == t->ctx->root || (t->ctx->root->self && t->parent->leader == t->ctx->root);
+}
+
+/**
+ * ckpt_abort_tasks - terminate all tasks made so far, and wait until they are gone
+ * @ctx: the call
+ *
+ * Context: may sleep.
+ */
+void ckpt_abort_tasks(struct ckpt_ctx *ctx)
+{
+	struct ckpt_task *t;
+
+	trace_checkpoint_phase("abort", ctx->nr_tasks);
+	if (!ctx->root || !ctx->root->made)
+		return;
+	ctx->aborted = true;
+	for_each_ckpt_task(ctx, t)
+		if (t->made && !t->self)
+			complete(&t->wake);
+	await_all_gone(ctx);
+	for_each_ckpt_task(ctx, t)
+		if (is_our_child(t))
+			reap(t->pid);
+	if (ctx->root->self)
+		ckpt_self_abort(ctx);
+}

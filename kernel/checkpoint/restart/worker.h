@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Checkpoint/restart: what those who make and release the workers know of them.
+ */
+#ifndef _KERNEL_CHECKPOINT_WORKER_H
+#define _KERNEL_CHECKPOINT_WORKER_H
+
+#include <linux/sched.h>
+
+struct ckpt_task;
+
+/* No signal interrupts such a wait, and it does not keep the machine from being suspended. */
+#define CKPT_WORKER_WAIT	(TASK_IDLE | TASK_FREEZABLE)
+
+int ckpt_worker(void *arg);
+int ckpt_fail_worker_killed(struct ckpt_task *t);
+void ckpt_first_return(void);
+void ckpt_wait_a_moment(void);
+
+#endif /* _KERNEL_CHECKPOINT_WORKER_H */

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checkpoint/restart: the loops over tasks and kinds while a tree is held: the survey,
+ * and what is saved in which order.
+ */
+#include <linux/sched/signal.h>
+#include "../core.h"
+
+static bool in_scope(const struct ckpt_kind *kind, const struct ckpt_ctx *ctx,
+		     const struct ckpt_task *t)
+{
+	switch (kind->scope) {
+	case CKPT_SCOPE_IMAGE:
+		return t == ctx->root;
+	case CKPT_SCOPE_PROCESS:
+		return t->leader == t && !t->zombie;
+	case CKPT_SCOPE_LEADER:
+		return t->leader == t;
+	case CKPT_SCOPE_THREAD:
+		return !t->zombie;
+	case CKPT_SCOPE_TASK:
+		return true;
+	case CKPT_SCOPE_NONE:
+		break;
+	}
+	return false;
+}
+
+/* The checks that may have to wait, or the others */
+static int survey_part(struct ckpt_ctx *ctx, bool waits)
+{
+	const struct ckpt_kind **p;
+	struct ckpt_task *t;
+	int err, first = 0;
+
+	for_each_ckpt_task(ctx, t) {
+		for_each_ckpt_kind(p) {
+			const struct ckpt_kind *kind = *p;
+
+			if (!kind->check || kind->waits != waits || !in_scope(kind, ctx, t))
+				continue;
+			ctx->at = (struct ckpt_at) { .t = t, .type = kind->type };
+			err = kind->check(ctx, t);
+			if (err && (!(ctx->flags & CHECKPOINT_CHECK) || ckpt_expired(ctx)))
+				return err;
+			first = first ?: err;
+		}
+		if (fatal_signal_pending(current))
+			return ckpt_fail_killed(ctx);
+		ckpt_progress(ctx);
+		cond_resched();
+	}
+	return first;
+}
+
+/**
+ * ckpt_survey - refuse what cannot be saved
+ * @ctx: the call, its tree held
+ *
+ * Context: may sleep.
+ * Return: 0, or the first obstacle (reported); with CHECKPOINT_CHECK all are reported
+ */
+int ckpt_survey(struct ckpt_ctx *ctx)
+{
+	int err, first;
+
+	first = survey_part(ctx, false);
+	if (first && (!(ctx->flags & CHECKPOINT_CHECK) || ckpt_expired(ctx)))
+		return first;
+	err = survey_part(ctx, true);
+	return ctx->obstacle ?: first ?: err ?: ckpt_still_held(ctx);
+}
+
+static int visit_stage(struct ckpt_ctx *ctx, enum ckpt_stage stage, ckpt_save_visitor visit,
+		       void *data)
+{
+	const struct ckpt_kind **p;
+	struct ckpt_task *t;
+	int err;
+
+	for_each_ckpt_task(ctx, t) {
+		for_each_ckpt_kind(p) {
+			const struct ckpt_kind *kind = *p;
+
+			if (!kind->save || kind->stage != stage || !in_scope(kind, ctx, t))
+				continue;
+			ctx->at = (struct ckpt_at) { .t = t, .type = kind->type };
+			err = visit(ctx, kind, t, data);
+			if (err)
+				return err;
+		}
+		ckpt_progress(ctx);
+		cond_resched();
+	}
+	return 0;
+}
+
+/**
+ * ckpt_visit_saved - go through the tasks and what is saved of them, in the order of the image
+ * @ctx: the call
+ * @visit: called for each kind that saves something of a task, until it returns an error
+ * @data: for it
+ *
+ * Return: 0 or what @visit returned
+ */
+int ckpt_visit_saved(struct ckpt_ctx *ctx, ckpt_save_visitor visit, void *data)
+{
+	enum ckpt_stage stage;
+	int err = 0;
+
+	for (stage = 0; stage < CKPT_STAGE_NR && !err; stage++)
+		err = visit_stage(ctx, stage, visit, data);
+	return err;
+}

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checkpoint/restart: the records of the tree: threads and processes.
+ */
+#include <linux/audit.h>
+#include <linux/mempolicy.h>
+#include <linux/pid_namespace.h>
+#include <linux/ptrace.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+#include <uapi/linux/sched.h>
+#include "../checkpoint.h"
+
+/**
+ * DOC: tasks
+ *
+ * Preserved: thread and process ids, real parents, process groups and sessions, also those
+ * that the dead have led, exit signals, names, personality, zombies and their wait status.
+ *
+ * Reported: who is outside and in a group or session that is led from inside.  As long as
+ * it lives, the number is taken, and the tree cannot be restarted.
+ *
+ * Refused: a leader that exited before its threads, sessions with a terminal led from
+ * inside, groups and sessions that are outside and not the root's.
+ */
+
+/* Is its leader in the tree, or every member if that is gone? */
+static bool look_inside(struct ckpt_ctx *ctx, struct pid *pid, enum pid_type type)
+{
+	struct task_struct *task;
+
+	scoped_guard(rcu) {
+		task = pid_task(pid, PIDTYPE_TGID);
+		if (task)
+			return ckpt_find_task(ctx, task);
+	}
+	task = ckpt_find_member_outside(ctx, pid, type);
+	if (task)
+		put_task_struct(task);
+	return !task;
+}
+
+/*
+ * Asked of each member, but looked for once: a session whose leader is dead may have
+ * ten thousand.  Without memory for the answer it is looked for again.
+ */
+static bool pid_is_inside(struct ckpt_ctx *ctx, struct pid *pid, enum pid_type type)
+{
+	/* An index within the struct pid for each type: no two share one. */
+	unsigned long index = (unsigned long)pid / sizeof(void *) + type;
+	void *known = xa_load(&ctx->inside, index);
+	bool inside;
+
+	if (known)
+		return xa_to_value(known);
+	inside = look_inside(ctx, pid, type);
+	xa_store(&ctx->inside, index, xa_mk_value(inside), GFP_KERNEL_ACCOUNT);
+	return inside;
+}
+
+/* A dead task has none, and then the checkpoint fails later. */
+static int check_group(struct ckpt_ctx *ctx, struct task_struct *task, enum pid_type type,
+		       const char *what)
+{
+	struct pid *pid = get_task_pid(task, type);
+	int err = 0;
+
+	if (pid != ctx->root->task->signal->pids[type] && !pid_is_inside(ctx, pid, type))
+		err = ckpt_fail(ctx, -EBUSY, "its %s %d is outside the tree and not the root's",
+				what, pid_nr_ns(pid, ctx->caller_ns));
+	put_pid(pid);
+	return err;
+}
+
+/*
+ * A number stays in use as long as somebody is in the group or session that has it:
+ * until the last one outside is gone the tree cannot come back under its numbers.
+ */
+static void report_member_outside(struct ckpt_ctx *ctx, struct ckpt_task *t, enum pid_type type,
+				  const char *what)
+{
+	struct task_struct *task;
+	char comm[TASK_COMM_LEN];
+	pid_t nr;
+
+	/* Who could not be stopped only seems to be outside. */
+	if (ctx->obstacle)
+		return;
+	task = ckpt_find_member_outside(ctx, t->pid, type);
+	if (!task)
+		return;
+	nr = task_pid_nr_ns(task, ctx->caller_ns);
+	get_task_comm(comm, task);
+	if (nr && ptrace_may_access(task, PTRACE_MODE_READ_FSCREDS | PTRACE_MODE_NOAUDIT))
+		ckpt_note(ctx, "process %d (%s) outside the tree is in its %s: while that lives, number %d is taken and a restart fails",
+			  nr, comm, what, pid_nr_ns(t->pid, ctx->caller_ns));
+	else
+		ckpt_note(ctx, "a process outside the tree is in its %s: while that lives, number %d is taken and a restart fails",
+			  what, pid_nr_ns(t->pid, ctx->caller_ns));
+	put_task_struct(task);
+}
+
+static int check_terminal(struct ckpt_ctx *ctx, struct task_struct *task)
+{
+	struct pid *session = get_task_pid(task, PIDTYPE_SID);
+	int err = 0;
+
+	if (task->signal->tty && pid_is_inside(ctx, session, PIDTYPE_SID))
+		err = ckpt_fail(ctx, -EOPNOTSUPP, "leads a session that has a terminal, which cannot be saved yet");
+	put_pid(session);
+	return err;
+}
+
+static int task_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
+{
+	struct task_struct *task = t->task;
+	int err;
+
+	if (t->zombie && t != t->leader)
+		return ckpt_fail(ctx, -EAGAIN, "is a thread that is just exiting; try again");
+	if (t->zombie && task->signal->nr_threads > 1)
+		return ckpt_fail(ctx, -EOPNOTSUPP, "has exited as the leader of threads that live on, which cannot be saved yet");
+	if (ns_of_pid(t->pid) != ns_of_pid(ctx->root->pid))
+		return ckpt_fail(ctx, -EOPNOTSUPP, "lives in a nested pid namespace, which cannot be saved yet");
+	if (t != t->leader)
+		return 0;
+	report_member_outside(ctx, t, PIDTYPE_SID, "session");
+	report_member_outside(ctx, t, PIDTYPE_PGID, "process group");
+	err = check_group(ctx, task, PIDTYPE_SID, "session");
+	if (!err)
+		err = check_group(ctx, task, PIDTYPE_PGID, "process group");
+	return err ?: check_terminal(ctx, task);
+}
+
+static int save_group(struct ckpt_ctx *ctx, struct ckpt_task *t, enum pid_type type,
+		      const char *what, u32 *id)
+{
+	struct pid *pid = get_task_pid(t->task, type);
+	int err = 0;
+
+	*id = 0;
+	if (pid_is_inside(ctx, pid, type))
+		err = ckpt_save_object(ctx, &ckpt_class_pid, pid, id);
+	else if (t == ctx->root)
+		ckpt_note(ctx, "%s %d is outside: the restarter's takes its place", what,
+			  pid_nr_ns(pid, ctx->caller_ns));
+	put_pid(pid);
+	return err;
+}
+
+static int task_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
+		     struct ckpt_task *t)
+{
+	struct task_struct *task = t->task;
+	struct ckpt_rec_task data = {
+		.leader = t->leader->id,
+		.parent = t->parent ? t->parent->id : 0,
+		.state = t->zombie ? CKPT_TASK_ZOMBIE : CKPT_TASK_ALIVE,
+		.exit_signal = t == t->leader ? task->exit_signal : 0,
+		.personality = task->personality,
+	};
+	int err;
+
+	if (t != t->leader)
+		data.parent = 0;
+	err = ckpt_save_object(ctx, &ckpt_class_pid, t->pid, &data.pid);
+	if (!err && t == t->leader)
+		err = save_group(ctx, t, PIDTYPE_PGID, "process group", &data.pgrp);
+	if (!err && t == t->leader)
+		err = save_group(ctx, t, PIDTYPE_SID, "session", &data.session);
+	if (err)
+		return err;
+	if (t->zombie)
+		data.exit_code = task->signal->flags & SIGNAL_GROUP_EXIT ?
+				 task->signal->group_exit_code : task->exit_code;
+	if (t->self)
+		data.flags |= CKPT_TASK_F_SELF;
+	if (task->flags & PF_FORKNOEXEC)
+		data.flags |= CKPT_TASK_F_NOEXEC;
+	if (t == t->leader && task->signal->is_child_subreaper)
+		data.flags |= CKPT_TASK_F_SUBREAPER;
+	if (t == ctx->root)
+		ctx->header.root = data.pid;
+	get_task_comm(data.comm, task);
+	return ckpt_emit(ctx, kind, t->id, &data, NULL, 0);
+}
+
+static int task_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
+{
+	const struct ckpt_rec_task *data = item->data;
+	struct ckpt_task *t;
+
+	if (data->parent == item->object)
+		return ckpt_fail(ctx, -EINVAL, "a process is its own parent");
+	if (data->state > CKPT_TASK_ZOMBIE)
+		return ckpt_fail(ctx, -EINVAL, "unknown task state %u", data->state);
+	/* clone(2) takes any byte */
+	if (data->exit_signal < 0 || data->exit_signal > CSIGNAL)
+		return ckpt_fail(ctx, -EINVAL, "exit signal %d is out of range", data->exit_signal);
+	if (data->exit_code & ~0xffff)
+		return ckpt_fail(ctx, -EINVAL, "exit status %#x is out of range", data->exit_code);
+	if (data->flags & ~(CKPT_TASK_F_SELF | CKPT_TASK_F_SUBREAPER |
+			    CKPT_TASK_F_HAS_SUBREAPER | CKPT_TASK_F_NOEXEC))
+		return ckpt_fail(ctx, -EINVAL, "unknown task flags %#x", data->flags);
+	/* personality(2) takes any 32 bits but those by which it asks */
+	if (data->personality >= U32_MAX)
+		return ckpt_fail(ctx, -EINVAL, "unknown personality %#llx", data->personality);
+	if (strnlen(data->comm, sizeof(data->comm)) == sizeof(data->comm))
+		return ckpt_fail(ctx, -EINVAL, "a task's name is not terminated");
+	if (data->leader != item->object && (data->state || data->pgrp || data->session ||
+					     data->parent || data->exit_signal))
+		return ckpt_fail(ctx, -EINVAL, "a thread has what only a process can have");
+	t = ckpt_add_task(ctx, item, data->leader, data->parent, data->state == CKPT_TASK_ZOMBIE);
+	if (IS_ERR(t))
+		return PTR_ERR(t);
+	t->pid_id = data->pid;
+	t->exit_signal = data->exit_signal;
+	t->exit_code = data->exit_code;
+	return 0;
+}
+
+/* Settings of prctl(2) and set_mempolicy(2) that a task inherits and no image has */
+#define INHERITED_FLAGS	(PF_MCE_PROCESS | PF_MCE_EARLY | PF_MEMALLOC_NOIO | PF_LOCAL_THROTTLE)
+
+/* In the context of each thread, when all threads exist. */
+static int task_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
+{
+	const struct ckpt_rec_task *data = item->data;
+
+	set_task_comm(current, data->comm);
+	set_personality(data->personality);
+	current->flags &= ~INHERITED_FLAGS;
+	mpol_put_task_policy(current);
+	if (!(data->flags & CKPT_TASK_F_NOEXEC))
+		current->flags &= ~PF_FORKNOEXEC;
+	return 0;
+}
+
+CHECKPOINT_KIND(task) = {
+	.name		= "task",
+	.type		= CKPT_REC_TASK,
+	.size		= sizeof(struct ckpt_rec_task),
+	.scope		= CKPT_SCOPE_TASK,
+	.stage		= CKPT_STAGE_TREE,
+	.class		= &ckpt_class_task,
+	.defines	= true,
+	.check		= task_check,
+	.save		= task_save,
+	.validate	= task_validate,
+	.restore	= task_restore,
+};

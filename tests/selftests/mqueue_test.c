@@ -1,0 +1,622 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * mqueue_test.c - POSIX message queues: messages, limits, notifications, who waits.
+ */
+#include <mqueue.h>
+#include <poll.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/resource.h>
+
+#include "forged.h"
+
+#define NAME	"/checkpoint-test"
+
+static mqd_t queue;
+
+static void make_queue(int flags, long maxmsg, long msgsize)
+{
+	struct mq_attr attr = { .mq_maxmsg = maxmsg, .mq_msgsize = msgsize };
+
+	queue = mq_open(NAME, O_RDWR | O_CREAT | O_EXCL | flags, 0640, &attr);
+	check(queue >= 0);
+}
+
+static void send_text(const char *text, unsigned int priority)
+{
+	check(!mq_send(queue, text, strlen(text), priority));
+}
+
+static void expect_text(const char *text, unsigned int priority)
+{
+	char buf[8192];
+	unsigned int prio = -1;
+
+	check_equal(mq_receive(queue, buf, sizeof(buf), &prio), strlen(text));
+	check(!memcmp(buf, text, strlen(text)));
+	check_equal(prio, priority);
+}
+
+static void expect_none(void)
+{
+	struct mq_attr attr, old;
+
+	check(!mq_getattr(queue, &old));
+	attr = old;
+	attr.mq_flags |= O_NONBLOCK;
+	check(!mq_setattr(queue, &attr, NULL));
+	check(mq_receive(queue, (char[8192]) {}, 8192, NULL) == -1 && errno == EAGAIN);
+	check(!mq_setattr(queue, &old, NULL));
+}
+
+static void unlink_queue(void)
+{
+	check(!mq_unlink(NAME));
+}
+
+static void same_stat(const struct stat *before)
+{
+	struct stat now;
+
+	check(!fstat(queue, &now));
+	check_equal(now.st_mode, before->st_mode);
+	check_equal(now.st_uid, before->st_uid);
+	check_equal(now.st_gid, before->st_gid);
+	check_equal(now.st_nlink, before->st_nlink);
+	check_equal(now.st_atim.tv_nsec, before->st_atim.tv_nsec);
+	check_equal(now.st_mtim.tv_sec, before->st_mtim.tv_sec);
+	check_equal(now.st_mtim.tv_nsec, before->st_mtim.tv_nsec);
+	check_equal(now.st_ctim.tv_nsec, before->st_ctim.tv_nsec);
+}
+
+static void messages_of(void)
+{
+	static char big[5000];
+	char buf[8192];
+
+	memset(big, 'b', sizeof(big));
+	send_text("one", 3);
+	send_text("two", 0);
+	send_text("three", 7);
+	send_text("four", 3);
+	check(!mq_send(queue, big, sizeof(big), 5));
+	send_text("", 32767);
+	ready();
+	expect_text("", 32767);
+	expect_text("three", 7);
+	check_equal(mq_receive(queue, buf, sizeof(buf), NULL), sizeof(big));
+	check(!memcmp(buf, big, sizeof(big)));
+	expect_text("one", 3);
+	send_text("five", 3);
+	expect_text("four", 3);
+	expect_text("five", 3);
+	expect_text("two", 0);
+	expect_none();
+}
+
+static void messages(void)
+{
+	struct mq_attr attr;
+	struct stat before;
+	mqd_t other, reader;
+
+	make_queue(O_NONBLOCK, 9, 8192);
+	check(!fchown(queue, 1234, 4321));
+	reader = mq_open(NAME, O_RDONLY);
+	check(reader >= 0);
+	send_text("x", 1);
+	check_equal(mq_receive(reader, (char[8192]) {}, 8192, NULL), 1);
+	check(!fstat(queue, &before));
+	messages_of();
+	check(!mq_getattr(queue, &attr));
+	check_equal(attr.mq_flags, O_NONBLOCK);
+	check_equal(attr.mq_maxmsg, 9);
+	check_equal(attr.mq_msgsize, 8192);
+	check(!mq_getattr(reader, &attr));
+	check_equal(attr.mq_flags, 0);
+	check(mq_send(reader, "", 0, 0) == -1 && errno == EBADF);
+	/* Both are one queue, and so is what has the name. */
+	send_text("y", 2);
+	check_equal(mq_receive(reader, (char[8192]) {}, 8192, NULL), 1);
+	other = mq_open(NAME, O_WRONLY);
+	check(other >= 0 && !mq_send(other, "z", 1, 0));
+	expect_text("z", 0);
+	unlink_queue();
+}
+TEST_STORIES(messages)
+
+static void attributes(void)
+{
+	struct stat before;
+
+	make_queue(0, 3, 16);
+	send_text("abc", 1);
+	check(!fchown(queue, 1234, 4321) && !fchmod(queue, 0604));
+	check(!fstat(queue, &before));
+	ready();
+	same_stat(&before);
+	expect_text("abc", 1);
+	unlink_queue();
+}
+TEST_STORIES(attributes)
+
+/* Its name is gone, or somebody else's. */
+static void unlinked(void)
+{
+	struct stat before;
+	mqd_t mine, other;
+
+	make_queue(0, 9, 8192);
+	mine = queue;
+	unlink_queue();
+	make_queue(0, 2, 10);
+	other = queue;
+	send_text("other", 1);
+	unlink_queue();
+	queue = mine;
+	check(!fstat(queue, &before));
+	check_equal(before.st_nlink, 0);
+	messages_of();
+	check(!fstat(queue, &before));
+	check_equal(before.st_nlink, 0);
+	check(mq_open(NAME, O_RDWR) == -1 && errno == ENOENT);
+	queue = other;
+	expect_text("other", 1);
+}
+TEST_STORIES(unlinked)
+
+/* -- waiting ------------------------------------------------------------------------------- */
+
+static bool waits(pid_t pid)
+{
+	return is_blocked_in(pid, pid, SYS_mq_timedreceive) ||
+	       is_blocked_in(pid, pid, SYS_mq_timedsend);
+}
+
+static void receives(void *arg)
+{
+	(void)arg;
+	expect_text("hello", 4);
+}
+
+static void receiver(void)
+{
+	pid_t pid;
+
+	make_queue(0, 1, 8192);
+	pid = spawn(receives, NULL);
+	check(wait_until(waits(pid)));
+	ready();
+	check(wait_until(waits(pid)));
+	send_text("hello", 4);
+	join(pid);
+	unlink_queue();
+}
+TEST_STORIES(receiver)
+
+static void sends(void *arg)
+{
+	(void)arg;
+	send_text("late", 9);
+}
+
+static void sender(void)
+{
+	pid_t pid;
+
+	make_queue(0, 1, 8192);
+	send_text("first", 1);
+	pid = spawn(sends, NULL);
+	check(wait_until(waits(pid)));
+	ready();
+	check(wait_until(waits(pid)));
+	expect_text("first", 1);
+	join(pid);
+	expect_text("late", 9);
+	unlink_queue();
+}
+TEST_STORIES(sender)
+
+static void receives_until(void *arg)
+{
+	struct timespec end;
+
+	(void)arg;
+	clock_gettime(CLOCK_REALTIME, &end);
+	end.tv_sec += 1;
+	check(mq_timedreceive(queue, (char[8192]) {}, 8192, NULL, &end) == -1 &&
+	      errno == ETIMEDOUT);
+}
+
+static void receiver_with_a_limit(void)
+{
+	pid_t pid;
+
+	make_queue(0, 1, 8192);
+	pid = spawn(receives_until, NULL);
+	check(wait_until(waits(pid)));
+	ready();
+	join(pid);
+	unlink_queue();
+}
+TEST_KILLED(receiver_with_a_limit)
+
+/* -- notifications ------------------------------------------------------------------------- */
+
+static volatile int got, value;
+
+static void on_signal(int sig, siginfo_t *info, void *context)
+{
+	(void)sig;
+	(void)context;
+	if (info->si_code == SI_MESGQ)
+		value = info->si_value.sival_int;
+	got++;
+}
+
+static void notify_signal(void)
+{
+	struct sigaction sa = { .sa_sigaction = on_signal, .sa_flags = SA_SIGINFO };
+	struct sigevent event = {
+		.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1, .sigev_value.sival_int = 77,
+	};
+
+	check(!sigaction(SIGUSR1, &sa, NULL));
+	make_queue(0, 3, 8192);
+	check(!mq_notify(queue, &event));
+	ready();
+	check(mq_notify(queue, &event) == -1 && errno == EBUSY);
+	check_equal(got, 0);
+	send_text("a", 0);
+	check(wait_until(got == 1));
+	check_equal(value, 77);
+	expect_text("a", 0);
+	/* Once only */
+	send_text("b", 0);
+	expect_text("b", 0);
+	check_equal(got, 1);
+	check(!mq_notify(queue, &event));
+	unlink_queue();
+}
+TEST_STORIES(notify_signal)
+
+static void notify_none(void)
+{
+	struct sigevent event = { .sigev_notify = SIGEV_NONE };
+
+	make_queue(0, 3, 8192);
+	check(!mq_notify(queue, &event));
+	ready();
+	check(mq_notify(queue, &event) == -1 && errno == EBUSY);
+	check(!mq_notify(queue, NULL));
+	check(!mq_notify(queue, &event));
+	unlink_queue();
+}
+TEST_STORIES(notify_none)
+
+static void asks_for_a_signal(void *arg)
+{
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1 };
+	struct timespec limit = { 20, 0 };
+	sigset_t set;
+
+	(void)arg;
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	check(!sigprocmask(SIG_BLOCK, &set, NULL));
+	check(!mq_notify(queue, &event));
+	check_equal(sigtimedwait(&set, NULL, &limit), SIGUSR1);
+}
+
+/* A child is notified. */
+static void notify_child(void)
+{
+	struct sigevent event = { .sigev_notify = SIGEV_NONE };
+	pid_t pid;
+
+	make_queue(0, 3, 8192);
+	pid = spawn(asks_for_a_signal, NULL);
+	check(wait_until(is_blocked_in(pid, pid, SYS_rt_sigtimedwait)));
+	ready();
+	check(mq_notify(queue, &event) == -1 && errno == EBUSY);
+	send_text("a", 0);
+	join(pid);
+	unlink_queue();
+}
+TEST_STORIES(notify_child)
+
+static void notified(union sigval v)
+{
+	(void)v;
+}
+
+static void notify_thread(void)
+{
+	struct sigevent event = {
+		.sigev_notify = SIGEV_THREAD, .sigev_notify_function = notified,
+	};
+
+	make_queue(0, 3, 8192);
+	check(!mq_notify(queue, &event));
+	ready();
+	unlink_queue();
+}
+
+TEST(thread_is_refused)
+{
+	struct subject s;
+	long ret;
+
+	ASSERT_EQ(0, subject_start(&s, notify_thread));
+	ret = subject_save(&s, CHECKPOINT_KILL);
+	EXPECT_EQ(-EOPNOTSUPP, ret);
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+}
+
+/* -- another boot, as far as queues go: they are gone ----------------------------------------- */
+
+static int count_queues(void)
+{
+	struct mq_attr attr = { .mq_maxmsg = 1, .mq_msgsize = 1 };
+	mqd_t q = mq_open(NAME, O_RDWR | O_CREAT | O_EXCL, 0600, &attr);
+
+	if (q < 0)
+		return 1;
+	mq_close(q);
+	mq_unlink(NAME);
+	return 0;
+}
+
+TEST(queue_is_made_anew)
+{
+	static void (*const stories[])(void) = {
+		messages, attributes, receiver, sender, notify_signal, notify_child,
+	};
+	struct subject s;
+	size_t i;
+
+	for (i = 0; i < sizeof(stories) / sizeof(stories[0]); i++) {
+		ASSERT_EQ(0, subject_start(&s, stories[i]));
+		ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
+		ASSERT_EQ(0, mq_unlink(NAME));
+		ASSERT_EQ(0, subject_restart(&s, 0));
+		subject_go(&s, 1);
+		EXPECT_EQ(0, subject_wait(&s));
+	}
+}
+
+TEST(name_is_taken)
+{
+	struct mq_attr attr = { .mq_maxmsg = 9, .mq_msgsize = 8192 };
+	struct subject s;
+
+	ASSERT_EQ(0, subject_start(&s, messages));
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
+	ASSERT_EQ(0, mq_unlink(NAME));
+	queue = mq_open(NAME, O_RDWR | O_CREAT, 0640, &attr);
+	ASSERT_LE(0, queue);
+	EXPECT_EQ(-EEXIST, subject_restart(&s, 0));
+	EXPECT_TRUE(subject_told(&s, "not as the program left it"));
+	ASSERT_EQ(0, mq_getattr(queue, &attr));
+	EXPECT_EQ(0, attr.mq_curmsgs);
+	mq_close(queue);
+	ASSERT_EQ(0, mq_unlink(NAME));
+	EXPECT_EQ(0, subject_restart(&s, 0));
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+}
+
+/* The tree's own queue, from which somebody has taken a message since */
+TEST(queue_was_used)
+{
+	struct subject s;
+
+	ASSERT_EQ(0, subject_start(&s, messages));
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
+	queue = mq_open(NAME, O_RDWR);
+	expect_text("", 32767);
+	mq_close(queue);
+	EXPECT_EQ(-EEXIST, subject_restart(&s, 0));
+	ASSERT_EQ(0, mq_unlink(NAME));
+	EXPECT_EQ(0, subject_restart(&s, 0));
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+}
+
+/* A file that is gone fails the restart, after the queue was made. */
+static void with_a_file(void)
+{
+	make_queue(0, 3, 8192);
+	check(open(test_file("some"), O_RDWR | O_CREAT, 0600) >= 0);
+	ready();
+	unlink_queue();
+}
+
+TEST(nothing_is_left_behind)
+{
+	struct subject s;
+
+	ASSERT_EQ(0, subject_start(&s, with_a_file));
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
+	ASSERT_EQ(0, mq_unlink(NAME));
+	ASSERT_EQ(0, rename(test_file("some"), test_file("other")));
+	EXPECT_GT(0, subject_restart(&s, 0));
+	EXPECT_EQ(0, count_queues());
+	ASSERT_EQ(0, rename(test_file("other"), test_file("some")));
+	EXPECT_EQ(0, subject_restart(&s, 0));
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+}
+
+/* -- who else has it ----------------------------------------------------------------------- */
+
+TEST(open_outside)
+{
+	struct subject s;
+	mqd_t mine;
+
+	ASSERT_EQ(0, subject_start(&s, attributes));
+	mine = mq_open(NAME, O_RDONLY);
+	ASSERT_LE(0, mine);
+	EXPECT_EQ(-EBUSY, subject_save(&s, CHECKPOINT_KILL));
+	EXPECT_TRUE(subject_told(&s, "open outside the tree too"));
+	mq_close(mine);
+	EXPECT_LT(0, subject_save(&s, 0));
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+}
+
+static void not_open(void)
+{
+	make_queue(0, 3, 8192);
+	send_text("kept", 6);
+	check(!mq_close(queue));
+	ready();
+	queue = mq_open(NAME, O_RDWR);
+	check(queue >= 0);
+	expect_text("kept", 6);
+	unlink_queue();
+}
+
+/* All queues are saved, open or not, and restored in another namespace. */
+TEST(own_namespace)
+{
+	struct subject s;
+
+	ASSERT_EQ(0, unshare(CLONE_NEWIPC));
+	ASSERT_EQ(0, subject_start(&s, not_open));
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
+	ASSERT_EQ(0, unshare(CLONE_NEWIPC));
+	ASSERT_EQ(-1, mq_unlink(NAME));
+	ASSERT_EQ(0, subject_restart(&s, 0));
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+}
+
+/* -- limits and forged images ---------------------------------------------------------------- */
+
+#define QUEUES_MAX	"/proc/sys/fs/mqueue/queues_max"
+
+TEST(limit_of_bytes)
+{
+	struct rlimit before, none = {};
+	struct subject s;
+
+	ASSERT_EQ(0, subject_start(&s, attributes));
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
+	ASSERT_EQ(0, mq_unlink(NAME));
+	ASSERT_EQ(0, getrlimit(RLIMIT_MSGQUEUE, &before));
+	none.rlim_max = before.rlim_max;
+	ASSERT_EQ(0, setrlimit(RLIMIT_MSGQUEUE, &none));
+	EXPECT_EQ(-EMFILE, subject_restart(&s, 0));
+	EXPECT_TRUE(subject_told(&s, "RLIMIT_MSGQUEUE"));
+	ASSERT_EQ(0, setrlimit(RLIMIT_MSGQUEUE, &before));
+	EXPECT_EQ(0, count_queues());
+	EXPECT_EQ(0, subject_restart(&s, 0));
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+}
+
+#define FORGED(name, type, rec, statement, err)				\
+TEST_F(forged, name)							\
+{									\
+	struct rec *data;						\
+									\
+	ASSERT_EQ(0, subject_start(&self->s, notify_signal));		\
+	ASSERT_EQ(0, save_and_load(&self->s, &self->image));		\
+	ASSERT_NE(NULL, image_find(&self->image, type));		\
+	data = (void *)(image_find(&self->image, type) + 1);		\
+	statement;							\
+	ASSERT_EQ(0, mq_unlink(NAME));					\
+	EXPECT_EQ(err, try_forged(&self->s, &self->image));		\
+	EXPECT_EQ(0, count_queues());					\
+}
+
+#define FORGED_QUEUE(name, statement, err) \
+	FORGED(name, CKPT_REC_MQUEUE, ckpt_rec_mqueue, statement, err)
+FORGED_QUEUE(mode, data->mode = 04755, -EINVAL)
+FORGED_QUEUE(flags, data->flags = 2, -EINVAL)
+FORGED_QUEUE(uid, data->uid = ~0U, -EINVAL)
+FORGED_QUEUE(gid, data->gid = ~0U, -EINVAL)
+FORGED_QUEUE(maxmsg, data->maxmsg = ~0U, -EINVAL)
+FORGED_QUEUE(maxmsg_none, data->maxmsg = 0, -EINVAL)
+FORGED_QUEUE(msgsize, data->msgsize = ~0U, -EINVAL)
+FORGED_QUEUE(name_empty, data->name[0] = 0, -EINVAL)
+FORGED_QUEUE(name_slash, data->name[3] = '/', -EINVAL)
+FORGED_QUEUE(name_dots, strcpy(data->name, ".."), -EINVAL)
+FORGED_QUEUE(name_endless, memset(data->name, 'x', 256), -EINVAL)
+FORGED_QUEUE(time, data->mtime_nsec = 1000000000, -EINVAL)
+
+#define FORGED_FILE(name, statement, err) \
+	FORGED(name, CKPT_REC_FILE_MQUEUE, ckpt_rec_file_mqueue, statement, err)
+FORGED_FILE(file_of_none, data->queue = 0, -EINVAL)
+FORGED_FILE(file_of_a_task, data->queue = 1, -EINVAL)
+FORGED_FILE(file_by_path_alone, data->open_flags = O_PATH, -EINVAL)
+FORGED_FILE(file_created, data->open_flags |= O_CREAT, -EINVAL)
+
+#define FORGED_NOTIFY(name, statement, err) \
+	FORGED(name, CKPT_REC_MQUEUE_NOTIFY, ckpt_rec_mqueue_notify, statement, err)
+FORGED_NOTIFY(notify_by_thread, data->notify = SIGEV_THREAD, -EINVAL)
+FORGED_NOTIFY(notify_signal_number, data->signal = 65, -EINVAL)
+FORGED_NOTIFY(notify_of_none, data->queue = 0, -EINVAL)
+
+/* A user's program, whose queue a forged image makes root's */
+void after_exec(void)
+{
+	make_queue(0, 3, 64);
+	send_text("a", 0);
+	ready();
+	expect_text("a", 0);
+	unlink_queue();
+}
+
+static long restart_below(struct subject *s)
+{
+	struct restart_args args = { .flags = RESTART_ARG_OWNER, .owner_uid = 1000 };
+	int fd = open(s->image, O_RDONLY | O_CLOEXEC);
+	const uint32_t group = 1000;
+	long ret;
+
+	args.owner_groups = (uintptr_t)&group;
+	args.nr_owner_groups = 1;
+	args.errors = (uintptr_t)s->errors;
+	args.nr_errors = NR_ERRORS;
+	ret = sys_restart(0, fd, RESTART_ARGS, &args, sizeof(args));
+	if (ret < 0)
+		tell("%s", s->errors[0].message);
+	close(fd);
+	return ret;
+}
+
+static long restart_forged(struct subject *s, struct image *image)
+{
+	image_seal(image);
+	return image_store(image, s->image) ?: restart_below(s);
+}
+
+TEST_F(forged, rights)
+{
+	struct ckpt_rec_mqueue *data;
+
+	ASSERT_EQ(0, subject_start(&self->s, execute_self_as_user));
+	ASSERT_EQ(0, save_and_load(&self->s, &self->image));
+	ASSERT_EQ(0, mq_unlink(NAME));
+	data = (void *)(image_find(&self->image, CKPT_REC_MQUEUE) + 1);
+	data->uid = 0;
+	EXPECT_EQ(-EPERM, restart_forged(&self->s, &self->image));
+	data->uid = 1000;
+	data->gid = 0;
+	EXPECT_EQ(-EPERM, restart_forged(&self->s, &self->image));
+	data->gid = 1000;
+	data->maxmsg = 60000;
+	EXPECT_EQ(-EINVAL, restart_forged(&self->s, &self->image));
+	EXPECT_TRUE(subject_told(&self->s, "msg_max"));
+	data->maxmsg = 3;
+	EXPECT_EQ(0, count_queues());
+	EXPECT_EQ(self->s.pid, restart_forged(&self->s, &self->image));
+	subject_go(&self->s, 1);
+	EXPECT_EQ(0, subject_wait(&self->s));
+}
+
+TEST_HARNESS_MAIN

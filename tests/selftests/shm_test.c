@@ -1,0 +1,521 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * shm_test.c - System V shared memory: attached, detached, to be destroyed.
+ */
+#include <stddef.h>
+#include <sys/ipc.h>
+#include <sys/shm.h>
+
+#include "forged.h"
+
+#define KEY	0x434b5053
+#define PAGE	4096UL
+#define LEN	(64 * PAGE)
+
+static int seg;
+static char *mem;
+
+static struct shmid_ds stat_segment(int id)
+{
+	struct shmid_ds ds = {};
+
+	check(!shmctl(id, IPC_STAT, &ds));
+	return ds;
+}
+
+static void make_segment(key_t key)
+{
+	seg = shmget(key, LEN - 100, IPC_CREAT | IPC_EXCL | 0640);
+	check(seg >= 0);
+}
+
+static char *attach(int flags)
+{
+	char *p = shmat(seg, NULL, flags);
+
+	check(p != (void *)-1);
+	return p;
+}
+
+static void remove_segment(void)
+{
+	check(!shmctl(seg, IPC_RMID, NULL));
+}
+
+static void same_segment(const struct shmid_ds *before)
+{
+	struct shmid_ds now = stat_segment(seg);
+
+	check_equal(now.shm_perm.__key, before->shm_perm.__key);
+	check_equal(now.shm_perm.mode, before->shm_perm.mode);
+	check_equal(now.shm_perm.uid, before->shm_perm.uid);
+	check_equal(now.shm_perm.gid, before->shm_perm.gid);
+	check_equal(now.shm_perm.cuid, before->shm_perm.cuid);
+	check_equal(now.shm_perm.cgid, before->shm_perm.cgid);
+	check_equal(now.shm_perm.__seq, before->shm_perm.__seq);
+	check_equal(now.shm_segsz, before->shm_segsz);
+	check_equal(now.shm_atime, before->shm_atime);
+	check_equal(now.shm_dtime, before->shm_dtime);
+	check_equal(now.shm_ctime, before->shm_ctime);
+	check_equal(now.shm_cpid, before->shm_cpid);
+	check_equal(now.shm_lpid, before->shm_lpid);
+	check_equal(now.shm_nattch, before->shm_nattch);
+}
+
+static void writes_in_the_child(void *arg)
+{
+	(void)arg;
+	child_ready();
+	mem[5 * PAGE] = 'c';
+	while (mem[6 * PAGE] != 'p')
+		sleep_ms(1);
+}
+
+/* Attached twice, once for reading, and by a child: one memory */
+static void attached(void)
+{
+	struct shmid_ds before;
+	char *second;
+	pid_t pid;
+
+	make_segment(KEY);
+	mem = attach(0);
+	second = attach(SHM_RDONLY);
+	pattern_fill(mem, 4 * PAGE, 17);
+	before = stat_segment(seg);
+	before.shm_perm.uid = 1234;
+	before.shm_perm.mode = 0604;
+	check(!shmctl(seg, IPC_SET, &before));
+	pid = spawn(writes_in_the_child, NULL);
+	await_child(pid);
+	before = stat_segment(seg);
+	check_equal(before.shm_nattch, 4);
+	ready();
+	if (kill(pid, 0) == 0 && mem[5 * PAGE] != 'c')
+		check_equal(stat_segment(seg).shm_nattch, 4);
+	check_equal(stat_segment(seg).shm_cpid, getpid());
+	check(pattern_is(mem, 4 * PAGE, 17) && pattern_is(second, 4 * PAGE, 17));
+	check(wait_until(mem[5 * PAGE] == 'c' && second[5 * PAGE] == 'c'));
+	mem[6 * PAGE] = 'p';
+	join(pid);
+	check_equal(shmget(KEY, 1, 0), seg);
+	check(!shmdt(second));
+	check_equal(stat_segment(seg).shm_nattch, 1);
+	check(!mprotect(mem, PAGE, PROT_READ) && !shmdt(mem));
+	remove_segment();
+}
+TEST_STORIES(attached)
+
+static void state(void)
+{
+	struct shmid_ds before;
+
+	make_segment(IPC_PRIVATE);
+	mem = attach(0);
+	check(!shmdt(attach(0)));
+	before = stat_segment(seg);
+	ready();
+	same_segment(&before);
+	mem[1] = 1;
+	check(!shmdt(mem));
+	remove_segment();
+}
+TEST_STORIES(state)
+
+/* It goes with the last one that has it. */
+static void to_be_destroyed(void)
+{
+	struct shmid_ds before;
+
+	make_segment(KEY);
+	mem = attach(0);
+	remove_segment();
+	pattern_fill(mem, LEN - PAGE, 23);
+	before = stat_segment(seg);
+	check(before.shm_perm.mode & SHM_DEST);
+	ready();
+	same_segment(&before);
+	check(pattern_is(mem, LEN - PAGE, 23));
+	check(shmget(KEY, 1, 0) == -1 && errno == ENOENT);
+	check(!shmdt(mem));
+	check(shmctl(seg, IPC_STAT, &before) == -1 && (errno == EINVAL || errno == EIDRM));
+}
+TEST_STORIES(to_be_destroyed)
+
+/* A part of it was unmapped, one is mapped elsewhere. */
+static void in_parts(void)
+{
+	struct shmid_ds before;
+
+	make_segment(IPC_PRIVATE);
+	mem = attach(0);
+	pattern_fill(mem, 8 * PAGE, 5);
+	check(!munmap(mem + 2 * PAGE, 2 * PAGE));
+	before = stat_segment(seg);
+	check_equal(before.shm_nattch, 2);
+	ready();
+	same_segment(&before);
+	check(pattern_is(mem, 2 * PAGE, 5));
+	check(pattern_goes_on(mem + 4 * PAGE, 4 * PAGE, 4 * PAGE, 5));
+	check(!shmdt(mem));
+	check_equal(stat_segment(seg).shm_nattch, 0);
+	remove_segment();
+}
+TEST_STORIES(in_parts)
+
+/* -- another boot, as far as segments go: they are gone --------------------------------------- */
+
+static int count_segments(void)
+{
+	struct shm_info info;
+
+	shmctl(0, SHM_INFO, (void *)&info);
+	return info.used_ids;
+}
+
+static void remove_all(void)
+{
+	struct shmid_ds ds;
+	int i, id;
+
+	for (i = 0; i < 32000 && count_segments(); i++) {
+		id = shmctl(i, SHM_STAT, &ds);
+		if (id >= 0)
+			shmctl(id, IPC_RMID, NULL);
+	}
+}
+
+TEST(segment_is_made_anew)
+{
+	static void (*const stories[])(void) = { attached, state, to_be_destroyed, in_parts };
+	struct subject s;
+	size_t i;
+
+	for (i = 0; i < sizeof(stories) / sizeof(stories[0]); i++) {
+		ASSERT_EQ(0, subject_start(&s, stories[i]));
+		ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
+		remove_all();
+		ASSERT_EQ(0, count_segments());
+		ASSERT_EQ(0, subject_restart(&s, 0));
+		EXPECT_EQ(1, count_segments());
+		subject_go(&s, 1);
+		EXPECT_EQ(0, subject_wait(&s));
+		EXPECT_EQ(0, count_segments());
+	}
+}
+
+TEST(key_is_taken)
+{
+	struct subject s;
+
+	ASSERT_EQ(0, subject_start(&s, attached));
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
+	remove_all();
+	ASSERT_LE(0, shmget(IPC_PRIVATE, 1, 0600));
+	ASSERT_LE(0, shmget(KEY, LEN, IPC_CREAT | 0600));
+	EXPECT_EQ(-EEXIST, subject_restart(&s, 0));
+	EXPECT_TRUE(subject_told(&s, "ipcrm -m"));
+	EXPECT_EQ(2, count_segments());
+	remove_all();
+	EXPECT_EQ(0, subject_restart(&s, 0));
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+}
+
+/* The tree's own segment, which somebody has attached by now */
+TEST(segment_is_used)
+{
+	struct subject s;
+	char *p;
+
+	ASSERT_EQ(0, subject_start(&s, attached));
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
+	seg = shmget(KEY, 1, 0);
+	p = attach(0);
+	EXPECT_EQ(-EEXIST, subject_restart(&s, 0));
+	EXPECT_TRUE(subject_told(&s, "not as the program left it"));
+	EXPECT_TRUE(pattern_is(p, 4 * PAGE, 17));
+	ASSERT_EQ(0, shmdt(p));
+	remove_all();
+	EXPECT_EQ(0, subject_restart(&s, 0));
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+}
+
+static void with_a_file(void)
+{
+	make_segment(KEY);
+	mem = attach(0);
+	check(open(test_file("some"), O_RDWR | O_CREAT, 0600) >= 0);
+	mem[3] = 4;
+	ready();
+	check_equal(mem[3], 4);
+	check(!shmdt(mem));
+	remove_segment();
+}
+
+/* A restart that fails leaves nothing, and what was there as it was. */
+TEST(nothing_is_left_behind)
+{
+	struct shmid_ds before, now;
+	struct subject s;
+	int i;
+
+	ASSERT_EQ(0, subject_start(&s, with_a_file));
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
+	ASSERT_EQ(0, rename(test_file("some"), test_file("other")));
+	seg = shmget(KEY, 1, 0);
+	for (i = 0; i < 2; i++) {
+		before = i ? before : stat_segment(seg);
+		EXPECT_GT(0, subject_restart(&s, 0));
+		if (i) {
+			EXPECT_EQ(0, count_segments());
+			break;
+		}
+		now = stat_segment(seg);
+		EXPECT_EQ(0, memcmp(&now, &before, sizeof(now)));
+		remove_all();
+	}
+	ASSERT_EQ(0, rename(test_file("other"), test_file("some")));
+	EXPECT_EQ(0, subject_restart(&s, 0));
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+}
+
+/* -- who else has it ----------------------------------------------------------------------- */
+
+TEST(attached_outside)
+{
+	struct subject s;
+	char *p;
+
+	ASSERT_EQ(0, subject_start(&s, attached));
+	seg = shmget(KEY, 1, 0);
+	p = attach(SHM_RDONLY);
+	EXPECT_EQ(-EBUSY, subject_save(&s, CHECKPOINT_KILL));
+	EXPECT_TRUE(subject_told(&s, "attached outside the tree too (1 times)"));
+	ASSERT_EQ(0, shmdt(p));
+	EXPECT_LT(0, subject_save(&s, 0));
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+}
+
+static void locked(void)
+{
+	make_segment(IPC_PRIVATE);
+	mem = attach(0);
+	check(!shmctl(seg, SHM_LOCK, NULL));
+	ready();
+	check(!shmdt(mem));
+	remove_segment();
+}
+TEST_REFUSED(locked, EOPNOTSUPP, "SHM_LOCK")
+
+/* Not held: it stays where it is, and that is said. */
+static void detached(void)
+{
+	make_segment(KEY);
+	mem = attach(0);
+	pattern_fill(mem, PAGE, 3);
+	check(!shmdt(mem));
+	ready();
+	mem = attach(0);
+	check(pattern_is(mem, PAGE, 3));
+	check(!shmdt(mem));
+	remove_segment();
+}
+
+TEST(segment_that_is_not_held)
+{
+	struct subject s;
+
+	ASSERT_EQ(0, subject_start(&s, detached));
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
+	EXPECT_TRUE(subject_told(&s, "is not in the image"));
+	ASSERT_EQ(0, subject_restart(&s, 0));
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+}
+
+/* All segments are saved, and restored in another namespace. */
+TEST(own_namespace)
+{
+	struct subject s;
+
+	ASSERT_EQ(0, unshare(CLONE_NEWIPC));
+	ASSERT_EQ(0, subject_start(&s, detached));
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
+	ASSERT_EQ(0, unshare(CLONE_NEWIPC));
+	ASSERT_EQ(-1, shmget(KEY, 1, 0));
+	ASSERT_EQ(0, subject_restart(&s, 0));
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+}
+
+/* kernel.shm_rmid_forced: what a task has made ends with it. */
+static void set_forced(const char *value)
+{
+	int fd = open("/proc/sys/kernel/shm_rmid_forced", O_WRONLY);
+
+	check(fd >= 0 && write(fd, value, 1) == 1);
+	close(fd);
+}
+
+static void maker(void)
+{
+	make_segment(KEY);
+	mem = attach(0);
+	ready();
+	check(!shmdt(mem));
+}
+
+TEST(made_by_a_task)
+{
+	struct subject s;
+
+	ASSERT_EQ(0, subject_start(&s, maker));
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
+	remove_all();
+	ASSERT_EQ(0, subject_restart(&s, 0));
+	set_forced("1");
+	EXPECT_EQ(1, count_segments());
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+	EXPECT_EQ(0, count_segments());
+	set_forced("0");
+}
+
+/* -- limits and forged images ---------------------------------------------------------------- */
+
+static void set_limit(const char *name, const char *text)
+{
+	int fd = open(name, O_WRONLY);
+
+	if (write(fd, text, strlen(text)) < 0)
+		tell("%s cannot be set to %s", name, text);
+	close(fd);
+}
+
+TEST(limits)
+{
+	static const struct {
+		const char *name, *value;
+		int err;
+	} limits[] = {
+		{ "/proc/sys/kernel/shmmax", "4096", -EINVAL },
+		{ "/proc/sys/kernel/shmall", "10", -ENOSPC },
+		{ "/proc/sys/kernel/shmmni", "0", -ENOSPC },
+	};
+	char before[64];
+	struct subject s;
+	size_t i;
+
+	ASSERT_EQ(0, subject_start(&s, attached));
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
+	remove_all();
+	for (i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		read_file(limits[i].name, before, sizeof(before));
+		set_limit(limits[i].name, limits[i].value);
+		EXPECT_EQ(limits[i].err, subject_restart(&s, 0));
+		set_limit(limits[i].name, before);
+		EXPECT_EQ(0, count_segments());
+	}
+	EXPECT_EQ(0, subject_restart(&s, 0));
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+}
+
+#define FORGED(name, type, rec, statement, err)				\
+TEST_F(forged, name)							\
+{									\
+	struct rec *data;						\
+									\
+	ASSERT_EQ(0, subject_start(&self->s, with_a_file));		\
+	ASSERT_EQ(0, save_and_load(&self->s, &self->image));		\
+	ASSERT_NE(NULL, image_find(&self->image, type));		\
+	data = (void *)(image_find(&self->image, type) + 1);		\
+	statement;							\
+	remove_all();							\
+	EXPECT_EQ(err, try_forged(&self->s, &self->image));		\
+	EXPECT_EQ(0, count_segments());					\
+}
+
+#define FORGED_SEGMENT(name, statement, err) \
+	FORGED(name, CKPT_REC_SHM_SEGMENT, ckpt_rec_shm_segment, statement, err)
+FORGED_SEGMENT(id, data->id = -1, -EINVAL)
+FORGED_SEGMENT(mode, data->mode = 03640, -EINVAL)
+FORGED_SEGMENT(uid, data->uid = ~0U, -EINVAL)
+FORGED_SEGMENT(cgid, data->cgid = ~0U, -EINVAL)
+FORGED_SEGMENT(size_none, data->size = 0, -EINVAL)
+FORGED_SEGMENT(size_larger, data->size += PAGE, -EINVAL)
+FORGED_SEGMENT(size_to_the_sky, data->size = ~0ULL, -EINVAL)
+FORGED_SEGMENT(memory_of_none, data->shmem = 0, -EINVAL)
+
+#define FORGED_STATE(name, statement, err) \
+	FORGED(name, CKPT_REC_SHM_STATE, ckpt_rec_shm_state, statement, err)
+FORGED_STATE(flags, data->flags = 2, -EINVAL)
+FORGED_STATE(destroyed_with_a_key, data->flags = CKPT_SHM_DEST, -EINVAL)
+FORGED_STATE(cprid, data->cprid = ~0U, -EINVAL)
+
+#define FORGED_FILE(name, statement, err) \
+	FORGED(name, CKPT_REC_FILE_SHM, ckpt_rec_file_shm, statement, err)
+FORGED_FILE(file_of_none, data->segment = 0, -EINVAL)
+FORGED_FILE(file_for_writing_alone, data->open_flags = O_WRONLY, -EINVAL)
+
+/* A user's program, whose segment a forged image makes root's */
+void after_exec(void)
+{
+	make_segment(KEY);
+	mem = attach(0);
+	mem[7] = 8;
+	ready();
+	check_equal(mem[7], 8);
+	check(!shmdt(mem));
+	remove_segment();
+}
+
+static long restart_below(struct subject *s)
+{
+	struct restart_args args = { .flags = RESTART_ARG_OWNER, .owner_uid = 1000 };
+	int fd = open(s->image, O_RDONLY | O_CLOEXEC);
+	const uint32_t group = 1000;
+	long ret;
+
+	args.owner_groups = (uintptr_t)&group;
+	args.nr_owner_groups = 1;
+	args.errors = (uintptr_t)s->errors;
+	args.nr_errors = NR_ERRORS;
+	ret = sys_restart(0, fd, RESTART_ARGS, &args, sizeof(args));
+	if (ret < 0)
+		tell("%s", s->errors[0].message);
+	close(fd);
+	return ret;
+}
+
+static long restart_forged(struct subject *s, struct image *image)
+{
+	image_seal(image);
+	return image_store(image, s->image) ?: restart_below(s);
+}
+
+TEST_F(forged, rights)
+{
+	struct ckpt_rec_shm_segment *data;
+
+	ASSERT_EQ(0, subject_start(&self->s, execute_self_as_user));
+	ASSERT_EQ(0, save_and_load(&self->s, &self->image));
+	remove_all();
+	data = (void *)(image_find(&self->image, CKPT_REC_SHM_SEGMENT) + 1);
+	data->uid = 0;
+	EXPECT_EQ(-EPERM, restart_forged(&self->s, &self->image));
+	data->uid = 1000;
+	data->cgid = 0;
+	EXPECT_EQ(-EPERM, restart_forged(&self->s, &self->image));
+	data->cgid = 1000;
+	EXPECT_EQ(0, count_segments());
+	EXPECT_EQ(self->s.pid, restart_forged(&self->s, &self->image));
+	subject_go(&self->s, 1);
+	EXPECT_EQ(0, subject_wait(&self->s));
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * watchdog_test.c - a call that does not get on lets the program go, whatever it waits
+ * for: a dead server behind an idle descriptor, a reader that takes nothing.
+ */
+#include <sys/ioctl.h>
+
+#include "checkpoint_test.h"
+#include "fuse_server.h"
+
+/* What the program shows of itself, and the caller of its call, in memory of the test */
+static struct shared {
+	volatile long answer;
+	struct checkpoint_args args;
+	struct checkpoint_error error;
+} *shared;
+
+/* Save it in a child, to @fd, with what it answers in @shared. */
+static pid_t save_and_report(struct subject *s, int fd, unsigned long flags)
+{
+	pid_t pid;
+
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+		      -1, 0);
+	check(shared != MAP_FAILED);
+	shared->args.errors = (uintptr_t)&shared->error;
+	shared->args.nr_errors = 1;
+	pid = fork();
+	if (pid)
+		return pid;
+	shared->answer = sys_checkpoint(s->pid, fd, flags | CHECKPOINT_ARGS, &shared->args,
+					sizeof(shared->args));
+	_exit(0);
+}
+
+static bool has_returned(pid_t pid)
+{
+	return waitpid(pid, NULL, WNOHANG) == pid;
+}
+
+/*
+ * The program stands, and goes on by itself within a second or so; the limit allows for a
+ * slow machine.
+ */
+static void goes_on_by_itself(struct __test_metadata *_metadata)
+{
+	uint64_t start = now_ns(CLOCK_MONOTONIC), ms, ticks;
+	bool stood = false;
+
+	do {
+		ticks = ticks_now();
+		sleep_ms(100);
+		stood |= ticks_now() == ticks;
+		ms = (now_ns(CLOCK_MONOTONIC) - start) / 1000000;
+	} while ((!stood || ticks_now() == ticks) && ms < 5000 * time_scale());
+	EXPECT_TRUE(stood);
+	EXPECT_NE(ticks, ticks_now()) {
+		tell("it stands after %llu ms", (unsigned long long)ms);
+	}
+}
+
+/* -- a server that does not answer -------------------------------------------------------- */
+
+static void idle_descriptor(void)
+{
+	check_equal(open(PLACE "/file", O_RDWR), 3);
+	ticks_in_a_file();
+}
+
+static void dead_server(struct __test_metadata *_metadata, unsigned long flags)
+{
+	struct subject s;
+	pid_t server, pid;
+
+	server = begin_outside();
+	ASSERT_LT(0, server);
+	ASSERT_EQ(0, subject_start(&s, idle_descriptor));
+	ASSERT_EQ(0, kill(server, SIGSTOP));
+	pid = save_and_report(&s, open(s.image, O_RDWR | O_CREAT | O_CLOEXEC, 0600), flags);
+	goes_on_by_itself(_metadata);
+	EXPECT_FALSE(has_returned(pid));
+
+	/* Who saves waits on, and then says for whom it did. */
+	kill(server, SIGCONT);
+	EXPECT_TRUE(wait_until(has_returned(pid)));
+	EXPECT_EQ(-ETIMEDOUT, shared->answer);
+	EXPECT_NE(NULL, strstr(shared->error.message, "fd 3: " PLACE "/file did not answer")) {
+		tell("%s", shared->error.message);
+	}
+	EXPECT_EQ(s.pid, shared->error.pid);
+
+	ASSERT_LT(0, subject_save(&s, 0));
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+	end(server);
+}
+
+TEST(dead_server_behind_an_idle_descriptor)
+{
+	dead_server(_metadata, 0);
+}
+
+TEST(dead_server_and_the_program_is_to_end)
+{
+	dead_server(_metadata, CHECKPOINT_KILL);
+}
+
+TEST(dead_server_and_only_a_check)
+{
+	dead_server(_metadata, CHECKPOINT_CHECK);
+}
+
+/* When it has stood, it does as it likes with what the caller was looking at. */
+static void closes_and_moves(void)
+{
+	uint64_t before = now_ns(CLOCK_MONOTONIC), now;
+
+	check_equal(open(PLACE "/file", O_RDWR), 3);
+	check(!chdir(PLACE));
+	write_file("ready1", "", 0);
+	while (access(test_file("go1"), F_OK)) {
+		sleep_ms(1);
+		now = now_ns(CLOCK_MONOTONIC);
+		if (now - before > 700000000) {
+			check(!chdir("/tmp"));
+			close(3);
+		}
+		before = now;
+	}
+}
+
+TEST(program_goes_on_while_it_is_looked_at)
+{
+	struct subject s;
+	pid_t server, pid;
+
+	server = begin_outside();
+	ASSERT_LT(0, server);
+	ASSERT_EQ(0, subject_start(&s, closes_and_moves));
+	ASSERT_EQ(0, kill(server, SIGSTOP));
+	pid = save_and_report(&s, open(s.image, O_RDWR | O_CREAT | O_CLOEXEC, 0600), 0);
+	sleep_ms(1500 * time_scale());
+	subject_go(&s, 1);
+	/* Its close() waits for the server too. */
+	kill(s.pid, SIGKILL);
+	kill(server, SIGCONT);
+	ASSERT_EQ(s.pid, waitpid(s.pid, &s.status, 0));
+	EXPECT_TRUE(wait_until(has_returned(pid)));
+	EXPECT_GT(0, shared->answer);
+	end(server);
+}
+
+/* -- a reader that takes nothing ------------------------------------------------------------ */
+
+static void big_and_counting(void)
+{
+	big_memory(16 << 20);
+	ticks_in_a_file();
+}
+
+static void drain(int fd)
+{
+	char buf[65536];
+
+	while (read(fd, buf, sizeof(buf)) > 0)
+		;
+}
+
+static void stalled(struct __test_metadata *_metadata, unsigned long flags)
+{
+	struct subject s;
+	int fds[2];
+	pid_t pid;
+
+	ASSERT_EQ(0, pipe2(fds, O_CLOEXEC));
+	ASSERT_EQ(0, subject_start(&s, big_and_counting));
+	pid = save_and_report(&s, fds[1], flags);
+	close(fds[1]);
+	goes_on_by_itself(_metadata);
+	EXPECT_FALSE(has_returned(pid));
+	drain(fds[0]);
+	close(fds[0]);
+	EXPECT_TRUE(wait_until(has_returned(pid)));
+	EXPECT_EQ(-ETIMEDOUT, shared->answer);
+	EXPECT_NE(NULL, strstr(shared->error.message, "writing of the image made no progress")) {
+		tell("%s", shared->error.message);
+	}
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+}
+
+TEST(reader_that_takes_nothing_of_an_end)
+{
+	stalled(_metadata, CHECKPOINT_KILL);
+}
+
+TEST(reader_that_takes_nothing_of_a_hold)
+{
+	stalled(_metadata, CHECKPOINT_FROZEN);
+}
+
+static void small_and_counting(void)
+{
+	big_memory(1 << 20);
+	ticks_in_a_file();
+}
+
+/* Slow is not dead: the whole takes longer than it may stand still. */
+TEST(reader_that_takes_its_time)
+{
+	uint64_t start = now_ns(CLOCK_MONOTONIC);
+	char buf[65536];
+	struct subject s;
+	int fds[2];
+	pid_t pid;
+
+	ASSERT_EQ(0, pipe2(fds, O_CLOEXEC));
+	ASSERT_EQ(0, subject_start(&s, small_and_counting));
+	pid = save_and_report(&s, fds[1], CHECKPOINT_KILL);
+	close(fds[1]);
+	while (read(fds[0], buf, sizeof(buf)) > 0)
+		sleep_ms(100);
+	close(fds[0]);
+	EXPECT_TRUE(wait_until(has_returned(pid)));
+	EXPECT_LT(0, shared->answer) {
+		tell("%ld: %s", shared->answer, shared->error.message);
+	}
+	EXPECT_LT(1300, (now_ns(CLOCK_MONOTONIC) - start) / 1000000);
+	ASSERT_EQ(s.pid, waitpid(s.pid, &s.status, 0));
+	EXPECT_TRUE(WIFSIGNALED(s.status));
+}
+
+TEST_HARNESS_MAIN
