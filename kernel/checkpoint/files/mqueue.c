@@ -131,9 +131,12 @@ static struct dentry *next_queue(struct dentry *root, struct dentry *last)
 	spin_lock(&root->d_lock);
 	child = last ? hlist_entry_safe(last->d_sib.next, struct dentry, d_sib) :
 		       hlist_entry_safe(root->d_children.first, struct dentry, d_sib);
-	for (; child && !found; child = hlist_entry_safe(child->d_sib.next, struct dentry, d_sib))
+	for (; child && !found; child = hlist_entry_safe(child->d_sib.next, struct dentry, d_sib)) {
+		spin_lock_nested(&child->d_lock, DENTRY_D_LOCK_NESTED);
 		if (simple_positive(child))
-			found = dget(child);
+			found = dget_dlock(child);
+		spin_unlock(&child->d_lock);
+	}
 	spin_unlock(&root->d_lock);
 	dput(last);
 	return found;

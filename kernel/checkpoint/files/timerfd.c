@@ -249,7 +249,8 @@ static void *timerfd_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 		return ERR_CAST(cred);
 	if ((data->clockid == CLOCK_REALTIME_ALARM || data->clockid == CLOCK_BOOTTIME_ALARM) &&
 	    !ckpt_capable(ctx, CAP_WAKE_ALARM))
-		return ERR_PTR(ckpt_fail(ctx, -EPERM, "a timerfd on an alarm clock needs CAP_WAKE_ALARM"));
+		return ERR_PTR(ckpt_fail(ctx, -EPERM,
+					 "a timerfd on an alarm clock needs CAP_WAKE_ALARM"));
 	old = override_creds(cred);
 	file = make_timer(data);
 	revert_creds(old);
