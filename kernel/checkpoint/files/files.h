@@ -194,6 +194,9 @@ bool ckpt_settle(bool (*done)(struct ckpt_ctx *ctx, void *arg), struct ckpt_ctx 
 
 /* -- holders.c ------------------------------------------------------------ */
 
+typedef int (*ckpt_is_it)(const void *what, struct file *file, unsigned int fd);
+
+struct task_struct *ckpt_find_opener(struct ckpt_ctx *ctx, ckpt_is_it is_it, const void *what);
 int ckpt_check_holders(struct ckpt_ctx *ctx, struct file *file, const char *what);
 
 /* -- same.c --------------------------------------------------------------- */

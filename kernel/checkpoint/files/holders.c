@@ -19,37 +19,43 @@ static bool is_ours(struct ckpt_ctx *ctx, void *arg)
 	return file_count(file) <= seen->refs + seen->maps + 1;
 }
 
-static int is_same(const void *wanted, struct file *file, unsigned int fd)
-{
-	return file == wanted;
-}
-
-static bool has_open(struct task_struct *task, const struct file *file)
+static bool has_open(struct task_struct *task, ckpt_is_it is_it, const void *what)
 {
 	bool found = false;
 
 	task_lock(task);
 	if (task->files)
-		found = iterate_fd(task->files, 0, is_same, file);
+		found = iterate_fd(task->files, 0, is_it, what);
 	task_unlock(task);
 	return found;
 }
 
-/* With a reference; NULL if it is no process, or none that the caller may look into */
-static struct task_struct *find_holder(struct ckpt_ctx *ctx, const struct file *file)
+/**
+ * ckpt_find_opener - a process outside the tree that has something open
+ * @ctx: the call, surveyed
+ * @is_it: what is looked for, for iterate_fd()
+ * @what: the same, its argument
+ *
+ * Context: takes task_lock() of each process and the lock of each descriptor table.
+ * Return: the process, with a reference; NULL if it is none, or none that the caller may
+ * look into
+ */
+struct task_struct *ckpt_find_opener(struct ckpt_ctx *ctx, ckpt_is_it is_it, const void *what)
 {
-	struct task_struct *task, *found = NULL;
+	struct task_struct *task;
 
-	rcu_read_lock();
-	for_each_process(task) {
-		if (ckpt_find_task(ctx, task) || !task_pid_nr_ns(task, ctx->caller_ns) ||
-		    !has_open(task, file) || !ptrace_may_access(task, PTRACE_MODE_READ_FSCREDS))
-			continue;
-		found = get_task_struct(task);
-		break;
-	}
-	rcu_read_unlock();
-	return found;
+	guard(rcu)();
+	for_each_process(task)
+		if (!ckpt_find_task(ctx, task) && task_pid_nr_ns(task, ctx->caller_ns) &&
+		    has_open(task, is_it, what) &&
+		    ptrace_may_access(task, PTRACE_MODE_READ_FSCREDS))
+			return get_task_struct(task);
+	return NULL;
+}
+
+static int is_same(const void *wanted, struct file *file, unsigned int fd)
+{
+	return file == wanted;
 }
 
 /**
@@ -72,7 +78,7 @@ int ckpt_check_holders(struct ckpt_ctx *ctx, struct file *file, const char *what
 	if (!ctx->files->waited && ckpt_settle(is_ours, ctx, file))
 		return 0;
 	ctx->files->waited = true;
-	holder = find_holder(ctx, file);
+	holder = ckpt_find_opener(ctx, is_same, file);
 	if (!holder)
 		return ckpt_file_fail(ctx, -EBUSY, "%s is held outside the tree too; close it there or save a larger tree",
 				      what);

@@ -8,7 +8,6 @@
  * executable.
  */
 #include <linux/dcache.h>
-#include <linux/fdtable.h>
 #include <linux/file.h>
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
@@ -167,24 +166,6 @@ static int is_fd_of(const void *inode, struct file *file, unsigned int fd)
 	return file_inode(file) == inode;
 }
 
-static struct task_struct *find_opener(struct ckpt_ctx *ctx, struct inode *inode)
-{
-	struct task_struct *p;
-	int found;
-
-	guard(rcu)();
-	for_each_process(p) {
-		if (ckpt_find_task(ctx, p))
-			continue;
-		task_lock(p);
-		found = p->files ? iterate_fd(p->files, 0, is_fd_of, inode) : 0;
-		task_unlock(p);
-		if (found)
-			return get_task_struct(p);
-	}
-	return NULL;
-}
-
 static bool maps_inode(const struct mm_struct *mm, struct inode *inode)
 {
 	struct address_space *mapping = inode->i_mapping;
@@ -230,9 +211,9 @@ static struct task_struct *find_mapper(struct ckpt_ctx *ctx, struct inode *inode
 
 static int refuse_holder(struct ckpt_ctx *ctx, struct file *file)
 {
-	struct task_struct *p = find_opener(ctx, file_inode(file)) ?:
-				find_mapper(ctx, file_inode(file));
-	pid_t nr = p ? task_pid_vnr(p) : 0;
+	struct inode *inode = file_inode(file);
+	struct task_struct *p = ckpt_find_opener(ctx, is_fd_of, inode) ?: find_mapper(ctx, inode);
+	pid_t nr = p ? task_pid_nr_ns(p, ctx->caller_ns) : 0;
 	struct ckpt_shown shown;
 
 	if (p)
