@@ -549,6 +549,18 @@ __printf(3, 4)
 int ckpt_fail(struct ckpt_ctx *ctx, int err, const char *fmt, ...);
 
 /**
+ * ckpt_killed - is whoever works for the call being killed, or its caller?
+ * @ctx: the call
+ *
+ * Context: the caller, or a task that is made, for which the caller waits.
+ * Return: true if so
+ */
+static inline bool ckpt_killed(const struct ckpt_ctx *ctx)
+{
+	return fatal_signal_pending(current) || fatal_signal_pending(ctx->caller);
+}
+
+/**
  * ckpt_fail_killed - report that the caller is being killed
  * @ctx: the call
  *
@@ -701,9 +713,9 @@ int ckpt_ref(struct ckpt_ctx *ctx, u32 id, const struct ckpt_class *class);
 /**
  * ckpt_defining_type - validate: by what sort of record an object is defined
  * @ctx: the call
- * @id: object id, checked; an object that no task restores
+ * @id: object id, checked
  *
- * Return: CKPT_REC_*
+ * Return: CKPT_REC_*, 0 for the object that the record itself defines
  */
 u32 ckpt_defining_type(struct ckpt_ctx *ctx, u32 id);
 
@@ -896,6 +908,17 @@ bool ckpt_capable(const struct ckpt_ctx *ctx, int cap);
  * Return: true if it may
  */
 bool ckpt_caller_capable(const struct ckpt_ctx *ctx, int cap);
+
+/**
+ * ckpt_may_choose_for_all - restart: checkpoint_restore_ns_capable() for the caller
+ * @ctx: the call
+ * @ns: whose objects are concerned
+ *
+ * A ceiling does not matter: who has this right may choose numbers for an image, too.
+ *
+ * Return: true if the caller has CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN there
+ */
+bool ckpt_may_choose_for_all(const struct ckpt_ctx *ctx, struct user_namespace *ns);
 
 /**
  * ckpt_may_be_user - restart: may something be done in the name of a user

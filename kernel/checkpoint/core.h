@@ -25,6 +25,7 @@
  * @consumed: a task has come to use it (restart)
  * @ptr: the object, once made (restart); the reference is ours
  * @owner: the task that restores its records (restart)
+ * @kind: that of the record which defines it, once that is in order (restart)
  * @recs: struct ckpt_item.owner_node of its records that no task restores (restart)
  */
 struct ckpt_object {
@@ -40,6 +41,7 @@ struct ckpt_object {
 	bool consumed;
 	void *ptr;
 	struct ckpt_task *owner;
+	const struct ckpt_kind *kind;
 	struct list_head recs;
 };
 

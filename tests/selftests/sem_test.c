@@ -2,6 +2,8 @@
 /*
  * sem_test.c - System V semaphores: sets, SEM_UNDO adjustments, who waits for them.
  */
+#include <grp.h>
+#include <pthread.h>
 #include <stddef.h>
 #include <sys/ipc.h>
 #include <sys/sem.h>
@@ -202,6 +204,50 @@ static void shared_empty_list(void)
 }
 TEST_KILLED(shared_empty_list)
 TEST_TWICE(shared_empty_list)
+
+static volatile int thread_stage;
+
+/* With adjustments of its own */
+static void *thread_with_undo(void *arg)
+{
+	check(!unshare(CLONE_SYSVSEM));
+	check(!op(0, 2, SEM_UNDO));
+	thread_stage = 1;
+	while (thread_stage != 2)
+		usleep(1000);
+	return arg;
+}
+
+static void *thread_without(void *arg)
+{
+	while (thread_stage != 3)
+		usleep(1000);
+	check(!op(0, 4, SEM_UNDO));
+	return arg;
+}
+
+/* Threads share the list, but for one; what one of them added stays until the last exits. */
+static void undo_of_threads(void)
+{
+	pthread_t with, without;
+
+	make_set(IPC_PRIVATE, 1);
+	check(!op(0, 1, SEM_UNDO));
+	check(!pthread_create(&with, NULL, thread_with_undo, NULL));
+	check(!pthread_create(&without, NULL, thread_without, NULL));
+	check(wait_until(thread_stage == 1));
+	ready();
+	check_equal(semval(0), 3);
+	thread_stage = 2;
+	pthread_join(with, NULL);
+	check(wait_until(semval(0) == 1));
+	thread_stage = 3;
+	pthread_join(without, NULL);
+	usleep(10000);
+	check_equal(semval(0), 5);
+	remove_set();
+}
+TEST_STORIES(undo_of_threads)
 
 /* -- waiting ------------------------------------------------------------------------------- */
 
@@ -655,6 +701,89 @@ FORGED_UNDO(undo_beyond_the_set, FIRST_ADJUST(data)->sem = 3, -EINVAL)
 FORGED_UNDO(undo_far_beyond_the_set, FIRST_ADJUST(data)->sem = ~0U, -EINVAL)
 FORGED_UNDO(undo_by_too_much, FIRST_ADJUST(data)->adjust = 32768, -EINVAL)
 FORGED_UNDO(undo_by_too_little, FIRST_ADJUST(data)->adjust = -32769, -EINVAL)
+
+FORGED_UNDO(undo_twice, FIRST_ADJUST(data)[1] = FIRST_ADJUST(data)[0], -EINVAL)
+
+static void undo_and_a_zombie(void)
+{
+	siginfo_t info;
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(0);
+	check(!waitid(P_PID, pid, &info, WEXITED | WNOWAIT));
+	semaphore_undo();
+	check(waitpid(pid, NULL, 0) == pid);
+}
+
+/* It is gone before the others have got their share of the list. */
+TEST_F(forged, undo_of_a_zombie)
+{
+	struct ckpt_rec *rec, *task;
+
+	ASSERT_EQ(0, subject_start(&self->s, undo_and_a_zombie));
+	ASSERT_EQ(0, save_and_load(&self->s, &self->image));
+	rec = image_find(&self->image, CKPT_REC_TASK_SEM_UNDO);
+	ASSERT_NE(NULL, rec);
+	for (task = image_find(&self->image, CKPT_REC_TASK); task;
+	     task = next_record(&self->image, task, CKPT_REC_TASK))
+		if (task->object != rec->object)
+			break;
+	ASSERT_NE(NULL, task);
+	rec->object = task->object;
+	remove_all();
+	EXPECT_EQ(-EINVAL, try_forged(&self->s, &self->image));
+}
+
+/* Others may go by the id of a set that is gone: who may choose pids may not choose that. */
+static void write_to(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+
+	check(write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+	close(fd);
+}
+
+/* In pid and user namespaces of its own; exits with the errno */
+static void restart_in_namespaces(struct subject *s)
+{
+	pid_t pid;
+	int status;
+
+	check(!setgroups(0, NULL) && !setresgid(1000, 1000, 1000) && !setresuid(1000, 1000, 1000));
+	check(!prctl(PR_SET_DUMPABLE, 1));
+	check(!unshare(CLONE_NEWUSER | CLONE_NEWPID));
+	write_to("/proc/self/setgroups", "deny");
+	write_to("/proc/self/uid_map", "1000 1000 1");
+	write_to("/proc/self/gid_map", "1000 1000 1");
+	pid = fork();
+	if (!pid)
+		_exit(-subject_restart(s, 0));
+	check(waitpid(pid, &status, 0) == pid && WIFEXITED(status));
+	_exit(WEXITSTATUS(status));
+}
+
+TEST_F(forged, id_is_not_for_everybody)
+{
+	int status;
+	pid_t pid;
+
+	ASSERT_EQ(0, subject_start(&self->s, execute_self_as_user));
+	ASSERT_EQ(0, save_and_load(&self->s, &self->image));
+	remove_all();
+	ASSERT_TRUE(set_policy("0"));
+	ASSERT_EQ(0, chown(self->s.image, 1000, 1000));
+	pid = fork();
+	if (!pid)
+		restart_in_namespaces(&self->s);
+	EXPECT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_TRUE(WIFEXITED(status));
+	EXPECT_EQ(EPERM, WEXITSTATUS(status));
+	EXPECT_EQ(0, count_sets());
+	EXPECT_EQ(0, subject_restart(&self->s, 0));
+	subject_go(&self->s, 1);
+	EXPECT_EQ(0, subject_wait(&self->s));
+}
 
 /* A user's program, whose set a forged image makes root's */
 void after_exec(void)

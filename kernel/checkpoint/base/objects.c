@@ -258,12 +258,12 @@ int ckpt_ref(struct ckpt_ctx *ctx, u32 id, const struct ckpt_class *class)
 	return 0;
 }
 
-/* Its first record is the one that defines it. */
+/* None while that record is looked at itself: it may name its own object. */
 u32 ckpt_defining_type(struct ckpt_ctx *ctx, u32 id)
 {
 	const struct ckpt_object *obj = ckpt_find_object(ctx, id);
 
-	return list_first_entry(&obj->recs, struct ckpt_item, owner_node)->kind->type;
+	return obj->kind ? obj->kind->type : 0;
 }
 
 int ckpt_set_object(struct ckpt_ctx *ctx, u32 id, void *ptr)

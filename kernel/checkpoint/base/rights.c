@@ -114,6 +114,14 @@ bool ckpt_caller_capable(const struct ckpt_ctx *ctx, int cap)
 	       !security_capable(ctx->caller_cred, ctx->caller_cred->user_ns, cap, CAP_OPT_NONE);
 }
 
+bool ckpt_may_choose_for_all(const struct ckpt_ctx *ctx, struct user_namespace *ns)
+{
+	const struct cred *cred = ctx->caller_cred;
+
+	return !security_capable(cred, ns, CAP_CHECKPOINT_RESTORE, CAP_OPT_NONE) ||
+	       !security_capable(cred, ns, CAP_SYS_ADMIN, CAP_OPT_NONE);
+}
+
 static bool caller_may_be_user(const struct cred *cred, kuid_t uid)
 {
 	if (uid_eq(uid, cred->uid) || uid_eq(uid, cred->euid) || uid_eq(uid, cred->suid))

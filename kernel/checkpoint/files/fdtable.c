@@ -7,6 +7,7 @@
 #include <linux/init_task.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
+#include <linux/shmem_fs.h>
 #include <linux/security.h>
 #include <linux/slab.h>
 #include "files.h"
@@ -175,6 +176,17 @@ static void set_current_files(struct files_struct *files)
 		put_files_struct(old);
 }
 
+/*
+ * No system call gives a descriptor of a System V segment or an anonymous area: it would
+ * change the size of what others have mapped.  /proc/PID/map_files does, with this right.
+ */
+static bool may_have(const struct ckpt_ctx *ctx, const struct file *file)
+{
+	if (!shmem_mapping(file->f_mapping) || !IS_PRIVATE(file_inode(file)))
+		return true;
+	return !ckpt_ceiling(ctx) && ckpt_may_choose_for_all(ctx, &init_user_ns);
+}
+
 static int restore_fd(struct ckpt_ctx *ctx, const struct ckpt_rec_fd *fd)
 {
 	struct file *file = ckpt_object(ctx, fd->file, &ckpt_class_file);
@@ -182,6 +194,9 @@ static int restore_fd(struct ckpt_ctx *ctx, const struct ckpt_rec_fd *fd)
 
 	if (!file)
 		return ckpt_fail(ctx, -EINVAL, "fd %u: its file was not made", fd->fd);
+	if (!may_have(ctx, file))
+		return ckpt_fail(ctx, -EPERM, "fd %u: a descriptor of memory that has none needs CAP_CHECKPOINT_RESTORE",
+				 fd->fd);
 	err = security_file_receive(file);
 	if (!err)
 		err = fd_install_at(fd->fd, file, fd->flags ? O_CLOEXEC : 0);

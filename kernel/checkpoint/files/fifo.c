@@ -189,6 +189,21 @@ static int may_fill(struct file *place, const struct ckpt_item *item)
 	return inode_permission(file_mnt_idmap(place), file_inode(place), mask);
 }
 
+/* Also by who waits for a partner: to open it would end that wait. */
+static bool is_open(struct inode *inode)
+{
+	guard(spinlock)(&inode->i_lock);
+	return inode->i_pipe && inode->i_pipe->files;
+}
+
+static int refuse_busy(struct ckpt_ctx *ctx, struct file *place)
+{
+	struct ckpt_shown shown;
+
+	return ckpt_fail(ctx, -EBUSY, "the named pipe %s is open to somebody else; close it there first",
+			 ckpt_show_file(place, &shown));
+}
+
 /*
  * An end of it that does not count: others would take its contents for what they are to
  * read, or would read what is not there yet.  Who has come just now is in the way too.
@@ -204,6 +219,8 @@ static struct file *take_fifo(struct ckpt_ctx *ctx, struct file *place,
 	if (err)
 		return ERR_PTR(ckpt_fail(ctx, err, "the named pipe %s may not be opened again (error %d)",
 					 ckpt_show_file(place, &shown), -err));
+	if (is_open(file_inode(place)))
+		return ERR_PTR(refuse_busy(ctx, place));
 	file = dentry_open(&place->f_path, O_RDWR, current_cred());
 	if (IS_ERR(file)) {
 		ckpt_fail(ctx, PTR_ERR(file), "the named pipe %s cannot be opened again (error %ld)",
@@ -211,8 +228,7 @@ static struct file *take_fifo(struct ckpt_ctx *ctx, struct file *place,
 		return file;
 	}
 	if (READ_ONCE(get_pipe_info(file, false)->files) > 1 || holds_bytes(file))
-		err = ckpt_fail(ctx, -EBUSY, "the named pipe %s is open to somebody else; close it there first",
-				ckpt_show_file(place, &shown));
+		err = refuse_busy(ctx, place);
 	if (!err)
 		err = ckpt_fill_pipe(ctx, file, item, data->ring_size);
 	ckpt_retire_pipe(file);

@@ -57,14 +57,18 @@ static bool next_watch(struct fsnotify_group *group, struct watched *w)
 	for (w->inode = NULL; !w->inode; w->wd++) {
 		spin_lock(&group->inotify_data.idr_lock);
 		mark = idr_get_next(&group->inotify_data.idr, &w->wd);
+		/* Who removes it drops the last reference without the lock of the group. */
+		if (mark)
+			fsnotify_get_mark(&mark->fsn_mark);
 		spin_unlock(&group->inotify_data.idr_lock);
 		if (!mark)
 			break;
 		/* It is detached under the lock of the group. */
-		if (!(mark->fsn_mark.flags & FSNOTIFY_MARK_FLAG_ATTACHED))
-			continue;
-		w->mask = inotify_mark_user_mask(&mark->fsn_mark);
-		w->inode = igrab(fsnotify_conn_inode(mark->fsn_mark.connector));
+		if (mark->fsn_mark.flags & FSNOTIFY_MARK_FLAG_ATTACHED) {
+			w->mask = inotify_mark_user_mask(&mark->fsn_mark);
+			w->inode = igrab(fsnotify_conn_inode(mark->fsn_mark.connector));
+		}
+		fsnotify_put_mark(&mark->fsn_mark);
 	}
 	if (w->inode)
 		w->wd--;

@@ -139,6 +139,8 @@ static int ofd_locks_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 		if (err)
 			return ckpt_fail(ctx, err, "a lock of %s cannot be set again (error %d)",
 					 ckpt_show_file(file, &shown), -err);
+		if (ckpt_killed(ctx))
+			return ckpt_fail_killed(ctx);
 		cond_resched();
 	}
 	return 0;

@@ -162,18 +162,23 @@ static int buffer_restore(struct pipe_inode_info *pipe, const struct ckpt_rec_pi
 }
 
 static int buffers_restore(struct ckpt_ctx *ctx, struct pipe_inode_info *pipe,
-			   const struct ckpt_item *item)
+			   const struct ckpt_item *item, u32 slots)
 {
 	const struct ckpt_rec_pipe_buffer *buf;
 	int err = 0;
 	u32 at = 0;
 
 	mutex_lock(&pipe->mutex);
+	/* A named one can be opened by anybody at any moment. */
+	if (!pipe_empty(pipe->head, pipe->tail) || pipe->max_usage != slots)
+		err = -EBUSY;
 	for (; !err && at < item->count; at += sizeof(*buf) + ALIGN(buf->len, 8)) {
 		buf = item->array + at;
 		err = buffer_restore(pipe, buf);
 	}
 	mutex_unlock(&pipe->mutex);
+	if (err == -EBUSY)
+		return ckpt_fail(ctx, err, "a pipe is used by somebody else while it is filled; try again");
 	return err ? ckpt_fail(ctx, err, "no memory for the contents of a pipe") : 0;
 }
 
@@ -200,7 +205,7 @@ int ckpt_fill_pipe(struct ckpt_ctx *ctx, struct file *file, const struct ckpt_it
 	if (got != size)
 		return ckpt_fail(ctx, got < 0 ? got : -EPERM, "a pipe cannot be made %ld bytes large (see fs.pipe-max-size and fs.pipe-user-pages-soft)",
 				 size);
-	return buffers_restore(ctx, pipe, item);
+	return buffers_restore(ctx, pipe, item, slots);
 }
 
 /* What pipe_release() does, but without a word to readers and writers */

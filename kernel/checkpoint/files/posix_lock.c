@@ -160,6 +160,8 @@ static int posix_locks_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 		err = restore_lock(ctx, &locks[i]);
 		if (err)
 			return err;
+		if (ckpt_killed(ctx))
+			return ckpt_fail_killed(ctx);
 		cond_resched();
 	}
 	return 0;

@@ -92,6 +92,8 @@ static int memory_check(struct ckpt_ctx *ctx, void *ptr)
 
 static int memory_check_file(struct ckpt_ctx *ctx, void *ptr)
 {
+	if (memory_kind(ptr) == CKPT_SHMEM_SYSV)
+		return ckpt_cannot_save(ctx, "a System V segment that was opened (/proc/PID/map_files)");
 	return memory_check(ctx, ptr) ?: ckpt_check_inside(ctx, ptr);
 }
 
@@ -376,6 +378,8 @@ static void *memory_restore_file(struct ckpt_ctx *ctx, struct ckpt_item *item)
 		return ERR_CAST(cred);
 	if (!first)
 		return ERR_PTR(ckpt_fail(ctx, -EINVAL, "memory in common was not made"));
+	if (memory_kind(first) == CKPT_SHMEM_SYSV)
+		return ERR_PTR(ckpt_fail(ctx, -EINVAL, "memory of a System V segment is open or mapped without that"));
 	if (data->flags & CKPT_FILE_SHMEM_FIRST)
 		return get_file(first);
 	file = dentry_open(&first->f_path, data->open_flags, cred);

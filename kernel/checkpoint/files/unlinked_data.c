@@ -85,6 +85,28 @@ static int read_run(struct contents *c, struct ckpt_page_run *run)
 	return 0;
 }
 
+/* Its file system may be slow, or dead. */
+static int find_data_in_time(struct ckpt_ctx *ctx, struct contents *c, loff_t from,
+			     loff_t *start, loff_t *end)
+{
+	int found = ckpt_begin_wait(ctx);
+
+	if (found)
+		return found;
+	found = find_data(c, from, start, end);
+	return ckpt_end_wait_for(ctx, &c->file->f_path) ?: found;
+}
+
+static int read_run_in_time(struct ckpt_ctx *ctx, struct contents *c, struct ckpt_page_run *run)
+{
+	int err = ckpt_begin_wait(ctx);
+
+	if (err)
+		return err;
+	err = read_run(c, run);
+	return ckpt_end_wait_for(ctx, &c->file->f_path) ?: err;
+}
+
 static int contents_next(struct ckpt_ctx *ctx, struct ckpt_page_source *source, u64 *from,
 			 struct ckpt_page_run *run)
 {
@@ -95,7 +117,7 @@ static int contents_next(struct ckpt_ctx *ctx, struct ckpt_page_source *source, 
 	*run = (struct ckpt_page_run) {};
 	if (fatal_signal_pending(current))
 		return ckpt_fail_killed(ctx);
-	found = find_data(c, *from, &start, &end);
+	found = find_data_in_time(ctx, c, *from, &start, &end);
 	if (!found)
 		return 0;
 	err = min(found, 0);
@@ -105,7 +127,7 @@ static int contents_next(struct ckpt_ctx *ctx, struct ckpt_page_source *source, 
 		err = alloc_run(c, run, (end - start) >> PAGE_SHIFT);
 	}
 	if (!err)
-		err = read_run(c, run);
+		err = read_run_in_time(ctx, c, run);
 	if (!err)
 		return 0;
 	release_pages(run->pages, run->nr);
@@ -177,17 +199,23 @@ static int write_pages(struct ckpt_ctx *ctx, struct fill *f, u64 address, size_t
 {
 	u64 size = i_size_read(file_inode(f->file));
 	loff_t pos = address;
+	const struct cred *old;
 	struct iov_iter iter;
-	ssize_t done;
+	ssize_t done = 0;
 
 	iov_iter_bvec(&iter, ITER_SOURCE, f->bvecs, DIV_ROUND_UP(len, PAGE_SIZE),
 		      min_t(u64, len, size - address));
+	/* As its opener: a quota and reserved blocks are a matter of who writes. */
+	old = override_creds(f->file->f_cred);
 	while (iov_iter_count(&iter)) {
 		done = vfs_iter_write(f->file, &iter, &pos, 0);
 		if (done <= 0)
-			return ckpt_fail(ctx, done ?: -EIO, "the contents of a deleted file (%pD) cannot be written (error %zd)",
-					 f->file, -done);
+			break;
 	}
+	revert_creds(old);
+	if (iov_iter_count(&iter))
+		return ckpt_fail(ctx, done ?: -EIO, "the contents of a deleted file (%pD) cannot be written (error %zd)",
+				 f->file, -done);
 	return 0;
 }
 

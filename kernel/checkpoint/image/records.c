@@ -233,6 +233,8 @@ static int validate(struct ckpt_ctx *ctx, struct ckpt_item *r)
 		err = ckpt_check_refs(ctx, kind, r->data, r->array, r->count, ckpt_ref);
 	if (!err && kind->validate)
 		err = kind->validate(ctx, r);
+	if (!err && kind->defines)
+		ckpt_find_object(ctx, r->object)->kind = kind;
 	return err;
 }
 

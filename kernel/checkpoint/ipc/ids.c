@@ -111,6 +111,19 @@ bool ckpt_ipc_same_perm(const struct kern_ipc_perm *perm, const struct ckpt_ipc_
 	return !memcmp(&now, with, sizeof(now));
 }
 
+/**
+ * ckpt_ipc_is_idle - restart: does nobody hold an object?
+ * @perm: of the object, locked; its list is locked for writing
+ *
+ * Those hold it who wait in it, who save it, and a restart until its commit.
+ *
+ * Return: true if so: then a restart may take it over
+ */
+bool ckpt_ipc_is_idle(const struct kern_ipc_perm *perm)
+{
+	return refcount_read(&perm->refcount) == 1;
+}
+
 static bool valid_owner(u32 uid, u32 gid)
 {
 	return uid_valid(make_kuid(&init_user_ns, uid)) &&
@@ -156,6 +169,26 @@ int ckpt_ipc_may_make(struct ckpt_ctx *ctx, const char *what, const struct ckpt_
 		return ckpt_fail(ctx, -EPERM, "%s %d belongs to uid %u gid %u, which the caller may not become",
 				 what, perm->id, perm->uid, perm->gid);
 	return 0;
+}
+
+/**
+ * ckpt_ipc_may_choose - restart: may an object be made with the id that the image says?
+ * @ctx: the call
+ * @ns: where it is made
+ * @what: what it is, for messages
+ * @perm: of the image
+ *
+ * As for a write to kernel.*_next_id: others may go by an id that they remember.
+ *
+ * Return: 0 or -EPERM (reported)
+ */
+int ckpt_ipc_may_choose(struct ckpt_ctx *ctx, struct ipc_namespace *ns, const char *what,
+			const struct ckpt_ipc_perm *perm)
+{
+	if (ckpt_may_choose_for_all(ctx, ns->user_ns))
+		return 0;
+	return ckpt_fail(ctx, -EPERM, "%s %d is not there any more, and may not be made with that id without CAP_CHECKPOINT_RESTORE; restart it as root, or in an ipc namespace of its own (unshare -i)",
+			 what, perm->id);
 }
 
 /**

@@ -36,9 +36,12 @@ pid_t ckpt_ipc_outside(struct ckpt_ctx *ctx, struct pid *pid);
 
 void ckpt_ipc_get_perm(const struct kern_ipc_perm *perm, struct ckpt_ipc_perm *to);
 void ckpt_ipc_set_perm(struct kern_ipc_perm *perm, const struct ckpt_ipc_perm *from);
+bool ckpt_ipc_is_idle(const struct kern_ipc_perm *perm);
 bool ckpt_ipc_same_perm(const struct kern_ipc_perm *perm, const struct ckpt_ipc_perm *with);
 int ckpt_ipc_validate(struct ckpt_ctx *ctx, const char *what, const struct ckpt_ipc_perm *perm);
 int ckpt_ipc_may_make(struct ckpt_ctx *ctx, const char *what, const struct ckpt_ipc_perm *perm);
+int ckpt_ipc_may_choose(struct ckpt_ctx *ctx, struct ipc_namespace *ns, const char *what,
+			const struct ckpt_ipc_perm *perm);
 struct kern_ipc_perm *ckpt_ipc_find_id(struct ipc_ids *ids, int id);
 struct kern_ipc_perm *ckpt_ipc_find_key(struct ipc_ids *ids, int key);
 int ckpt_ipc_add(struct ipc_ids *ids, struct kern_ipc_perm *perm, int limit,

@@ -244,7 +244,8 @@ static bool is_as_left(struct ckpt_ctx *ctx, struct msg_queue *msq, const struct
 	size_t at = 0;
 
 	ipc_assert_locked_object(&msq->q_perm);
-	return ckpt_ipc_same_perm(&msq->q_perm, perm) && list_empty(&msq->q_receivers) &&
+	return ckpt_ipc_is_idle(&msq->q_perm) &&
+	       ckpt_ipc_same_perm(&msq->q_perm, perm) && list_empty(&msq->q_receivers) &&
 	       list_empty(&msq->q_senders) && msq->q_stime == data->stime &&
 	       msq->q_rtime == data->rtime && msq->q_ctime == data->ctime &&
 	       msq->q_qbytes == data->qbytes &&
@@ -328,6 +329,9 @@ static int create(struct ckpt_ctx *ctx, struct made_queue *made, const struct ck
 	int err;
 
 	lockdep_assert_held_write(&msg_ids(ns).rwsem);
+	err = ckpt_ipc_may_choose(ctx, ns, "message queue", perm);
+	if (err)
+		return err;
 	err = ckpt_ipc_add(&msg_ids(ns), &msq->q_perm, ns->msg_ctlmni, perm);
 	if (err < 0) {
 		ipc_update_pid(&msq->q_lspid, NULL);

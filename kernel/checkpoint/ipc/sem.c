@@ -123,6 +123,7 @@ static void report_others(struct ckpt_ctx *ctx)
 		struct sem_array *sma = container_of(perm, struct sem_array, sem_perm);
 
 		cond_resched();
+		ckpt_progress(ctx);
 		if (!xa_load(&ctx->sems->sets, perm->id) && used_by_tree(ctx, sma))
 			ckpt_note(ctx, "semaphore set %d (key %#x), which it used last, is not in the image: it stays in the kernel until the next boot",
 				  perm->id, perm->key);
@@ -198,7 +199,8 @@ static bool is_as_left(struct sem_array *sma, const struct ckpt_item *item,
 	u32 i;
 
 	ipc_assert_locked_object(&sma->sem_perm);
-	if (!ckpt_ipc_same_perm(&sma->sem_perm, perm) || sma->sem_nsems != item->count ||
+	if (!ckpt_ipc_is_idle(&sma->sem_perm) ||
+	    !ckpt_ipc_same_perm(&sma->sem_perm, perm) || sma->sem_nsems != item->count ||
 	    sma->sem_ctime != data->ctime || !list_empty(&sma->list_id) ||
 	    !list_empty(&sma->pending_alter) || !list_empty(&sma->pending_const))
 		return false;
@@ -208,6 +210,44 @@ static bool is_as_left(struct sem_array *sma, const struct ckpt_item *item,
 		    !list_empty(&sma->sems[i].pending_const))
 			return false;
 	return true;
+}
+
+/* What killing the tree did to its set is undone.  Nobody else has used it since. */
+static void put_back(struct ckpt_sem_made *made)
+{
+	struct sem_array *sma = made->sma;
+	int i;
+
+	ipc_assert_locked_object(&sma->sem_perm);
+	for (i = 0; i < sma->sem_nsems; i++) {
+		sma->sems[i].semval = made->rec[i].value;
+		swap(sma->sems[i].sempid, made->pids[i]);
+		sma->sems[i].sem_otime = 0;
+	}
+	sma->sems[0].sem_otime = made->otime;
+}
+
+/* The restart has failed: as exit_sem(), others may have used the set meanwhile. */
+static void leave_again(struct ckpt_sem_made *made)
+{
+	struct sem_array *sma = made->sma;
+	DEFINE_WAKE_Q(wake_q);
+	int i;
+
+	rcu_read_lock();
+	sem_lock(sma, NULL, -1);
+	if (ipc_valid_object(&sma->sem_perm)) {
+		for (i = 0; i < sma->sem_nsems; i++) {
+			struct sem *sem = &sma->sems[i];
+
+			sem->semval = clamp(sem->semval + made->rec[i].left - made->rec[i].value,
+					    0, SEMVMX);
+		}
+		do_smart_update(sma, NULL, 0, 1, &wake_q);
+	}
+	sem_unlock(sma, -1);
+	rcu_read_unlock();
+	wake_up_q(&wake_q);
 }
 
 /*
@@ -222,11 +262,17 @@ static int adopt(struct ckpt_ctx *ctx, struct ckpt_sem_made *made, struct kern_i
 	bool same;
 	int err;
 
+	/* The caller holds the lock of all sets: it stays. */
+	err = security_sem_semctl(found, SETALL);
+	if (err)
+		return ckpt_fail(ctx, err, "semaphore set %d may not be set", perm->id);
 	rcu_read_lock();
 	sem_lock(sma, NULL, -1);
 	same = ckpt_is_this_boot(ctx) && is_as_left(sma, item, perm);
-	if (same && ipc_rcu_getref(found))
+	if (same && ipc_rcu_getref(found)) {
 		made->sma = sma;
+		put_back(made);
+	}
 	uid = from_kuid_munged(current_user_ns(), found->uid);
 	sem_unlock(sma, -1);
 	rcu_read_unlock();
@@ -234,9 +280,6 @@ static int adopt(struct ckpt_ctx *ctx, struct ckpt_sem_made *made, struct kern_i
 		return ckpt_fail(ctx, -EEXIST, "semaphore set %d (key %#x) is taken: set %u (key %#x) of uid %u is there, and not as the program left it; remove that first (ipcrm -s %u)",
 				 perm->id, perm->key, id, key, uid, id);
 	made->adopted = true;
-	err = security_sem_semctl(found, SETALL);
-	if (err)
-		return ckpt_fail(ctx, err, "semaphore set %d may not be set", perm->id);
 	return 0;
 }
 
@@ -286,6 +329,9 @@ static int create(struct ckpt_ctx *ctx, struct ckpt_sem_made *made, const struct
 	int err;
 
 	lockdep_assert_held_write(&sem_ids(ns).rwsem);
+	err = ckpt_ipc_may_choose(ctx, ns, "semaphore set", perm);
+	if (err)
+		return err;
 	if (ns->used_sems + item->count > ns->sc_semmns)
 		return ckpt_fail(ctx, -ENOSPC, "%u semaphores more are beyond kernel.sem (the second number)",
 				 item->count);
@@ -321,9 +367,6 @@ static int make(struct ckpt_ctx *ctx, struct ckpt_sem_made *made, const struct c
 	int err;
 
 	get_perm(item->data, &perm);
-	if (item->count > made->ns->sc_semmsl)
-		return ckpt_fail(ctx, -EINVAL, "a set of %u semaphores is beyond kernel.sem (the first number)",
-				 item->count);
 	err = ckpt_ipc_may_make(ctx, "semaphore set", &perm);
 	if (err)
 		return err;
@@ -344,10 +387,15 @@ static int make_pids(struct ckpt_ctx *ctx, struct ckpt_sem_made *made,
 	const struct ckpt_rec_sem *sems = item->array;
 	u32 i;
 
+	if (item->count > made->ns->sc_semmsl)
+		return ckpt_fail(ctx, -EINVAL, "a set of %u semaphores is beyond kernel.sem (the first number)",
+				 item->count);
 	made->pids = kvcalloc(item->count, sizeof(*made->pids), GFP_KERNEL_ACCOUNT);
 	if (!made->pids)
 		return ckpt_fail(ctx, -ENOMEM, "no memory for a semaphore set");
 	for (i = 0; i < item->count; i++) {
+		if (ckpt_killed(ctx))
+			return ckpt_fail_killed(ctx);
 		if (i && sems[i].pid == sems[i - 1].pid)
 			made->pids[i] = get_pid(made->pids[i - 1]);
 		else
@@ -355,27 +403,6 @@ static int make_pids(struct ckpt_ctx *ctx, struct ckpt_sem_made *made,
 		cond_resched();
 	}
 	return 0;
-}
-
-/*
- * The undoing of what killing the tree did to its set, at the commit.  Called for each list
- * of adjustments, which the set cannot have without; the first does it.
- */
-static void ckpt_sem_put_back(struct ckpt_sem_made *made)
-{
-	struct sem_array *sma = made->sma;
-	int i;
-
-	ipc_assert_locked_object(&sma->sem_perm);
-	if (!made->adopted)
-		return;
-	made->adopted = false;
-	for (i = 0; i < sma->sem_nsems; i++) {
-		sma->sems[i].semval = made->rec[i].value;
-		swap(sma->sems[i].sempid, made->pids[i]);
-		sma->sems[i].sem_otime = 0;
-	}
-	sma->sems[0].sem_otime = made->otime;
 }
 
 /* A set that was made for a restart which failed, unless somebody has removed it */
@@ -397,7 +424,9 @@ static void discard_set(void *ptr)
 {
 	struct ckpt_sem_made *made = ptr;
 
-	if (!made->adopted)
+	if (made->adopted)
+		leave_again(made);
+	else
 		remove_set(made->ns, made->sma);
 }
 

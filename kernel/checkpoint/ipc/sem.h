@@ -56,12 +56,14 @@ struct ckpt_sem_held {
  * @sets: struct ckpt_sem_held by id
  * @nr_sets: how many
  * @lists: struct ckpt_sem_list
+ * @special: processes that do not have an empty list that is theirs alone, by number
  */
 struct ckpt_sems {
 	bool own;
 	struct xarray sets;
 	unsigned int nr_sets;
 	struct list_head lists;
+	struct xarray special;
 };
 
 /**
@@ -89,10 +91,10 @@ static const struct ckpt_class ckpt_class_sem_set;
 static struct ckpt_sem_list *ckpt_sem_find_list(struct ckpt_sems *sems,
 						const struct sem_undo_list *list);
 static int ckpt_sem_survey_lists(struct ckpt_ctx *ctx);
-static struct ckpt_task *ckpt_sem_next_thread(struct ckpt_ctx *ctx, struct ckpt_task *t);
-static struct ckpt_task *ckpt_sem_first_thread(struct ckpt_ctx *ctx, struct ckpt_task *leader);
+static bool ckpt_sem_is_plain(struct ckpt_ctx *ctx, const struct ckpt_task *t);
+static struct ckpt_sem_held *ckpt_sem_adjusted(struct ckpt_sems *sems,
+					       const struct ckpt_sem_adjust *adjust);
 static int ckpt_sem_hold_waited_for(struct ckpt_ctx *ctx);
 static int ckpt_sem_hold(struct ckpt_ctx *ctx, int semid);
-static void ckpt_sem_put_back(struct ckpt_sem_made *made);
 
 #endif /* _KERNEL_CHECKPOINT_SEM_H */

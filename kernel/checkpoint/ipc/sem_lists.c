@@ -25,7 +25,7 @@ static const struct sem_undo_list *list_of(const struct ckpt_task *t)
 }
 
 /* The next living thread of the same process */
-static struct ckpt_task *ckpt_sem_next_thread(struct ckpt_ctx *ctx, struct ckpt_task *t)
+static struct ckpt_task *next_thread_of(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
 	struct ckpt_task *leader = t->leader;
 
@@ -38,9 +38,9 @@ static struct ckpt_task *ckpt_sem_next_thread(struct ckpt_ctx *ctx, struct ckpt_
 	return NULL;
 }
 
-static struct ckpt_task *ckpt_sem_first_thread(struct ckpt_ctx *ctx, struct ckpt_task *leader)
+static struct ckpt_task *first_thread_of(struct ckpt_ctx *ctx, struct ckpt_task *leader)
 {
-	return leader->zombie ? ckpt_sem_next_thread(ctx, leader) : leader;
+	return leader->zombie ? next_thread_of(ctx, leader) : leader;
 }
 
 /*
@@ -170,7 +170,7 @@ static bool list_is_plain(struct ckpt_ctx *ctx, struct ckpt_task *first)
 	struct ckpt_task *t;
 	bool plain;
 
-	for (t = first; t; t = ckpt_sem_next_thread(ctx, t), threads++)
+	for (t = first; t; t = next_thread_of(ctx, t), threads++)
 		if (list_of(t) != list)
 			return false;
 	if (!list)
@@ -183,14 +183,23 @@ static bool list_is_plain(struct ckpt_ctx *ctx, struct ckpt_task *first)
 	return plain;
 }
 
+/* Has each thread of this one's process what all processes have? */
+static bool ckpt_sem_is_plain(struct ckpt_ctx *ctx, const struct ckpt_task *t)
+{
+	return !xa_load(&ctx->sems->special, task_pid_nr(t->leader->task));
+}
+
 static int survey_process(struct ckpt_ctx *ctx, struct ckpt_task *leader)
 {
-	struct ckpt_task *first = ckpt_sem_first_thread(ctx, leader), *t;
+	struct ckpt_task *first = first_thread_of(ctx, leader), *t;
 	int err = 0;
 
 	if (!first || list_is_plain(ctx, first))
 		return 0;
-	for (t = first; t && !err; t = ckpt_sem_next_thread(ctx, t))
+	if (xa_err(xa_store(&ctx->sems->special, task_pid_nr(leader->task), leader,
+			    GFP_KERNEL_ACCOUNT)))
+		return ckpt_fail(ctx, -ENOMEM, "no memory for SEM_UNDO adjustments");
+	for (t = first; t && !err; t = next_thread_of(ctx, t))
 		if (list_of(t))
 			err = add_list(ctx, t);
 	return err;

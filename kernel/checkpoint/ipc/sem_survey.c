@@ -57,6 +57,15 @@ static int hold_all(struct ckpt_ctx *ctx)
 	return err;
 }
 
+/* Not of one that was removed since, and whose id another has got */
+static struct ckpt_sem_held *ckpt_sem_adjusted(struct ckpt_sems *sems,
+					       const struct ckpt_sem_adjust *adjust)
+{
+	struct ckpt_sem_held *held = xa_load(&sems->sets, adjust->semid);
+
+	return held && adjust->sem < held->sma->sem_nsems ? held : NULL;
+}
+
 /* What the tree's death would add to the values of its sets */
 static int add_adjustments(struct ckpt_ctx *ctx)
 {
@@ -66,7 +75,7 @@ static int add_adjustments(struct ckpt_ctx *ctx)
 
 	list_for_each_entry(list, &ctx->sems->lists, node) {
 		for (i = 0; i < list->nr; i++) {
-			held = xa_load(&ctx->sems->sets, list->adjusts[i].semid);
+			held = ckpt_sem_adjusted(ctx->sems, &list->adjusts[i]);
 			if (!held)
 				continue;
 			if (!held->adjusts)
@@ -182,6 +191,7 @@ static int sem_survey(struct ckpt_ctx *ctx, struct ckpt_task *t)
 		return ckpt_fail(ctx, -ENOMEM, "no memory for the list of semaphore sets");
 	xa_init_flags(&sems->sets, XA_FLAGS_ACCOUNT);
 	INIT_LIST_HEAD(&sems->lists);
+	xa_init_flags(&sems->special, XA_FLAGS_ACCOUNT);
 	sems->own = ckpt_ipc_own(ctx);
 	ctx->sems = sems;
 	err = ckpt_sem_survey_lists(ctx);
@@ -208,6 +218,7 @@ static void free_sems(struct ckpt_ctx *ctx)
 		kfree(held);
 	}
 	xa_destroy(&ctx->sems->sets);
+	xa_destroy(&ctx->sems->special);
 	list_for_each_entry_safe(list, next, &ctx->sems->lists, node) {
 		kvfree(list->adjusts);
 		kfree(list);

@@ -3,6 +3,7 @@
  * Checkpoint/restart: SEM_UNDO, the adjustments of semaphores that are made when a task
  * exits.  Compiled into ipc/sem.c, which keeps the structures to itself.
  */
+#include <linux/sort.h>
 #include "sem.h"
 
 /**
@@ -53,6 +54,15 @@ static const struct ckpt_class ckpt_class_sem_undo = {
 	.put	= put_list,
 };
 
+static int compare_adjusts(const void *a, const void *b)
+{
+	const struct ckpt_rec_sem_adjust *x = a, *y = b;
+
+	if (x->set != y->set)
+		return x->set < y->set ? -1 : 1;
+	return x->sem < y->sem ? -1 : x->sem > y->sem;
+}
+
 static int undo_save_list(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 			  struct ckpt_sem_list *l)
 {
@@ -69,8 +79,7 @@ static int undo_save_list(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 	if (!to && l->nr)
 		return ckpt_fail(ctx, -ENOMEM, "no memory for SEM_UNDO adjustments");
 	for (i = 0; i < l->nr; i++) {
-		held = xa_load(&ctx->sems->sets, l->adjusts[i].semid);
-		/* It was removed since. */
+		held = ckpt_sem_adjusted(ctx->sems, &l->adjusts[i]);
 		if (!held)
 			continue;
 		to[nr].set = ckpt_known_id(ctx, held, &ckpt_class_sem_set);
@@ -78,6 +87,7 @@ static int undo_save_list(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 		to[nr].adjust = l->adjusts[i].adjust;
 		nr += !!to[nr].set;
 	}
+	sort(to, nr, sizeof(*to), compare_adjusts, NULL);
 	err = ckpt_emit(ctx, kind, id, &rec, to, nr);
 	kvfree(to);
 	return err;
@@ -96,15 +106,19 @@ static int undo_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct 
 	return err;
 }
 
+/* In the order of sets, so that a list has one entry for each */
 static int undo_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
 	const struct ckpt_rec_sem_adjust *adjust = item->array;
 	u32 i;
 
-	for (i = 0; i < item->count; i++)
+	for (i = 0; i < item->count; i++) {
 		if (adjust[i].adjust < -SEMAEM - 1 || adjust[i].adjust > SEMAEM)
 			return ckpt_fail(ctx, -EINVAL, "a SEM_UNDO adjustment of %d is out of range",
 					 adjust[i].adjust);
+		if (i && compare_adjusts(&adjust[i - 1], &adjust[i]) >= 0)
+			return ckpt_fail(ctx, -EINVAL, "SEM_UNDO adjustments are not in order");
+	}
 	return 0;
 }
 
@@ -144,6 +158,8 @@ static int fill_list(struct ckpt_ctx *ctx, struct made_list *made, const struct 
 
 	for (i = 0; i < item->count; i++) {
 		if (!i || adjust[i].set != adjust[i - 1].set) {
+			if (ckpt_killed(ctx))
+				return ckpt_fail_killed(ctx);
 			err = add_entry(ctx, made, nr++, &adjust[i]);
 			if (err)
 				return err;
@@ -201,27 +217,19 @@ CHECKPOINT_KIND(sem_undo) = {
 
 /* -- who has them ---------------------------------------------------------------------- */
 
-/* All threads of a process, if one of them has not what all processes have */
+/* Of all threads of a process, if one of them has not what all processes have */
 static int task_undo_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
-			  struct ckpt_task *leader)
+			  struct ckpt_task *t)
 {
-	struct ckpt_task *first = ckpt_sem_first_thread(ctx, leader), *t;
-	bool same = true;
-	int err = 0;
+	struct ckpt_rec_task_sem_undo rec = {};
+	struct ckpt_sem_list *l;
 
-	for (t = first; t; t = ckpt_sem_next_thread(ctx, t))
-		same &= list_of(t) == list_of(first);
-	if (!first || (same && !ckpt_sem_find_list(ctx->sems, list_of(first))))
+	if (ckpt_sem_is_plain(ctx, t))
 		return 0;
-	for (t = first; t && !err; t = ckpt_sem_next_thread(ctx, t)) {
-		struct ckpt_sem_list *l = ckpt_sem_find_list(ctx->sems, list_of(t));
-		struct ckpt_rec_task_sem_undo rec = {};
-
-		if (l)
-			rec.undo = ckpt_known_id(ctx, l, &ckpt_class_sem_undo);
-		err = ckpt_emit(ctx, kind, t->id, &rec, NULL, 0);
-	}
-	return err;
+	l = ckpt_sem_find_list(ctx->sems, list_of(t));
+	if (l)
+		rec.undo = ckpt_known_id(ctx, l, &ckpt_class_sem_undo);
+	return ckpt_emit(ctx, kind, t->id, &rec, NULL, 0);
 }
 
 /* A set that was removed meanwhile has no adjustments. */
@@ -233,7 +241,6 @@ static void link_entry(struct sem_undo_list *list, struct sem_undo **undo,
 	rcu_read_lock();
 	sem_lock(sma, NULL, -1);
 	if (ipc_valid_object(&sma->sem_perm)) {
-		ckpt_sem_put_back(set);
 		spin_lock(&list->lock);
 		list_add_tail_rcu(&(*undo)->list_proc, &list->list_proc);
 		list_add(&(*undo)->list_id, &sma->list_id);
@@ -276,7 +283,7 @@ CHECKPOINT_KIND(task_sem_undo) = {
 	.name		= "task_sem_undo",
 	.type		= CKPT_REC_TASK_SEM_UNDO,
 	.size		= sizeof(struct ckpt_rec_task_sem_undo),
-	.scope		= CKPT_SCOPE_LEADER,
+	.scope		= CKPT_SCOPE_THREAD,
 	.stage		= CKPT_STAGE_LINK,
 	.class		= &ckpt_class_task,
 	.save		= task_undo_save,

@@ -207,7 +207,8 @@ static bool is_as_left(struct ckpt_ctx *ctx, struct shmid_kernel *shp,
 		       const struct ckpt_rec_shm_segment *data, const struct ckpt_ipc_perm *perm)
 {
 	ipc_assert_locked_object(&shp->shm_perm);
-	return ckpt_is_this_boot(ctx) && ckpt_ipc_same_perm(&shp->shm_perm, perm) &&
+	return ckpt_is_this_boot(ctx) && ckpt_ipc_is_idle(&shp->shm_perm) &&
+	       ckpt_ipc_same_perm(&shp->shm_perm, perm) &&
 	       shp->shm_segsz == data->size && shp->shm_ctim == data->ctime &&
 	       !shp->shm_nattch && !(shp->shm_perm.mode & (SHM_DEST | SHM_LOCKED)) &&
 	       !is_file_hugepages(shp->shm_file) && !pid_task(shp->shm_lprid, PIDTYPE_PID);
@@ -265,6 +266,9 @@ static int create(struct ckpt_ctx *ctx, struct ckpt_shm_made *made, const struct
 	int err;
 
 	lockdep_assert_held_write(&shm_ids(ns).rwsem);
+	err = ckpt_ipc_may_choose(ctx, ns, "shared memory segment", perm);
+	if (err)
+		return err;
 	if (data->size > ns->shm_ctlmax)
 		return ckpt_fail(ctx, -EINVAL, "shared memory segment %d is beyond kernel.shmmax",
 				 perm->id);
@@ -315,11 +319,16 @@ static int make(struct ckpt_ctx *ctx, struct ckpt_shm_made *made, const struct c
 	return err;
 }
 
-/* A restart has failed: what was there gets its memory back. */
+/*
+ * A restart has failed: what was there gets its memory back, unless somebody else has
+ * attached or locked it meanwhile.
+ */
 static void give_back(struct ckpt_shm_made *made)
 {
 	struct shmid_kernel *shp = made->shp;
 
+	if (shp->shm_nattch || shp->shm_file != made->file || shp->shm_perm.mode & SHM_LOCKED)
+		return;
 	swap(shp->shm_file, made->old);
 	shp->shm_atim = made->old_atime;
 	shp->shm_dtim = made->old_dtime;

@@ -79,7 +79,7 @@ static void creator_finish(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	struct shmid_kernel *shp = made->shp;
 
 	shm_lock_by_ptr(shp);
-	if (ipc_valid_object(&shp->shm_perm) && list_empty(&shp->shm_clist)) {
+	if (ipc_valid_object(&shp->shm_perm) && list_empty_careful(&shp->shm_clist)) {
 		shp->shm_creator = current;
 		task_lock(current);
 		list_add(&shp->shm_clist, &current->sysvshm.shm_clist);

@@ -60,6 +60,8 @@ static int restore_task_records(struct ckpt_task *t)
 		err = restore_record(ctx, r);
 		if (err)
 			return err;
+		if (ckpt_killed(ctx))
+			return ckpt_fail_killed(ctx);
 		cond_resched();
 	}
 	return 0;
