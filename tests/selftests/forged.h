@@ -6,6 +6,8 @@
 #ifndef _FORGED_H
 #define _FORGED_H
 
+#include <grp.h>
+
 #include "checkpoint_test.h"
 
 FIXTURE(forged)
@@ -76,6 +78,50 @@ static inline struct ckpt_rec *record_of(const struct image *image, uint32_t obj
 	while (rec && rec->object != object)
 		rec = next_record(image, rec, type);
 	return rec;
+}
+
+static inline void put_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+
+	check(write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+	close(fd);
+}
+
+static inline void be_user_in_namespaces(void)
+{
+	check(!setgroups(0, NULL) && !setresgid(1000, 1000, 1000) &&
+	      !setresuid(1000, 1000, 1000));
+	check(!prctl(PR_SET_DUMPABLE, 1));
+	check(!unshare(CLONE_NEWUSER | CLONE_NEWPID));
+	put_text("/proc/self/setgroups", "deny");
+	put_text("/proc/self/uid_map", "1000 1000 1");
+	put_text("/proc/self/gid_map", "1000 1000 1");
+}
+
+/*
+ * Restart it as uid 1000, who may choose pids, for they are those of a namespace of his.
+ * Return: 0 or a positive errno
+ */
+static inline int restart_in_namespaces(struct subject *s)
+{
+	int status;
+	pid_t pid;
+
+	if (!set_policy("0") || chown(s->image, 1000, 1000))
+		return -1;
+	pid = fork();
+	if (!pid) {
+		be_user_in_namespaces();
+		pid = fork();
+		if (!pid)
+			_exit(-subject_restart(s, 0));
+		waitpid(pid, &status, 0);
+		_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 99);
+	}
+	waitpid(pid, &status, 0);
+	set_policy("1");
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 99;
 }
 
 #endif /* _FORGED_H */

@@ -209,13 +209,19 @@ static void another_file(struct image *image)
 	file_in(image)->place = ((struct ckpt_rec_fs *)(table + 1))->cwd;
 }
 
+static void itself(struct image *image)
+{
+	file_in(image)->place = image_find(image, CKPT_REC_FILE_PLACE)->object;
+}
+
 static void wild_flags(struct image *image)
 {
 	file_in(image)->open_flags |= O_CREAT;
 }
 
 static void (* const forgeries[])(struct image *image) = {
-	regular_file, device, named_pipe, no_owner, wild_time, dotted, another_file, wild_flags,
+	regular_file, device, named_pipe, no_owner, wild_time, dotted, another_file, itself,
+	wild_flags,
 };
 
 TEST_F(forged, fields)

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <sys/syscall.h>
 
-#include "checkpoint_test.h"
+#include "forged.h"
 
 /* Since Linux 6.3, and not in each distribution's headers */
 #ifndef MFD_NOEXEC_SEAL
@@ -310,8 +310,19 @@ TEST_KILLED(never_to_be_sealed)
 
 /* -- exec --------------------------------------------------------------------------------------- */
 
+static void area_of_a_user(void)
+{
+	common = map_shared(PAGE);
+	ready();
+	check(!*common);
+}
+
 void after_exec(void)
 {
+	if (fcntl(7, F_GETFD) < 0) {
+		area_of_a_user();
+		return;
+	}
 	fd = 7;
 	common = map_fd(fd, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED);
 	ready();
@@ -584,6 +595,30 @@ TEST(forged_records)
 	EXPECT_EQ(0, subject_restart(&s, 0));
 	subject_go(&s, 1);
 	EXPECT_EQ(0, subject_wait(&s));
+}
+
+/* With one it could be made smaller under whoever else maps it, or be executed. */
+TEST_F(forged, descriptor_of_an_area)
+{
+	struct image honest;
+	struct ckpt_rec *table, *file;
+
+	ASSERT_EQ(0, subject_start(&self->s, execute_self_as_user));
+	ASSERT_EQ(0, save_and_load(&self->s, &self->image));
+	ASSERT_EQ(0, image_load(&honest, self->s.image));
+	table = image_find(&self->image, CKPT_REC_FDTABLE);
+	file = image_find(&self->image, CKPT_REC_FILE_SHMEM);
+	ASSERT_NE(NULL, table);
+	ASSERT_NE(NULL, file);
+	((struct ckpt_rec_fd *)((struct ckpt_rec_fdtable *)(table + 1) + 1))->file = file->object;
+	image_seal(&self->image);
+	ASSERT_EQ(0, image_store(&self->image, self->s.image));
+	EXPECT_EQ(EPERM, restart_in_namespaces(&self->s));
+	ASSERT_EQ(0, image_store(&honest, self->s.image));
+	image_free(&honest);
+	EXPECT_EQ(0, subject_restart(&self->s, 0));
+	subject_go(&self->s, 1);
+	EXPECT_EQ(0, subject_wait(&self->s));
 }
 
 TEST_HARNESS_MAIN
