@@ -367,10 +367,10 @@ static int make_as(struct ckpt_ctx *ctx, struct ckpt_queue_made *made, const str
 
 	if (IS_ERR(cred))
 		return PTR_ERR(cred);
-	if (!ckpt_may_be_user(ctx, make_kuid(&init_user_ns, data->uid)) ||
-	    !ckpt_may_be_group(ctx, make_kgid(&init_user_ns, data->gid)))
-		return ckpt_fail(ctx, -EPERM, "message queue /%s belongs to uid %u gid %u, which the caller may not become",
-				 data->name, data->uid, data->gid);
+	err = check_owner(ctx, data->name, make_kuid(&init_user_ns, data->uid),
+			  make_kgid(&init_user_ns, data->gid));
+	if (err)
+		return err;
 	err = ckpt_msg_unpack(item, &messages);
 	if (!err) {
 		old = override_creds(cred);

@@ -118,6 +118,15 @@ static const char *bad_notification(struct ckpt_ctx *ctx, struct mqueue_inode_in
 	return NULL;
 }
 
+/* Asked by a survey for its caller, too */
+static int check_owner(struct ckpt_ctx *ctx, const char *name, kuid_t uid, kgid_t gid)
+{
+	if (ckpt_may_be_user(ctx, uid) && ckpt_may_be_group(ctx, gid))
+		return 0;
+	return ckpt_fail(ctx, -EPERM, "message queue /%s belongs to uid %u gid %u, which the caller may not become",
+			 name, from_kuid(&init_user_ns, uid), from_kgid(&init_user_ns, gid));
+}
+
 static int mqueue_check(struct ckpt_ctx *ctx, void *ptr)
 {
 	struct file *file = ptr;
@@ -138,7 +147,8 @@ static int mqueue_check(struct ckpt_ctx *ctx, void *ptr)
 	if (bad)
 		return ckpt_cannot_save(ctx, "message queue %s %s", ckpt_show_file(file, &shown),
 					bad);
-	return ckpt_check_again(ctx, file);
+	return check_owner(ctx, file->f_path.dentry->d_name.name, inode->i_uid, inode->i_gid) ?:
+	       ckpt_check_again(ctx, file);
 }
 
 static int mqueue_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *ptr, u32 id)

@@ -153,10 +153,10 @@ static bool may_be(struct ckpt_ctx *ctx, u32 uid, u32 gid)
 }
 
 /**
- * ckpt_ipc_may_make - restart: may an object be made for its owner and its creator?
- * @ctx: the call
+ * ckpt_ipc_may_make - may an object be made for its owner and its creator?
+ * @ctx: the call: a restart, or a survey that asks for its caller
  * @what: what it is, for messages
- * @perm: of the image
+ * @perm: of the object
  *
  * Return: 0 or -EPERM (reported)
  */
@@ -169,6 +169,22 @@ int ckpt_ipc_may_make(struct ckpt_ctx *ctx, const char *what, const struct ckpt_
 		return ckpt_fail(ctx, -EPERM, "%s %d belongs to uid %u gid %u, which the caller may not become",
 				 what, perm->id, perm->uid, perm->gid);
 	return 0;
+}
+
+/**
+ * ckpt_ipc_check_owner - save: could the caller have an object made again?
+ * @ctx: the call
+ * @what: what it is, for messages
+ * @perm: of the object; its owner may change at any moment
+ *
+ * Return: 0 or -EPERM (reported), as ckpt_ipc_may_make() at a restart
+ */
+int ckpt_ipc_check_owner(struct ckpt_ctx *ctx, const char *what, const struct kern_ipc_perm *perm)
+{
+	struct ckpt_ipc_perm now;
+
+	ckpt_ipc_get_perm(perm, &now);
+	return ckpt_ipc_may_make(ctx, what, &now);
 }
 
 /**

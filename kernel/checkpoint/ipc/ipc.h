@@ -40,6 +40,7 @@ bool ckpt_ipc_is_idle(const struct kern_ipc_perm *perm);
 bool ckpt_ipc_same_perm(const struct kern_ipc_perm *perm, const struct ckpt_ipc_perm *with);
 int ckpt_ipc_validate(struct ckpt_ctx *ctx, const char *what, const struct ckpt_ipc_perm *perm);
 int ckpt_ipc_may_make(struct ckpt_ctx *ctx, const char *what, const struct ckpt_ipc_perm *perm);
+int ckpt_ipc_check_owner(struct ckpt_ctx *ctx, const char *what, const struct kern_ipc_perm *perm);
 int ckpt_ipc_may_choose(struct ckpt_ctx *ctx, struct ipc_namespace *ns, const char *what,
 			const struct ckpt_ipc_perm *perm);
 struct kern_ipc_perm *ckpt_ipc_find_id(struct ipc_ids *ids, int id);

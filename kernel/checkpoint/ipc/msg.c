@@ -24,7 +24,8 @@
  *
  * Refused: a queue in which a task outside of the tree waits, or which it used last and is
  * alive.  restart() refuses where the id or the key is taken by another queue, or by this
- * one after it was used by others.
+ * one after it was used by others.  A queue that is gone is made with its id for who has
+ * CAP_CHECKPOINT_RESTORE, as for kernel.msg_next_id.
  */
 
 static const struct ckpt_kind ckpt_kind_msg_queue;

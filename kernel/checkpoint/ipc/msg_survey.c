@@ -130,7 +130,8 @@ static int check_queues(struct ckpt_ctx *ctx)
 	int err, first = 0;
 
 	xa_for_each(&ctx->msgs->queues, id, msq) {
-		err = check_others(ctx, msq);
+		err = check_others(ctx, msq) ?:
+		      ckpt_ipc_check_owner(ctx, "message queue", &msq->q_perm);
 		if (err && !(ctx->flags & CHECKPOINT_CHECK))
 			return err;
 		first = first ?: err;

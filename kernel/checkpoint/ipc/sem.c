@@ -27,7 +27,8 @@
  *
  * Refused: a set for which a task outside of the tree waits, of which it has
  * adjustments, or which it used last and is alive.  restart() refuses where the id or the
- * key is taken by another set, or by this one after it was used by others.
+ * key is taken by another set, or by this one after it was used by others.  A set that is
+ * gone is made with its id for who has CAP_CHECKPOINT_RESTORE, as for kernel.sem_next_id.
  */
 
 static const struct ckpt_kind ckpt_kind_sem_set;

@@ -173,7 +173,8 @@ static int check_sets(struct ckpt_ctx *ctx)
 	int err, first = 0;
 
 	xa_for_each(&ctx->sems->sets, id, held) {
-		err = check_others(ctx, held->sma);
+		err = check_others(ctx, held->sma) ?:
+		      ckpt_ipc_check_owner(ctx, "semaphore set", &held->sma->sem_perm);
 		if (err && !(ctx->flags & CHECKPOINT_CHECK))
 			return err;
 		first = first ?: err;

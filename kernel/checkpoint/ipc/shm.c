@@ -25,7 +25,8 @@
  *
  * Refused: a segment that is attached outside of the tree too, one of huge pages, locked
  * (SHM_LOCK), or with a NUMA policy.  restart() refuses where the id or the key is taken by
- * another segment, or by this one after it was used by others.
+ * another segment, or by this one after it was used by others.  A segment that is gone is
+ * made with its id for who has CAP_CHECKPOINT_RESTORE, as for kernel.shm_next_id.
  */
 
 static const struct ckpt_kind ckpt_kind_shm_segment;

@@ -9,10 +9,12 @@
  * struct attached - what is looked at of a segment while it is locked
  * @nr: how often it is attached
  * @mode: its mode
+ * @perm: whose it is
  */
 struct attached {
 	unsigned long nr;
 	umode_t mode;
+	struct ckpt_ipc_perm perm;
 };
 
 static int look_at(struct ckpt_ctx *ctx, const struct ckpt_shm *shm, struct attached *at)
@@ -26,6 +28,7 @@ static int look_at(struct ckpt_ctx *ctx, const struct ckpt_shm *shm, struct atta
 	same = shp->shm_file == shm->file;
 	at->nr = shp->shm_nattch;
 	at->mode = shp->shm_perm.mode;
+	ckpt_ipc_get_perm(&shp->shm_perm, &at->perm);
 	shm_unlock(shp);
 	if (same)
 		return 0;
@@ -63,6 +66,7 @@ static int ckpt_shm_check(struct ckpt_ctx *ctx, const struct ckpt_shm *shm)
 	if (at.mode & SHM_LOCKED)
 		return ckpt_fail(ctx, -EOPNOTSUPP, "shared memory segment %d is locked (SHM_LOCK), which cannot be saved yet; unlock it first",
 				 shm->id);
-	err = check_others(ctx, shm, at.nr);
+	err = check_others(ctx, shm, at.nr) ?:
+	      ckpt_ipc_may_make(ctx, "shared memory segment", &at.perm);
 	return err ?: ckpt_check_object(ctx, &ckpt_class_shmem, shm->file);
 }
