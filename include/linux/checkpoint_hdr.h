@@ -242,6 +242,7 @@ struct ckpt_rec_array {
 #define CKPT_REC_FILE_FIFO	0x0325
 #define CKPT_REC_PLACE		0x0326
 #define CKPT_REC_FILE_PLACE	0x0327
+#define CKPT_REC_DIRECTORY	0x0340
 
 #define CKPT_REC_SIGACTIONS	0x0401
 #define CKPT_REC_SIGNAL		0x0402
@@ -1055,7 +1056,7 @@ struct ckpt_rec_shmem_seals {
  * struct ckpt_rec_file - CKPT_REC_FILE, what every open file has: file @object
  * @flags: O_* status flags as fcntl(F_GETFL) shows them
  * @cred: cred object the file was opened with, 0 = the restarter's
- * @position: file offset
+ * @position: file offset, 0 of a directory (see CKPT_REC_DIRECTORY)
  * @owner: pid object that gets SIGIO, 0 if none
  * @owner_type: PIDTYPE as F_OWNER_TID 0, F_OWNER_PID 1, F_OWNER_PGRP 2
  * @owner_signal: as F_SETSIG
@@ -1076,6 +1077,26 @@ struct ckpt_rec_file {
 	__u32 owner_euid;
 	__u32 async_fd;
 };
+
+/**
+ * struct ckpt_rec_directory - CKPT_REC_DIRECTORY, how far a directory has been read: file @object
+ * @position: file offset, which the file system alone understands
+ * @ino: inode number; must be equal unless it has been read to its end, as the next two
+ * @uuid: of the file system
+ * @generation: of the inode
+ * @flags: CKPT_DIRECTORY_*
+ *
+ * Follows the CKPT_REC_FILE of an open directory that is not at its beginning.
+ */
+struct ckpt_rec_directory {
+	__u64 position;
+	__u64 ino;
+	__u8  uuid[16];
+	__u32 generation;
+	__u32 flags;
+};
+
+#define CKPT_DIRECTORY_END	(1U << 0) /* it has been read to its end */
 
 /**
  * struct ckpt_rec_file_path - CKPT_REC_FILE_PATH, defines file @object, opened by path

@@ -72,7 +72,7 @@ static int check_common(struct ckpt_ctx *ctx, struct file *file)
 	if (odd)
 		return ckpt_cannot_save(ctx, "%s, opened with unknown flags (%#x),",
 					ckpt_show_file(file, &shown), odd);
-	return ckpt_check_owner(ctx, file);
+	return ckpt_check_owner(ctx, file) ?: ckpt_check_directory(ctx, file);
 }
 
 /*
@@ -178,7 +178,7 @@ static int save_common(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void 
 	struct file *file = ptr;
 	struct ckpt_rec_file rec = {
 		.flags = ckpt_file_flags(file),
-		.position = file->f_pos,
+		.position = S_ISDIR(file_inode(file)->i_mode) ? 0 : file->f_pos,
 	};
 	int err;
 
@@ -188,7 +188,9 @@ static int save_common(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void 
 	err = ckpt_save_object(ctx, &ckpt_class_cred, file->f_cred, &rec.cred);
 	if (!err)
 		err = ckpt_save_owner(ctx, file, &rec);
-	return err ?: ckpt_emit(ctx, &ckpt_kind_file, id, &rec, NULL, 0);
+	if (!err)
+		err = ckpt_emit(ctx, &ckpt_kind_file, id, &rec, NULL, 0);
+	return err ?: ckpt_save_directory(ctx, file, id);
 }
 
 const struct ckpt_class ckpt_class_file = {

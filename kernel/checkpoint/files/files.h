@@ -311,6 +311,11 @@ struct file_lock *ckpt_new_lock(struct file *file, fmode_t mode, int type);
 u32 ckpt_file_flags(const struct file *file);
 const struct cred *ckpt_file_cred(struct ckpt_ctx *ctx, u32 id);
 
+/* -- directory.c ----------------------------------------------------------- */
+
+int ckpt_check_directory(struct ckpt_ctx *ctx, struct file *file);
+int ckpt_save_directory(struct ckpt_ctx *ctx, struct file *file, u32 id);
+
 /* -- owner.c --------------------------------------------------------------- */
 
 /* Does somebody watch the inode (dnotify, inotify, fanotify)? */

@@ -373,6 +373,13 @@ OFFSET(struct ckpt_rec_file, owner_uid, 28);
 OFFSET(struct ckpt_rec_file, owner_euid, 32);
 OFFSET(struct ckpt_rec_file, async_fd, 36);
 
+RECORD(CKPT_REC_DIRECTORY, 0x340, struct ckpt_rec_directory, 40);
+OFFSET(struct ckpt_rec_directory, position, 0);
+OFFSET(struct ckpt_rec_directory, ino, 8);
+OFFSET(struct ckpt_rec_directory, uuid, 16);
+OFFSET(struct ckpt_rec_directory, generation, 32);
+OFFSET(struct ckpt_rec_directory, flags, 36);
+
 RECORD(CKPT_REC_FILE_PATH, 0x302, struct ckpt_rec_file_path, 88);
 OFFSET(struct ckpt_rec_file_path, open_flags, 0);
 OFFSET(struct ckpt_rec_file_path, mode, 4);
