@@ -1181,7 +1181,9 @@ struct ckpt_rec_file_outside {
  * @atime_nsec: -
  * @mtime_nsec: -
  * @ctime_nsec: -
- * @reserved: zero
+ * @mode: st_mode if it or the owner was changed, else 0
+ * @uid: with @mode: owner, as the initial user namespace sees it
+ * @gid: with @mode: group
  */
 struct ckpt_rec_pipe {
 	__u32 ring_size;
@@ -1193,14 +1195,17 @@ struct ckpt_rec_pipe {
 	__u32 atime_nsec;
 	__u32 mtime_nsec;
 	__u32 ctime_nsec;
-	__u32 reserved;
+	__u32 mode;
+	__u32 uid;
+	__u32 gid;
 };
 
 /**
  * struct ckpt_rec_pipe_buffer - heads a buffer in struct ckpt_rec_pipe
  * @len: bytes in it
  * @flags: CKPT_PIPE_*
- * @offset: where they start in the buffer's page: later writes go behind them
+ * @offset: where they start in the buffer's page: later writes go behind them; 0 if they are
+ *	more than a page
  * @reserved: zero
  */
 struct ckpt_rec_pipe_buffer {

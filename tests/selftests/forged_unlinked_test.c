@@ -248,7 +248,7 @@ static long restart_as_user(struct subject *s, void (*change)(struct ckpt_rec_in
 		ret = subject_restart(s, 0);
 		if (!ret)
 			subject_kill(s);
-		_exit(ret ? subject_told(s, "a deleted file cannot") ? -ret : EUCLEAN : 0);
+		_exit(ret ? subject_told(s, "a file without a name cannot") ? -ret : EUCLEAN : 0);
 	}
 	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
 		return -EIO;

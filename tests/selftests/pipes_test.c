@@ -4,6 +4,7 @@
  * readers and writers, and the end of file.
  */
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/uio.h>
 
 #include "checkpoint_test.h"
@@ -148,6 +149,34 @@ static void spliced(void)
 }
 TEST_STORIES(spliced)
 
+static void expect_bytes_of_block(int len)
+{
+	check_equal(read(fds[0], back, len), len);
+	check(!memcmp(back, block, len));
+}
+
+/* A socket's data come in pieces of many pages, and a piece takes one slot. */
+static void spliced_from_socket(void)
+{
+	const int len = 32768;
+	int sockets[2];
+
+	pattern_fill(block, len, 4);
+	check(!socketpair(AF_UNIX, SOCK_STREAM, 0, sockets));
+	make_pipe(0);
+	check_equal(write(sockets[0], block, len), len);
+	check_equal(splice(sockets[1], NULL, fds[1], NULL, len, SPLICE_F_NONBLOCK), len);
+	check(!close(sockets[0]) && !close(sockets[1]));
+	check_equal(fcntl(fds[1], F_SETPIPE_SZ, 16384), 16384);
+	expect_bytes_of_block(100);
+	ready();
+	check_equal(bytes_in(fds[0]), len - 100);
+	check_equal(fcntl(fds[1], F_GETPIPE_SZ), 16384);
+	check_equal(read(fds[0], back, sizeof(back)), len - 100);
+	check(!memcmp(back, block + 100, len - 100));
+}
+TEST_STORIES(spliced_from_socket)
+
 static void flags_of_each_end(void)
 {
 	make_pipe(O_CLOEXEC);
@@ -247,6 +276,30 @@ static void times_of_a_pipe(void)
 	check(after.st_mtim.tv_nsec != before.st_mtim.tv_nsec);
 }
 TEST_STORIES(times_of_a_pipe)
+
+static void mode_and_owner(void)
+{
+	struct stat before, after;
+	char path[64];
+
+	make_pipe(0);
+	check(write(fds[1], "xy", 2) == 2);
+	check(!fchown(fds[0], 1000, 100) && !fchmod(fds[1], 02640));
+	check(!fstat(fds[0], &before) && before.st_uid == 1000);
+	sleep_ms(20);
+	ready();
+	check(!fstat(fds[1], &after));
+	check_equal(after.st_mode, S_IFIFO | 02640);
+	check(after.st_uid == 1000 && after.st_gid == 100);
+	same_time(&after.st_atim, &before.st_atim);
+	same_time(&after.st_mtim, &before.st_mtim);
+	same_time(&after.st_ctim, &before.st_ctim);
+	expect_bytes(fds[0], "xy");
+	check(!setresgid(100, 100, 100) && !setresuid(1001, 1001, 1001));
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fds[1]);
+	check(open(path, O_WRONLY) == -1 && errno == EACCES);
+}
+TEST_STORIES(mode_and_owner)
 
 /* -- with a child ------------------------------------------------------------------------ */
 

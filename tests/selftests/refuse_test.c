@@ -257,15 +257,6 @@ static void terminal_run_from_inside(void)
 }
 TEST_REFUSED(terminal_run_from_inside, EOPNOTSUPP, "a pseudo terminal that is run from inside the tree,")
 
-static void pipe_with_another_mode(void)
-{
-	int fds[2];
-
-	check(!pipe(fds) && !fchmod(fds[0], 0644));
-	ready();
-}
-TEST_REFUSED(pipe_with_another_mode, EOPNOTSUPP, "fd 3: a pipe whose mode or owner was changed")
-
 /* A name that is too long for the sentence loses its front, not the reason. */
 static void long_name(void)
 {

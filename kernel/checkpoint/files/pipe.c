@@ -15,13 +15,13 @@
  *
  * Preserved: contents with the borders of buffers and packets and the room left
  * for merging, the size of the ring, every open end with its own flags, ends
- * that are closed, times and owner as fstat(2) shows them.
+ * that are closed, times, mode and owner as fstat(2) shows them.
  *
  * Rebuilt: bytes that splice(2), vmsplice(2) or tee(2) put there by reference
  * become copies.
  *
- * Refused: notification pipes (O_NOTIFICATION_PIPE), pipes whose mode or owner
- * was changed, spliced buffers of more than a page, contents that an input
+ * Refused: notification pipes (O_NOTIFICATION_PIPE), an owner that the caller could
+ * not set, spliced buffers of more than 32 KiB, contents that an input
  * error spoiled.  Pipes that are open outside are files of another kind.
  *
  * Immaterial: head and tail count modulo the ring; the counters of openings
@@ -63,18 +63,27 @@ static bool pipe_match(struct ckpt_ctx *ctx, void *ptr)
 	return seen && !seen->outside;
 }
 
+/* By fchmod(2) or fchown(2), or it was not who opened this end who made it. */
+static bool is_changed(const struct file *file)
+{
+	const struct inode *inode = file_inode(file);
+
+	return inode->i_mode != (S_IFIFO | 0600) ||
+	       !uid_eq(inode->i_uid, file->f_cred->fsuid) ||
+	       !gid_eq(inode->i_gid, file->f_cred->fsgid);
+}
+
 static int pipe_check_file(struct ckpt_ctx *ctx, void *ptr)
 {
 	struct file *file = ptr;
 	struct pipe_inode_info *pipe = get_pipe_info(file, false);
-	struct inode *inode = file_inode(file);
+	int err = 0;
 
 	if (pipe_has_watch_queue(pipe))
 		return ckpt_cannot_save(ctx, "a notification pipe (O_NOTIFICATION_PIPE)");
-	if (inode->i_mode != (S_IFIFO | 0600) || !uid_eq(inode->i_uid, file->f_cred->fsuid) ||
-	    !gid_eq(inode->i_gid, file->f_cred->fsgid))
-		return ckpt_cannot_save(ctx, "a pipe whose mode or owner was changed");
-	return ckpt_check_pipe_data(ctx, file);
+	if (is_changed(file))
+		err = ckpt_check_owner_again(ctx, &file->f_path, file->f_cred);
+	return err ?: ckpt_check_pipe_data(ctx, file);
 }
 
 /* -- save --------------------------------------------------------------------- */
@@ -89,6 +98,17 @@ static void times_save(const struct inode *inode, struct ckpt_rec_pipe *rec)
 	rec->ctime_nsec = inode_get_ctime_nsec(inode);
 }
 
+static void owner_save(const struct file *file, struct ckpt_rec_pipe *rec)
+{
+	const struct ckpt_rec_inode_attr attr = ckpt_get_attr(&file->f_path);
+
+	if (!is_changed(file))
+		return;
+	rec->mode = attr.mode;
+	rec->uid = attr.uid;
+	rec->gid = attr.gid;
+}
+
 static int pipe_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *ptr, u32 id)
 {
 	struct file *file = ptr;
@@ -99,6 +119,7 @@ static int pipe_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *p
 	int err;
 
 	times_save(file_inode(file), &rec);
+	owner_save(file, &rec);
 	err = ckpt_save_object(ctx, &ckpt_class_cred, file->f_cred, &rec.cred);
 	if (err)
 		return err;
@@ -125,13 +146,27 @@ static int pipe_save_file(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 
 /* -- validate and restore: the pipe ---------------------------------------------- */
 
+static struct ckpt_rec_inode_attr attr_of(const struct ckpt_rec_pipe *data)
+{
+	return (struct ckpt_rec_inode_attr) {
+		.mode = data->mode, .uid = data->uid, .gid = data->gid,
+		.atime_sec = data->atime_sec, .mtime_sec = data->mtime_sec,
+		.atime_nsec = data->atime_nsec, .mtime_nsec = data->mtime_nsec,
+	};
+}
+
 static int pipe_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
 	const struct ckpt_rec_pipe *data = item->data;
+	const struct ckpt_rec_inode_attr attr = attr_of(data);
 
 	if (data->atime_nsec >= NSEC_PER_SEC || data->mtime_nsec >= NSEC_PER_SEC ||
 	    data->ctime_nsec >= NSEC_PER_SEC)
 		return ckpt_fail(ctx, -EINVAL, "the times of a pipe are malformed");
+	if (data->mode && ckpt_validate_attr(ctx, &attr, S_IFIFO))
+		return -EINVAL;
+	if (!data->mode && (data->uid || data->gid))
+		return ckpt_fail(ctx, -EINVAL, "a pipe has an owner and no mode");
 	return ckpt_validate_pipe_data(ctx, item, data->ring_size);
 }
 
@@ -142,36 +177,48 @@ static void times_restore(struct inode *inode, const struct ckpt_rec_pipe *data)
 	inode_set_ctime(inode, data->ctime_sec, data->ctime_nsec);
 }
 
+/* The credentials are those of who makes it. */
+static struct file *make_pipe(struct ckpt_ctx *ctx, const struct ckpt_item *item, u32 slots)
+{
+	struct file *ends[2];
+	int err;
+
+	err = create_pipe_files(ends, 0);
+	if (err)
+		return ERR_PTR(ckpt_fail(ctx, err, "a pipe cannot be made (error %d)", -err));
+	err = ckpt_fill_pipe(ctx, ends[1], item, slots);
+	/* At once: a deferred close would be seen as a reader. */
+	__fput_sync(ends[0]);
+	if (!err)
+		return ends[1];
+	fput(ends[1]);
+	return ERR_PTR(err);
+}
+
 static int pipe_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
 	const struct ckpt_rec_pipe *data = item->data;
-	const struct cred *who = ckpt_file_cred(ctx, data->cred);
-	const struct cred *old;
-	struct file *ends[2];
-	int err;
+	const struct ckpt_rec_inode_attr attr = attr_of(data);
+	const struct cred *who = ckpt_file_cred(ctx, data->cred), *old;
+	struct file *end;
+	int err = 0;
 
 	if (IS_ERR(who))
 		return PTR_ERR(who);
 	old = override_creds(who);
-	err = create_pipe_files(ends, 0);
-	if (err) {
-		ckpt_fail(ctx, err, "a pipe cannot be made (error %d)", -err);
-		goto out;
-	}
-	err = ckpt_fill_pipe(ctx, ends[1], item, data->ring_size);
-	if (!err)
-		times_restore(file_inode(ends[1]), data);
-	/* At once: a deferred close would be seen as a reader. */
-	__fput_sync(ends[0]);
-	if (err) {
-		fput(ends[1]);
-		goto out;
-	}
-	ckpt_retire_pipe(ends[1]);
-	err = ckpt_set_object(ctx, item->object, ends[1]);
-out:
+	end = make_pipe(ctx, item, data->ring_size);
 	revert_creds(old);
-	return err;
+	if (IS_ERR(end))
+		return PTR_ERR(end);
+	if (data->mode)
+		err = ckpt_set_attr(ctx, end, &attr);
+	if (err) {
+		fput(end);
+		return err;
+	}
+	times_restore(file_inode(end), data);
+	ckpt_retire_pipe(end);
+	return ckpt_set_object(ctx, item->object, end);
 }
 
 CHECKPOINT_KIND(pipe) = {

@@ -10,6 +10,9 @@
 
 #define PIPE_SLOTS_MAX	(1U << (31 - PAGE_SHIFT))
 
+/* Of one buffer: as a socket's data come, and for a restart it has to be found in one piece */
+#define BUFFER_MAX	(PAGE_SIZE << PAGE_ALLOC_COSTLY_ORDER)
+
 /* -- save -------------------------------------------------------------------- */
 
 /* Return: the size of what buffers_save() makes, or negative errno (reported) */
@@ -24,8 +27,9 @@ static ssize_t buffers_size(struct ckpt_ctx *ctx, struct pipe_inode_info *pipe)
 
 		if (pipe_buf_confirm(pipe, buf))
 			return ckpt_file_fail(ctx, -EIO, "a pipe holds bytes that cannot be read because of an input error; let the program read them first");
-		if (offset_in_page(buf->offset) + buf->len > PAGE_SIZE)
-			return ckpt_cannot_save(ctx, "a pipe with a spliced buffer of more than a page");
+		if (buf->len > BUFFER_MAX)
+			return ckpt_cannot_save(ctx, "a pipe with a spliced buffer of more than %lu bytes",
+						BUFFER_MAX);
 		size += sizeof(struct ckpt_rec_pipe_buffer) + ALIGN(buf->len, 8);
 	}
 	if (size > CKPT_PIPE_DATA_MAX)
@@ -55,6 +59,20 @@ int ckpt_check_pipe_data(struct ckpt_ctx *ctx, struct file *file)
 	return size < 0 ? size : 0;
 }
 
+/* A spliced buffer may reach over several pages of one folio. */
+static void copy_buffer(const struct pipe_buffer *buf, u8 *data)
+{
+	unsigned int done, len;
+
+	for (done = 0; done < buf->len; done += len) {
+		unsigned int at = buf->offset + done;
+
+		len = min_t(unsigned int, buf->len - done, PAGE_SIZE - offset_in_page(at));
+		memcpy_from_page(data + done, nth_page(buf->page, at >> PAGE_SHIFT),
+				 offset_in_page(at), len);
+	}
+}
+
 static void buffers_save(struct pipe_inode_info *pipe, u8 *data)
 {
 	unsigned int i;
@@ -64,16 +82,17 @@ static void buffers_save(struct pipe_inode_info *pipe, u8 *data)
 	for (i = pipe->tail; i != pipe->head; i++) {
 		struct pipe_buffer *buf = pipe_buf(pipe, i);
 		struct ckpt_rec_pipe_buffer *head = (void *)data;
-		struct page *page = nth_page(buf->page, buf->offset >> PAGE_SHIFT);
 
 		head->len = buf->len;
-		head->offset = offset_in_page(buf->offset);
+		/* Only who writes behind the bytes asks where in a page they are. */
+		if (offset_in_page(buf->offset) + buf->len <= PAGE_SIZE)
+			head->offset = offset_in_page(buf->offset);
 		if (buf->flags & PIPE_BUF_FLAG_PACKET)
 			head->flags |= CKPT_PIPE_PACKET;
 		if (buf->flags & PIPE_BUF_FLAG_CAN_MERGE)
 			head->flags |= CKPT_PIPE_CAN_MERGE;
 		data += sizeof(*head);
-		memcpy_from_page(data, page, head->offset, buf->len);
+		copy_buffer(buf, data);
 		data += ALIGN(buf->len, 8);
 	}
 }
@@ -110,6 +129,15 @@ ssize_t ckpt_pipe_data(struct ckpt_ctx *ctx, struct file *file, u8 **data)
 
 /* -- validate and restore ---------------------------------------------------- */
 
+static bool is_buffer(const struct ckpt_rec_pipe_buffer *buf)
+{
+	if (buf->flags & ~(CKPT_PIPE_PACKET | CKPT_PIPE_CAN_MERGE) || buf->reserved)
+		return false;
+	if (buf->len > PAGE_SIZE)
+		return buf->len <= BUFFER_MAX && !buf->offset;
+	return buf->offset <= PAGE_SIZE - buf->len;
+}
+
 /**
  * ckpt_validate_pipe_data - validate: slots and contents of a pipe
  * @ctx: the call
@@ -129,8 +157,7 @@ int ckpt_validate_pipe_data(struct ckpt_ctx *ctx, const struct ckpt_item *item, 
 		buf = item->array + at;
 		if (item->count - at < sizeof(*buf) || !slots--)
 			break;
-		if (buf->len > PAGE_SIZE || buf->offset > PAGE_SIZE - buf->len ||
-		    buf->flags & ~(CKPT_PIPE_PACKET | CKPT_PIPE_CAN_MERGE) || buf->reserved ||
+		if (!is_buffer(buf) ||
 		    ALIGN(buf->len, 8) > item->count - at - sizeof(*buf))
 			break;
 	}
@@ -139,14 +166,30 @@ int ckpt_validate_pipe_data(struct ckpt_ctx *ctx, const struct ckpt_item *item, 
 	return 0;
 }
 
+static void copy_to_buffer(struct page *page, const struct ckpt_rec_pipe_buffer *head)
+{
+	const char *data = (const char *)(head + 1);
+	unsigned int done, len;
+
+	for (done = 0; done < head->len; done += len) {
+		unsigned int at = head->offset + done;
+
+		len = min_t(unsigned int, head->len - done, PAGE_SIZE - offset_in_page(at));
+		memcpy_to_page(nth_page(page, at >> PAGE_SHIFT), offset_in_page(at),
+			       data + done, len);
+	}
+}
+
 static int buffer_restore(struct pipe_inode_info *pipe, const struct ckpt_rec_pipe_buffer *head)
 {
 	struct pipe_buffer *buf = pipe_buf(pipe, pipe->head);
-	struct page *page = alloc_page(GFP_HIGHUSER | __GFP_ZERO | __GFP_ACCOUNT);
+	unsigned int order = get_order(max(head->len, 1U));
+	struct page *page = alloc_pages(GFP_HIGHUSER | __GFP_ZERO | __GFP_ACCOUNT | __GFP_COMP,
+					order);
 
 	if (!page)
 		return -ENOMEM;
-	memcpy_to_page(page, head->offset, (const char *)(head + 1), head->len);
+	copy_to_buffer(page, head);
 	*buf = (struct pipe_buffer) {
 		.page = page,
 		.offset = head->offset,

@@ -237,7 +237,7 @@ int ckpt_check_owner_again(struct ckpt_ctx *ctx, const struct path *path,
 		return 0;
 	if (ckpt_caller_capable(ctx, CAP_CHOWN) && ckpt_caller_capable(ctx, CAP_FOWNER))
 		return 0;
-	return ckpt_file_fail(ctx, -EPERM, "%s, which has been deleted, belongs to uid %u gid %u, which the caller could not set; save it as root",
+	return ckpt_file_fail(ctx, -EPERM, "%s, which has no name, belongs to uid %u gid %u, which the caller could not set; save it as root",
 			      ckpt_show_path(path, &shown),
 			      from_kuid_munged(current_user_ns(), owner_of(path)),
 			      from_kgid_munged(current_user_ns(), gid));
@@ -299,7 +299,7 @@ int ckpt_validate_attr(struct ckpt_ctx *ctx, const struct ckpt_rec_inode_attr *d
 	    !uid_valid(make_kuid(&init_user_ns, data->uid)) ||
 	    !gid_valid(make_kgid(&init_user_ns, data->gid)) ||
 	    data->atime_nsec >= NSEC_PER_SEC || data->mtime_nsec >= NSEC_PER_SEC)
-		return ckpt_fail(ctx, -EINVAL, "mode, owner or times of a deleted file are malformed");
+		return ckpt_fail(ctx, -EINVAL, "mode, owner or times of a file without a name are malformed");
 	return 0;
 }
 
@@ -357,7 +357,7 @@ static int restore_owner(struct ckpt_ctx *ctx, struct file *file,
 	if (!gid_eq(gid, group_of(&file->f_path)))
 		attr.ia_valid |= ATTR_GID;
 	err = attr.ia_valid ? change_as(ctx, file, &attr) : 0;
-	return err ? ckpt_fail(ctx, err, "a deleted file cannot be given to uid %u gid %u (error %d)",
+	return err ? ckpt_fail(ctx, err, "a file without a name cannot be given to uid %u gid %u (error %d)",
 			       data->uid, data->gid, -err) : 0;
 }
 
@@ -389,7 +389,7 @@ int ckpt_set_attr(struct ckpt_ctx *ctx, struct file *file,
 	/* What chmod(2) leaves out without an error is refused here. */
 	if (!err && file_inode(file)->i_mode != data->mode)
 		err = -EPERM;
-	return err ? ckpt_fail(ctx, err, "a deleted file cannot have mode %o and its times again (error %d)",
+	return err ? ckpt_fail(ctx, err, "a file without a name cannot have mode %o and its times again (error %d)",
 			       data->mode & S_IALLUGO, -err) : 0;
 }
 

@@ -408,7 +408,7 @@ OFFSET(struct ckpt_rec_file_outside, name, 8);
 OFFSET(struct ckpt_rec_file_outside, access, 16);
 OFFSET(struct ckpt_rec_file_outside, reserved, 20);
 
-RECORD(CKPT_REC_PIPE, 0x305, struct ckpt_rec_pipe, 56);
+RECORD(CKPT_REC_PIPE, 0x305, struct ckpt_rec_pipe, 64);
 OFFSET(struct ckpt_rec_pipe, ring_size, 0);
 OFFSET(struct ckpt_rec_pipe, cred, 4);
 OFFSET(struct ckpt_rec_pipe, data, 8);
@@ -418,7 +418,9 @@ OFFSET(struct ckpt_rec_pipe, ctime_sec, 32);
 OFFSET(struct ckpt_rec_pipe, atime_nsec, 40);
 OFFSET(struct ckpt_rec_pipe, mtime_nsec, 44);
 OFFSET(struct ckpt_rec_pipe, ctime_nsec, 48);
-OFFSET(struct ckpt_rec_pipe, reserved, 52);
+OFFSET(struct ckpt_rec_pipe, mode, 52);
+OFFSET(struct ckpt_rec_pipe, uid, 56);
+OFFSET(struct ckpt_rec_pipe, gid, 60);
 
 STRUCT(struct ckpt_rec_pipe_buffer, 16);
 OFFSET(struct ckpt_rec_pipe_buffer, len, 0);
