@@ -87,7 +87,9 @@ struct checkpoint_error {
  * @nr_processes: out: processes saved
  * @parent_image_id: reserved, zero
  * @errors_missing: out: how many found no place in @errors
- * @reserved: zero
+ * @nr_external: length of @external, at most CKPT_EXTERNAL_MAX
+ * @external: __u32 array, descriptors beside 0 to 2 that may lead outside: terminals, pipes
+ *	and sockets there are replaced at restart (struct restart_inherit)
  */
 struct checkpoint_args {
 	__u32 timeout_ms;
@@ -103,7 +105,20 @@ struct checkpoint_args {
 	__u32 nr_processes;
 	__u64 parent_image_id[2];
 	__u32 errors_missing;
-	__u32 reserved;
+	__u32 nr_external;
+	__u64 external;
+};
+
+#define CKPT_EXTERNAL_MAX	64
+
+/**
+ * struct restart_inherit - what takes the place of a descriptor that led outside
+ * @fd: its number in the program
+ * @from: descriptor of the caller
+ */
+struct restart_inherit {
+	__u32 fd;
+	__u32 from;
 };
 
 /**
@@ -122,6 +137,10 @@ struct checkpoint_args {
  * @owner_groups: __u32 array, the groups of @owner_uid, the primary one first (with @flags)
  * @nr_owner_groups: its length; 0 means that no group is known
  * @errors_missing: out: how many found no place in @errors
+ * @inherit: struct restart_inherit array; what is not in it and is 0 to 2 is replaced by the
+ *	caller's descriptor of that number
+ * @nr_inherit: its length, at most CKPT_EXTERNAL_MAX + 3
+ * @reserved: zero
  */
 struct restart_args {
 	__u64 image_id[2];
@@ -138,6 +157,9 @@ struct restart_args {
 	__u64 owner_groups;
 	__u32 nr_owner_groups;
 	__u32 errors_missing;
+	__u64 inherit;
+	__u32 nr_inherit;
+	__u32 reserved;
 };
 
 #define RESTART_ARG_OWNER	(1U << 0) /* @owner_uid is set: it is the ceiling */
@@ -1151,7 +1173,7 @@ struct ckpt_rec_file_device {
 /**
  * struct ckpt_rec_file_outside - CKPT_REC_FILE_OUTSIDE, defines file @object, a terminal,
  * pipe or socket whose other end is outside: the restarter's descriptor takes its place
- * @fd: 0, 1 or 2: which of the restarter's descriptors
+ * @fd: which it was: 0 to 2, or one given to checkpoint() as external
  * @what: CKPT_OUTSIDE_*
  * @name: array of bytes, what it was, for people
  * @access: O_RDONLY, O_WRONLY or O_RDWR: what the program may do with it

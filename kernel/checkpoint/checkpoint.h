@@ -430,6 +430,10 @@ struct ckpt_at {
  * @header: the image header (save: filled at the freeze)
  * @at: place reported in errors; set by the core, refined by the kinds
  * @strict: restart: RESTART_STRICT_IO; save: CHECKPOINT_CONTAINER
+ * @external: save: descriptors beside 0 to 2 that may lead outside
+ * @nr_external: how many
+ * @inherit: restart: what takes the place of which
+ * @nr_inherit: how many
  * @given_up: save: memory ran short, and what was captured is not whole any more: whoever
  *	writes ends with ckpt_fail_given_up().  Set after the thaw, in any context
  * @image_file: the image; in a self checkpoint its descriptors are closed in the copy
@@ -457,6 +461,10 @@ struct ckpt_ctx {
 	struct ckpt_rec_header header;
 	struct ckpt_at at;
 	bool strict;
+	u32 *external;
+	u32 nr_external;
+	struct restart_inherit *inherit;
+	u32 nr_inherit;
 	bool given_up;
 	struct file *image_file;
 	bool has_ceiling;

@@ -238,6 +238,10 @@ int ckpt_check_nproc(struct ckpt_ctx *ctx);
 int ckpt_charge_pids(struct ckpt_ctx *ctx);
 void ckpt_uncharge_pids(struct ckpt_ctx *ctx, unsigned int nr);
 
+/* descriptors.c */
+int ckpt_take_external(struct ckpt_ctx *ctx, const struct checkpoint_args *args);
+int ckpt_take_inherit(struct ckpt_ctx *ctx, const struct restart_args *args);
+
 /* audit.c */
 void ckpt_audit_restart(struct ckpt_ctx *ctx, long ret);
 

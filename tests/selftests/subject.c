@@ -366,6 +366,8 @@ long subject_save(struct subject *s, unsigned long flags)
 	memset(s->errors, 0, sizeof(s->errors));
 	s->cargs.errors = (uintptr_t)s->errors;
 	s->cargs.nr_errors = NR_ERRORS;
+	s->cargs.external = (uintptr_t)s->external;
+	s->cargs.nr_external = s->nr_external;
 	/* A debug kernel needs longer for everything; watchdog_test has the default. */
 	s->cargs.timeout_ms = 1000 * time_scale();
 	ret = sys_checkpoint(s->pid, fd, flags | CHECKPOINT_ARGS, &s->cargs, sizeof(s->cargs));
@@ -394,6 +396,8 @@ long subject_restart(struct subject *s, unsigned long flags)
 	memset(s->errors, 0, sizeof(s->errors));
 	s->rargs.errors = (uintptr_t)s->errors;
 	s->rargs.nr_errors = NR_ERRORS;
+	s->rargs.inherit = (uintptr_t)s->inherit;
+	s->rargs.nr_inherit = s->nr_inherit;
 	ret = sys_restart(0, fd, flags | RESTART_ARGS, &s->rargs, sizeof(s->rargs));
 	close(fd);
 	if (ret < 0) {

@@ -57,6 +57,8 @@ long sys_restart(int crid, int fd, unsigned long flags, struct restart_args *arg
  * @cargs: arguments of the last checkpoint(), and what came out
  * @rargs: the same of restart()
  * @errors: what the last call told
+ * @external: descriptors for checkpoint() that may lead outside, @nr_external of them
+ * @inherit: for restart(), what takes their places, @nr_inherit of them
  */
 struct subject {
 	pid_t pid;
@@ -65,6 +67,10 @@ struct subject {
 	struct checkpoint_args cargs;
 	struct restart_args rargs;
 	struct checkpoint_error errors[NR_ERRORS];
+	const uint32_t *external;
+	unsigned int nr_external;
+	const struct restart_inherit *inherit;
+	unsigned int nr_inherit;
 };
 
 /* Start @run and wait until it is ready.  Return: 0, or negative, told */

@@ -24,6 +24,8 @@ int call_checkpoint(const struct options *options, struct call *call, int fd,
 	call->args.hold_fd = -1;
 	call->args.errors = (uintptr_t)call->errors;
 	call->args.nr_errors = CKPT_NR_ERRORS;
+	call->args.external = (uintptr_t)options->external;
+	call->args.nr_external = options->nr_external;
 	if (options->container)
 		flags |= CHECKPOINT_CONTAINER;
 	if (options->force)

@@ -28,6 +28,8 @@ enum ckpt_exit {
  * @command: --move: what to run, NULL ended
  * @output: image file, "-" for stdout
  * @pid: root of the tree to save
+ * @external: descriptors that may lead outside
+ * @nr_external: how many
  * @timeout_ms: time without progress that ends it, 0 = the kernel's
  */
 struct options {
@@ -35,6 +37,8 @@ struct options {
 	char **command;
 	const char *output;
 	pid_t pid;
+	__u32 external[CKPT_EXTERNAL_MAX];
+	unsigned int nr_external;
 	unsigned int timeout_ms;
 	bool kill;
 	bool leave_frozen;

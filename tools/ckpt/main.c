@@ -2,6 +2,7 @@
 /*
  * ckpt - save a process and all below it into an image.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
@@ -26,6 +27,9 @@ static const char usage_text[] =
 "      --move          pipe the image into COMMAND (ssh HOST rstr --confirm -)\n"
 "                      and end the program when it runs there\n"
 "      --container     PID is the init of a container: be strict about leaks\n"
+"      --external FD[,FD...]\n"
+"                      terminals, pipes and sockets that lead outside may also\n"
+"                      be these descriptors: see rstr --inherit\n"
 "      --force         save what can be saved in spite of obstacles\n"
 "  -n, --check         only report whether it can be saved, and every obstacle\n"
 "      --timeout SEC   give up after that long without progress (1)\n"
@@ -40,7 +44,7 @@ static const char usage_text[] =
 
 enum {
 	OPT_KILL = 256, OPT_LEAVE_FROZEN, OPT_CONTAINER, OPT_FORCE, OPT_MOVE,
-	OPT_TIMEOUT, OPT_JSON, OPT_VERSION, OPT_HELP,
+	OPT_EXTERNAL, OPT_TIMEOUT, OPT_JSON, OPT_VERSION, OPT_HELP,
 };
 
 static const struct option long_options[] = {
@@ -51,6 +55,7 @@ static const struct option long_options[] = {
 	{ "kill", no_argument, NULL, OPT_KILL },
 	{ "leave-frozen", no_argument, NULL, OPT_LEAVE_FROZEN },
 	{ "container", no_argument, NULL, OPT_CONTAINER },
+	{ "external", required_argument, NULL, OPT_EXTERNAL },
 	{ "force", no_argument, NULL, OPT_FORCE },
 	{ "move", no_argument, NULL, OPT_MOVE },
 	{ "timeout", required_argument, NULL, OPT_TIMEOUT },
@@ -91,6 +96,35 @@ static unsigned int parse_timeout(const char *text)
 	return seconds * 1000;
 }
 
+static void add_external(struct options *options, unsigned long fd)
+{
+	unsigned int i;
+
+	for (i = 0; i < options->nr_external; i++)
+		if (options->external[i] == fd)
+			return;
+	if (options->nr_external == CKPT_EXTERNAL_MAX)
+		usage("so many descriptors cannot be given with --external");
+	options->external[options->nr_external++] = fd;
+}
+
+static void parse_external(struct options *options, const char *text)
+{
+	unsigned long fd;
+	char *end;
+
+	for (;; text = end + 1) {
+		errno = 0;
+		fd = strtoul(text, &end, 10);
+		if (errno || end == text || !isdigit((unsigned char)*text) || fd > INT_MAX ||
+		    (*end && *end != ','))
+			usage("--external wants descriptors of the program, such as 3 or 3,7");
+		add_external(options, fd);
+		if (!*end)
+			return;
+	}
+}
+
 static void parse_option(struct options *options, int opt)
 {
 	switch (opt) {
@@ -114,6 +148,9 @@ static void parse_option(struct options *options, int opt)
 		break;
 	case OPT_CONTAINER:
 		options->container = true;
+		break;
+	case OPT_EXTERNAL:
+		parse_external(options, optarg);
 		break;
 	case OPT_FORCE:
 		options->force = true;

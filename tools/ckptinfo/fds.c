@@ -36,7 +36,7 @@ static void print_fd(const struct info *info, const struct ckpt_rec_fd *fd)
 
 	printf("  %4u  %-2s %-5s  %10llu  %-8s %s\n", fd->fd, access_word(file),
 	       fd->flags & FD_CLOEXEC ? "cloex" : "",
-	       (unsigned long long)(file ? file->position : 0), file_kind(info, fd->file),
+	       (unsigned long long)file_position(info, fd->file), file_kind(info, fd->file),
 	       file_name(info, fd->file, name, sizeof(name)));
 }
 
@@ -77,7 +77,9 @@ static void json_file(struct json *json, const struct info *info,
 	json_string(json, "kind", file_kind(info, item->object));
 	json_string(json, "name", file_name(info, item->object, name, sizeof(name)));
 	json_hex(json, "flags", file ? file->flags : 0);
-	json_uint(json, "position", file ? file->position : 0);
+	json_uint(json, "position", file_position(info, item->object));
+	if (item->type == CKPT_REC_FILE_OUTSIDE)
+		json_uint(json, "becomes", ((const struct ckpt_rec_file_outside *)item->data)->fd);
 	json_end(json, '}');
 }
 

@@ -89,6 +89,7 @@ bool is_leader(const struct ckpt_item *task);
 __u32 task_mm(const struct info *info, const struct ckpt_item *leader);
 __u32 task_fdtable(const struct info *info, const struct ckpt_item *leader);
 const char *task_name(const struct ckpt_item *task, char buffer[64]);
+__u64 file_position(const struct info *info, __u32 file);
 const char *file_kind(const struct info *info, __u32 file);
 char *file_name(const struct info *info, __u32 file, char *buffer, size_t len);
 char *clean_text(const void *bytes, size_t nr, char *buffer, size_t len);

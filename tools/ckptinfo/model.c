@@ -86,6 +86,17 @@ const char *task_name(const struct ckpt_item *task, char buffer[64])
 	return clean_text(data->comm, sizeof(data->comm), buffer, 64);
 }
 
+__u64 file_position(const struct info *info, __u32 file)
+{
+	const struct ckpt_item *item =
+		ckpt_metadata_find(&info->metadata, CKPT_REC_DIRECTORY, file);
+
+	if (item)
+		return ((const struct ckpt_rec_directory *)item->data)->position;
+	item = ckpt_metadata_find(&info->metadata, CKPT_REC_FILE, file);
+	return item ? ((const struct ckpt_rec_file *)item->data)->position : 0;
+}
+
 const char *file_kind(const struct info *info, __u32 file)
 {
 	const struct ckpt_item *item = ckpt_metadata_definition(&info->metadata, file);

@@ -124,9 +124,13 @@ static void print_substitutions(const struct info *info)
 		const struct ckpt_item *item = &info->metadata.items[i];
 		const struct ckpt_rec_file_outside *outside = item->data;
 
-		if (item->type == CKPT_REC_FILE_OUTSIDE)
-			printf("outside    %s becomes descriptor %u of rstr\n",
-			       file_name(info, item->object, name, sizeof(name)),
+		if (item->type != CKPT_REC_FILE_OUTSIDE)
+			continue;
+		file_name(info, item->object, name, sizeof(name));
+		if (outside->fd > 2)
+			printf("outside    %s needs 'rstr --inherit %u=FD'\n", name, outside->fd);
+		else
+			printf("outside    %s becomes descriptor %u of rstr\n", name,
 			       outside->fd);
 	}
 	if (root && !task_data(root)->session)

@@ -41,6 +41,8 @@ static long restart(const struct options *options, struct call *call, unsigned l
 	args->errors = (uintptr_t)call->errors;
 	args->nr_errors = RSTR_NR_ERRORS;
 	args->hold_fd = -1;
+	args->inherit = (uintptr_t)options->inherit;
+	args->nr_inherit = options->nr_inherit;
 	if (options->ceiling) {
 		args->flags |= RESTART_ARG_OWNER;
 		args->owner_uid = options->owner;

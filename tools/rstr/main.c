@@ -2,8 +2,11 @@
 /*
  * rstr - restart a program from an image.
  */
+#include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -25,6 +28,8 @@ static const char usage_text[] =
 "      --allow-changed  take files that are not as they were\n"
 "      --strict-io      do not put rstr's standard descriptors in the place of\n"
 "                       terminals, pipes and sockets that lay outside\n"
+"      --inherit FD=N   put rstr's descriptor N in the place of descriptor FD, which\n"
+"                       lay outside (ckpt --external)\n"
 "      --as-root        as root: do not cut the program's rights to what the\n"
 "                       owner of FILE could have\n"
 "      --owner NAME     as root: FILE is the image of user NAME\n"
@@ -41,7 +46,7 @@ static const char usage_text[] =
 "Exit status: the program's own; 125 if it could not be restarted.\n";
 
 enum {
-	OPT_DETACH = 256, OPT_SELF, OPT_PIDNS, OPT_ALLOW_CHANGED, OPT_STRICT_IO,
+	OPT_DETACH = 256, OPT_SELF, OPT_PIDNS, OPT_ALLOW_CHANGED, OPT_STRICT_IO, OPT_INHERIT,
 	OPT_AS_ROOT, OPT_OWNER, OPT_CONFIRM, OPT_JSON, OPT_VERSION, OPT_HELP,
 };
 
@@ -51,6 +56,7 @@ static const struct option long_options[] = {
 	{ "pidns", no_argument, NULL, OPT_PIDNS },
 	{ "allow-changed", no_argument, NULL, OPT_ALLOW_CHANGED },
 	{ "strict-io", no_argument, NULL, OPT_STRICT_IO },
+	{ "inherit", required_argument, NULL, OPT_INHERIT },
 	{ "as-root", no_argument, NULL, OPT_AS_ROOT },
 	{ "owner", required_argument, NULL, OPT_OWNER },
 	{ "confirm", no_argument, NULL, OPT_CONFIRM },
@@ -67,6 +73,39 @@ static __noreturn void usage(const char *why)
 {
 	say_err("%s; run '%s --help' for the options", why, program_invocation_short_name);
 	exit(RSTR_FAILED);
+}
+
+static bool parse_number(const char *text, char **end, __u32 *number)
+{
+	unsigned long value;
+
+	errno = 0;
+	value = strtoul(text, end, 10);
+	*number = value;
+	return isdigit((unsigned char)*text) && !errno && value <= INT_MAX;
+}
+
+/* Before rstr opens anything: the number shall be what the caller means by it. */
+static void parse_inherit(struct options *options, const char *text)
+{
+	struct restart_inherit *pair = &options->inherit[options->nr_inherit];
+	char why[96], *end;
+	unsigned int i;
+
+	if (options->nr_inherit == RSTR_NR_INHERIT)
+		usage("so many descriptors cannot be given with --inherit");
+	if (!parse_number(text, &end, &pair->fd) || *end != '=' ||
+	    !parse_number(end + 1, &end, &pair->from) || *end)
+		usage("--inherit wants two descriptors, the program's and rstr's, such as 7=3");
+	for (i = 0; i < options->nr_inherit; i++)
+		if (options->inherit[i].fd == pair->fd)
+			usage("--inherit was given twice for one descriptor");
+	if (fcntl(pair->from, F_GETFD) < 0) {
+		snprintf(why, sizeof(why), "descriptor %u is not open, so nothing inherits it",
+			 pair->from);
+		usage(why);
+	}
+	options->nr_inherit++;
 }
 
 static void parse_option(struct options *options, int opt)
@@ -86,6 +125,9 @@ static void parse_option(struct options *options, int opt)
 		break;
 	case OPT_STRICT_IO:
 		options->strict_io = true;
+		break;
+	case OPT_INHERIT:
+		parse_inherit(options, optarg);
 		break;
 	case OPT_AS_ROOT:
 		options->as_root = true;
@@ -138,6 +180,16 @@ static void parse(struct options *options, int argc, char **argv)
 		usage("--owner is for root: others obtain what they could have themselves");
 }
 
+/* They are the program's now: who reads from one of its pipes shall see when it closes it. */
+void inherited_close(const struct options *options)
+{
+	unsigned int i;
+
+	for (i = 0; i < options->nr_inherit; i++)
+		if (options->inherit[i].from > STDERR_FILENO)
+			close(options->inherit[i].from);
+}
+
 /*
  * The program is made frozen when something must happen before its first
  * instruction: the word to ckpt --move, or the loan of the terminal, without
@@ -167,6 +219,7 @@ int run(const struct options *options)
 		call_done(options, program.pid, program.pgrp);
 
 	close(options->image);
+	inherited_close(options);
 	terminal_lend(&terminal, &program);
 	call_announce(options, &program);
 	if (options->pidns)

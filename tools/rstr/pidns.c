@@ -191,6 +191,7 @@ static __noreturn void init_main(const struct options *options, unsigned long fl
 	if (call_restart(options, flags, NULL, &program))
 		_exit(RSTR_FAILED);
 	close(options->image);
+	inherited_close(options);
 	/* from here on its end shows on the socket */
 	prctl(PR_SET_PDEATHSIG, 0);
 	if (send_message(channel, MSG_STARTED, program.pgrp, program.pid) ||

@@ -20,6 +20,7 @@
 #define RSTR_FAILED	125
 #define RSTR_NR_ERRORS	256
 #define RSTR_NR_GROUPS	1024
+#define RSTR_NR_INHERIT	(CKPT_EXTERNAL_MAX + 3)
 
 /**
  * struct options - the command line
@@ -28,6 +29,8 @@
  * @image: its descriptor
  * @begin: where the image begins in it, -1 if it cannot be read twice
  * @owner_name: --owner, NULL without
+ * @inherit: what takes the place of which of its descriptors
+ * @nr_inherit: how many
  * @ceiling: the program gets no more rights than @owner could have
  * @owner: whose image it is
  */
@@ -37,6 +40,8 @@ struct options {
 	int image;
 	off_t begin;
 	const char *owner_name;
+	struct restart_inherit inherit[RSTR_NR_INHERIT];
+	unsigned int nr_inherit;
 	bool ceiling;
 	uid_t owner;
 	bool detach;
@@ -136,6 +141,9 @@ struct relay {
 int relay_open(struct relay *relay);
 void relay_adopt(struct relay *relay);
 int relay_until_end(struct relay *relay, pid_t leader, const sigset_t *watched);
+
+/* main.c: the descriptors that the program has inherited */
+void inherited_close(const struct options *options);
 
 /* main.c: restart, wait for the program, and end as it does */
 int run(const struct options *options);

@@ -170,6 +170,7 @@ static __noreturn void leader(const struct options *options, struct relay *relay
 		exit(RSTR_FAILED);
 	if (!pid)
 		supervisor(options);
+	inherited_close(options);
 	/* whichever of both comes first */
 	setpgid(pid, pid);
 	lead(pid, watched);

@@ -15,7 +15,8 @@
  *	FAKE_SESSION	in a session of its own
  *	FAKE_NO_FROZEN	RESTART_FROZEN is not known
  *	FAKE_TAKEN	so many calls of restart() find the caller's pid taken
- *	FAKE_ARGUMENTS	tell the caller's ceiling on standard error
+ *	FAKE_ARGUMENTS	tell the caller's ceiling, and which descriptors were given, on
+ *			standard error
  *
  * checkpoint() writes "image\n"; a frozen tree is a stopped process.
  */
@@ -96,11 +97,30 @@ static void grow_slowly(void)
 		waitpid(pid, NULL, 0);
 }
 
+static void tell_external(const struct checkpoint_args *args)
+{
+	const __u32 *fds = (void *)(uintptr_t)args->external;
+	unsigned int i;
+
+	for (i = 0; getenv("FAKE_ARGUMENTS") && i < args->nr_external; i++)
+		fprintf(stderr, "external %u\n", fds[i]);
+}
+
+static void tell_inherit(const struct restart_args *args)
+{
+	const struct restart_inherit *pairs = (void *)(uintptr_t)args->inherit;
+	unsigned int i;
+
+	for (i = 0; i < args->nr_inherit; i++)
+		fprintf(stderr, "inherit %u=%u\n", pairs[i].fd, pairs[i].from);
+}
+
 long ckpt_checkpoint(pid_t pid, int fd, unsigned long flags, struct checkpoint_args *args)
 {
 	int ret = fake_failure(args->errors, &args->errors_used);
 
 	args->errors_missing = number("FAKE_MISSING");
+	tell_external(args);
 	if (ret)
 		return ret;
 	args->nr_processes = 1;
@@ -182,6 +202,8 @@ long ckpt_restart(int crid, int fd, unsigned long flags, struct restart_args *ar
 	if (getenv("FAKE_ARGUMENTS"))
 		fprintf(stderr, "ceiling %d, owner %u\n", args->flags & RESTART_ARG_OWNER,
 			args->owner_uid);
+	if (getenv("FAKE_ARGUMENTS"))
+		tell_inherit(args);
 	ret = fake_taken(args) ?: fake_failure(args->errors, &args->errors_used);
 	if (ret || flags & (RESTART_CHECK | RESTART_SELF))
 		return ret;

@@ -57,6 +57,20 @@ def ckpt_writes_a_file():
 
 
 @test
+def ckpt_names_external_descriptors():
+    with Victim() as victim:
+        result = run(fake("ckpt"), "--external", "7,12,7", "-n", "--external=3", victim.pid,
+                     FAKE_ARGUMENTS=1)
+        equal(result.stderr, "external 7\nexternal 12\nexternal 3\n")
+        for wrong in ("", "7,", ",7", "7,x", "-7", "7 ,8", "4294967303"):
+            result = run(fake("ckpt"), "--external", wrong, victim.pid)
+            equal((wrong, result.returncode), (wrong, 2))
+            contains(result.stderr, "--external wants descriptors")
+        many = ",".join(str(fd) for fd in range(65))
+        contains(run(fake("ckpt"), "--external", many, victim.pid).stderr, "so many")
+
+
+@test
 def ckpt_replaces_an_image_and_follows_no_link():
     with open("old", "w", encoding="ascii") as file:
         file.write("old")

@@ -92,5 +92,7 @@ void ckpt_ctx_free(struct ckpt_ctx *ctx)
 	if (ctx->ceiling_groups)
 		put_group_info(ctx->ceiling_groups);
 	kvfree(ctx->errors);
+	kfree(ctx->external);
+	kfree(ctx->inherit);
 	kfree(ctx);
 }

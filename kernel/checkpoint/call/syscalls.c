@@ -227,6 +227,8 @@ static long checkpoint_call(pid_t pid, int fd, unsigned long flags,
 	ctx->memory_budget = args->memory_budget;
 	err = ckpt_errors_init(ctx, args->errors ? args->nr_errors : 0);
 	if (!err)
+		err = ckpt_take_external(ctx, args);
+	if (!err)
 		err = ckpt_watch(ctx, args->timeout_ms ?: PATIENCE_MS, ckpt_thaw);
 	if (!err && (flags & CHECKPOINT_FROZEN)) {
 		hold_fd = ckpt_hold_prepare(&hold);
@@ -290,7 +292,7 @@ SYSCALL_DEFINE5(checkpoint, pid_t, pid, int, fd, unsigned long, flags,
 		err = copy_struct_from_user(&args, sizeof(args), uargs, usize);
 		if (err)
 			return err;
-		if (args.parent_image_id[0] || args.parent_image_id[1] || args.reserved)
+		if (args.parent_image_id[0] || args.parent_image_id[1])
 			return -EINVAL;
 		/* Not to be found out when the tree has ended */
 		if (copy_to_user(uargs, &args, min(usize, sizeof(args))))
@@ -365,6 +367,8 @@ static long restart_call(int crid, int fd, unsigned long flags, struct restart_a
 		ret = ckpt_check_filter(ctx);
 	if (!ret)
 		ret = ckpt_set_ceiling(ctx, args);
+	if (!ret)
+		ret = ckpt_take_inherit(ctx, args);
 	if (!ret && (flags & RESTART_FROZEN)) {
 		hold_fd = ckpt_hold_prepare(&hold);
 		ret = min(hold_fd, 0);
@@ -432,7 +436,7 @@ SYSCALL_DEFINE5(restart, int, crid, int, fd, unsigned long, flags,
 		err = copy_struct_from_user(&args, sizeof(args), uargs, usize);
 		if (err)
 			return err;
-		if (args.flags & ~RESTART_ARG_OWNER)
+		if (args.flags & ~RESTART_ARG_OWNER || args.reserved)
 			return -EINVAL;
 	}
 	return restart_call(crid, fd, flags, &args, uargs, usize);

@@ -159,17 +159,17 @@ static void put_file(void *ptr)
 
 /*
  * The restarter's descriptors 0 to 2 may be three files where the program had one, so
- * what is outside is an object for each of them.
+ * what is outside is an object for each of them, and for each external one.
  */
 static const void *file_key(struct ckpt_ctx *ctx, const void *ptr)
 {
 	struct file *file = (struct file *)ptr;
 	const struct ckpt_kind *kind = ckpt_match_kind(ctx, &ckpt_class_file, file);
 	struct ckpt_seen *seen = ckpt_seen_find(ctx, file);
-	int fd = ctx->files->fd;
+	int slot = ckpt_outside_slot(ctx, ctx->files->fd);
 
-	if (kind && kind->type == CKPT_REC_FILE_OUTSIDE && fd >= 0 && fd < ARRAY_SIZE(seen->slot))
-		return &seen->slot[fd];
+	if (kind && kind->type == CKPT_REC_FILE_OUTSIDE && slot >= 0)
+		return &seen->slot[slot];
 	return seen && seen->same ? seen->same->ptr : file;
 }
 

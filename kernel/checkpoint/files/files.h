@@ -85,7 +85,7 @@ struct ckpt_lock {
  * @fd: of a file: its descriptor there
  * @refs: references found in the tree: descriptors (a file), struct files (a
  *	pipe, terminal or socket), tasks (a table, an fs_struct)
- * @std: the lowest of descriptors 0 to 2 that leads there, -1 if none
+ * @std: the lowest of descriptors 0 to 2 and the external ones that leads there, -1 if none
  * @maps: of a file: areas of the tree that map it, executables that it is, see inside.c
  * @peer: of a file: the pipe, terminal or socket behind it; of contents: the file that was
  *	found first
@@ -105,7 +105,7 @@ struct ckpt_lock {
  * @nr_posix: how many of them are of fcntl(F_SETLK)
  * @nr_ofd: how many of them are of fcntl(F_OFD_SETLK)
  * @room: of an inode: the memory of the locks found there
- * @slot: addresses that stand for the file as descriptor 0, 1 or 2
+ * @slot: addresses that stand for the file as descriptor 0, 1, 2 or an external one
  * @next: of a file without a name: another one of its inode; of an inode: the first
  */
 struct ckpt_seen {
@@ -135,7 +135,7 @@ struct ckpt_seen {
 	u32 nr_ofd;
 	struct list_head locks;
 	struct ckpt_lock *room;
-	u8 slot[3];
+	u8 slot[3 + CKPT_EXTERNAL_MAX];
 	struct ckpt_seen *next;
 };
 
@@ -161,6 +161,7 @@ enum ckpt_place {
  *	takes the place of files that are outside
  * @place: what is looked at without a descriptor, for messages
  * @nr_inet: sockets that are not AF_UNIX
+ * @external_found: of the external descriptors, by their index: some process has it
  * @serves_fuse: a FUSE server is in the tree and frozen: a file system may not answer
  * @locks_found: all locks have been looked for
  * @waited: passing references have been waited for, see ckpt_check_holders()
@@ -176,6 +177,7 @@ struct ckpt_files {
 	int fd;
 	enum ckpt_place place;
 	unsigned int nr_inet;
+	bool external_found[CKPT_EXTERNAL_MAX];
 	bool serves_fuse;
 	bool locks_found;
 	bool waited;
@@ -185,6 +187,7 @@ struct ckpt_files {
 };
 
 int ckpt_survey_files(struct ckpt_ctx *ctx);
+int ckpt_outside_slot(const struct ckpt_ctx *ctx, int fd);
 void ckpt_free_files(struct ckpt_ctx *ctx);
 struct ckpt_seen *ckpt_seen_add(struct ckpt_ctx *ctx, const void *ptr, enum ckpt_seen_what what);
 struct ckpt_seen *ckpt_seen_find(struct ckpt_ctx *ctx, const void *ptr);

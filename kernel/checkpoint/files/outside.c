@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Checkpoint/restart: standard input, output and error that lead outside.
+ * Checkpoint/restart: standard input, output and error that lead outside, and other
+ * descriptors that the caller says do.
  */
 #include <linux/dcache.h>
 #include <linux/fcntl.h>
@@ -22,14 +23,18 @@
  * (RESTART_STRICT_IO).  Each such substitution is reported.  Another descriptor
  * of the same terminal, such as /dev/tty or bash's descriptor 255, follows.
  *
+ * The same holds for other descriptors that the caller of checkpoint() gives as external
+ * (struct checkpoint_args).  Their places are not taken but by what the restarter gives for
+ * each (struct restart_inherit), which it may do for 0 to 2 as well.
+ *
  * A named pipe (FIFO) counts as outside when it is open elsewhere, or when it is a descriptor
- * 0, 1 or 2 and the tree has no other end of it: its name is there for others.
+ * 0, 1, 2 or an external one and the tree has no other end of it: its name is there for others.
  *
  * Preserved: which descriptor it was, and what it must be fit for.  Flags,
  * position and owner are those of the restarter's file, which others use too.
  * What a pipe holds stays with the end that is open outside.
  *
- * Refused: such files on no descriptor from 0 to 2, pseudo terminals with their
+ * Refused: such files on no descriptor from 0 to 2 and no external one, pseudo terminals with their
  * master in the tree, socket pairs inside the tree, a pipe inside the tree that
  * is open outside too, named pipes with bytes in them that nobody outside has open, O_ASYNC.
  */
@@ -57,7 +62,7 @@ static const char *what_is(struct file *file, u32 *what)
 	return ckpt_is_named_pipe(file) ? "named pipe" : "pipe";
 }
 
-/* The lowest of descriptors 0 to 2 of the tree that leads to the same place */
+/* The lowest of descriptors 0 to 2 and the external ones that leads to the same place */
 static int std_fd(struct ckpt_seen *seen)
 {
 	if (seen->std >= 0)
@@ -158,8 +163,8 @@ static int outside_check_file(struct ckpt_ctx *ctx, void *ptr)
 	if (what == CKPT_OUTSIDE_SOCKET && std_fd(seen) < 0)
 		return ckpt_refuse_file(ctx, file);
 	if (std_fd(seen) < 0)
-		return ckpt_file_fail(ctx, -EBUSY, "%s, a %s that leads out of the tree, can only be replaced as fd 0, 1 or 2; close it first",
-				      ckpt_show_file(file, &shown), name);
+		return ckpt_file_fail(ctx, -EBUSY, "%s, a %s that leads out of the tree, can only be replaced as fd 0, 1, 2 or with --external %d; close it first",
+				      ckpt_show_file(file, &shown), name, ctx->files->fd);
 	if (file->f_flags & FASYNC)
 		return ckpt_cannot_save(ctx, "%s, a %s that leads out of the tree, with O_ASYNC",
 					ckpt_show_file(file, &shown), name);
@@ -184,14 +189,17 @@ static int outside_save_file(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 	struct file *file = ptr;
 	int fd = ctx->files->fd;
 	struct ckpt_rec_file_outside rec = {
-		.fd = fd >= 0 && fd <= 2 ? fd : std_fd(ckpt_seen_find(ctx, file)),
+		.fd = ckpt_outside_slot(ctx, fd) < 0 ? std_fd(ckpt_seen_find(ctx, file)) : fd,
 		.access = access_of(file),
 	};
 	const char *what = what_is(file, &rec.what);
 	struct ckpt_shown shown;
 	const char *name = ckpt_show_file(file, &shown);
 
-	if (fd > 2)
+	if (fd > 2 && fd == rec.fd)
+		ckpt_note(ctx, "fd %d (%s %s) becomes what the restarter gives for it (--inherit %d=FD)",
+			  fd, what, name, fd);
+	else if (fd > 2)
 		ckpt_note(ctx, "fd %d (%s %s) becomes the restarter's fd %u", fd, what, name,
 			  rec.fd);
 	else
@@ -204,13 +212,46 @@ static int outside_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	const struct ckpt_rec_file_outside *data = item->data;
 	struct ckpt_shown shown;
 
-	if (data->fd > 2 || data->access > O_RDWR || data->what < CKPT_OUTSIDE_TTY ||
+	if (data->fd > INT_MAX || data->access > O_RDWR || data->what < CKPT_OUTSIDE_TTY ||
 	    data->what > CKPT_OUTSIDE_SOCKET)
 		return ckpt_fail(ctx, -EINVAL, "a file that was outside is malformed");
 	if (ctx->strict)
 		return ckpt_fail(ctx, -EPERM, "fd %u led outside (%s) and may not be replaced (--strict-io)",
 				 data->fd, ckpt_show_name(item, &shown));
 	return 0;
+}
+
+/* Each that the restarter gives was asked for. */
+static int outside_complete(struct ckpt_ctx *ctx)
+{
+	const struct ckpt_item *item;
+	bool found;
+	u32 i;
+
+	for (i = 0; i < ctx->nr_inherit; i++) {
+		found = false;
+		list_for_each_entry(item, &ctx->unowned, unowned_node) {
+			const struct ckpt_rec_file_outside *data = item->data;
+
+			found |= item->kind->type == CKPT_REC_FILE_OUTSIDE &&
+				 data->fd == ctx->inherit[i].fd;
+		}
+		if (!found)
+			return ckpt_fail(ctx, -EINVAL, "fd %u of the image does not lead outside, so nothing can take its place",
+					 ctx->inherit[i].fd);
+	}
+	return 0;
+}
+
+/* Which of the restarter's takes the place of a descriptor?  Return: it, or -1 */
+static int taken_from(const struct ckpt_ctx *ctx, u32 fd)
+{
+	u32 i;
+
+	for (i = 0; i < ctx->nr_inherit; i++)
+		if (ctx->inherit[i].fd == fd)
+			return ctx->inherit[i].from;
+	return fd <= 2 ? fd : -1;
 }
 
 static bool is_fit(const struct file *file, u32 access)
@@ -221,34 +262,46 @@ static bool is_fit(const struct file *file, u32 access)
 }
 
 /*
- * A terminal is as a rule open for reading and writing on all three descriptors.
+ * A terminal is as a rule open for reading and writing on all three standard descriptors.
  * What takes its place need only be fit for what the number stands for, so that
  * a restarter's output may go to a file.
  */
 static u32 wanted_access(const struct ckpt_rec_file_outside *data)
 {
-	if (data->access != O_RDWR)
+	if (data->access != O_RDWR || data->fd > 2)
 		return data->access;
 	return data->fd == 0 ? O_RDONLY : O_WRONLY;
 }
 
 static void *outside_restore_file(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
+	static const char * const ways[] = {
+		[O_RDONLY] = "reading", [O_WRONLY] = "writing", [O_RDWR] = "reading and writing",
+	};
 	const struct ckpt_rec_file_outside *data = item->data;
-	struct file *file = fget(data->fd);
+	int from = taken_from(ctx, data->fd);
 	u32 access = wanted_access(data);
 	struct ckpt_shown shown;
+	struct file *file;
 
 	ckpt_show_name(item, &shown);
-	if (!file)
-		return ERR_PTR(ckpt_fail(ctx, -EBADF, "fd %u led outside (%s), but the restarter has no fd %u to put there; open one, /dev/null for instance",
+	if (from < 0)
+		return ERR_PTR(ckpt_fail(ctx, -EBADF, "fd %u led outside (%s) and nothing is given for it; give one of yours with 'rstr --inherit %u=FD'",
 					 data->fd, shown.text, data->fd));
+	file = fget(from);
+	if (!file)
+		return ERR_PTR(ckpt_fail(ctx, -EBADF, "fd %u led outside (%s), but the restarter has no fd %d to put there; open one, /dev/null for instance",
+					 data->fd, shown.text, from));
 	if (!is_fit(file, access)) {
 		fput(file);
-		return ERR_PTR(ckpt_fail(ctx, -EBADF, "fd %u of the restarter is not open for %s, which the program needs; open it so",
-					 data->fd, access == O_RDONLY ? "reading" : "writing"));
+		return ERR_PTR(ckpt_fail(ctx, -EBADF, "fd %d of the restarter is not open for %s, which the program needs; open it so",
+					 from, ways[access]));
 	}
-	ckpt_note(ctx, "fd %u (it was %s) is the restarter's", data->fd, shown.text);
+	if (from == data->fd)
+		ckpt_note(ctx, "fd %u (it was %s) is the restarter's", data->fd, shown.text);
+	else
+		ckpt_note(ctx, "fd %u (it was %s) is the restarter's fd %d", data->fd,
+			  shown.text, from);
 	return file;
 }
 
@@ -263,6 +316,7 @@ CHECKPOINT_KIND(file_outside) = {
 	.class		= &ckpt_class_file,
 	.defines	= true,
 	.validate	= outside_validate,
+	.complete	= outside_complete,
 	.match		= outside_match,
 	.check_object	= outside_check_file,
 	.save_object	= outside_save_file,

@@ -130,10 +130,35 @@ static const void *file_peer(struct file *file, enum ckpt_seen_what *what)
 	return sock ? sock->sk : NULL;
 }
 
-static void see_std(struct ckpt_seen *seen, unsigned int fd)
+/**
+ * ckpt_outside_slot - may what is outside be replaced as this descriptor?
+ * @ctx: the call
+ * @fd: the descriptor, -1 for none
+ *
+ * Return: index in ckpt_seen.slot, -1 if it may not
+ */
+int ckpt_outside_slot(const struct ckpt_ctx *ctx, int fd)
 {
-	if (fd <= 2 && (seen->std < 0 || seen->std > fd))
+	u32 i;
+
+	if (fd <= 2)
+		return fd;
+	for (i = 0; i < ctx->nr_external; i++)
+		if (ctx->external[i] == fd)
+			return 3 + i;
+	return -1;
+}
+
+static void see_std(struct ckpt_ctx *ctx, struct ckpt_seen *seen, unsigned int fd)
+{
+	int slot = ckpt_outside_slot(ctx, fd);
+
+	if (slot < 0)
+		return;
+	if (seen->std < 0 || seen->std > fd)
 		seen->std = fd;
+	if (slot > 2 && seen->peer)
+		ctx->files->external_found[slot - 3] = true;
 }
 
 static int see_peer(struct ckpt_ctx *ctx, struct ckpt_seen *seen, struct file *file)
@@ -181,9 +206,9 @@ static int see_file(struct ckpt_ctx *ctx, struct ckpt_task *t, struct file *file
 		if (is_fuse_device(file))
 			ctx->files->serves_fuse = true;
 	}
-	see_std(seen, fd);
+	see_std(ctx, seen, fd);
 	if (seen->peer)
-		see_std(seen->peer, fd);
+		see_std(ctx, seen->peer, fd);
 	return 0;
 }
 
@@ -369,6 +394,18 @@ const void *ckpt_unix_peer_seen(struct ckpt_ctx *ctx, const void *ptr)
 	return peer;
 }
 
+/* What was meant is elsewhere, or has been closed. */
+static int check_external(struct ckpt_ctx *ctx)
+{
+	u32 i;
+
+	for (i = 0; i < ctx->nr_external; i++)
+		if (ctx->external[i] > 2 && !ctx->files->external_found[i])
+			return ckpt_fail(ctx, -EBADF, "no process has a terminal, pipe or socket as fd %u, which was given as external; leave it out",
+					 ctx->external[i]);
+	return 0;
+}
+
 static int survey(struct ckpt_ctx *ctx)
 {
 	struct ckpt_task *t;
@@ -390,7 +427,7 @@ static int survey(struct ckpt_ctx *ctx)
 			return err;
 	}
 	ckpt_settle(pipes_settled, ctx, NULL);
-	return ckpt_check_image(ctx);
+	return check_external(ctx) ?: ckpt_check_image(ctx);
 }
 
 /**

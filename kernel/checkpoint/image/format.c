@@ -38,7 +38,7 @@ OFFSET(struct checkpoint_error, offset, 24);
 OFFSET(struct checkpoint_error, address, 32);
 OFFSET(struct checkpoint_error, message, 40);
 
-STRUCT(struct checkpoint_args, 96);
+STRUCT(struct checkpoint_args, 104);
 OFFSET(struct checkpoint_args, timeout_ms, 0);
 OFFSET(struct checkpoint_args, hold_fd, 4);
 OFFSET(struct checkpoint_args, memory_budget, 8);
@@ -52,9 +52,14 @@ OFFSET(struct checkpoint_args, nr_tasks, 64);
 OFFSET(struct checkpoint_args, nr_processes, 68);
 OFFSET(struct checkpoint_args, parent_image_id, 72);
 OFFSET(struct checkpoint_args, errors_missing, 88);
-OFFSET(struct checkpoint_args, reserved, 92);
+OFFSET(struct checkpoint_args, nr_external, 92);
+OFFSET(struct checkpoint_args, external, 96);
 
-STRUCT(struct restart_args, 80);
+STRUCT(struct restart_inherit, 8);
+OFFSET(struct restart_inherit, fd, 0);
+OFFSET(struct restart_inherit, from, 4);
+
+STRUCT(struct restart_args, 96);
 OFFSET(struct restart_args, image_id, 0);
 OFFSET(struct restart_args, errors, 16);
 OFFSET(struct restart_args, nr_errors, 24);
@@ -69,6 +74,9 @@ OFFSET(struct restart_args, pgrp, 60);
 OFFSET(struct restart_args, owner_groups, 64);
 OFFSET(struct restart_args, nr_owner_groups, 72);
 OFFSET(struct restart_args, errors_missing, 76);
+OFFSET(struct restart_args, inherit, 80);
+OFFSET(struct restart_args, nr_inherit, 88);
+OFFSET(struct restart_args, reserved, 92);
 
 STRUCT(struct ckpt_rec, 24);
 OFFSET(struct ckpt_rec, type, 0);
