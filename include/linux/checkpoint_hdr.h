@@ -264,7 +264,12 @@ struct ckpt_rec_array {
 #define CKPT_REC_FILE_FIFO	0x0325
 #define CKPT_REC_PLACE		0x0326
 #define CKPT_REC_FILE_PLACE	0x0327
-#define CKPT_REC_DIRECTORY	0x0340
+#define CKPT_REC_DIRECTORY	0x0328
+#define CKPT_REC_FILE_PSEUDO	0x0340
+#define CKPT_REC_FILE_PROC_PID	0x0341
+#define CKPT_REC_FILE_LATE	0x0342
+#define CKPT_REC_FILE_PROC_CHECK 0x0343
+#define CKPT_REC_FILE_PSEUDO_EVENT 0x0344
 
 #define CKPT_REC_SIGACTIONS	0x0401
 #define CKPT_REC_SIGNAL		0x0402
@@ -1153,6 +1158,101 @@ struct ckpt_rec_file_path {
 #define CKPT_CHECK_SIZE		(1U << 0)
 #define CKPT_CHECK_MTIME	(1U << 1)
 #define CKPT_CHECK_BUILD_ID	(1U << 2)
+
+/**
+ * struct ckpt_rec_file_pseudo - CKPT_REC_FILE_PSEUDO, defines file @object, a file or directory of
+ * proc (not below /proc/PID), sysfs, cgroup or cgroup2
+ * @open_flags: O_* flags to open it with
+ * @cred: cred object, 0 = the restarter's
+ * @mode: S_IFREG or S_IFDIR
+ * @flags: CKPT_PSEUDO_*
+ * @position: file offset, if the file is read in records (seq_file)
+ * @index: with CKPT_PSEUDO_SEQ: the record that comes next, as the file counts them
+ * @path: array of bytes, absolute path, not NUL terminated
+ */
+struct ckpt_rec_file_pseudo {
+	__u32 open_flags;
+	__u32 cred;
+	__u32 mode;
+	__u32 flags;
+	__u64 position;
+	__u64 index;
+	struct ckpt_rec_array path;
+};
+
+#define CKPT_PSEUDO_SEQ		(1U << 0) /* reading goes on where it was; else it finds its place */
+
+/**
+ * struct ckpt_rec_file_proc_pid - CKPT_REC_FILE_PROC_PID, defines file @object, a file or directory
+ * of /proc/PID
+ * @open_flags: O_* flags to open it with
+ * @cred: cred object, 0 = the restarter's
+ * @mode: S_IFREG or S_IFDIR
+ * @flags: CKPT_PSEUDO_*
+ * @position: as in struct ckpt_rec_file_pseudo
+ * @index: the same
+ * @pid: pid object of the process or thread that it is about
+ * @reserved: zero
+ * @path: array of bytes, absolute path, not NUL terminated
+ *
+ * It is opened when the tasks exist.
+ */
+struct ckpt_rec_file_proc_pid {
+	__u32 open_flags;
+	__u32 cred;
+	__u32 mode;
+	__u32 flags;
+	__u64 position;
+	__u64 index;
+	__u32 pid;
+	__u32 reserved;
+	struct ckpt_rec_array path;
+};
+
+/**
+ * struct ckpt_rec_file_late - CKPT_REC_FILE_LATE, what every open file has: file @object, opened
+ * when the tasks exist
+ * @flags: as in struct ckpt_rec_file
+ * @cred: cred object the file was opened with, 0 = the restarter's
+ * @position: as in struct ckpt_rec_file
+ * @owner: pid object that gets SIGIO, 0 if none
+ * @owner_type: as in struct ckpt_rec_file
+ * @owner_signal: the same
+ * @owner_uid: the same
+ * @owner_euid: the same
+ * @async_fd: the same
+ *
+ * In the place of CKPT_REC_FILE.
+ */
+struct ckpt_rec_file_late {
+	__u32 flags;
+	__u32 cred;
+	__u64 position;
+	__u32 owner;
+	__u32 owner_type;
+	__u32 owner_signal;
+	__u32 owner_uid;
+	__u32 owner_euid;
+	__u32 async_fd;
+};
+
+/**
+ * struct ckpt_rec_file_proc_check - CKPT_REC_FILE_PROC_CHECK, file @object of /proc/PID: may its
+ * user open it, once the tasks have their credentials?
+ * @reserved: zero
+ */
+struct ckpt_rec_file_proc_check {
+	__u64 reserved;
+};
+
+/**
+ * struct ckpt_rec_file_pseudo_event - CKPT_REC_FILE_PSEUDO_EVENT, poll(2) of file @object of proc,
+ * sysfs or a control group reports a change
+ * @reserved: zero
+ */
+struct ckpt_rec_file_pseudo_event {
+	__u64 reserved;
+};
 
 /**
  * struct ckpt_rec_file_device - CKPT_REC_FILE_DEVICE, defines file @object, a stateless device

@@ -728,6 +728,16 @@ int ckpt_ref(struct ckpt_ctx *ctx, u32 id, const struct ckpt_class *class);
 u32 ckpt_defining_type(struct ckpt_ctx *ctx, u32 id);
 
 /**
+ * ckpt_has_record - restore: does an object that no task restores have such a record?
+ * @ctx: the call; the metadata is read
+ * @id: object id, validated
+ * @type: CKPT_REC_*
+ *
+ * Return: true if it has
+ */
+bool ckpt_has_record(struct ckpt_ctx *ctx, u32 id, u32 type);
+
+/**
  * ckpt_set_object - restore: the object is made
  * @ctx: the call
  * @id: its id

@@ -164,13 +164,7 @@ REFUSED(message_queue_by_path, queue(), EOPNOTSUPP, "/dev/mqueue/checkpoint");
 /* -- files of the kernel's ------------------------------------------------------------------ */
 
 REFUSED(namespace, open("/proc/self/ns/uts", O_RDONLY), EOPNOTSUPP, "a namespace (uts:[");
-REFUSED(proc_file, open("/proc/self/status", O_RDONLY), EOPNOTSUPP, "/proc/");
-REFUSED(proc_directory, open("/proc/self", O_RDONLY), EOPNOTSUPP, "/proc/");
 REFUSED(proc_o_path, open("/proc/self/root", O_PATH | O_NOFOLLOW), EOPNOTSUPP, "/proc/");
-REFUSED(sysfs_file, open("/sys/kernel/uevent_seqnum", O_RDONLY), EOPNOTSUPP,
-	"/sys/kernel/uevent_seqnum, a file of the sysfs file system,");
-REFUSED(cgroup_file, open("/sys/fs/cgroup/cgroup.procs", O_RDONLY), EOPNOTSUPP,
-	"/sys/fs/cgroup/cgroup.procs, a file of the cgroup2 file system,");
 REFUSED(tracefs_file, open("/sys/kernel/tracing/trace", O_RDONLY), EOPNOTSUPP,
 	"/sys/kernel/tracing/trace, a file of the tracefs file system,");
 

@@ -99,9 +99,20 @@ static int ask(struct ckpt_ctx *ctx, struct file *file)
 			      ckpt_show_file(file, &shown), -answer);
 }
 
-static bool is_in_use(const struct file *file)
+/**
+ * ckpt_is_read_on - is the position of a file that of CKPT_REC_DIRECTORY?
+ * @file: any file
+ *
+ * Files of proc and the like have records of their own, which have the position.
+ *
+ * Return: true for a directory that is not at its beginning
+ */
+bool ckpt_is_read_on(const struct file *file)
 {
-	return S_ISDIR(file_inode(file)->i_mode) && !(file->f_mode & FMODE_PATH) && file->f_pos;
+	const struct inode *inode = file_inode(file);
+
+	return S_ISDIR(inode->i_mode) && !ckpt_is_pseudo(inode->i_sb) &&
+	       !(file->f_mode & FMODE_PATH) && file->f_pos;
 }
 
 /**
@@ -118,7 +129,7 @@ int ckpt_check_directory(struct ckpt_ctx *ctx, struct file *file)
 	struct ckpt_shown shown;
 	int more;
 
-	if (!is_in_use(file) || keeps_positions(file))
+	if (!ckpt_is_read_on(file) || keeps_positions(file))
 		return 0;
 	more = ask(ctx, file);
 	if (more <= 0)
@@ -146,7 +157,7 @@ int ckpt_save_directory(struct ckpt_ctx *ctx, struct file *file, u32 id)
 	};
 	int more;
 
-	if (!is_in_use(file))
+	if (!ckpt_is_read_on(file))
 		return 0;
 	more = ask(ctx, file);
 	if (more < 0)

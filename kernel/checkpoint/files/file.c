@@ -32,7 +32,7 @@
  * epoll instances outside the tree that watch the file are not the tree's.
  */
 
-static const struct ckpt_kind ckpt_kind_file;
+static const struct ckpt_kind ckpt_kind_file, ckpt_kind_file_late;
 
 /**
  * ckpt_file_flags - the status flags of a file as an image has them
@@ -178,7 +178,7 @@ static int save_common(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void 
 	struct file *file = ptr;
 	struct ckpt_rec_file rec = {
 		.flags = ckpt_file_flags(file),
-		.position = S_ISDIR(file_inode(file)->i_mode) ? 0 : file->f_pos,
+		.position = ckpt_is_read_on(file) ? 0 : file->f_pos,
 	};
 	int err;
 
@@ -189,7 +189,8 @@ static int save_common(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void 
 	if (!err)
 		err = ckpt_save_owner(ctx, file, &rec);
 	if (!err)
-		err = ckpt_emit(ctx, &ckpt_kind_file, id, &rec, NULL, 0);
+		err = ckpt_emit(ctx, kind->type == CKPT_REC_FILE_PROC_PID ? &ckpt_kind_file_late :
+				     &ckpt_kind_file, id, &rec, NULL, 0);
 	return err ?: ckpt_save_directory(ctx, file, id);
 }
 
@@ -229,10 +230,13 @@ const struct cred *ckpt_file_cred(struct ckpt_ctx *ctx, u32 id)
 
 static int file_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
+	u32 type = ckpt_defining_type(ctx, item->object);
 	const struct ckpt_rec_file *data = item->data;
 
-	if (ckpt_defining_type(ctx, item->object) == CKPT_REC_FILE_OUTSIDE)
+	if (type == CKPT_REC_FILE_OUTSIDE)
 		return ckpt_fail(ctx, -EINVAL, "a file that was outside has flags, which are the restarter's");
+	if ((type == CKPT_REC_FILE_PROC_PID ? &ckpt_kind_file_late : &ckpt_kind_file) != item->kind)
+		return ckpt_fail(ctx, -EINVAL, "a file is opened at another time than it is made");
 	if (data->flags & ~CKPT_FILE_FLAGS)
 		return ckpt_fail(ctx, -EINVAL, "unknown file flags %#x", data->flags);
 	if ((s64)data->position < 0)
@@ -343,4 +347,26 @@ CHECKPOINT_KIND(file) = {
 	.free		= ckpt_free_files,
 	.validate	= file_validate,
 	.restore	= file_restore,
+};
+
+/* -- files that are opened when their process is there ------------------------- */
+
+static int late_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
+{
+	struct file *file = ckpt_object(ctx, item->object, &ckpt_class_file);
+
+	BUILD_BUG_ON(sizeof(struct ckpt_rec_file_late) != sizeof(struct ckpt_rec_file));
+	if (!file)
+		return ckpt_fail(ctx, -EINVAL, "file object %u was not made", item->object);
+	return ckpt_open_late(ctx, file) ?: file_restore(ctx, item);
+}
+
+CHECKPOINT_KIND(file_late) = {
+	.name		= "file_late",
+	.type		= CKPT_REC_FILE_LATE,
+	.size		= sizeof(struct ckpt_rec_file_late),
+	.stage		= CKPT_STAGE_TASK_OBJECT,
+	.class		= &ckpt_class_file,
+	.validate	= file_validate,
+	.restore	= late_restore,
 };

@@ -316,6 +316,7 @@ const struct cred *ckpt_file_cred(struct ckpt_ctx *ctx, u32 id);
 
 /* -- directory.c ----------------------------------------------------------- */
 
+bool ckpt_is_read_on(const struct file *file);
 int ckpt_check_directory(struct ckpt_ctx *ctx, struct file *file);
 int ckpt_save_directory(struct ckpt_ctx *ctx, struct file *file, u32 id);
 
@@ -344,6 +345,14 @@ struct file *ckpt_open_name(struct ckpt_ctx *ctx, const struct ckpt_item *item, 
 			    u32 cred, umode_t type, dev_t rdev);
 int ckpt_find_directory(struct ckpt_ctx *ctx, const struct ckpt_item *item, const char *name,
 			struct path *path);
+int ckpt_raw_name(struct ckpt_ctx *ctx, const struct path *path, char *buf, char **name);
+int ckpt_check_raw_path(struct ckpt_ctx *ctx, const struct path *path, const struct cred *cred);
+
+/* -- pseudo.c, proc_pid.c -------------------------------------------------- */
+
+bool ckpt_is_pseudo(const struct super_block *sb);
+struct pid *ckpt_pseudo_pid(const struct dentry *dentry);
+int ckpt_open_late(struct ckpt_ctx *ctx, struct file *file);
 
 /* -- again.c -------------------------------------------------------------- */
 

@@ -11,9 +11,13 @@
 #include <linux/slab.h>
 #include "files.h"
 
-/* Their files are views of the kernel's state and not what they were elsewhere. */
-static bool is_kernel_view(const struct super_block *sb)
+/*
+ * Their files are views of the kernel's state and not what they were elsewhere.  Of some
+ * the same view can be had again by its name, unless it is about a process.
+ */
+static bool is_kernel_view(const struct dentry *dentry)
 {
+	const struct super_block *sb = dentry->d_sb;
 	static const char * const views[] = {
 		"proc", "sysfs", "debugfs", "tracefs", "securityfs", "selinuxfs", "smackfs",
 		"apparmorfs", "cgroup", "cgroup2", "cpuset", "resctrl", "bpf", "binfmt_misc",
@@ -21,6 +25,8 @@ static bool is_kernel_view(const struct super_block *sb)
 		"fusectl", "functionfs", "gadgetfs", "rpc_pipefs", "nfsd", "xenfs",
 	};
 
+	if (ckpt_is_pseudo(sb) && !ckpt_pseudo_pid(dentry))
+		return false;
 	return sb->s_flags & SB_NOUSER ||
 	       match_string(views, ARRAY_SIZE(views), sb->s_type->name) >= 0;
 }
@@ -73,24 +79,19 @@ static bool is_deleted(const struct dentry *dentry)
 }
 
 /**
- * ckpt_path_name - the name under which restart() will find a file
+ * ckpt_raw_name - the name of a file, also where it is about a process
  * @ctx: the call
  * @path: the file
  * @buf: PATH_MAX bytes
  * @name: out: the absolute path in @buf, NUL terminated
  *
- * Whether it leads back to the file ckpt_check_path() has found out.
- *
  * Return: 0 or negative errno (reported): there is none
  */
-int ckpt_path_name(struct ckpt_ctx *ctx, const struct path *path, char *buf, char **name)
+int ckpt_raw_name(struct ckpt_ctx *ctx, const struct path *path, char *buf, char **name)
 {
 	struct dentry *dentry = path->dentry;
 	struct ckpt_shown shown;
 
-	if (is_kernel_view(dentry->d_sb))
-		return ckpt_cannot_save(ctx, "%s, a file of the %s file system,",
-					ckpt_show_path(path, &shown), dentry->d_sb->s_type->name);
 	if (is_deleted(dentry))
 		return ckpt_cannot_save(ctx, "%s, which has been deleted%s,",
 					ckpt_show_path(path, &shown),
@@ -106,6 +107,55 @@ int ckpt_path_name(struct ckpt_ctx *ctx, const struct path *path, char *buf, cha
 	return 0;
 }
 
+static int check_view(struct ckpt_ctx *ctx, const struct path *path)
+{
+	struct ckpt_shown shown;
+
+	if (!is_kernel_view(path->dentry))
+		return 0;
+	return ckpt_cannot_save(ctx, "%s, a file of the %s file system,",
+				ckpt_show_path(path, &shown), path->dentry->d_sb->s_type->name);
+}
+
+/**
+ * ckpt_path_name - the name under which restart() will find a file
+ * @ctx: the call
+ * @path: the file
+ * @buf: PATH_MAX bytes
+ * @name: out: the absolute path in @buf, NUL terminated
+ *
+ * Whether it leads back to the file ckpt_check_path() has found out.
+ *
+ * Return: 0 or negative errno (reported): there is none
+ */
+int ckpt_path_name(struct ckpt_ctx *ctx, const struct path *path, char *buf, char **name)
+{
+	return check_view(ctx, path) ?: ckpt_raw_name(ctx, path, buf, name);
+}
+
+/**
+ * ckpt_check_raw_path - can a file be found again, also where it is about a process?
+ * @ctx: the call
+ * @path: it
+ * @cred: who looks it up
+ *
+ * Context: may sleep.
+ * Return: 0 or negative errno (reported)
+ */
+int ckpt_check_raw_path(struct ckpt_ctx *ctx, const struct path *path, const struct cred *cred)
+{
+	char *buf = __getname(), *name;
+	int err;
+
+	if (!buf)
+		return ckpt_fail(ctx, -ENOMEM, "no memory for a path");
+	err = ckpt_raw_name(ctx, path, buf, &name);
+	if (!err)
+		err = look_up_again(ctx, path, cred, name);
+	__putname(buf);
+	return err;
+}
+
 /**
  * ckpt_check_path - can a directory or file be found again?
  * @ctx: the call
@@ -117,16 +167,7 @@ int ckpt_path_name(struct ckpt_ctx *ctx, const struct path *path, char *buf, cha
  */
 int ckpt_check_path(struct ckpt_ctx *ctx, const struct path *path, const struct cred *cred)
 {
-	char *buf = __getname(), *name;
-	int err;
-
-	if (!buf)
-		return ckpt_fail(ctx, -ENOMEM, "no memory for a path");
-	err = ckpt_path_name(ctx, path, buf, &name);
-	if (!err)
-		err = look_up_again(ctx, path, cred, name);
-	__putname(buf);
-	return err;
+	return check_view(ctx, path) ?: ckpt_check_raw_path(ctx, path, cred);
 }
 
 /**
@@ -166,7 +207,7 @@ static int find_name(struct ckpt_ctx *ctx, const struct ckpt_item *item, const c
 	if (err)
 		return ckpt_fail(ctx, err, "%s cannot be found (error %d)",
 				 ckpt_show_name(item, &shown), -err);
-	if (!is_kernel_view(path->dentry->d_sb))
+	if (!is_kernel_view(path->dentry))
 		return 0;
 	err = ckpt_fail(ctx, -EOPNOTSUPP, "%s is a file of the %s file system, which is not restored",
 			ckpt_show_name(item, &shown), path->dentry->d_sb->s_type->name);

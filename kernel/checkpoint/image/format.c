@@ -381,7 +381,7 @@ OFFSET(struct ckpt_rec_file, owner_uid, 28);
 OFFSET(struct ckpt_rec_file, owner_euid, 32);
 OFFSET(struct ckpt_rec_file, async_fd, 36);
 
-RECORD(CKPT_REC_DIRECTORY, 0x340, struct ckpt_rec_directory, 40);
+RECORD(CKPT_REC_DIRECTORY, 0x328, struct ckpt_rec_directory, 40);
 OFFSET(struct ckpt_rec_directory, position, 0);
 OFFSET(struct ckpt_rec_directory, ino, 8);
 OFFSET(struct ckpt_rec_directory, uuid, 16);
@@ -401,6 +401,43 @@ OFFSET(struct ckpt_rec_file_path, cred, 48);
 OFFSET(struct ckpt_rec_file_path, build_id_len, 52);
 OFFSET(struct ckpt_rec_file_path, build_id, 56);
 OFFSET(struct ckpt_rec_file_path, path, 80);
+
+RECORD(CKPT_REC_FILE_PSEUDO, 0x340, struct ckpt_rec_file_pseudo, 40);
+OFFSET(struct ckpt_rec_file_pseudo, open_flags, 0);
+OFFSET(struct ckpt_rec_file_pseudo, cred, 4);
+OFFSET(struct ckpt_rec_file_pseudo, mode, 8);
+OFFSET(struct ckpt_rec_file_pseudo, flags, 12);
+OFFSET(struct ckpt_rec_file_pseudo, position, 16);
+OFFSET(struct ckpt_rec_file_pseudo, index, 24);
+OFFSET(struct ckpt_rec_file_pseudo, path, 32);
+
+RECORD(CKPT_REC_FILE_PROC_PID, 0x341, struct ckpt_rec_file_proc_pid, 48);
+OFFSET(struct ckpt_rec_file_proc_pid, open_flags, 0);
+OFFSET(struct ckpt_rec_file_proc_pid, cred, 4);
+OFFSET(struct ckpt_rec_file_proc_pid, mode, 8);
+OFFSET(struct ckpt_rec_file_proc_pid, flags, 12);
+OFFSET(struct ckpt_rec_file_proc_pid, position, 16);
+OFFSET(struct ckpt_rec_file_proc_pid, index, 24);
+OFFSET(struct ckpt_rec_file_proc_pid, pid, 32);
+OFFSET(struct ckpt_rec_file_proc_pid, reserved, 36);
+OFFSET(struct ckpt_rec_file_proc_pid, path, 40);
+
+RECORD(CKPT_REC_FILE_LATE, 0x342, struct ckpt_rec_file_late, 40);
+OFFSET(struct ckpt_rec_file_late, flags, 0);
+OFFSET(struct ckpt_rec_file_late, cred, 4);
+OFFSET(struct ckpt_rec_file_late, position, 8);
+OFFSET(struct ckpt_rec_file_late, owner, 16);
+OFFSET(struct ckpt_rec_file_late, owner_type, 20);
+OFFSET(struct ckpt_rec_file_late, owner_signal, 24);
+OFFSET(struct ckpt_rec_file_late, owner_uid, 28);
+OFFSET(struct ckpt_rec_file_late, owner_euid, 32);
+OFFSET(struct ckpt_rec_file_late, async_fd, 36);
+
+RECORD(CKPT_REC_FILE_PROC_CHECK, 0x343, struct ckpt_rec_file_proc_check, 8);
+OFFSET(struct ckpt_rec_file_proc_check, reserved, 0);
+
+RECORD(CKPT_REC_FILE_PSEUDO_EVENT, 0x344, struct ckpt_rec_file_pseudo_event, 8);
+OFFSET(struct ckpt_rec_file_pseudo_event, reserved, 0);
 
 RECORD(CKPT_REC_FILE_DEVICE, 0x303, struct ckpt_rec_file_device, 24);
 OFFSET(struct ckpt_rec_file_device, open_flags, 0);
