@@ -270,6 +270,8 @@ struct ckpt_rec_array {
 #define CKPT_REC_FILE_LATE	0x0342
 #define CKPT_REC_FILE_PROC_CHECK 0x0343
 #define CKPT_REC_FILE_PSEUDO_EVENT 0x0344
+#define CKPT_REC_LEASE		0x0345
+#define CKPT_REC_DNOTIFY	0x0346
 
 #define CKPT_REC_SIGACTIONS	0x0401
 #define CKPT_REC_SIGNAL		0x0402
@@ -1243,6 +1245,35 @@ struct ckpt_rec_file_late {
  */
 struct ckpt_rec_file_proc_check {
 	__u64 reserved;
+};
+
+/**
+ * struct ckpt_rec_lease - CKPT_REC_LEASE, a lease (F_SETLEASE) that task @object takes again
+ * @file: file object that has it
+ * @type: F_RDLCK or F_WRLCK
+ * @fd: descriptor that the signal names
+ * @reserved: zero
+ */
+struct ckpt_rec_lease {
+	__u32 file;
+	__u32 type;
+	__u32 fd;
+	__u32 reserved;
+};
+
+/**
+ * struct ckpt_rec_dnotify - CKPT_REC_DNOTIFY, what task @object's process watches of a directory
+ * (F_NOTIFY)
+ * @file: file object, the directory
+ * @fd: its descriptor, which the signal names
+ * @events: DN_*
+ * @reserved: zero
+ */
+struct ckpt_rec_dnotify {
+	__u32 file;
+	__u32 fd;
+	__u32 events;
+	__u32 reserved;
 };
 
 /**

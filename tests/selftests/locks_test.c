@@ -260,17 +260,6 @@ TEST(lock_of_a_file_that_is_open_outside)
 
 /* -- refused ------------------------------------------------------------------------------ */
 
-static void lease(void)
-{
-	int fd;
-
-	close(open_file());
-	fd = open(test_file("locked"), O_RDONLY);
-	check(!fcntl(fd, F_SETLEASE, F_RDLCK));
-	ready();
-}
-TEST_REFUSED(lease, EOPNOTSUPP, "fd 3")
-
 static void lock_holder(void *arg)
 {
 	(void)arg;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * refuse_state_test.c - files that could be opened again but for what they have
- * beside: no name any more, locks, leases, notification, hints.
+ * beside: no name any more, owners of signals, hints.
  */
 #include <sys/fanotify.h>
 #include <sys/file.h>
@@ -159,42 +159,7 @@ TEST(unreadable_program)
 	reap_all();
 }
 
-/* -- locks and leases ----------------------------------------------------------------------- */
-
-static void read_lease(void)
-{
-	int fd;
-
-	close(new_file("file"));
-	fd = open(test_file("file"), O_RDONLY);
-	check(!fcntl(fd, F_SETLEASE, F_RDLCK));
-	ready();
-	check_equal(fcntl(fd, F_GETLEASE), F_RDLCK);
-}
-TEST_REFUSED(read_lease, EOPNOTSUPP, "/file with a lease (F_SETLEASE) cannot be saved yet; close it first")
-
-static void write_lease(void)
-{
-	int fd = new_file("file");
-
-	check(!fcntl(fd, F_SETLEASE, F_WRLCK));
-	ready();
-	check_equal(fcntl(fd, F_GETLEASE), F_WRLCK);
-}
-TEST_REFUSED(write_lease, EOPNOTSUPP, "/file with a lease (F_SETLEASE)")
-
-TEST(lease_is_told_once)
-{
-	struct subject s;
-
-	ASSERT_EQ(0, subject_start(&s, write_lease));
-	EXPECT_EQ(-EOPNOTSUPP, subject_save(&s, CHECKPOINT_CHECK));
-	EXPECT_EQ(1, s.cargs.errors_used);
-	subject_go(&s, 1);
-	EXPECT_EQ(0, subject_wait(&s));
-}
-
-/* -- signals and notification --------------------------------------------------------------- */
+/* -- signals -------------------------------------------------------------------------------- */
 
 static void owner_outside(void)
 {
@@ -202,26 +167,6 @@ static void owner_outside(void)
 	ready();
 }
 TEST_REFUSED(owner_outside, EBUSY, "/file sends its SIGIO to a process outside the tree")
-
-static void directory_notification(void)
-{
-	int fd = open(test_dir, O_RDONLY);
-
-	signal(SIGIO, SIG_IGN);
-	check(!fcntl(fd, F_NOTIFY, DN_RENAME | DN_MULTISHOT));
-	ready();
-}
-TEST_REFUSED(directory_notification, EOPNOTSUPP, " with directory notification (F_NOTIFY)")
-
-/* The owner that F_NOTIFY gave is taken away: later ones would get its signals. */
-static void directory_notification_of_nobody(void)
-{
-	int fd = open(test_dir, O_RDONLY);
-
-	check(!fcntl(fd, F_NOTIFY, DN_RENAME | DN_MULTISHOT) && !fcntl(fd, F_SETOWN, 0));
-	ready();
-}
-TEST_REFUSED(directory_notification_of_nobody, EOPNOTSUPP, " with directory notification (F_NOTIFY)")
 
 static void notification_is_over(void)
 {

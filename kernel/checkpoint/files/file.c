@@ -22,11 +22,10 @@
  *
  * Rebuilt: an owner that is dead becomes none, as F_GETOWN shows it already.
  *
- * Refused: an owner that is outside the tree, O_ASYNC on anything but a pipe,
- * leases, directory notification, files opened in ways that open(2) does not
- * offer (an event of fanotify, a mount of its own) or mapped through a stacked
- * file system, locks of a mapped file that no descriptor leads to any more, the image
- * itself, and every file that no kind matches.
+ * Refused: an owner that is outside the tree, O_ASYNC on anything but a pipe, files
+ * opened in ways that open(2) does not offer (an event of fanotify, a mount of its own)
+ * or mapped through a stacked file system, locks of a mapped file that no descriptor
+ * leads to any more, the image itself, and every file that no kind matches.
  *
  * Immaterial: read-ahead state and posix_fadvise() hints change speed alone.
  * epoll instances outside the tree that watch the file are not the tree's.
@@ -38,11 +37,16 @@ static const struct ckpt_kind ckpt_kind_file, ckpt_kind_file_late;
  * ckpt_file_flags - the status flags of a file as an image has them
  * @file: the file
  *
- * Return: what fcntl(F_GETFL) shows, without what the kernel keeps there for itself
+ * Return: what fcntl(F_GETFL) shows, without what the kernel keeps there for itself or for a
+ * lease
  */
-u32 ckpt_file_flags(const struct file *file)
+u32 ckpt_file_flags(struct file *file)
 {
-	return file->f_flags & ~(__FMODE_EXEC | __FMODE_NONOTIFY | O_CLOEXEC);
+	u32 flags = file->f_flags & ~(__FMODE_EXEC | __FMODE_NONOTIFY | O_CLOEXEC);
+
+	/* Of a lease; it comes back with that. */
+	return IS_ENABLED(CONFIG_FILE_LOCKING) && flags & FASYNC && ckpt_has_lease(file) ?
+	       flags & ~FASYNC : flags;
 }
 
 /* Ways to open a file that open(2) does not offer */
@@ -66,13 +70,15 @@ static int check_common(struct ckpt_ctx *ctx, struct file *file)
 	u32 odd = ckpt_file_flags(file) & ~CKPT_FILE_FLAGS;
 	const char *way = special_way(file);
 	struct ckpt_shown shown;
+	int err;
 
 	if (way)
 		return ckpt_cannot_save(ctx, "%s, %s", ckpt_show_file(file, &shown), way);
 	if (odd)
 		return ckpt_cannot_save(ctx, "%s, opened with unknown flags (%#x),",
 					ckpt_show_file(file, &shown), odd);
-	return ckpt_check_owner(ctx, file) ?: ckpt_check_directory(ctx, file);
+	err = ckpt_check_owner(ctx, file) ?: ckpt_check_directory(ctx, file);
+	return err || !IS_ENABLED(CONFIG_FILE_LOCKING) ? err : ckpt_check_lease(ctx, file);
 }
 
 /*

@@ -311,7 +311,7 @@ struct file_lock *ckpt_new_lock(struct file *file, fmode_t mode, int type);
 
 /* -- file.c --------------------------------------------------------------- */
 
-u32 ckpt_file_flags(const struct file *file);
+u32 ckpt_file_flags(struct file *file);
 const struct cred *ckpt_file_cred(struct ckpt_ctx *ctx, u32 id);
 
 /* -- directory.c ----------------------------------------------------------- */
@@ -319,6 +319,11 @@ const struct cred *ckpt_file_cred(struct ckpt_ctx *ctx, u32 id);
 bool ckpt_is_read_on(const struct file *file);
 int ckpt_check_directory(struct ckpt_ctx *ctx, struct file *file);
 int ckpt_save_directory(struct ckpt_ctx *ctx, struct file *file, u32 id);
+
+/* -- lease.c --------------------------------------------------------------- */
+
+bool ckpt_has_lease(struct file *file);
+int ckpt_check_lease(struct ckpt_ctx *ctx, struct file *file);
 
 /* -- owner.c --------------------------------------------------------------- */
 

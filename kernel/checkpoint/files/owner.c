@@ -4,7 +4,6 @@
  */
 #include <linux/cred.h>
 #include <linux/fcntl.h>
-#include <linux/filelock.h>
 #include <linux/pipe_fs_i.h>
 #include <linux/sched/signal.h>
 #include <linux/security.h>
@@ -68,32 +67,6 @@ static bool is_inside(struct ckpt_ctx *ctx, struct pid *pid, enum pid_type type)
 	return !task;
 }
 
-/* A lease sets FASYNC as well; on a file that has no O_ASYNC nothing else does. */
-static bool has_lease(struct file *file)
-{
-	struct file_lock_context *flctx = locks_inode_context(file_inode(file));
-	struct file_lease *lease;
-	bool found = false;
-
-	if (!flctx)
-		return false;
-	spin_lock(&flctx->flc_lock);
-	list_for_each_entry(lease, &flctx->flc_lease, c.flc_list)
-		found |= lease->c.flc_file == file;
-	spin_unlock(&flctx->flc_lock);
-	return found;
-}
-
-/*
- * F_NOTIFY gives a directory an owner and a watch.  Whose the watch is the inode
- * does not say; a directory with an owner is rare enough to be taken for this.
- */
-static bool has_dnotify(struct file *file)
-{
-	return IS_ENABLED(CONFIG_DNOTIFY) && S_ISDIR(file_inode(file)->i_mode) &&
-	       file_f_owner(file) && is_watched(file_inode(file));
-}
-
 static bool owner_is_inside(struct ckpt_ctx *ctx, struct file *file)
 {
 	struct pid *pid = get_owner(file);
@@ -119,16 +92,10 @@ int ckpt_check_owner(struct ckpt_ctx *ctx, struct file *file)
 	struct ckpt_shown shown;
 	int err, fd;
 
-	if (has_lease(file))
-		return ckpt_cannot_save(ctx, "%s with a lease (F_SETLEASE)",
-					ckpt_show_file(file, &shown));
-	if (has_dnotify(file))
-		return ckpt_cannot_save(ctx, "%s with directory notification (F_NOTIFY)",
-					ckpt_show_file(file, &shown));
 	if (!owner_is_inside(ctx, file))
 		return ckpt_file_fail(ctx, -EBUSY, "%s sends its SIGIO to a process outside the tree; give it another owner (F_SETOWN)",
 				      ckpt_show_file(file, &shown));
-	if (!(file->f_flags & FASYNC))
+	if (!(ckpt_file_flags(file) & FASYNC))
 		return 0;
 	err = async_fd(ctx, file, &fd);
 	if (!err && fd < 0)

@@ -436,6 +436,18 @@ OFFSET(struct ckpt_rec_file_late, async_fd, 36);
 RECORD(CKPT_REC_FILE_PROC_CHECK, 0x343, struct ckpt_rec_file_proc_check, 8);
 OFFSET(struct ckpt_rec_file_proc_check, reserved, 0);
 
+RECORD(CKPT_REC_LEASE, 0x345, struct ckpt_rec_lease, 16);
+OFFSET(struct ckpt_rec_lease, file, 0);
+OFFSET(struct ckpt_rec_lease, type, 4);
+OFFSET(struct ckpt_rec_lease, fd, 8);
+OFFSET(struct ckpt_rec_lease, reserved, 12);
+
+RECORD(CKPT_REC_DNOTIFY, 0x346, struct ckpt_rec_dnotify, 16);
+OFFSET(struct ckpt_rec_dnotify, file, 0);
+OFFSET(struct ckpt_rec_dnotify, fd, 4);
+OFFSET(struct ckpt_rec_dnotify, events, 8);
+OFFSET(struct ckpt_rec_dnotify, reserved, 12);
+
 RECORD(CKPT_REC_FILE_PSEUDO_EVENT, 0x344, struct ckpt_rec_file_pseudo_event, 8);
 OFFSET(struct ckpt_rec_file_pseudo_event, reserved, 0);
 
