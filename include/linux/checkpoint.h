@@ -7,6 +7,7 @@
 #ifndef _LINUX_CHECKPOINT_H
 #define _LINUX_CHECKPOINT_H
 
+#include <linux/errno.h>
 #include <linux/sched.h>
 #include <linux/sched/jobctl.h>
 
@@ -79,6 +80,33 @@ static inline void checkpoint_note_deadline(ktime_t expires)
 		current->checkpoint_deadline = expires;
 }
 
+/**
+ * checkpoint_note_end - the same for a call whose sleep may have noted nothing
+ * @expires: see there; a time long ago if there was no sleep
+ *
+ * Called where such a call answers -EINTR, behind its look at pending signals: what the
+ * sleep has noted is more exact.
+ */
+static inline void checkpoint_note_end(ktime_t expires)
+{
+	if (!current->checkpoint_deadline)
+		checkpoint_note_deadline(expires);
+}
+
+/**
+ * checkpoint_interrupts - is a checkpoint why something was interrupted?
+ * @ret: what it answered
+ *
+ * For what could be done again after any signal, but cannot say so to user space.
+ *
+ * Return: true if @ret asks for it and the task is on its way to the trap
+ */
+static inline bool checkpoint_interrupts(long ret)
+{
+	return (ret == -ERESTARTSYS || ret == -ERESTARTNOINTR || ret == -ERESTARTNOHAND) &&
+	       READ_ONCE(current->jobctl) & JOBCTL_TRAP_CHECKPOINT;
+}
+
 /*
  * What the kernel keeps private in one file and restart() needs: the functions
  * that restart an interrupted system call, and calls that answer -EINTR to any
@@ -128,6 +156,18 @@ static inline long semtimedop_until(int semid, struct sembuf __user *tsops, unsi
 }
 #endif
 
+struct io_event;
+#ifdef CONFIG_AIO
+long io_getevents_until(unsigned long ctx_id, long min_nr, long nr,
+			struct io_event __user *events, ktime_t deadline);
+#else
+static inline long io_getevents_until(unsigned long ctx_id, long min_nr, long nr,
+				      struct io_event __user *events, ktime_t deadline)
+{
+	return -EINVAL;
+}
+#endif
+
 #else
 
 static inline void checkpoint_trap(void) { }
@@ -136,6 +176,8 @@ static inline void checkpoint_gains(struct task_struct *p) { }
 #define checkpoint_makes(p) false
 #define checkpoint_keeps_out(p) false
 static inline void checkpoint_note_deadline(ktime_t expires) { }
+static inline void checkpoint_note_end(ktime_t expires) { }
+static inline bool checkpoint_interrupts(long ret) { return false; }
 
 #endif
 #endif /* _LINUX_CHECKPOINT_H */

@@ -230,6 +230,7 @@ struct ckpt_rec_array {
 #define CKPT_REC_VDSO		0x0204
 #define CKPT_REC_SHMEM		0x0205
 #define CKPT_REC_SHMEM_SEALS	0x0206
+#define CKPT_REC_AIO_CONTEXT	0x0207
 
 #define CKPT_REC_FILE		0x0301
 #define CKPT_REC_FILE_PATH	0x0302
@@ -272,6 +273,7 @@ struct ckpt_rec_array {
 #define CKPT_REC_FILE_PSEUDO_EVENT 0x0344
 #define CKPT_REC_LEASE		0x0345
 #define CKPT_REC_DNOTIFY	0x0346
+#define CKPT_REC_FILE_AIO	0x0347
 
 #define CKPT_REC_SIGACTIONS	0x0401
 #define CKPT_REC_SIGNAL		0x0402
@@ -1079,6 +1081,28 @@ struct ckpt_rec_shmem_seals {
 	__s64 mtime_sec;
 };
 
+/**
+ * struct ckpt_rec_aio_context - CKPT_REC_AIO_CONTEXT, an AIO context of mm @object
+ * @address: its id, the address of its ring, which areas map
+ * @ring: file object, the ring
+ * @slot: which of the process's contexts it is
+ * @max_reqs: requests that io_setup(2) was asked for, as fs.aio-nr counts them
+ * @pages: of the ring
+ * @tail: where the next event goes
+ * @completed: events that take a slot each until they are found to be read
+ * @contents: array of bytes, the ring as the program sees it; zero behind them
+ */
+struct ckpt_rec_aio_context {
+	__u64 address;
+	__u32 ring;
+	__u32 slot;
+	__u32 max_reqs;
+	__u32 pages;
+	__u32 tail;
+	__u32 completed;
+	struct ckpt_rec_array contents;
+};
+
 /* -- 0x03xx: files -------------------------------------------------------- */
 
 /**
@@ -1387,6 +1411,18 @@ struct ckpt_rec_file_pipe {
 };
 
 #define CKPT_FILE_PIPE_NOWAIT	(1U << 0) /* knows RWF_NOWAIT: made by pipe(2) */
+
+/**
+ * struct ckpt_rec_file_aio - CKPT_REC_FILE_AIO, defines file @object, the ring of an AIO context
+ * @pages: 0 after the context was destroyed
+ * @cred: cred object, 0 = the restarter's
+ *
+ * Areas alone refer to it, and at most one AIO context.
+ */
+struct ckpt_rec_file_aio {
+	__u32 pages;
+	__u32 cred;
+};
 
 /**
  * struct ckpt_rec_file_eventfd - CKPT_REC_FILE_EVENTFD, defines file @object, an event counter

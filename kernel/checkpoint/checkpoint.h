@@ -1040,6 +1040,23 @@ bool ckpt_msg_same(const struct ckpt_item *item, size_t *at, const struct list_h
 int ckpt_msg_unpack(const struct ckpt_item *item, struct list_head *list);
 void ckpt_msg_free_all(struct list_head *list);
 
+/* -- files/aio_ring.c ------------------------------------------------------- */
+
+/**
+ * ckpt_is_aio_ring - is a file the ring of an AIO context?
+ * @file: the file
+ *
+ * Return: true if so
+ */
+#ifdef CONFIG_AIO
+bool ckpt_is_aio_ring(const struct file *file);
+#else
+static inline bool ckpt_is_aio_ring(const struct file *file)
+{
+	return false;
+}
+#endif
+
 /* -- page data --------------------------------------------------------------- */
 
 #define CKPT_RUN_PAGES	512

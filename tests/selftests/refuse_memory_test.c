@@ -72,15 +72,6 @@ static void secret_memory(void)
 }
 TEST_REFUSED(secret_memory, EOPNOTSUPP, "area")
 
-static void asynchronous_io(void)
-{
-	unsigned long context = 0;
-
-	check(!syscall(SYS_io_setup, 4, &context));
-	ready();
-}
-TEST_REFUSED(asynchronous_io, EOPNOTSUPP, "([aio]) maps a device or a file of the kernel's")
-
 /* -- files that are mapped and no descriptor leads to ---------------------------------------- */
 
 static void hint(int fd)

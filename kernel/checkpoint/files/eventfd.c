@@ -12,8 +12,8 @@
  *
  * Rebuilt: a reader or writer that waits asks again; a poll that waits looks again.
  *
- * Refused: a counter that somebody beside its open file uses, as an AIO request, a
- * virtual machine or a control group does.
+ * Refused: a counter that somebody beside its open file uses, as an AIO request in flight,
+ * a virtual machine or a control group does.
  *
  * Immaterial: the number that /proc/PID/fdinfo shows as eventfd-id serves to tell
  * counters apart and is given by the kernel.
@@ -26,12 +26,19 @@ static bool eventfd_match(struct ckpt_ctx *ctx, void *ptr)
 	return file->f_op == &eventfd_fops;
 }
 
+static bool eventfd_is_ours(struct ckpt_ctx *ctx, void *arg)
+{
+	struct eventfd_ctx *eventfd = arg;
+
+	return kref_read(&eventfd->kref) == 1;
+}
+
+/* An AIO request that has ended signals it and then lets it go, a moment later. */
 static int eventfd_check(struct ckpt_ctx *ctx, void *ptr)
 {
 	struct file *file = ptr;
-	struct eventfd_ctx *eventfd = file->private_data;
 
-	if (kref_read(&eventfd->kref) == 1)
+	if (ckpt_settle(eventfd_is_ours, ctx, file->private_data))
 		return 0;
 	return ckpt_cannot_save(ctx, "an eventfd that the kernel signals for somebody (AIO, KVM, a control group)");
 }

@@ -159,6 +159,9 @@ static int fdtable_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 		    (fds[i].fd >= rlimit_max(RLIMIT_NOFILE) && !beyond))
 			return ckpt_fail(ctx, -EMFILE, "fd %u is beyond the limit (RLIMIT_NOFILE or fs.nr_open)",
 					 fds[i].fd);
+		if (ckpt_defining_type(ctx, fds[i].file) == CKPT_REC_FILE_AIO)
+			return ckpt_fail(ctx, -EINVAL, "fd %u is the ring of an AIO context, which has none",
+					 fds[i].fd);
 		cond_resched();
 	}
 	return 0;

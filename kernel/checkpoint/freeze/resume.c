@@ -16,8 +16,9 @@
 /**
  * DOC: no EINTR
  *
- * Most interrupted calls ask to be restarted.  A few answer -EINTR to any stop,
- * and the time that they had left lies only on the stack of the sleep.  So such a
+ * Most interrupted calls ask to be restarted.  A few answer -EINTR to any stop, or would
+ * begin anew with all of their timeout, and the time that they had left lies only on the
+ * stack of the sleep.  So such a
  * sleep notes in the task when it would have ended (checkpoint_note_deadline()),
  * and the trap, before it lets the task go, makes the same call again with the
  * arguments that are still in the registers and that deadline in place of the
@@ -32,8 +33,13 @@
  * Refused: calls that are not in it and answered -EINTR.
  */
 
+/*
+ * What the call answers to a stop is -EINTR, or what would have it made again from the
+ * beginning, with all of its timeout.
+ */
 struct resumable {
 	int nr;
+	int error;
 	long (*run)(const unsigned long *args, ktime_t deadline);
 };
 
@@ -68,13 +74,28 @@ static long run_semtimedop(const unsigned long *args, ktime_t deadline)
 	return ret == -EINVAL ? -EIDRM : ret;
 }
 
+static long run_io_getevents(const unsigned long *args, ktime_t deadline)
+{
+	return io_getevents_until(args[0], args[1], args[2], (struct io_event __user *)args[3],
+				  deadline);
+}
+
+static long run_io_pgetevents(const unsigned long *args, ktime_t deadline)
+{
+	long ret = run_io_getevents(args, deadline);
+
+	return ret == -EINTR ? -ERESTARTNOHAND : ret;
+}
+
 static const struct resumable resumables[] = {
-	{ __NR_epoll_wait,	run_epoll_wait },
-	{ __NR_epoll_pwait,	run_epoll_wait },
-	{ __NR_epoll_pwait2,	run_epoll_wait },
-	{ __NR_rt_sigtimedwait,	run_sigtimedwait },
-	{ __NR_semop,		run_semtimedop },
-	{ __NR_semtimedop,	run_semtimedop },
+	{ __NR_epoll_wait,	-EINTR,			run_epoll_wait },
+	{ __NR_epoll_pwait,	-EINTR,			run_epoll_wait },
+	{ __NR_epoll_pwait2,	-EINTR,			run_epoll_wait },
+	{ __NR_rt_sigtimedwait,	-EINTR,			run_sigtimedwait },
+	{ __NR_semop,		-EINTR,			run_semtimedop },
+	{ __NR_semtimedop,	-EINTR,			run_semtimedop },
+	{ __NR_io_getevents,	-EINTR,			run_io_getevents },
+	{ __NR_io_pgetevents,	-ERESTARTNOHAND,	run_io_pgetevents },
 };
 
 /* Did the task's system call answer -EINTR? */
@@ -88,10 +109,10 @@ static const struct resumable *find_resumable(struct task_struct *task, struct p
 	int nr = syscall_get_nr(task, regs);
 	int i;
 
-	if (!answered_eintr(task, regs) || syscall_get_arch(task) != SECCOMP_ARCH_NATIVE)
+	if (nr == -1 || syscall_get_arch(task) != SECCOMP_ARCH_NATIVE)
 		return NULL;
 	for (i = 0; i < ARRAY_SIZE(resumables); i++)
-		if (resumables[i].nr == nr)
+		if (resumables[i].nr == nr && syscall_get_error(task, regs) == resumables[i].error)
 			return &resumables[i];
 	return NULL;
 }
@@ -121,7 +142,7 @@ void ckpt_resume_call(struct pt_regs *regs, ktime_t deadline)
 	syscall_get_arguments(current, regs, args);
 	ret = call->run(args, deadline);
 	/* A call that takes a signal mask puts the old one back when it ends. */
-	if (ret != -EINTR)
+	if (ret != call->error)
 		restore_saved_sigmask();
 	syscall_set_return_value(current, regs, ret < 0 ? ret : 0, ret);
 }
@@ -135,10 +156,6 @@ bool ckpt_resume_pending(struct task_struct *task, struct pt_regs *regs)
 static const char *call_name(int nr)
 {
 	switch (nr) {
-	case __NR_io_getevents:
-		return "io_getevents";
-	case __NR_io_pgetevents:
-		return "io_pgetevents";
 	case __NR_io_uring_enter:
 		return "io_uring_enter";
 	case __NR_read:

@@ -370,6 +370,16 @@ OFFSET(struct ckpt_rec_shmem_seals, reserved, 12);
 OFFSET(struct ckpt_rec_shmem_seals, atime_sec, 16);
 OFFSET(struct ckpt_rec_shmem_seals, mtime_sec, 24);
 
+RECORD(CKPT_REC_AIO_CONTEXT, 0x207, struct ckpt_rec_aio_context, 40);
+OFFSET(struct ckpt_rec_aio_context, address, 0);
+OFFSET(struct ckpt_rec_aio_context, ring, 8);
+OFFSET(struct ckpt_rec_aio_context, slot, 12);
+OFFSET(struct ckpt_rec_aio_context, max_reqs, 16);
+OFFSET(struct ckpt_rec_aio_context, pages, 20);
+OFFSET(struct ckpt_rec_aio_context, tail, 24);
+OFFSET(struct ckpt_rec_aio_context, completed, 28);
+OFFSET(struct ckpt_rec_aio_context, contents, 32);
+
 RECORD(CKPT_REC_FILE, 0x301, struct ckpt_rec_file, 40);
 OFFSET(struct ckpt_rec_file, flags, 0);
 OFFSET(struct ckpt_rec_file, cred, 4);
@@ -490,6 +500,10 @@ OFFSET(struct ckpt_rec_file_pipe, pipe, 0);
 OFFSET(struct ckpt_rec_file_pipe, open_flags, 4);
 OFFSET(struct ckpt_rec_file_pipe, cred, 8);
 OFFSET(struct ckpt_rec_file_pipe, flags, 12);
+
+RECORD(CKPT_REC_FILE_AIO, 0x347, struct ckpt_rec_file_aio, 8);
+OFFSET(struct ckpt_rec_file_aio, pages, 0);
+OFFSET(struct ckpt_rec_file_aio, cred, 4);
 
 RECORD(CKPT_REC_FILE_EVENTFD, 0x30e, struct ckpt_rec_file_eventfd, 16);
 OFFSET(struct ckpt_rec_file_eventfd, count, 0);

@@ -34,8 +34,8 @@
  * denied.
  *
  * Refused: memory shared with another process (vfork(2), CLONE_VM without
- * CLONE_THREAD), inside the tree or outside; uprobes; AIO contexts; process
- * address space ids of an IOMMU; 32-bit programs.
+ * CLONE_THREAD), inside the tree or outside; uprobes; process address space ids
+ * of an IOMMU; 32-bit programs.
  *
  * Immaterial: the owner of the memory control group, what NUMA balancing, KSM
  * and the multi-generational LRU remember of their scans.

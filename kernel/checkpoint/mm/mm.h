@@ -170,16 +170,6 @@ static inline int shrinker_id(const struct shrinker *shrinker)
 }
 #endif
 
-/* The table is there from the first io_setup(2) to exit. */
-static inline bool mm_used_aio(const struct mm_struct *mm)
-{
-#ifdef CONFIG_AIO
-	return rcu_access_pointer(mm->ioctx_table);
-#else
-	return false;
-#endif
-}
-
 /* A reference to @mm may outlive the task that made it. */
 static inline void mm_forget_owner(struct mm_struct *mm)
 {

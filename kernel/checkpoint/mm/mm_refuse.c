@@ -11,14 +11,6 @@
 #include <linux/sizes.h>
 #include "mm.h"
 
-static int check_aio(struct ckpt_ctx *ctx, struct ckpt_task *t)
-{
-	if (!mm_used_aio(t->mm))
-		return 0;
-	return ckpt_fail(ctx, -EOPNOTSUPP,
-			 "has used asynchronous I/O (io_setup), which cannot be saved yet; start it without");
-}
-
 static int check_uprobes(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
 	if (!test_bit(MMF_HAS_UPROBES, &t->mm->flags))
@@ -115,7 +107,7 @@ static int check_mapped_files(struct ckpt_ctx *ctx, struct ckpt_task *t)
 int ckpt_check_mm(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
 	static int (* const checks[])(struct ckpt_ctx *ctx, struct ckpt_task *t) = {
-		ckpt_check_mm_users, check_aio, check_uprobes, check_device, check_defaults,
+		ckpt_check_mm_users, check_uprobes, check_device, check_defaults,
 		check_exe, check_mapped_files,
 	};
 	int i, err, first = 0;

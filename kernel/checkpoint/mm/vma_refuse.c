@@ -21,6 +21,8 @@ static const char *file_obstacle(struct vm_area_struct *vma)
 		return "maps huge pages";
 	if (vma_is_dax(vma))
 		return "maps persistent memory directly";
+	if (ckpt_is_aio_ring(file))
+		return vma->vm_flags & VM_SHARED ? NULL : "is a private mapping of an AIO ring";
 	/* A private mapping of /dev/zero is anonymous memory that shows a file. */
 	if (!vma_is_anonymous(vma) && !S_ISREG(file_inode(file)->i_mode))
 		return "maps a device or a file of the kernel's";
@@ -64,10 +66,14 @@ const char *ckpt_area_obstacle(struct vm_area_struct *vma)
 static int check_area(struct ckpt_ctx *ctx, struct vm_area_struct *vma)
 {
 	const char *why = ckpt_area_obstacle(vma);
-	const vm_flags_t known = ckpt_vma_flags(CKPT_VMA_FLAGS) | VM_SHARED | ARCH_VM_PKEY_FLAGS;
-	const vm_flags_t unknown = vma->vm_flags & ~known;
+	vm_flags_t known = ckpt_vma_flags(CKPT_VMA_FLAGS) | VM_SHARED | ARCH_VM_PKEY_FLAGS;
+	vm_flags_t unknown;
 
 	ctx->at.address = vma->vm_start;
+	/* Each mapping of a ring is so. */
+	if (vma->vm_file && ckpt_is_aio_ring(vma->vm_file))
+		known |= VM_DONTEXPAND;
+	unknown = vma->vm_flags & ~known;
 	if (why && vma->vm_file)
 		return ckpt_fail(ctx, -EOPNOTSUPP,
 				 "area %lx-%lx (%pD) %s, which cannot be saved yet",
