@@ -16,7 +16,7 @@ static void empty_context(void)
 {
 	struct view maps;
 
-	open_file(0);
+	open_file();
 	context = new_context(4);
 	maps_take(&maps, true);
 	ready();
@@ -32,7 +32,7 @@ static void several_contexts(void)
 	aio_context_t contexts[6], gone;
 	unsigned int i;
 
-	open_file(0);
+	open_file();
 	gone = new_context(5);
 	for (i = 0; i < 6; i++)
 		contexts[i] = new_context(sizes[i]);
@@ -55,7 +55,7 @@ static void unread_events(void)
 {
 	struct ring *ring;
 
-	open_file(0);
+	open_file();
 	context = new_context(10);
 	submit_writes(context, 0, 9);
 	expect_events(context, 0, 4);
@@ -75,7 +75,7 @@ static void ring_that_has_wrapped(void)
 {
 	unsigned int nr, i;
 
-	open_file(0);
+	open_file();
 	context = new_context(10);
 	nr = ((struct ring *)context)->nr;
 	for (i = 0; i < nr - 3; i++) {
@@ -113,7 +113,7 @@ static void full_ring(void)
 	CPU_ZERO(&one);
 	CPU_SET(0, &one);
 	check(!sched_setaffinity(0, sizeof(one), &one));
-	open_file(0);
+	open_file();
 	context = new_context(20);
 	nr = fill();
 	check(nr >= 20);
@@ -131,7 +131,7 @@ static void moved_ring(void)
 {
 	void *old, *new = mmap(NULL, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	open_file(0);
+	open_file();
 	context = new_context(4);
 	submit_writes(context, 0, 4);
 	old = (void *)context;
@@ -148,7 +148,7 @@ static void ring_with_flags(void)
 {
 	struct view maps;
 
-	open_file(0);
+	open_file();
 	context = new_context(2000);
 	check(!mlock((void *)context, PAGE));
 	check(!mprotect((void *)(context + PAGE), PAGE, PROT_READ));
@@ -192,7 +192,7 @@ static void inherited_ring(void)
 	struct ring *ring;
 	pid_t pid;
 
-	open_file(0);
+	open_file();
 	context = new_context(4);
 	submit_writes(context, 0, 2);
 	pid = spawn(inherits, NULL);
@@ -223,7 +223,7 @@ static void ring_of_a_context_that_is_gone(void)
 {
 	pid_t pid;
 
-	open_file(0);
+	open_file();
 	context = new_context(4);
 	pid = spawn(has_nothing_left, NULL);
 	await_child(pid);
@@ -279,7 +279,7 @@ static void signalled_eventfd(void)
 	int fd = eventfd(0, EFD_NONBLOCK);
 	int i;
 
-	open_file(0);
+	open_file();
 	context = new_context(10);
 	for (i = 0; i < 6; i++) {
 		iocb = write_request(i);
@@ -345,7 +345,7 @@ static void waiter(long nr, struct timespec *timeout)
 {
 	struct waiter w = { .nr = nr, .timeout = timeout };
 
-	open_file(0);
+	open_file();
 	context = new_context(4);
 	start_waiter(&w);
 	ready();
@@ -375,7 +375,7 @@ static void waiter_with_a_limit(long nr)
 	struct waiter w = { .nr = nr, .timeout = &limit };
 	int64_t start = now_ns(CLOCK_MONOTONIC);
 
-	open_file(0);
+	open_file();
 	context = new_context(4);
 	start_waiter(&w);
 	sleep_ms(3000);
@@ -426,7 +426,7 @@ static void poll_in_flight(void)
 	struct iocb iocb = { .aio_lio_opcode = IOCB_CMD_POLL, .aio_buf = POLLIN, .aio_data = 77 };
 	struct io_event event;
 
-	open_file(0);
+	open_file();
 	check(!pipe(ends));
 	context = new_context(4);
 	iocb.aio_fildes = ends[0];
@@ -461,7 +461,7 @@ static void submitter_that_waits(void)
 	struct io_event event;
 	pthread_t thread;
 
-	open_file(0);
+	open_file();
 	check(!pipe(ends));
 	context = new_context(4);
 	check(!pthread_create(&thread, NULL, read_in_submit, (void *)&tid));

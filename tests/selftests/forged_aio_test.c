@@ -12,7 +12,7 @@ static aio_context_t contexts[2];
 
 static void two_contexts(void)
 {
-	open_file(0);
+	open_file();
 	contexts[0] = new_context(4);
 	contexts[1] = new_context(1000);
 	submit_writes(contexts[0], 0, 3);
@@ -144,7 +144,7 @@ static void scribbled_ring(void)
 	struct timespec none = {};
 	struct io_event event;
 
-	open_file(0);
+	open_file();
 	contexts[0] = new_context(4);
 	submit_writes(contexts[0], 0, 3);
 	ring = (struct ring *)contexts[0];
