@@ -1206,7 +1206,7 @@ struct ckpt_rec_file_pseudo {
 	struct ckpt_rec_array path;
 };
 
-#define CKPT_PSEUDO_SEQ		(1U << 0) /* reading goes on where it was; else it finds its place */
+#define CKPT_PSEUDO_SEQ		(1U << 0) /* reading goes on; else it finds its place */
 
 /**
  * struct ckpt_rec_file_proc_pid - CKPT_REC_FILE_PROC_PID, defines file @object, a file or directory

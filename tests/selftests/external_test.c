@@ -3,6 +3,8 @@
  * external_test.c - descriptors beside 0 to 2 that lead outside: those that are given as
  * external are replaced by what the restarter gives for them.
  */
+#include <dirent.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include "forged.h"
@@ -105,6 +107,68 @@ TEST_F(external, pipes)
 static void waits(void)
 {
 	ready();
+}
+
+/* Watched by a number that is closed since */
+static void watches(void)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.u32 = 17 };
+	int ep = epoll_create1(0);
+
+	check(dup2(5, 9) == 9 && !epoll_ctl(ep, EPOLL_CTL_ADD, 9, &event));
+	check(!close(9));
+	ready();
+	memset(&event, 0, sizeof(event));
+	check(epoll_wait(ep, &event, 1, 10000) == 1 && event.data.u32 == 17);
+}
+
+TEST_F(external, watched)
+{
+	struct restart_inherit pair;
+	struct subject *s = &self->s;
+	int new_in[2];
+
+	given[0] = self->in[0];
+	given[1] = -1;
+	START(watches);
+	give(s, 1);
+	ASSERT_LT(0, subject_save(s, CHECKPOINT_KILL));
+	ASSERT_EQ(0, pipe(new_in));
+	pair = (struct restart_inherit){ 5, new_in[0] };
+	inherit(s, &pair, 1);
+	ASSERT_EQ(0, subject_restart(s, 0));
+	subject_go(s, 1);
+	ASSERT_EQ(1, write(new_in[1], "A", 1));
+	EXPECT_EQ(0, subject_wait(s));
+}
+
+/* What others read at the same time has no place in the middle. */
+TEST_F(external, read_on)
+{
+	struct restart_inherit pair;
+	struct subject *s = &self->s;
+	struct ckpt_rec *rec;
+	struct image image;
+	char entries[4096];
+
+	given[0] = self->in[0];
+	given[1] = open("/", O_RDONLY | O_DIRECTORY);
+	ASSERT_LT(0, getdents64(given[1], entries, sizeof(entries)));
+	START(waits);
+	give(s, 1);
+	ASSERT_LT(0, subject_save(s, CHECKPOINT_KILL));
+	ASSERT_EQ(0, image_load(&image, s->image));
+	rec = image_find(&image, CKPT_REC_DIRECTORY);
+	ASSERT_NE(NULL, rec);
+	ASSERT_NE(NULL, image_find(&image, CKPT_REC_FILE_OUTSIDE));
+	rec->object = image_find(&image, CKPT_REC_FILE_OUTSIDE)->object;
+	image_seal(&image);
+	ASSERT_EQ(0, image_store(&image, s->image));
+	image_free(&image);
+	pair = (struct restart_inherit){ 5, self->in[0] };
+	inherit(s, &pair, 1);
+	EXPECT_EQ(-EINVAL, subject_restart(s, 0));
+	EXPECT_TRUE(subject_told(s, "a directory that was outside is read by others"));
 }
 
 TEST_F(external, not_fit)

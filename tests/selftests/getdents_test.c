@@ -86,7 +86,7 @@ static void shell(const char *command)
 {
 	char quiet[128];
 
-	snprintf(quiet, sizeof(quiet), "busybox %s >>shell.log 2>&1", command);
+	snprintf(quiet, sizeof(quiet), "busybox %s >>log 2>&1", command);
 	check(!system(quiet));
 }
 

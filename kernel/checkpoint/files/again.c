@@ -13,11 +13,17 @@
 #include <linux/security.h>
 #include "files.h"
 
-/*
- * Who will open it?  The restarter is taken to be who saves: where that one may not
- * become the file's user, its own rights have to do (see the cred kind).
+/**
+ * ckpt_opener - who will open something again?
+ * @ctx: the call, surveyed
+ * @cred: of who opened it
+ *
+ * The restarter is taken to be who saves: where that one may not become the file's user,
+ * its own rights have to do (see the cred kind).
+ *
+ * Return: the credentials, without a reference
  */
-static const struct cred *opener(struct ckpt_ctx *ctx, const struct cred *cred)
+const struct cred *ckpt_opener(struct ckpt_ctx *ctx, const struct cred *cred)
 {
 	const struct cred *caller = ctx->caller_cred;
 
@@ -67,7 +73,7 @@ int ckpt_check_again(struct ckpt_ctx *ctx, struct file *file)
 	struct ckpt_shown shown;
 	int late, err;
 
-	late = ckpt_ask_as(ctx, &file->f_path, opener(ctx, file->f_cred), may_open_again, file,
+	late = ckpt_ask_as(ctx, &file->f_path, ckpt_opener(ctx, file->f_cred), may_open_again, file,
 			   &err);
 	if (late || !err)
 		return late;
@@ -132,7 +138,7 @@ int ckpt_check_enter(struct ckpt_ctx *ctx, const struct path *path, const struct
 	struct ckpt_shown shown;
 	int late, err;
 
-	late = ckpt_ask_as(ctx, path, opener(ctx, cred), may_enter, NULL, &err);
+	late = ckpt_ask_as(ctx, path, ckpt_opener(ctx, cred), may_enter, NULL, &err);
 	if (late || !err)
 		return late;
 	return ckpt_file_fail(ctx, -EBUSY, "%s may not be entered any more by its user (error %d); make its mode as it was",
@@ -170,7 +176,7 @@ int ckpt_check_make(struct ckpt_ctx *ctx, const struct path *path, const struct 
 	struct ckpt_shown shown;
 	int late, err;
 
-	late = ckpt_ask_as(ctx, dir, opener(ctx, cred), may_make, NULL, &err);
+	late = ckpt_ask_as(ctx, dir, ckpt_opener(ctx, cred), may_make, NULL, &err);
 	if (late || !err)
 		return late;
 	return ckpt_file_fail(ctx, -EBUSY, "%s, which has been deleted, could not be made again by its user (error %d); let that user write to its directory",
@@ -220,7 +226,8 @@ int ckpt_check_write(struct ckpt_ctx *ctx, struct file *file)
 	struct ckpt_shown shown;
 	int late, err;
 
-	late = ckpt_ask_as(ctx, &file->f_path, opener(ctx, file->f_cred), may_write, NULL, &err);
+	late = ckpt_ask_as(ctx, &file->f_path, ckpt_opener(ctx, file->f_cred), may_write, NULL,
+			   &err);
 	if (late || !err)
 		return late;
 	return ckpt_file_fail(ctx, -EBUSY, "%s, a named pipe, holds bytes that its user could not write again (error %d); let the program read them first",
@@ -246,7 +253,7 @@ int ckpt_check_watch(struct ckpt_ctx *ctx, const struct path *path, const struct
 	struct ckpt_shown shown;
 	int late, err;
 
-	late = ckpt_ask_as(ctx, path, opener(ctx, cred), may_watch, NULL, &err);
+	late = ckpt_ask_as(ctx, path, ckpt_opener(ctx, cred), may_watch, NULL, &err);
 	if (late || !err)
 		return late;
 	return ckpt_file_fail(ctx, -EBUSY, "%s may not be watched any more by its user (error %d), who cannot read it; make its mode as it was",

@@ -61,6 +61,7 @@ static int aio_complete_image(struct ckpt_ctx *ctx)
 			rings--;
 		else if (item->kind->type == CKPT_REC_FILE_AIO && ring->pages)
 			rings++;
+		cond_resched();
 	}
 	if (rings > 0)
 		return ckpt_fail(ctx, -EINVAL, "the ring of an AIO context has none");
@@ -77,7 +78,8 @@ static unsigned int requests_charged(const struct ckpt_rec_aio_context *data)
 {
 	if (data->pages <= pages_for(data->max_reqs, num_possible_cpus()))
 		return data->max_reqs;
-	return max(data->max_reqs, events_of(data->pages) / 2);
+	/* So many that their own ring would have as many pages: see aio_validate() */
+	return max(data->max_reqs, (events_of(data->pages) - 2) / 2);
 }
 
 /* As in ioctx_alloc() */

@@ -174,6 +174,8 @@ static int directory_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item
 {
 	const struct ckpt_rec_directory *data = item->data;
 
+	if (ckpt_defining_type(ctx, item->object) == CKPT_REC_FILE_OUTSIDE)
+		return ckpt_fail(ctx, -EINVAL, "a directory that was outside is read by others");
 	if ((s64)data->position < 0 || data->flags & ~CKPT_DIRECTORY_END)
 		return ckpt_fail(ctx, -EINVAL, "how far a directory has been read is malformed");
 	return 0;
@@ -200,7 +202,9 @@ static int read_to_end(struct ckpt_ctx *ctx, struct file *file)
 
 	do {
 		reader = (struct reader) { .ctx.actor = see_entry, .passes_over = true };
+		mutex_lock(&file->f_pos_lock);
 		err = iterate_dir(file, &reader.ctx);
+		mutex_unlock(&file->f_pos_lock);
 		if (!err && fatal_signal_pending(current))
 			return ckpt_fail_killed(ctx);
 		cond_resched();

@@ -40,18 +40,19 @@ static bool epoll_match(struct ckpt_ctx *ctx, void *ptr)
 /* -- what is watched -------------------------------------------------------- */
 
 /*
- * The object of a watched file.  What is outside is one for each of descriptors 0 to 2.
+ * The object of a watched file.  What is outside is one for each of descriptors 0 to 2 and
+ * the external ones.
  * Return: its id, 0 if it has none
  */
 static u32 watched_object(struct ckpt_ctx *ctx, const struct epitem *epi)
 {
 	const int fds[] = { epi->ffd.fd, -1, 0, 1, 2 };
 	int old = ctx->files->fd;
-	u32 id = 0;
-	int i;
+	u32 i, id = 0;
 
-	for (i = 0; !id && i < ARRAY_SIZE(fds); i++) {
-		ctx->files->fd = fds[i];
+	for (i = 0; !id && i < ARRAY_SIZE(fds) + ctx->nr_external; i++) {
+		ctx->files->fd = i < ARRAY_SIZE(fds) ? fds[i] :
+				 ctx->external[i - ARRAY_SIZE(fds)];
 		id = ckpt_known_id(ctx, ckpt_class_file.key(ctx, epi->ffd.file), &ckpt_class_file);
 	}
 	ctx->files->fd = old;

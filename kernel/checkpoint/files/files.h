@@ -361,6 +361,7 @@ int ckpt_open_late(struct ckpt_ctx *ctx, struct file *file);
 
 /* -- again.c -------------------------------------------------------------- */
 
+const struct cred *ckpt_opener(struct ckpt_ctx *ctx, const struct cred *cred);
 int ckpt_check_again(struct ckpt_ctx *ctx, struct file *file);
 int ckpt_check_enter(struct ckpt_ctx *ctx, const struct path *path, const struct cred *cred);
 int ckpt_check_watch(struct ckpt_ctx *ctx, const struct path *path, const struct cred *cred);

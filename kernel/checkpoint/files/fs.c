@@ -122,6 +122,9 @@ static int fs_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
 	const struct ckpt_rec_fs *data = item->data;
 
+	if (ckpt_defining_type(ctx, data->cwd) == CKPT_REC_FILE_OUTSIDE ||
+	    (data->root && ckpt_defining_type(ctx, data->root) == CKPT_REC_FILE_OUTSIDE))
+		return ckpt_fail(ctx, -EINVAL, "a root or working directory was outside");
 	if (data->umask & ~0777)
 		return ckpt_fail(ctx, -EINVAL, "umask %#o is out of range", data->umask);
 	if (data->root && !ckpt_caller_capable(ctx, CAP_SYS_CHROOT))

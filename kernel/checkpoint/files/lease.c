@@ -4,6 +4,7 @@
  */
 #include <linux/file.h>
 #include <linux/filelock.h>
+#include <linux/security.h>
 #include "files.h"
 
 /**
@@ -77,6 +78,16 @@ bool ckpt_has_lease(struct file *file)
 	return get_lease(file, &lease);
 }
 
+/* As vfs_setlease() will ask */
+static bool may_have_lease(const struct ckpt_ctx *ctx, const struct file *file)
+{
+	const struct cred *caller = ctx->caller_cred;
+
+	return vfsuid_eq_kuid(i_uid_into_vfsuid(file_mnt_idmap(file), file_inode(file)),
+			      caller->fsuid) ||
+	       !security_capable(caller, &init_user_ns, CAP_LEASE, CAP_OPT_NONE);
+}
+
 /**
  * ckpt_check_lease - can the lease of an open file be saved, if it has one?
  * @ctx: the call, surveyed
@@ -96,6 +107,9 @@ int ckpt_check_lease(struct ckpt_ctx *ctx, struct file *file)
 	ckpt_show_file(file, &shown);
 	if (lease.breaking)
 		return ckpt_file_fail(ctx, -EBUSY, "the lease of %s is being broken; the program must give it up first",
+				      shown.text);
+	if (!may_have_lease(ctx, file))
+		return ckpt_file_fail(ctx, -EPERM, "the lease of %s is one that the caller could not have again, who is not the owner and lacks CAP_LEASE; save it as root",
 				      shown.text);
 	if (!seen || !seen->refs || lease.fd < 0)
 		return ckpt_cannot_save(ctx, "%s with a lease (F_SETLEASE) of a closed descriptor",
@@ -144,6 +158,9 @@ static int lease_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
 	const struct ckpt_rec_lease *data = item->data;
 
+	/* It would stay with the restarter. */
+	if (ckpt_defining_type(ctx, data->file) == CKPT_REC_FILE_OUTSIDE)
+		return ckpt_fail(ctx, -EINVAL, "a file that was outside has a lease");
 	if (data->type != F_RDLCK && data->type != F_WRLCK)
 		return ckpt_fail(ctx, -EINVAL, "a lease is malformed");
 	if (data->fd > INT_MAX || data->reserved)

@@ -224,22 +224,24 @@ static int outside_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 /* Each that the restarter gives was asked for. */
 static int outside_complete(struct ckpt_ctx *ctx)
 {
+	DECLARE_BITMAP(found, CKPT_EXTERNAL_MAX + 3) = {};
 	const struct ckpt_item *item;
-	bool found;
 	u32 i;
 
-	for (i = 0; i < ctx->nr_inherit; i++) {
-		found = false;
-		list_for_each_entry(item, &ctx->unowned, unowned_node) {
-			const struct ckpt_rec_file_outside *data = item->data;
+	list_for_each_entry(item, &ctx->unowned, unowned_node) {
+		const struct ckpt_rec_file_outside *data = item->data;
 
-			found |= item->kind->type == CKPT_REC_FILE_OUTSIDE &&
-				 data->fd == ctx->inherit[i].fd;
-		}
-		if (!found)
-			return ckpt_fail(ctx, -EINVAL, "fd %u of the image does not lead outside, so nothing can take its place",
-					 ctx->inherit[i].fd);
+		cond_resched();
+		if (item->kind->type != CKPT_REC_FILE_OUTSIDE)
+			continue;
+		for (i = 0; i < ctx->nr_inherit; i++)
+			if (data->fd == ctx->inherit[i].fd)
+				__set_bit(i, found);
 	}
+	i = find_first_zero_bit(found, ctx->nr_inherit);
+	if (i < ctx->nr_inherit)
+		return ckpt_fail(ctx, -EINVAL, "fd %u of the image does not lead outside, so nothing can take its place",
+				 ctx->inherit[i].fd);
 	return 0;
 }
 

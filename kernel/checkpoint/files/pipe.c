@@ -82,7 +82,8 @@ static int pipe_check_file(struct ckpt_ctx *ctx, void *ptr)
 	if (pipe_has_watch_queue(pipe))
 		return ckpt_cannot_save(ctx, "a notification pipe (O_NOTIFICATION_PIPE)");
 	if (is_changed(file))
-		err = ckpt_check_owner_again(ctx, &file->f_path, file->f_cred);
+		err = ckpt_check_owner_again(ctx, &file->f_path,
+					     ckpt_opener(ctx, file->f_cred));
 	return err ?: ckpt_check_pipe_data(ctx, file);
 }
 

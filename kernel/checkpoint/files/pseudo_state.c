@@ -122,12 +122,10 @@ static int seek_record(struct seq_file *m, u64 index)
 
 /* -- events of poll(2) ------------------------------------------------------------ */
 
-/* Where a file of proc notes which change was reported last */
-static bool sysctl_has_events(const struct file *file)
+/* It notes in its private data which change was reported last, if its entry has any. */
+static bool is_sysctl(const struct file *file)
 {
-	const struct ctl_table *entry = PROC_I(file_inode(file))->sysctl_entry;
-
-	return PROC_I(file_inode(file))->sysctl && entry && entry->poll;
+	return PROC_I(file_inode(file))->sysctl;
 }
 
 static bool has_event(struct file *file, struct seq_file *m)
@@ -140,7 +138,7 @@ static bool has_event(struct file *file, struct seq_file *m)
 		return false;
 	if (!is_proc(file))
 		return ckpt_kernfs_has_event(file);
-	if (!m && !sysctl_has_events(file))
+	if (!m && !is_sysctl(file))
 		return false;
 	/* To be asked takes the event away, so it is put back. */
 	mask = vfs_poll(file, NULL);
@@ -148,7 +146,8 @@ static bool has_event(struct file *file, struct seq_file *m)
 		m->poll_event = event;
 	else
 		file->private_data = private;
-	return mask & (EPOLLERR | EPOLLPRI);
+	/* An entry that is gone has EPOLLERR alone. */
+	return (mask & (EPOLLERR | EPOLLPRI)) == (EPOLLERR | EPOLLPRI);
 }
 
 /**
@@ -168,7 +167,7 @@ void ckpt_set_pseudo_event(struct file *file)
 		ckpt_kernfs_set_event(file, true);
 	else if (m)
 		m->poll_event--;
-	else if (sysctl_has_events(file))
+	else if (is_sysctl(file))
 		file->private_data -= 1;
 	end_use(file);
 }

@@ -70,7 +70,7 @@ int ckpt_check_place(struct ckpt_ctx *ctx, const struct path *path, const struct
 	err = ckpt_check_home(ctx, path, cred, false);
 	if (!err)
 		err = ckpt_check_xattrs(ctx, path, false);
-	return err ?: ckpt_check_owner_again(ctx, path, cred);
+	return err ?: ckpt_check_owner_again(ctx, path, ckpt_opener(ctx, cred));
 }
 
 static const struct ckpt_kind ckpt_kind_place;

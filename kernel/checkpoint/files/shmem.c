@@ -380,7 +380,7 @@ static void *memory_restore_file(struct ckpt_ctx *ctx, struct ckpt_item *item)
 		return ERR_PTR(ckpt_fail(ctx, -EINVAL, "memory in common was not made"));
 	if (memory_kind(first) == CKPT_SHMEM_SYSV)
 		return ERR_PTR(ckpt_fail(ctx, -EINVAL,
-					 "memory of a System V segment is open or mapped without that"));
+					 "memory of a System V segment is open without it"));
 	if (data->flags & CKPT_FILE_SHMEM_FIRST)
 		return get_file(first);
 	file = dentry_open(&first->f_path, data->open_flags, cred);

@@ -93,7 +93,8 @@ static int check_inode(struct ckpt_ctx *ctx, struct file *file)
 	if (!err)
 		err = ckpt_check_xattrs(ctx, &file->f_path, true);
 	if (!err)
-		err = ckpt_check_owner_again(ctx, &file->f_path, file->f_cred);
+		err = ckpt_check_owner_again(ctx, &file->f_path,
+					     ckpt_opener(ctx, file->f_cred));
 	if (!err && !tree_reads(ctx, file_inode(file)))
 		err = ckpt_check_contents(ctx, file);
 	return err ?: ckpt_check_home(ctx, &file->f_path, file->f_cred, true);
