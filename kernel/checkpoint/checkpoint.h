@@ -1143,13 +1143,11 @@ struct ckpt_page_sink {
  * @data: the chunk's data, as ->fill() got it
  * @bvecs: page fragments, whole pages each
  * @nr: how many fragments
- * @len: their bytes
  *
  * Context: may sleep, killable.
  * Return: 0 or negative errno (reported)
  */
-int ckpt_read_page_data(struct ckpt_page_data *data, struct bio_vec *bvecs, unsigned int nr,
-			size_t len);
+int ckpt_read_page_data(struct ckpt_page_data *data, struct bio_vec *bvecs, unsigned int nr);
 
 /* -- stream.c ------------------------------------------------------------- */
 

@@ -114,7 +114,7 @@ static int memory_add_source(struct ckpt_ctx *ctx, struct file *file, u32 id)
 
 /* -- taking ------------------------------------------------------------------------- */
 
-#define BATCH_PAGES	64	/* read, and summed while they are in the cache */
+#define BATCH_PAGES	512	/* part of them are summed while others are read */
 
 struct memory_batch {
 	struct inode *inode;
@@ -187,7 +187,7 @@ static int fill_batch(struct ckpt_ctx *ctx, struct memory_batch *b, struct ckpt_
 	if (err)
 		ckpt_fail(ctx, err, "no memory for what is in common");
 	else
-		err = ckpt_read_page_data(data, b->bvecs, nr, nr * PAGE_SIZE);
+		err = ckpt_read_page_data(data, b->bvecs, nr);
 	for (i = 0; i < made; i++) {
 		if (!err) {
 			err = add_page(b->inode, index + i, b->folios[i]);
@@ -206,7 +206,7 @@ static int memory_fill(struct ckpt_ctx *ctx, void *object, struct ckpt_page_data
 {
 	struct inode *inode = file_inode(object);
 	u64 pages = DIV_ROUND_UP(i_size_read(inode), PAGE_SIZE);
-	struct memory_batch *b = kmalloc(sizeof(*b), GFP_KERNEL_ACCOUNT);
+	struct memory_batch *b = kvmalloc(sizeof(*b), GFP_KERNEL_ACCOUNT);
 	int err = 0;
 	u32 i;
 
@@ -225,7 +225,7 @@ static int memory_fill(struct ckpt_ctx *ctx, void *object, struct ckpt_page_data
 			err = fill_batch(ctx, b, data, index, nr);
 		}
 	}
-	kfree(b);
+	kvfree(b);
 	return err;
 }
 

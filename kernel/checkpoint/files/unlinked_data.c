@@ -183,7 +183,7 @@ int ckpt_save_contents(struct ckpt_ctx *ctx, struct file *file, u32 id)
 
 /* -- restoring ------------------------------------------------------------------- */
 
-#define FILL_PAGES	64
+#define FILL_PAGES	512
 
 /* Pages through which the data of a chunk pass */
 struct fill {
@@ -231,7 +231,7 @@ static int fill_extent(struct ckpt_ctx *ctx, struct fill *f, const struct ckpt_r
 		nr = min_t(u64, f->nr, (end - at) >> PAGE_SHIFT);
 		for (i = 0; i < nr; i++)
 			bvec_set_page(&f->bvecs[i], f->pages[i], PAGE_SIZE, 0);
-		err = ckpt_read_page_data(f->data, f->bvecs, nr, nr * PAGE_SIZE);
+		err = ckpt_read_page_data(f->data, f->bvecs, nr);
 		if (!err)
 			err = write_pages(ctx, f, at, nr * PAGE_SIZE);
 		cond_resched();
@@ -243,7 +243,8 @@ static int fill_inode(struct ckpt_ctx *ctx, void *object, struct ckpt_page_data 
 		      const struct ckpt_rec_extent *extents, u32 count)
 {
 	struct ckpt_unlinked *unlinked = object;
-	struct fill *f = kzalloc(sizeof(*f), GFP_KERNEL_ACCOUNT);
+	struct fill *f = kvzalloc(sizeof(*f), GFP_KERNEL_ACCOUNT);
+	u64 most = 0;
 	int err = 0;
 	u32 i;
 
@@ -251,7 +252,9 @@ static int fill_inode(struct ckpt_ctx *ctx, void *object, struct ckpt_page_data 
 		return ckpt_fail(ctx, -ENOMEM, "no memory to read pages");
 	f->file = unlinked->file;
 	f->data = data;
-	while (f->nr < FILL_PAGES) {
+	for (i = 0; i < count; i++)
+		most = max(most, extents[i].pages);
+	while (f->nr < min(most, FILL_PAGES)) {
 		f->pages[f->nr] = alloc_page(GFP_KERNEL_ACCOUNT);
 		if (!f->pages[f->nr])
 			break;
@@ -262,7 +265,7 @@ static int fill_inode(struct ckpt_ctx *ctx, void *object, struct ckpt_page_data 
 	for (i = 0; i < count && !err; i++)
 		err = fill_extent(ctx, f, &extents[i]);
 	release_pages(f->pages, f->nr);
-	kfree(f);
+	kvfree(f);
 	return err;
 }
 

@@ -24,7 +24,7 @@
 #include "mm.h"
 
 #define CHUNK_PAGES	(CKPT_CHUNK_BYTES / PAGE_SIZE)
-#define READ_BYTES	(256U << 10)	/* read, and summed while it is in the cache */
+#define BVEC_BYTES	(256U << 10)	/* summed at once, without a chance for others */
 
 /* The pages of a chunk that are not installed yet */
 struct batch {
@@ -112,7 +112,7 @@ static void add_bvecs(struct batch *b, struct page *page, unsigned long pages)
 
 	for (; pages; pages--, page++) {
 		if (last && last->bv_page + (last->bv_len >> PAGE_SHIFT) == page &&
-		    last->bv_len < READ_BYTES) {
+		    last->bv_len < BVEC_BYTES) {
 			last->bv_len += PAGE_SIZE;
 			continue;
 		}
@@ -218,25 +218,6 @@ static int add_extent(struct batch *b, const struct ckpt_rec_extent *extent)
 	return err;
 }
 
-/* -- reading ----------------------------------------------------------------- */
-
-static int read_data(struct batch *b)
-{
-	unsigned int from = 0, i;
-	size_t len = 0;
-	int err = 0;
-
-	for (i = 0; i < b->nr_bvecs && !err; i++) {
-		len += b->bvecs[i].bv_len;
-		if (i + 1 < b->nr_bvecs && len + b->bvecs[i + 1].bv_len <= READ_BYTES)
-			continue;
-		err = ckpt_read_page_data(b->data, b->bvecs + from, i + 1 - from, len);
-		from = i + 1;
-		len = 0;
-	}
-	return err;
-}
-
 /* -- installing -------------------------------------------------------------- */
 
 /* Something is there already.  mmap_lock is held. */
@@ -320,7 +301,7 @@ static int fill(struct batch *b, const struct ckpt_rec_extent *extents, u32 coun
 		err = add_extent(b, &extents[i]);
 	zero_huge(b, PTRS_PER_PTE);
 	if (!err)
-		err = read_data(b);
+		err = ckpt_read_page_data(b->data, b->bvecs, b->nr_bvecs);
 	return err ?: install(b);
 }
 

@@ -4,10 +4,13 @@
  * read, checked and handed to the object that they fill.
  */
 #include <linux/bvec.h>
+#include <linux/cpumask.h>
 #include <linux/highmem.h>
+#include <linux/init.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
+#include <linux/workqueue.h>
 #include <linux/xxhash.h>
 #include "../checkpoint.h"
 
@@ -24,56 +27,66 @@
 
 #define CHUNK_PAGES	(CKPT_CHUNK_BYTES / PAGE_SIZE)
 
+/*
+ * Checksums are made aside, on another processor, while the caller reads or writes.  The
+ * rescuer is needed: who runs short of memory waits until a writer drops its pages.
+ */
+static struct workqueue_struct *aside __ro_after_init;
+
+static int __init pages_init(void)
+{
+	aside = alloc_workqueue("checkpoint", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	return aside ? 0 : -ENOMEM;
+}
+subsys_initcall(pages_init);
+
+static void do_aside(struct work_struct *work)
+{
+	if (aside && num_online_cpus() > 1)
+		queue_work(aside, work);
+	else
+		work->func(work);
+}
+
 /* -- writing ------------------------------------------------------------------ */
 
-/* A chunk being filled; @run is where pages are before they are in it. */
+/* A page as it was found */
+struct found {
+	u64 address;
+	u32 flags;
+	bool keep_zeros;
+};
+
+/*
+ * A chunk: it is filled with pages as they are found (@pages, @found), then made ready
+ * to be written (@sum and what follows).
+ */
 struct chunk {
-	struct ckpt_ctx *ctx;
-	const struct ckpt_kind *kind;
-	u32 object;
+	struct work_struct work;
+	unsigned int nr_found;
+	struct page *pages[CHUNK_PAGES];
+	struct found found[CHUNK_PAGES];
 	struct xxh64_state sum;
 	unsigned int nr_pages;
 	unsigned int nr_bvecs;
 	unsigned int nr_extents;
-	struct ckpt_page_run run;
-	struct page *pages[CHUNK_PAGES];
 	struct bio_vec bvecs[CHUNK_PAGES];
 	struct ckpt_rec_extent extents[CHUNK_PAGES];
 };
 
-static void chunk_reset(struct chunk *c)
-{
-	release_pages(c->pages, c->nr_pages);
-	c->nr_pages = 0;
-	c->nr_bvecs = 0;
-	c->nr_extents = 0;
-	xxh64_reset(&c->sum, 0);
-}
-
-static int chunk_write(struct chunk *c)
-{
-	struct ckpt_rec_pages data = {
-		.data_bytes = c->nr_pages * PAGE_SIZE,
-		.data_xxh64 = xxh64_digest(&c->sum),
-		.extents = { .count = c->nr_extents, .size = sizeof(c->extents[0]) },
-	};
-	struct ckpt_rec_chunk chunk = {
-		.address = c->extents[0].address, .object = c->object, .pages = c->nr_pages,
-		.offset = c->ctx->stream->bytes,
-	};
-	int err;
-
-	if (!c->nr_pages)
-		return 0;
-	err = ckpt_write_record(c->ctx, c->kind->type, c->object, &data, sizeof(data),
-				c->extents, c->nr_extents * sizeof(c->extents[0]), PAGE_SIZE);
-	if (!err)
-		err = ckpt_write_bvec(c->ctx, c->bvecs, c->nr_bvecs, data.data_bytes);
-	if (!err)
-		err = ckpt_index_chunk(c->ctx, &chunk);
-	chunk_reset(c);
-	return err;
-}
+/*
+ * While one chunk is written, the next one is made ready.  @run is where pages are before
+ * they are in a chunk.
+ */
+struct writer {
+	struct ckpt_ctx *ctx;
+	const struct ckpt_kind *kind;
+	u32 object;
+	struct chunk *filling;
+	struct chunk *ready;
+	struct chunk chunks[2];
+	struct ckpt_page_run run;
+};
 
 static void chunk_add_bvec(struct chunk *c, struct page *page)
 {
@@ -85,7 +98,7 @@ static void chunk_add_bvec(struct chunk *c, struct page *page)
 		bvec_set_page(&c->bvecs[c->nr_bvecs++], page, PAGE_SIZE, 0);
 }
 
-static void chunk_add_extent(struct chunk *c, unsigned long addr, u32 flags)
+static void chunk_add_extent(struct chunk *c, u64 addr, u32 flags)
 {
 	struct ckpt_rec_extent *last = c->nr_extents ? &c->extents[c->nr_extents - 1] : NULL;
 
@@ -97,89 +110,170 @@ static void chunk_add_extent(struct chunk *c, unsigned long addr, u32 flags)
 		};
 }
 
-/* Takes over the reference to @page, unless it fails. */
-static int chunk_add(struct chunk *c, unsigned long addr, struct page *page, u32 flags,
-		     bool skip_zeros)
+static void make_ready(struct work_struct *work)
 {
-	void *data;
-	bool skip;
-	int err;
+	struct chunk *c = container_of(work, struct chunk, work);
+	unsigned int i;
 
-	if (c->nr_pages == CHUNK_PAGES) {
-		err = chunk_write(c);
-		if (err)
-			return err;
+	for (i = 0; i < c->nr_found; i++) {
+		struct found *f = &c->found[i];
+		void *data = kmap_local_page(c->pages[i]);
+		bool skip = !f->keep_zeros && !memchr_inv(data, 0, PAGE_SIZE);
+
+		/* Summed while it is in the cache */
+		if (!skip)
+			xxh64_update(&c->sum, data, PAGE_SIZE);
+		kunmap_local(data);
+		if (!skip) {
+			c->nr_pages++;
+			chunk_add_bvec(c, c->pages[i]);
+			chunk_add_extent(c, f->address, f->flags);
+		}
+		cond_resched();
 	}
-	/* Summed while it is in the cache */
-	data = kmap_local_page(page);
-	skip = skip_zeros && !memchr_inv(data, 0, PAGE_SIZE);
-	if (!skip)
-		xxh64_update(&c->sum, data, PAGE_SIZE);
-	kunmap_local(data);
-	if (skip) {
-		put_page(page);
-		return 0;
-	}
-	c->pages[c->nr_pages++] = page;
-	chunk_add_bvec(c, page);
-	chunk_add_extent(c, addr, flags);
-	return 0;
 }
 
-static int write_run(struct chunk *c)
+static void chunk_reset(struct chunk *c)
 {
-	struct ckpt_page_run *run = &c->run;
+	release_pages(c->pages, c->nr_found);
+	c->nr_found = 0;
+	c->nr_pages = 0;
+	c->nr_bvecs = 0;
+	c->nr_extents = 0;
+	xxh64_reset(&c->sum, 0);
+}
+
+/* Writes what is ready. */
+static int write_ready(struct writer *w)
+{
+	struct chunk *c = w->ready;
+	struct ckpt_rec_pages data = {
+		.data_bytes = c->nr_pages * PAGE_SIZE,
+		.data_xxh64 = xxh64_digest(&c->sum),
+		.extents = { .count = c->nr_extents, .size = sizeof(c->extents[0]) },
+	};
+	struct ckpt_rec_chunk chunk = {
+		.address = c->extents[0].address, .object = w->object, .pages = c->nr_pages,
+		.offset = w->ctx->stream->bytes,
+	};
+	int err = 0;
+
+	if (c->nr_pages)
+		err = ckpt_write_record(w->ctx, w->kind->type, w->object, &data, sizeof(data),
+					c->extents, c->nr_extents * sizeof(c->extents[0]),
+					PAGE_SIZE);
+	if (c->nr_pages && !err)
+		err = ckpt_write_bvec(w->ctx, c->bvecs, c->nr_bvecs, data.data_bytes);
+	if (c->nr_pages && !err)
+		err = ckpt_index_chunk(w->ctx, &chunk);
+	chunk_reset(c);
+	return err;
+}
+
+/* The chunk that was filled is made ready, meanwhile the one before it, if any, is written. */
+static int next_chunk(struct writer *w)
+{
+	int err;
+
+	if (w->ready->nr_found)
+		do_aside(&w->filling->work);
+	else
+		make_ready(&w->filling->work);
+	err = write_ready(w);
+	flush_work(&w->filling->work);
+	swap(w->filling, w->ready);
+	return err;
+}
+
+/* Afterwards no page is in the writer's hands. */
+static int write_rest(struct writer *w)
+{
+	return next_chunk(w) ?: write_ready(w);
+}
+
+static int write_run(struct writer *w)
+{
+	struct ckpt_page_run *run = &w->run;
 	unsigned int i = 0;
 	int err = 0;
 
-	if (run->flags & CKPT_EXTENT_HUGE && c->nr_pages + run->nr > CHUNK_PAGES)
-		err = chunk_write(c);
+	if (run->flags & CKPT_EXTENT_HUGE && w->filling->nr_found + run->nr > CHUNK_PAGES)
+		err = next_chunk(w);
 	while (i < run->nr && !err) {
-		err = chunk_add(c, run->address + i * PAGE_SIZE, run->pages[i], run->flags,
-				!run->keep_zeros);
-		i += !err;
-		/* The program runs, maybe on this processor: a checksum takes long. */
-		cond_resched();
+		struct chunk *c = w->filling;
+
+		if (c->nr_found == CHUNK_PAGES) {
+			err = next_chunk(w);
+			continue;
+		}
+		c->pages[c->nr_found] = run->pages[i];
+		c->found[c->nr_found++] = (struct found) {
+			.address = run->address + i * PAGE_SIZE, .flags = run->flags,
+			.keep_zeros = run->keep_zeros,
+		};
+		i++;
 	}
 	release_pages(run->pages + i, run->nr - i);
 	return err;
 }
 
-static int write_source(struct chunk *c, struct ckpt_page_source *source)
+static int write_source(struct writer *w, struct ckpt_page_source *source)
 {
 	u64 from = 0;
 	int err;
 
-	c->object = source->object;
-	c->ctx->at = (struct ckpt_at) { .type = c->kind->type, .object = source->object };
+	w->object = source->object;
+	w->ctx->at = (struct ckpt_at) { .type = w->kind->type, .object = source->object };
 	do {
-		err = source->ops->next(c->ctx, source, &from, &c->run);
+		err = source->ops->next(w->ctx, source, &from, &w->run);
 		if (!err)
-			err = write_run(c);
+			err = write_run(w);
 		if (err)
 			return err;
-		ckpt_progress(c->ctx);
-	} while (c->run.nr);
-	return chunk_write(c);
+		ckpt_progress(w->ctx);
+		cond_resched();
+	} while (w->run.nr);
+	return write_rest(w);
+}
+
+static struct writer *new_writer(struct ckpt_ctx *ctx, const struct ckpt_kind *kind)
+{
+	struct writer *w = kvzalloc(sizeof(*w), GFP_KERNEL_ACCOUNT);
+	unsigned int i;
+
+	if (!w)
+		return NULL;
+	w->ctx = ctx;
+	w->kind = kind;
+	for (i = 0; i < ARRAY_SIZE(w->chunks); i++) {
+		INIT_WORK(&w->chunks[i].work, make_ready);
+		chunk_reset(&w->chunks[i]);
+	}
+	w->filling = &w->chunks[0];
+	w->ready = &w->chunks[1];
+	return w;
+}
+
+static void free_writer(struct writer *w)
+{
+	chunk_reset(w->filling);
+	chunk_reset(w->ready);
+	kvfree(w);
 }
 
 static int pages_write(struct ckpt_ctx *ctx, const struct ckpt_kind *kind)
 {
 	struct ckpt_page_source *source, *next;
-	struct chunk *c;
+	struct writer *w = new_writer(ctx, kind);
 	int err = 0;
 
-	c = kvzalloc(sizeof(*c), GFP_KERNEL_ACCOUNT);
-	if (!c)
+	if (!w)
 		return ckpt_fail(ctx, -ENOMEM, "no memory to write pages");
-	c->ctx = ctx;
-	c->kind = kind;
-	chunk_reset(c);
 	list_for_each_entry_safe(source, next, &ctx->page_sources, node) {
 		if (!source->live)
 			err = ckpt_live_written(ctx);
 		if (!err)
-			err = write_source(c, source);
+			err = write_source(w, source);
 		if (err)
 			break;
 		source->ops->free(source);
@@ -187,19 +281,22 @@ static int pages_write(struct ckpt_ctx *ctx, const struct ckpt_kind *kind)
 	}
 	if (!err)
 		err = ckpt_live_written(ctx);
-	chunk_reset(c);
-	kvfree(c);
+	free_writer(w);
 	return err;
 }
 
 /* -- reading ------------------------------------------------------------------- */
 
-#define SUM_STEP	(64UL << 10)	/* bytes without a chance for others */
+/* What is read, and summed aside, at once: more of it sums later, less wakes more often. */
+#define READ_BYTES	(512U << 10)
 
-/* The data of a chunk as they come in */
+/* The data of a chunk as they come in; @bvecs are those to be summed */
 struct ckpt_page_data {
 	struct ckpt_ctx *ctx;
+	struct work_struct work;
 	struct xxh64_state sum;
+	const struct bio_vec *bvecs;
+	unsigned int nr;
 };
 
 static int check_extents(struct ckpt_ctx *ctx, const struct ckpt_item *item, u64 limit)
@@ -236,30 +333,37 @@ static int pages_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 }
 
 /* Pages that follow each other are summed together: each call has its price.  (No highmem.) */
-static void sum_bvec(struct ckpt_page_data *d, const struct bio_vec *bvec)
+static void sum_bvecs(struct work_struct *work)
 {
-	const void *data = page_address(bvec->bv_page);
-	size_t done, part;
+	struct ckpt_page_data *d = container_of(work, struct ckpt_page_data, work);
+	unsigned int i;
 
-	for (done = 0; done < bvec->bv_len; done += part) {
-		part = min_t(size_t, bvec->bv_len - done, SUM_STEP);
-		xxh64_update(&d->sum, data + done, part);
+	for (i = 0; i < d->nr; i++) {
+		xxh64_update(&d->sum, page_address(d->bvecs[i].bv_page), d->bvecs[i].bv_len);
 		cond_resched();
 	}
 }
 
-int ckpt_read_page_data(struct ckpt_page_data *data, struct bio_vec *bvecs, unsigned int nr,
-			size_t len)
+int ckpt_read_page_data(struct ckpt_page_data *data, struct bio_vec *bvecs, unsigned int nr)
 {
-	unsigned int i;
-	int err;
+	unsigned int from, i;
+	size_t part;
+	int err = 0;
 
-	err = ckpt_read_bvec(data->ctx, bvecs, nr, len);
-	if (err)
-		return err;
-	for (i = 0; i < nr; i++)
-		sum_bvec(data, &bvecs[i]);
-	return 0;
+	for (from = 0; from < nr && !err; from = i) {
+		part = bvecs[from].bv_len;
+		for (i = from + 1; i < nr && part + bvecs[i].bv_len <= READ_BYTES; i++)
+			part += bvecs[i].bv_len;
+		err = ckpt_read_bvec(data->ctx, bvecs + from, i - from, part);
+		flush_work(&data->work);
+		data->bvecs = bvecs + from;
+		data->nr = i - from;
+		if (!err && i < nr)
+			do_aside(&data->work);
+		else if (!err)
+			sum_bvecs(&data->work);
+	}
+	return err;
 }
 
 static int skip_data(struct ckpt_page_data *d, size_t bytes)
@@ -283,12 +387,14 @@ static int pages_read(struct ckpt_ctx *ctx, const struct ckpt_item *item, bool i
 	struct ckpt_page_data d = { .ctx = ctx };
 	int err;
 
+	INIT_WORK_ONSTACK(&d.work, sum_bvecs);
 	xxh64_reset(&d.sum, 0);
 	if (install)
 		err = class->sink->fill(ctx, ckpt_object(ctx, item->object, class), &d,
 					     item->array, item->count);
 	else
 		err = skip_data(&d, data->data_bytes);
+	destroy_work_on_stack(&d.work);
 	if (!err && xxh64_digest(&d.sum) != data->data_xxh64)
 		err = ckpt_fail(ctx, -EBADMSG, "a page chunk is damaged (its checksum is wrong)");
 	return err;

@@ -6,7 +6,12 @@
 #include <linux/prandom.h>
 #include "image.h"
 
-/* Page data is alike everywhere: a look here and there is enough. */
+/*
+ * Each read of the image takes long under KASAN.  Fields have more bytes than a step, and
+ * eight steps turn each of the eight bits.  Page data is alike everywhere: a look here
+ * and there is enough.
+ */
+#define STEP		3
 #define PAGE_STEP	61
 
 static size_t next_byte(struct image *img, size_t at)
@@ -16,10 +21,10 @@ static size_t next_byte(struct image *img, size_t at)
 
 	if (at >= data && at + PAGE_STEP < data + PAGE_SIZE)
 		return at + PAGE_STEP;
-	return at + 1;
+	return at + STEP;
 }
 
-static void cut_at_every_byte(struct kunit *test)
+static void cut_anywhere(struct kunit *test)
 {
 	struct image *img = sample_image(test);
 	size_t at, whole = img->len;
@@ -36,7 +41,7 @@ static void cut_at_every_byte(struct kunit *test)
 }
 
 /* Which error it is depends on the field; nothing is accepted. */
-static void bit_turned_in_every_byte(struct kunit *test)
+static void bit_turned_anywhere(struct kunit *test)
 {
 	struct image *img = sample_image(test);
 	struct checkpoint_error error;
@@ -130,8 +135,8 @@ static void mutated_with_right_checksums(struct kunit *test)
 }
 
 static struct kunit_case checkpoint_damage_test_cases[] = {
-	KUNIT_CASE_SLOW(cut_at_every_byte),
-	KUNIT_CASE_SLOW(bit_turned_in_every_byte),
+	KUNIT_CASE_SLOW(cut_anywhere),
+	KUNIT_CASE_SLOW(bit_turned_anywhere),
 	KUNIT_CASE(records_without_those_before),
 	KUNIT_CASE_SLOW(mutated_with_right_checksums),
 	{}
