@@ -223,6 +223,7 @@ struct ckpt_rec_array {
 #define CKPT_REC_ACCOUNTING	0x010c
 #define CKPT_REC_PROCESS_ACCOUNTING 0x010d
 #define CKPT_REC_CGROUP		0x010e
+#define CKPT_REC_SECCOMP_FILTER	0x0114
 
 #define CKPT_REC_MM		0x0201
 #define CKPT_REC_VMA		0x0202
@@ -895,6 +896,50 @@ struct ckpt_rec_cgroup {
 	__s32 autogroup_nice;
 	__u32 reserved;
 	struct ckpt_rec_array path;
+};
+
+#define CKPT_SECCOMP_LOG	(1U << 0)	/* SECCOMP_FILTER_FLAG_LOG */
+
+/**
+ * struct ckpt_rec_bpf_insn - an instruction of a classic BPF program (struct sock_filter)
+ * @code: what to do
+ * @jt: instructions to jump over if it is true
+ * @jf: instructions to jump over if it is false
+ * @k: constant, offset
+ */
+struct ckpt_rec_bpf_insn {
+	__u16 code;
+	__u8 jt;
+	__u8 jf;
+	__u32 k;
+};
+
+/**
+ * struct ckpt_rec_seccomp_filter - CKPT_REC_SECCOMP_FILTER, defines seccomp @object, a filter
+ * @prev: seccomp object, the filter that was installed before it, 0 = none
+ * @flags: CKPT_SECCOMP_*
+ * @insns: array of struct ckpt_rec_bpf_insn, the program
+ */
+struct ckpt_rec_seccomp_filter {
+	__u32 prev;
+	__u32 flags;
+	struct ckpt_rec_array insns;
+};
+
+/**
+ * struct ckpt_rec_seccomp - CKPT_REC_SECCOMP, the seccomp mode of task @object
+ * @mode: SECCOMP_MODE_STRICT or SECCOMP_MODE_FILTER
+ * @filter: seccomp object, the last filter, 0 = none: strict mode, a zombie
+ * @nr_filters: of a zombie, how many it had
+ * @reserved: zero
+ *
+ * A task without it has none, but for those of the restarter.
+ */
+struct ckpt_rec_seccomp {
+	__u32 mode;
+	__u32 filter;
+	__u32 nr_filters;
+	__u32 reserved;
 };
 
 /* -- 0x02xx: memory ------------------------------------------------------- */

@@ -4,7 +4,6 @@
  */
 #include <linux/audit.h>
 #include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/time.h>
@@ -130,18 +129,7 @@ static void tracer_inside(void)
 }
 TEST_REFUSED(tracer_inside, EOPNOTSUPP, "traces")
 
-/* -- seccomp, namespaces ---------------------------------------------------------------- */
-
-static void seccomp_filter(void)
-{
-	struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
-	struct sock_fprog program = { 1, &allow };
-
-	check(!prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
-	check(!prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program));
-	ready();
-}
-TEST_REFUSED(seccomp_filter, EOPNOTSUPP, "seccomp")
+/* -- namespaces ------------------------------------------------------------------------- */
 
 static void unshared(int flags)
 {

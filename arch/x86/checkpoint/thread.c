@@ -4,6 +4,7 @@
  */
 #include <linux/bits.h>
 #include <linux/errno.h>
+#include <linux/seccomp.h>
 #include <linux/sched/task.h>
 #include <asm/debugreg.h>
 #include <asm/fpu/types.h>
@@ -17,8 +18,8 @@
  * Refused, each by name: 32-bit mode (programs and single system calls), shadow
  * stacks, a permission for or use of AMX, linear address masking, I/O
  * permissions (ioperm and emulated iopl), debug registers and single-stepping,
- * a disabled time stamp counter or CPUID instruction, speculation settings
- * changed with prctl.  A caller of restart() that has any of these is refused as
+ * a disabled time stamp counter (but in the strict mode of seccomp) or CPUID
+ * instruction, speculation settings changed with prctl.  A caller of restart() that has any of these is refused as
  * well: the tasks are made below it and would inherit it.
  *
  * Immaterial: iopl_warn (a message is printed once), sp (the kernel's own).
@@ -38,6 +39,13 @@ static const struct {
 	{ TIF_BLOCKSTEP, "block-stepping by a debugger" },
 	{ TIF_SPEC_L1D_FLUSH, "speculation settings (PR_SET_SPECULATION_CTRL)" },
 };
+
+/* The strict mode of seccomp disables the counter by itself. */
+static bool has_flag(struct task_struct *task, unsigned int flag)
+{
+	return test_tsk_thread_flag(task, flag) &&
+	       (flag != TIF_NOTSC || task->seccomp.mode != SECCOMP_MODE_STRICT);
+}
 
 static bool has_breakpoints(const struct thread_struct *thread)
 {
@@ -94,7 +102,7 @@ const char *ckpt_x86_obstacle(struct task_struct *task)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(thread_flags); i++)
-		if (test_tsk_thread_flag(task, thread_flags[i].flag))
+		if (has_flag(task, thread_flags[i].flag))
 			return thread_flags[i].what;
 	if (task_thread_info(task)->status & TS_COMPAT)
 		return "a 32-bit system call (int 0x80)";

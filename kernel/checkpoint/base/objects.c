@@ -255,10 +255,13 @@ int ckpt_ref(struct ckpt_ctx *ctx, u32 id, const struct ckpt_class *class)
 		return ckpt_fail(ctx, -EINVAL, "object %u is referred to before it is defined", id);
 	if (obj->class != class)
 		return ckpt_fail(ctx, -EINVAL, "object %u is of the wrong sort", id);
+	/* While its record is looked at; a task may be its own leader. */
+	if (!obj->kind && class != &ckpt_class_task)
+		return ckpt_fail(ctx, -EINVAL, "object %u refers to itself", id);
 	return 0;
 }
 
-/* None while that record is looked at itself: it may name its own object. */
+/* None while that record is looked at itself: a task's may name its own object. */
 u32 ckpt_defining_type(struct ckpt_ctx *ctx, u32 id)
 {
 	const struct ckpt_object *obj = ckpt_find_object(ctx, id);

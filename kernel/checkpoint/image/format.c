@@ -306,6 +306,23 @@ OFFSET(struct ckpt_rec_cgroup, autogroup_nice, 0);
 OFFSET(struct ckpt_rec_cgroup, reserved, 4);
 OFFSET(struct ckpt_rec_cgroup, path, 8);
 
+STRUCT(struct ckpt_rec_bpf_insn, 8);
+OFFSET(struct ckpt_rec_bpf_insn, code, 0);
+OFFSET(struct ckpt_rec_bpf_insn, jt, 2);
+OFFSET(struct ckpt_rec_bpf_insn, jf, 3);
+OFFSET(struct ckpt_rec_bpf_insn, k, 4);
+
+RECORD(CKPT_REC_SECCOMP_FILTER, 0x114, struct ckpt_rec_seccomp_filter, 16);
+OFFSET(struct ckpt_rec_seccomp_filter, prev, 0);
+OFFSET(struct ckpt_rec_seccomp_filter, flags, 4);
+OFFSET(struct ckpt_rec_seccomp_filter, insns, 8);
+
+RECORD(CKPT_REC_SECCOMP, 0x10b, struct ckpt_rec_seccomp, 16);
+OFFSET(struct ckpt_rec_seccomp, mode, 0);
+OFFSET(struct ckpt_rec_seccomp, filter, 4);
+OFFSET(struct ckpt_rec_seccomp, nr_filters, 8);
+OFFSET(struct ckpt_rec_seccomp, reserved, 12);
+
 RECORD(CKPT_REC_MM, 0x201, struct ckpt_rec_mm, 168);
 OFFSET(struct ckpt_rec_mm, owner, 0);
 OFFSET(struct ckpt_rec_mm, exe_file, 4);

@@ -7,7 +7,6 @@
 #include <linux/nsproxy.h>
 #include <linux/pid_namespace.h>
 #include <linux/ptrace.h>
-#include <linux/seccomp.h>
 #include "members.h"
 #include "task.h"
 
@@ -15,12 +14,12 @@
  * DOC: what else a task may have
  *
  * Refused, each by name: tracers and those they trace; a vfork child that has not executed
- * a program yet; threads that work inside the kernel for io_uring or vhost; seccomp
- * filters, syscall user dispatch; io_uring contexts; SysV segments that end with the
- * process (kernel.shm_rmid_forced); perf events, user events, kernel coverage (KCOV), BPF
- * task storage; the settings PR_SET_IO_FLUSHER and PR_MCE_KILL; a NUMA memory policy, a
- * resctrl group; a uts, ipc, mount, network or cgroup namespace other than the caller's, a
- * time namespace other than the root's, and a pid namespace that is only for children.
+ * a program yet; threads that work inside the kernel for io_uring or vhost; syscall user
+ * dispatch; io_uring contexts; SysV segments that end with the process
+ * (kernel.shm_rmid_forced); perf events, user events, kernel coverage (KCOV), BPF task
+ * storage; the settings PR_SET_IO_FLUSHER and PR_MCE_KILL; a NUMA memory policy, a resctrl
+ * group; a uts, ipc, mount, network or cgroup namespace other than the caller's, a time
+ * namespace other than the root's, and a pid namespace that is only for children.
  *
  * A row of the table goes when a kind takes the state over, and its words here.
  */
@@ -64,11 +63,6 @@ static bool has_vfork_parent(const struct task_struct *task)
 	return READ_ONCE(task->vfork_done);
 }
 
-static bool has_seccomp(const struct task_struct *task)
-{
-	return task->seccomp.mode != SECCOMP_MODE_DISABLED;
-}
-
 static bool is_io_flusher(const struct task_struct *task)
 {
 	return (task->flags & (PF_MEMALLOC_NOIO | PF_LOCAL_THROTTLE)) ==
@@ -89,7 +83,6 @@ static const struct refusal refusals[] = {
 				"try again" },
 
 	{ is_tracing,		0, "a task that it traces", "detach it first" },
-	{ has_seccomp,		0, "a seccomp filter", "start it without" },
 	{ task_has_user_dispatch, 0, "syscall user dispatch", "turn that off first" },
 	{ is_io_flusher,	0, "the PR_SET_IO_FLUSHER setting", "clear it first" },
 	{ has_mce_policy,	0, "a PR_MCE_KILL setting", "clear it first" },

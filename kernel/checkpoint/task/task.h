@@ -14,8 +14,26 @@
 
 /* cred_rights.c */
 
+struct bpf_prog;
+struct sock_filter;
+
 struct cred *ckpt_build_cred(struct ckpt_ctx *ctx, const struct ckpt_rec_cred *data,
 			     const u32 *groups, u32 nr_groups, const char **why);
+
+/* seccomp_prog.c */
+
+/**
+ * ckpt_make_classic_prog - as bpf_prog_create_from_user(), from memory of the kernel
+ * @progp: out: the program, to be freed with bpf_prog_destroy()
+ * @insns: its instructions, as they were given by the program; they are kept too
+ * @nr: how many
+ * @check: looks at them when they have been found to be in order, and may translate them
+ *
+ * Context: may sleep.
+ * Return: 0 or negative errno
+ */
+int ckpt_make_classic_prog(struct bpf_prog **progp, const struct sock_filter *insns, u32 nr,
+			   int (*check)(struct sock_filter *filter, unsigned int flen));
 
 #ifdef CONFIG_KEYS
 static inline bool cred_has_own_keys(const struct cred *cred)

@@ -101,15 +101,20 @@ static void classes_are_apart(struct kunit *test)
 
 static void define_and_refer(struct kunit *test)
 {
+	static const struct ckpt_kind kind = {};
 	struct ckpt_ctx *ctx = new_ctx(test);
 
 	KUNIT_EXPECT_EQ(test, -EINVAL, ckpt_ref(ctx, 5, &ckpt_class_file));
 	KUNIT_EXPECT_EQ(test, 0, ckpt_define_object(ctx, 5, &ckpt_class_file, NULL));
+	/* Its record has not been found to be in order. */
+	KUNIT_EXPECT_EQ(test, -EINVAL, ckpt_ref(ctx, 5, &ckpt_class_file));
+	ckpt_find_object(ctx, 5)->kind = &kind;
 	KUNIT_EXPECT_EQ(test, 0, ckpt_ref(ctx, 5, &ckpt_class_file));
 	KUNIT_EXPECT_EQ(test, -EINVAL, ckpt_ref(ctx, 5, &other_class));
 	KUNIT_EXPECT_EQ(test, -EINVAL, ckpt_ref(ctx, 4, &ckpt_class_file));
 	KUNIT_EXPECT_EQ(test, -EINVAL, ckpt_ref(ctx, 0, &ckpt_class_file));
 	KUNIT_EXPECT_EQ(test, 0, ckpt_define_object(ctx, ~0U, &other_class, NULL));
+	ckpt_find_object(ctx, ~0U)->kind = &kind;
 	KUNIT_EXPECT_EQ(test, 0, ckpt_ref(ctx, ~0U, &other_class));
 	ckpt_ctx_free(ctx);
 }
@@ -122,7 +127,7 @@ static void define_twice(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, ckpt_define_object(ctx, 5, &ckpt_class_mm, NULL));
 	KUNIT_EXPECT_EQ(test, -EINVAL, ckpt_define_object(ctx, 5, &ckpt_class_mm, NULL));
 	KUNIT_EXPECT_EQ(test, -EINVAL, ckpt_define_object(ctx, 5, &other_class, NULL));
-	KUNIT_EXPECT_EQ(test, 0, ckpt_ref(ctx, 5, &ckpt_class_mm));
+	KUNIT_EXPECT_PTR_EQ(test, &ckpt_class_mm, ckpt_object_class(ctx, 5));
 	ckpt_ctx_free(ctx);
 }
 
