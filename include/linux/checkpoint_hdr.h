@@ -640,15 +640,20 @@ struct ckpt_rec_rlimits {
  * @policy: SCHED_*
  * @nice: -20..19
  * @rt_priority: 0..99
- * @flags: SCHED_FLAG_RESET_ON_FORK or 0
+ * @flags: SCHED_FLAG_RESET_ON_FORK; with SCHED_DEADLINE SCHED_FLAG_RECLAIM and
+ *	   SCHED_FLAG_DL_OVERRUN too
  * @timer_slack_ns: current timer slack
  * @default_timer_slack_ns: what PR_SET_TIMERSLACK 0 gives back
  * @ioprio: as ioprio_get(2), 0 = none
  * @reserved: zero
  * @affinity: array of __u64, the bits of the cpus that the task asked for;
  *	      empty = it never asked
- * @slice_ns: requested slice of a fair policy (sched_attr.sched_runtime),
- *	      0 = the default
+ * @slice_ns: requested slice of a fair policy, 0 = the default; runtime of
+ *	      SCHED_DEADLINE (sched_attr.sched_runtime)
+ * @deadline_ns: of SCHED_DEADLINE
+ * @period_ns: of SCHED_DEADLINE
+ * @util_min: the lower utilization clamp that was asked for (0..1024) and 1, 0 = none
+ * @util_max: the upper one, likewise
  */
 struct ckpt_rec_sched {
 	__u32 policy;
@@ -661,6 +666,10 @@ struct ckpt_rec_sched {
 	__u32 reserved;
 	struct ckpt_rec_array affinity;
 	__u64 slice_ns;
+	__u64 deadline_ns;
+	__u64 period_ns;
+	__u32 util_min;
+	__u32 util_max;
 };
 
 /**
@@ -896,6 +905,29 @@ struct ckpt_rec_cgroup {
 	__s32 autogroup_nice;
 	__u32 reserved;
 	struct ckpt_rec_array path;
+};
+
+#define CKPT_PRCTL_IO_FLUSHER	(1U << 0)	/* PR_SET_IO_FLUSHER */
+#define CKPT_PRCTL_MCE_EARLY	(1U << 1)	/* PR_MCE_KILL_EARLY */
+#define CKPT_PRCTL_MCE_LATE	(1U << 2)	/* PR_MCE_KILL_LATE */
+#define CKPT_PRCTL_DISPATCH	(1U << 3)	/* PR_SET_SYSCALL_USER_DISPATCH */
+
+/**
+ * struct ckpt_rec_prctl - CKPT_REC_PRCTL, settings of task @object that prctl(2) makes
+ * @flags: CKPT_PRCTL_*
+ * @reserved: zero
+ * @selector: address of the byte that says whether calls are dispatched, 0 = all are
+ * @offset: address of the code whose calls are not
+ * @length: its bytes
+ *
+ * A task without it has none of them.
+ */
+struct ckpt_rec_prctl {
+	__u32 flags;
+	__u32 reserved;
+	__u64 selector;
+	__u64 offset;
+	__u64 length;
 };
 
 #define CKPT_SECCOMP_LOG	(1U << 0)	/* SECCOMP_FILTER_FLAG_LOG */

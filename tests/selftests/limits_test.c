@@ -60,6 +60,47 @@ static void real_time(void)
 }
 TEST_STORIES(real_time)
 
+struct attr {
+	uint32_t size, policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period;
+	uint32_t util_min, util_max;
+};
+
+static void deadline(void)
+{
+	struct attr attr = { .size = sizeof(attr), .policy = 6, .flags = 2, .runtime = 10000000,
+			     .deadline = 80000000, .period = 100000000 }, now;
+
+	check(!syscall(SYS_sched_setattr, 0, &attr, 0));
+	ready();
+	memset(&now, 0, sizeof(now));
+	check(!syscall(SYS_sched_getattr, 0, &now, sizeof(now), 0));
+	check_equal(now.policy, 6);
+	check_equal(now.flags, 2);
+	check_equal(now.runtime, 10000000);
+	check_equal(now.deadline, 80000000);
+	check_equal(now.period, 100000000);
+}
+TEST_STORIES(deadline)
+
+/* Clamps alone; the policy stays. */
+static void utilization_clamps(void)
+{
+	struct attr attr = { .size = sizeof(attr), .flags = 0x8 | 0x10 | 0x20 | 0x40,
+			     .util_min = 0, .util_max = 700 }, now;
+
+	check(!syscall(SYS_sched_setattr, 0, &attr, 0));
+	ready();
+	memset(&now, 0, sizeof(now));
+	check(!syscall(SYS_sched_getattr, 0, &now, sizeof(now), 0));
+	check_equal(now.util_min, 0);
+	check_equal(now.util_max, 700);
+}
+TEST_STORIES(utilization_clamps)
+
 static void affinity(void)
 {
 	cpu_set_t set, now;

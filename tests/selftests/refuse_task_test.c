@@ -251,30 +251,6 @@ TEST_REFUSED(thread_with_own_descriptors, EOPNOTSUPP, "descriptor table")
 
 /* -- the rest ------------------------------------------------------------------------------- */
 
-static void deadline_policy(void)
-{
-	struct {
-		uint32_t size, policy;
-		uint64_t flags;
-		int32_t nice;
-		uint32_t priority;
-		uint64_t runtime, deadline, period;
-	} attr = { 48, 6, 0, 0, 0, 10000000, 100000000, 100000000 };
-
-	check(!syscall(SYS_sched_setattr, 0, &attr, 0));
-	ready();
-}
-TEST_REFUSED(deadline_policy, EOPNOTSUPP, "SCHED_DEADLINE")
-
-static void system_call_dispatch(void)
-{
-	static char selector;
-
-	check(!prctl(59 /* PR_SET_SYSCALL_USER_DISPATCH */, 1, 0, ~0UL >> 17, &selector));
-	ready();
-}
-TEST_REFUSED(system_call_dispatch, EOPNOTSUPP, "syscall user dispatch")
-
 static void local_descriptors(void)
 {
 	struct {

@@ -208,7 +208,7 @@ OFFSET(struct ckpt_rec_rlimit, max, 8);
 RECORD(CKPT_REC_RLIMITS, 0x106, struct ckpt_rec_rlimits, 8);
 OFFSET(struct ckpt_rec_rlimits, limits, 0);
 
-RECORD(CKPT_REC_SCHED, 0x107, struct ckpt_rec_sched, 56);
+RECORD(CKPT_REC_SCHED, 0x107, struct ckpt_rec_sched, 80);
 OFFSET(struct ckpt_rec_sched, policy, 0);
 OFFSET(struct ckpt_rec_sched, nice, 4);
 OFFSET(struct ckpt_rec_sched, rt_priority, 8);
@@ -219,6 +219,10 @@ OFFSET(struct ckpt_rec_sched, ioprio, 32);
 OFFSET(struct ckpt_rec_sched, reserved, 36);
 OFFSET(struct ckpt_rec_sched, affinity, 40);
 OFFSET(struct ckpt_rec_sched, slice_ns, 48);
+OFFSET(struct ckpt_rec_sched, deadline_ns, 56);
+OFFSET(struct ckpt_rec_sched, period_ns, 64);
+OFFSET(struct ckpt_rec_sched, util_min, 72);
+OFFSET(struct ckpt_rec_sched, util_max, 76);
 
 RECORD(CKPT_REC_RESTART_BLOCK, 0x109, struct ckpt_rec_restart_block, 48);
 OFFSET(struct ckpt_rec_restart_block, kind, 0);
@@ -305,6 +309,13 @@ RECORD(CKPT_REC_CGROUP, 0x10e, struct ckpt_rec_cgroup, 16);
 OFFSET(struct ckpt_rec_cgroup, autogroup_nice, 0);
 OFFSET(struct ckpt_rec_cgroup, reserved, 4);
 OFFSET(struct ckpt_rec_cgroup, path, 8);
+
+RECORD(CKPT_REC_PRCTL, 0x108, struct ckpt_rec_prctl, 32);
+OFFSET(struct ckpt_rec_prctl, flags, 0);
+OFFSET(struct ckpt_rec_prctl, reserved, 4);
+OFFSET(struct ckpt_rec_prctl, selector, 8);
+OFFSET(struct ckpt_rec_prctl, offset, 16);
+OFFSET(struct ckpt_rec_prctl, length, 24);
 
 STRUCT(struct ckpt_rec_bpf_insn, 8);
 OFFSET(struct ckpt_rec_bpf_insn, code, 0);

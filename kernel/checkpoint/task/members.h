@@ -20,14 +20,14 @@
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 
+/* A clamp that was asked for, and 1; 0 if none was */
 #ifdef CONFIG_UCLAMP_TASK
-static inline bool task_has_uclamp(const struct task_struct *task)
+static inline u32 task_uclamp(const struct task_struct *task, enum uclamp_id id)
 {
-	return task->uclamp_req[UCLAMP_MIN].user_defined ||
-	       task->uclamp_req[UCLAMP_MAX].user_defined;
+	return task->uclamp_req[id].user_defined ? task->uclamp_req[id].value + 1 : 0;
 }
 #else
-static inline bool task_has_uclamp(const struct task_struct *task) { return false; }
+static inline u32 task_uclamp(const struct task_struct *task, enum uclamp_id id) { return 0; }
 #endif
 
 #ifdef CONFIG_SCHED_CORE
@@ -124,16 +124,6 @@ static inline bool task_has_bpf_storage(const struct task_struct *task)
 }
 #else
 static inline bool task_has_bpf_storage(const struct task_struct *task) { return false; }
-#endif
-
-#ifdef CONFIG_GENERIC_ENTRY
-static inline bool task_has_user_dispatch(const struct task_struct *task)
-{
-	return task->syscall_dispatch.len || task->syscall_dispatch.selector ||
-	       test_task_syscall_work(task, SYSCALL_USER_DISPATCH);
-}
-#else
-static inline bool task_has_user_dispatch(const struct task_struct *task) { return false; }
 #endif
 
 #ifdef CONFIG_X86_CPU_RESCTRL

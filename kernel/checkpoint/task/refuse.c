@@ -14,10 +14,9 @@
  * DOC: what else a task may have
  *
  * Refused, each by name: tracers and those they trace; a vfork child that has not executed
- * a program yet; threads that work inside the kernel for io_uring or vhost; syscall user
- * dispatch; io_uring contexts; SysV segments that end with the process
- * (kernel.shm_rmid_forced); perf events, user events, kernel coverage (KCOV), BPF task
- * storage; the settings PR_SET_IO_FLUSHER and PR_MCE_KILL; a NUMA memory policy, a resctrl
+ * a program yet; threads that work inside the kernel for io_uring or vhost; io_uring
+ * contexts; SysV segments that end with the process (kernel.shm_rmid_forced); perf events,
+ * user events, kernel coverage (KCOV), BPF task storage; a NUMA memory policy, a resctrl
  * group; a uts, ipc, mount, network or cgroup namespace other than the caller's, a time
  * namespace other than the root's, and a pid namespace that is only for children.
  *
@@ -63,17 +62,6 @@ static bool has_vfork_parent(const struct task_struct *task)
 	return READ_ONCE(task->vfork_done);
 }
 
-static bool is_io_flusher(const struct task_struct *task)
-{
-	return (task->flags & (PF_MEMALLOC_NOIO | PF_LOCAL_THROTTLE)) ==
-	       (PF_MEMALLOC_NOIO | PF_LOCAL_THROTTLE);
-}
-
-static bool has_mce_policy(const struct task_struct *task)
-{
-	return task->flags & PF_MCE_PROCESS;
-}
-
 static const struct refusal refusals[] = {
 	{ is_kernel_thread,	-EBUSY, "works inside the kernel for an io_uring or vhost device",
 				"close that first" },
@@ -83,9 +71,6 @@ static const struct refusal refusals[] = {
 				"try again" },
 
 	{ is_tracing,		0, "a task that it traces", "detach it first" },
-	{ task_has_user_dispatch, 0, "syscall user dispatch", "turn that off first" },
-	{ is_io_flusher,	0, "the PR_SET_IO_FLUSHER setting", "clear it first" },
-	{ has_mce_policy,	0, "a PR_MCE_KILL setting", "clear it first" },
 	{ task_has_io_uring,	0, "an io_uring context", "start it without" },
 	{ task_has_own_shm,	0, "SysV segments that end with it (kernel.shm_rmid_forced)",
 				"turn that off first" },

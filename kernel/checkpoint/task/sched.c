@@ -15,20 +15,24 @@
 /**
  * DOC: scheduling
  *
- * Preserved: policy, nice, real-time priority, reset-on-fork, the requested slice,
- * the affinity that the program asked for, I/O priority, timer slack.  Each passes
- * the check of its system call.
+ * Preserved: policy, nice, real-time priority, runtime, deadline and period of
+ * SCHED_DEADLINE, reset-on-fork, the requested slice, utilization clamps, the affinity
+ * that the program asked for, I/O priority, timer slack.  Each passes the check of its
+ * system call; a deadline has to find room for its runtime on this machine as well.
  *
  * Under a ceiling a real-time policy, a negative nice, a real-time I/O priority and a
  * lower utilization clamp of the restarter's are none that the image could keep.
  *
  * Rebuilt: the effective affinity, from the cpuset.  Processors that do not exist
  * here are left out; it is an error if none is left.  Load and migration history, which
- * /proc/PID/sched shows, starts anew: it describes queues of the machine.
+ * /proc/PID/sched shows, starts anew: it describes queues of the machine.  So does the
+ * period of a deadline that is under way.
  *
- * Refused: SCHED_DEADLINE and SCHED_EXT, utilization clamps, a core scheduling
- * cookie, an I/O context shared with CLONE_IO.
+ * Refused: SCHED_EXT, a core scheduling cookie, an I/O context shared with CLONE_IO.
  */
+
+/* What sched_setattr(2) takes with a deadline */
+#define DL_FLAGS	(SCHED_FLAG_RECLAIM | SCHED_FLAG_DL_OVERRUN)
 
 static const struct ckpt_kind ckpt_kind_sched;
 
@@ -48,11 +52,9 @@ static int sched_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
 	struct task_struct *task = t->task;
 
-	if (task->policy == SCHED_DEADLINE || task->policy == SCHED_EXT)
-		return ckpt_fail(ctx, -EOPNOTSUPP, "its scheduling policy, %s, cannot be saved yet",
-				 task->policy == SCHED_EXT ? "SCHED_EXT" : "SCHED_DEADLINE");
-	if (task_has_uclamp(task))
-		return ckpt_fail(ctx, -EOPNOTSUPP, "its utilization clamps cannot be saved yet");
+	if (task->policy == SCHED_EXT)
+		return ckpt_fail(ctx, -EOPNOTSUPP,
+				 "its scheduling policy, SCHED_EXT, cannot be saved yet");
 	if (task_has_core_cookie(task))
 		return ckpt_fail(ctx, -EOPNOTSUPP,
 				 "its core scheduling cookie cannot be saved yet");
@@ -90,6 +92,14 @@ static u32 get_ioprio(struct task_struct *task)
 	return ret;
 }
 
+static void get_deadline(const struct sched_dl_entity *dl, struct ckpt_rec_sched *data)
+{
+	data->flags |= dl->flags & DL_FLAGS;
+	data->slice_ns = dl->dl_runtime;
+	data->deadline_ns = dl->dl_deadline;
+	data->period_ns = dl->dl_period;
+}
+
 static int sched_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 		      struct ckpt_task *t)
 {
@@ -103,11 +113,15 @@ static int sched_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 		.default_timer_slack_ns = task->default_timer_slack_ns,
 		.ioprio = get_ioprio(task),
 		.slice_ns = task->se.custom_slice ? task->se.slice : 0,
+		.util_min = task_uclamp(task, UCLAMP_MIN),
+		.util_max = task_uclamp(task, UCLAMP_MAX),
 	};
 	u32 count;
 	u64 *cpus;
 	int err;
 
+	if (task->policy == SCHED_DEADLINE)
+		get_deadline(&task->dl, &data);
 	cpus = get_affinity(task, &count);
 	if (IS_ERR(cpus))
 		return ckpt_fail(ctx, PTR_ERR(cpus), "no memory for its affinity");
@@ -120,8 +134,9 @@ static int sched_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
 	const struct ckpt_rec_sched *data = item->data;
 	bool rt = data->policy == SCHED_FIFO || data->policy == SCHED_RR;
+	bool dl = data->policy == SCHED_DEADLINE;
 
-	if (!rt && data->policy != SCHED_NORMAL && data->policy != SCHED_BATCH &&
+	if (!rt && !dl && data->policy != SCHED_NORMAL && data->policy != SCHED_BATCH &&
 	    data->policy != SCHED_IDLE)
 		return ckpt_fail(ctx, -EINVAL, "scheduling policy %u is not known", data->policy);
 	if (data->nice < MIN_NICE || data->nice > MAX_NICE)
@@ -129,8 +144,12 @@ static int sched_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	if (rt != !!data->rt_priority || data->rt_priority >= MAX_RT_PRIO)
 		return ckpt_fail(ctx, -EINVAL, "real-time priority %u does not fit policy %u",
 				 data->rt_priority, data->policy);
-	if (data->flags & ~SCHED_FLAG_RESET_ON_FORK)
+	if (data->flags & ~(SCHED_FLAG_RESET_ON_FORK | (dl ? DL_FLAGS : 0)))
 		return ckpt_fail(ctx, -EINVAL, "unknown scheduling flags %#x", data->flags);
+	if (!dl && (data->deadline_ns || data->period_ns))
+		return ckpt_fail(ctx, -EINVAL, "a deadline does not fit policy %u", data->policy);
+	if (data->util_min > SCHED_CAPACITY_SCALE + 1 || data->util_max > SCHED_CAPACITY_SCALE + 1)
+		return ckpt_fail(ctx, -EINVAL, "utilization clamps are out of range");
 	if (data->ioprio > U16_MAX)
 		return ckpt_fail(ctx, -EINVAL, "unknown I/O priority %#x", data->ioprio);
 	return 0;
@@ -146,7 +165,7 @@ static int drop_privileged(void)
 		.size = sizeof(attr),
 		.sched_policy = rt_or_dl_task_policy(current) ? SCHED_NORMAL : current->policy,
 		.sched_nice = max(task_nice(current), 0),
-		.sched_flags = task_has_uclamp(current) ? SCHED_FLAG_UTIL_CLAMP_MIN : 0,
+		.sched_flags = task_uclamp(current, UCLAMP_MIN) ? SCHED_FLAG_UTIL_CLAMP_MIN : 0,
 		.sched_util_min = -1,
 	};
 	int err = sched_setattr_nocheck(current, &attr);
@@ -165,10 +184,19 @@ static int restore_policy(const struct ckpt_rec_sched *data)
 		.sched_nice = data->nice,
 		.sched_priority = data->rt_priority,
 		.sched_runtime = data->slice_ns,
+		.sched_deadline = data->deadline_ns,
+		.sched_period = data->period_ns,
+		.sched_util_min = data->util_min - 1,
+		.sched_util_max = data->util_max - 1,
 	};
 	bool rt = data->rt_priority;
 	int err;
 
+	/* Those of the restarter are not the program's. */
+	if (data->util_min || task_uclamp(current, UCLAMP_MIN))
+		attr.sched_flags |= SCHED_FLAG_UTIL_CLAMP_MIN;
+	if (data->util_max || task_uclamp(current, UCLAMP_MAX))
+		attr.sched_flags |= SCHED_FLAG_UTIL_CLAMP_MAX;
 	/* A real-time task keeps a nice value for later; it is set before. */
 	if (rt) {
 		if (data->nice < task_nice(current) && !can_nice(current, data->nice))
@@ -197,6 +225,10 @@ static int restore_priorities(struct ckpt_ctx *ctx, const struct ckpt_rec_sched 
 	int err;
 
 	err = restore_policy(data);
+	if (err == -EBUSY)
+		return ckpt_fail(ctx, err, "its SCHED_DEADLINE runtime has no room on this machine");
+	if (err == -EOPNOTSUPP)
+		return ckpt_fail(ctx, err, "this kernel has no utilization clamps");
 	if (err)
 		return ckpt_fail(ctx, err,
 				 "policy %u, nice %d, priority %u need CAP_SYS_NICE or limits that allow them",

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * prctl_test.c - settings of threads that prctl(2) makes: the I/O flusher, what happens at a
+ * memory error, system calls that are dispatched to the program.
+ */
+#include <ucontext.h>
+
+#include "forged.h"
+
+#ifndef PR_SET_IO_FLUSHER
+#define PR_SET_IO_FLUSHER 57
+#define PR_GET_IO_FLUSHER 58
+#endif
+#ifndef PR_SET_SYSCALL_USER_DISPATCH
+#define PR_SET_SYSCALL_USER_DISPATCH 59
+#endif
+
+static void io_flusher(void)
+{
+	check(!prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0));
+	ready();
+	check_equal(prctl(PR_GET_IO_FLUSHER, 0, 0, 0, 0), 1);
+}
+TEST_STORIES(io_flusher)
+
+static void early_at_memory_errors(void)
+{
+	check(!prctl(PR_MCE_KILL, PR_MCE_KILL_SET, PR_MCE_KILL_EARLY, 0, 0));
+	ready();
+	check_equal(prctl(PR_MCE_KILL_GET, 0, 0, 0, 0), PR_MCE_KILL_EARLY);
+}
+TEST_STORIES(early_at_memory_errors)
+
+static void late_at_memory_errors(void)
+{
+	check(!prctl(PR_MCE_KILL, PR_MCE_KILL_SET, PR_MCE_KILL_LATE, 0, 0));
+	ready();
+	check_equal(prctl(PR_MCE_KILL_GET, 0, 0, 0, 0), PR_MCE_KILL_LATE);
+}
+TEST_STORIES(late_at_memory_errors)
+
+/* The others have what a program starts with. */
+static void none(void)
+{
+	ready();
+	check_equal(prctl(PR_GET_IO_FLUSHER, 0, 0, 0, 0), 0);
+	check_equal(prctl(PR_MCE_KILL_GET, 0, 0, 0, 0), PR_MCE_KILL_DEFAULT);
+}
+TEST_STORIES(none)
+
+/* -- dispatch ---------------------------------------------------------------------------- */
+
+static volatile char selector;
+static volatile int dispatched;
+
+static void on_dispatch(int sig, siginfo_t *info, void *context)
+{
+	ucontext_t *uc = context;
+
+	(void)sig;
+	selector = 0;	/* sigreturn(2) is a system call too */
+	dispatched = info->si_syscall;
+	uc->uc_mcontext.gregs[REG_RAX] = 4711;
+}
+
+static void dispatch(void)
+{
+	struct sigaction action = { .sa_sigaction = on_dispatch, .sa_flags = SA_SIGINFO };
+	long ret;
+
+	check(!sigaction(SIGSYS, &action, NULL));
+	check(!prctl(PR_SET_SYSCALL_USER_DISPATCH, 1, 0, 0, &selector));
+	ready();
+	selector = 1;
+	ret = syscall(SYS_getppid);
+	check_equal(selector, 0);
+	check_equal(ret, 4711);
+	check_equal(dispatched, SYS_getppid);
+	check(getppid() != 4711);
+}
+TEST_STORIES(dispatch)
+
+static void dispatch_with_children(void)
+{
+	pid_t pid;
+
+	check(!prctl(PR_SET_SYSCALL_USER_DISPATCH, 1, 0, 0, &selector));
+	pid = spawn((void (*)(void *))child_ready, NULL);	/* does not inherit it */
+	await_child(pid);
+	ready();
+	join(pid);
+}
+TEST_STORIES(dispatch_with_children)
+
+/* -- rights, forged images ------------------------------------------------------------------ */
+
+TEST(restarter_with_such_a_setting)
+{
+	struct subject s;
+	int status;
+	pid_t pid;
+
+	ASSERT_EQ(0, subject_start(&s, none));
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
+	pid = fork();
+	if (!pid) {
+		if (prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0))
+			_exit(99);
+		_exit(-subject_restart(&s, 0));
+	}
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(EPERM, WEXITSTATUS(status));
+}
+
+#define FORGED(name, run, statement)					\
+TEST_F(forged, name)							\
+{									\
+	struct ckpt_rec_prctl *data;					\
+									\
+	ASSERT_EQ(0, subject_start(&self->s, run));			\
+	ASSERT_EQ(0, save_and_load(&self->s, &self->image));		\
+	data = (void *)(image_find(&self->image, CKPT_REC_PRCTL) + 1);	\
+	statement;							\
+	EXPECT_EQ(-EINVAL, try_forged(&self->s, &self->image));		\
+}
+
+FORGED(nothing_set, io_flusher, data->flags = 0)
+FORGED(unknown_flag, io_flusher, data->flags |= 16)
+FORGED(early_and_late, early_at_memory_errors, data->flags |= CKPT_PRCTL_MCE_LATE)
+FORGED(selector_without_dispatch, io_flusher, data->selector = 1)
+FORGED(selector_of_the_kernel, dispatch, data->selector = 1UL << 63)
+FORGED(range_that_wraps, dispatch, (data->offset = 4096, data->length = -4096ULL))
+
+TEST_HARNESS_MAIN
