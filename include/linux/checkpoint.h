@@ -141,6 +141,17 @@ static inline struct cgroup_subsys_state *cgroup_pids_reserve(int nr) { return N
 static inline void cgroup_pids_unreserve(struct cgroup_subsys_state *css, int nr, bool last) { }
 #endif
 
+/*
+ * A flag of a POSIX timer's sigqueue, above those of signal_types.h: the timer was set to
+ * a time on its clock, which only some clocks remember otherwise.
+ */
+#define SIGQUEUE_ABSOLUTE	BIT(30)
+
+static inline void checkpoint_note_absolute(struct sigqueue *q, bool absolute)
+{
+	q->flags = absolute ? q->flags | SIGQUEUE_ABSOLUTE : q->flags & ~SIGQUEUE_ABSOLUTE;
+}
+
 /* CPU time goes on from a value. */
 u64 task_set_sched_runtime(struct task_struct *p, u64 runtime);
 
@@ -173,6 +184,7 @@ static inline long io_getevents_until(unsigned long ctx_id, long min_nr, long nr
 static inline void checkpoint_trap(void) { }
 #define checkpoint_init_task(p, args) do { } while (0)
 static inline void checkpoint_gains(struct task_struct *p) { }
+static inline void checkpoint_note_absolute(struct sigqueue *q, bool absolute) { }
 #define checkpoint_makes(p) false
 #define checkpoint_keeps_out(p) false
 static inline void checkpoint_note_deadline(ktime_t expires) { }

@@ -281,6 +281,8 @@ struct ckpt_rec_array {
 #define CKPT_REC_SIGPENDING	0x0403
 
 #define CKPT_REC_CLOCKS		0x0501
+#define CKPT_REC_ITIMERS	0x0502
+#define CKPT_REC_POSIX_TIMERS	0x0503
 
 #define CKPT_REC_SEM_SET	0x0601
 #define CKPT_REC_SEM_UNDO	0x0602
@@ -2038,10 +2040,16 @@ struct ckpt_rec_signal {
 /**
  * struct ckpt_rec_siginfo - a queued signal, element of struct ckpt_rec_sigpending
  * @info: the siginfo as a 64-bit program reads it
+ * @flags: CKPT_SIGINFO_*
+ * @reserved: zero
  */
 struct ckpt_rec_siginfo {
 	__u8 info[128];
+	__u32 flags;
+	__u32 reserved;
 };
+
+#define CKPT_SIGINFO_TIMER	(1U << 0) /* that of the process's POSIX timer si_timerid */
 
 /**
  * struct ckpt_rec_sigpending - CKPT_REC_SIGPENDING, a queue of pending signals of task @object,
@@ -2056,6 +2064,85 @@ struct ckpt_rec_sigpending {
 	__u32 reserved;
 	__u64 set;
 	struct ckpt_rec_array infos;
+};
+
+/* -- 0x05xx: time ----------------------------------------------------------- */
+
+/**
+ * struct ckpt_rec_itimers - CKPT_REC_ITIMERS, the interval timers of task @object, a leader
+ * @flags: CKPT_ITIMER_*
+ * @reserved: zero
+ * @real_left_ns: ITIMER_REAL: time left at the freeze, negative if it had passed
+ * @real_interval_ns: of a periodic timer, else 0
+ * @virtual_expires_ns: ITIMER_VIRTUAL: user time of the process at which it expires, 0 = it does
+ *	not run
+ * @virtual_interval_ns: of a periodic timer, else 0
+ * @prof_expires_ns: ITIMER_PROF: the same of user and system time
+ * @prof_interval_ns: of a periodic timer, else 0
+ */
+struct ckpt_rec_itimers {
+	__u32 flags;
+	__u32 reserved;
+	__s64 real_left_ns;
+	__s64 real_interval_ns;
+	__s64 virtual_expires_ns;
+	__s64 virtual_interval_ns;
+	__s64 prof_expires_ns;
+	__s64 prof_interval_ns;
+};
+
+#define CKPT_ITIMER_REAL_ACTIVE	(1U << 0) /* it is to expire; else SIGALRM starts it again */
+
+/**
+ * struct ckpt_rec_posix_timer - a POSIX timer, element of struct ckpt_rec_posix_timers
+ * @id: its number
+ * @clockid: its clock; of a CPU clock as the kernel has it, with the number of a process
+ *	or thread in the owner's pid namespace, 0 = its own
+ * @flags: CKPT_POSIX_TIMER_*
+ * @notify: sigev_notify
+ * @signo: sigev_signo
+ * @requeue: counts expirations and settings; odd while a signal is to start it again
+ * @thread: task object of the thread that is notified, 0 = the process
+ * @clock_task: task object whose CPU time the clock is, 0 = it is no CPU clock
+ * @value: sigev_value
+ * @interval_ns: of a periodic timer, else 0
+ * @expires_ns: when it expires or has expired, on its clock as the root task sees it
+ *	(CPU clocks, CKPT_POSIX_TIMER_ABSOLUTE)
+ * @left_ns: time left at the freeze, negative if it had passed (others)
+ * @overrun: overruns so far of the expiration that is to be notified, -1 = none
+ * @overrun_last: those of the last notification, as timer_getoverrun(2) shows it
+ */
+struct ckpt_rec_posix_timer {
+	__u32 id;
+	__s32 clockid;
+	__u32 flags;
+	__u32 notify;
+	__s32 signo;
+	__u32 requeue;
+	__u32 thread;
+	__u32 clock_task;
+	__u64 value;
+	__s64 interval_ns;
+	__s64 expires_ns;
+	__s64 left_ns;
+	__s64 overrun;
+	__s64 overrun_last;
+};
+
+#define CKPT_POSIX_TIMER_ACTIVE		(1U << 0) /* it is to expire */
+#define CKPT_POSIX_TIMER_ABSOLUTE	(1U << 1) /* it was set to a time on its clock */
+#define CKPT_POSIX_TIMER_FLAGS		0x3U
+
+/**
+ * struct ckpt_rec_posix_timers - CKPT_REC_POSIX_TIMERS, the POSIX timers of task @object, a leader
+ * @next_id: number that the next new one gets
+ * @reserved: zero
+ * @timers: array of struct ckpt_rec_posix_timer, the oldest first
+ */
+struct ckpt_rec_posix_timers {
+	__u32 next_id;
+	__u32 reserved;
+	struct ckpt_rec_array timers;
 };
 
 /* -- 0x06xx: interprocess communication ------------------------------------ */

@@ -231,6 +231,11 @@ struct ckpt_item {
  *	records of this type and task.  Then it may use the task alone, and nothing that
  *	the task had (memory, files).  Of tasks, restored in CKPT_STAGE_SEAL
  *	or later.  checkpoint_hdr.h says so too: "also in the tail".
+ * @hold: called for each living process, with its leader, when all tasks are at rest, or are
+ *	handed over frozen by restart(): stops what would go on by itself.  Must not fail.
+ *	Optional, with @release.
+ * @release: lets that go on, before the tasks are let go, on every way out.  The process may
+ *	be about to die, and then nothing goes on.  From any context that may sleep.
  * @check: reports whether @t's state of this kind can be saved; 0, or what
  *	ckpt_fail() returned.  All tasks are frozen.  Called before anything is
  *	saved; every obstacle is reported with CHECKPOINT_CHECK.  Optional.
@@ -286,6 +291,8 @@ struct ckpt_kind {
 	bool lowers;
 	u32 stands_for;
 
+	void (*hold)(struct ckpt_ctx *ctx, struct ckpt_task *t);
+	void (*release)(struct ckpt_ctx *ctx, struct ckpt_task *t);
 	int (*check)(struct ckpt_ctx *ctx, struct ckpt_task *t);
 	int (*save)(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct ckpt_task *t);
 	int (*validate)(struct ckpt_ctx *ctx, const struct ckpt_item *item);
@@ -352,6 +359,7 @@ struct ckpt_queued {
  * @exit_code: restart: wait status of a zombie
  * @pid: restart: struct pid reserved for it, consumed when the task is made
  * @queued: save: its own queue of signals, and that of its process (of a leader)
+ * @real_timer: its ITIMER_REAL runs, but not while it is held (of a leader)
  * @cpu_ns: restart: CPU time that the records of a process claim (of a leader)
  *
  * The rest is the core's.
@@ -362,6 +370,7 @@ struct ckpt_task {
 	bool zombie;
 	bool self;
 	bool stack;
+	bool real_timer;
 	struct ckpt_task *leader;
 	struct ckpt_task *parent;
 	struct mm_struct *mm;
@@ -376,6 +385,7 @@ struct ckpt_task {
 
 	/* private: the core's */
 	bool made;
+	bool kinds_held;		/* ->hold() was called, ->release() is to be */
 	struct ckpt_ctx *ctx;
 	struct list_head node;		/* in ctx->tasks */
 	struct list_head recs;		/* struct ckpt_item.owner_node */
@@ -658,6 +668,13 @@ int ckpt_begin_wait(struct ckpt_ctx *ctx);
  * may look at: drop what is held and return -ETIMEDOUT, reported with what was waited for
  */
 bool ckpt_end_wait(struct ckpt_ctx *ctx);
+
+/* -- base/time.c ----------------------------------------------------------- */
+
+ktime_t ckpt_clock_offset(struct ckpt_ctx *ctx, clockid_t clock);
+ktime_t ckpt_clock_at_rest(const struct ckpt_ctx *ctx, clockid_t clock);
+ktime_t ckpt_clock_now(clockid_t clock);
+ktime_t ckpt_add_time(ktime_t time, s64 ns);
 
 /* -- sync.c ---------------------------------------------------------------- */
 

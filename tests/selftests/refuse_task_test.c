@@ -10,45 +10,6 @@
 
 #include "checkpoint_test.h"
 
-/* -- timers ------------------------------------------------------------------------- */
-
-static volatile int alarms;
-
-static void on_alarm(int sig)
-{
-	(void)sig;
-	alarms++;
-}
-
-static void posix_timer(void)
-{
-	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1 };
-	struct itimerspec ts = { .it_value = { 0, 50000000 } };
-	timer_t timer;
-
-	signal(SIGUSR1, on_alarm);
-	check(!timer_create(CLOCK_MONOTONIC, &event, &timer));
-	check(!timer_settime(timer, 0, &ts, NULL));
-	ready();
-	check(wait_until(alarms));
-}
-TEST_REFUSED(posix_timer, EOPNOTSUPP, "timer")
-
-static void interval_timer(int which)
-{
-	struct itimerval it = { .it_value = { 10, 0 } };
-
-	check(!setitimer(which, &it, NULL));
-	ready();
-	check(!getitimer(which, &it) && it.it_value.tv_sec >= 5);
-}
-
-static void real_timer(void) { interval_timer(ITIMER_REAL); }
-TEST_REFUSED(real_timer, EOPNOTSUPP, "timer")
-
-static void profiling_timer(void) { interval_timer(ITIMER_PROF); }
-TEST_REFUSED(profiling_timer, EOPNOTSUPP, "timer")
-
 /* -- security modules ------------------------------------------------------------------ */
 
 static void yama_exception(void)

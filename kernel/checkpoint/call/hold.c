@@ -62,6 +62,7 @@ int ckpt_hold_prepare(struct file **holdp)
  */
 void ckpt_hold_install(struct ckpt_ctx *ctx, struct file *hold, int fd)
 {
+	ckpt_release_kinds_of_caller(ctx);
 	ckpt_release_caller(ctx);
 	ckpt_stream_close(ctx);
 	ckpt_save_free(ctx);

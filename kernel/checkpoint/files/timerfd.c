@@ -3,8 +3,6 @@
  * Checkpoint/restart: timers that are read from a descriptor.  Compiled into
  * fs/timerfd.c, which keeps their structure to itself.
  */
-#include <linux/nsproxy.h>
-#include <linux/sched/task.h>
 #include "files.h"
 
 /**
@@ -38,58 +36,12 @@ static int timerfd_check(struct ckpt_ctx *ctx, void *ptr)
 
 /* -- clocks ----------------------------------------------------------------- */
 
-/* What a clock of the tree is ahead of the machine's */
-static ktime_t clock_offset(struct ckpt_ctx *ctx, clockid_t clock)
-{
-	struct task_struct *root = ctx->root->task;
-	struct timespec64 offset = {};
-
-	task_lock(root);
-	if (root->nsproxy && clock == CLOCK_MONOTONIC)
-		offset = root->nsproxy->time_ns->offsets.monotonic;
-	else if (root->nsproxy && clock == CLOCK_BOOTTIME)
-		offset = root->nsproxy->time_ns->offsets.boottime;
-	task_unlock(root);
-	return timespec64_to_ktime(offset);
-}
-
 /* The clock that the kernel measures a timer by; it lets no relative one follow changes. */
 static clockid_t clock_of(struct timerfd_ctx *tfd)
 {
 	if (isalarm(tfd))
 		return tfd->clockid == CLOCK_REALTIME_ALARM ? CLOCK_REALTIME : CLOCK_BOOTTIME;
 	return tfd->t.tmr.base->clockid;
-}
-
-/* Where a clock stood for the tree when all of it had come to rest */
-static ktime_t clock_at_rest(struct ckpt_ctx *ctx, clockid_t clock)
-{
-	switch (clock) {
-	case CLOCK_REALTIME:
-		return ctx->header.realtime_ns;
-	case CLOCK_BOOTTIME:
-		return ctx->header.boottime_ns;
-	default:
-		return ctx->header.monotonic_ns;
-	}
-}
-
-static ktime_t clock_now(clockid_t clock)
-{
-	switch (clock) {
-	case CLOCK_REALTIME:
-		return ktime_get_real();
-	case CLOCK_BOOTTIME:
-		return ktime_get_boottime();
-	default:
-		return ktime_get();
-	}
-}
-
-/* A sum of a time and what may be before it, neither overflowing nor negative */
-static ktime_t add_clamped(ktime_t time, s64 ns)
-{
-	return ns < 0 ? max_t(s64, 0, time + ns) : ktime_add_safe(time, ns);
 }
 
 /* -- save --------------------------------------------------------------------- */
@@ -143,7 +95,7 @@ static void timer_save(struct timerfd_ctx *tfd, struct ckpt_rec_file_timerfd *re
 		rec->flags |= CKPT_TIMERFD_CANCEL_ON_SET;
 	if (tfd->might_cancel && tfd->moffs == KTIME_MAX)
 		rec->flags |= CKPT_TIMERFD_CANCELED;
-	rec->expires_ns = add_clamped(expires, offset);
+	rec->expires_ns = ckpt_add_time(expires, offset);
 	rec->remaining_ns = expires - rest;
 	take_back(rec, expires, rest);
 }
@@ -152,8 +104,8 @@ static int timerfd_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void
 {
 	struct file *file = ptr;
 	struct timerfd_ctx *tfd = file->private_data;
-	ktime_t offset = clock_offset(ctx, clock_of(tfd));
-	ktime_t rest = clock_at_rest(ctx, clock_of(tfd)) - offset;
+	ktime_t offset = ckpt_clock_offset(ctx, clock_of(tfd));
+	ktime_t rest = ckpt_clock_at_rest(ctx, clock_of(tfd)) - offset;
 	struct ckpt_rec_file_timerfd rec = {};
 	int err;
 
@@ -264,12 +216,12 @@ static ktime_t new_expiry(struct ckpt_ctx *ctx, struct timerfd_ctx *tfd,
 			  const struct ckpt_rec_file_timerfd *data)
 {
 	clockid_t clock = clock_of(tfd);
-	ktime_t now = clock_now(clock), expires;
+	ktime_t now = ckpt_clock_now(clock), expires;
 
 	if (data->flags & CKPT_TIMERFD_ABSOLUTE)
-		expires = add_clamped(data->expires_ns, -clock_offset(ctx, clock));
+		expires = ckpt_add_time(data->expires_ns, -ckpt_clock_offset(ctx, clock));
 	else
-		expires = add_clamped(now, data->remaining_ns);
+		expires = ckpt_add_time(now, data->remaining_ns);
 	/* It has expired, even if the clock was put back since. */
 	return data->flags & CKPT_TIMERFD_EXPIRED ? min(expires, now) : expires;
 }

@@ -233,8 +233,10 @@ int ckpt_freeze(struct ckpt_ctx *ctx, struct task_struct *root)
 	err = freeze_and_collect(&pass, root);
 	if (!err)
 		err = settle_tasks(ctx);
-	if (!err)
+	if (!err) {
 		WRITE_ONCE(ctx->settled, true);
+		ckpt_hold_kinds(ctx);
+	}
 	free_pass(&pass);
 	if (!ctx->frozen_at)
 		ctx->frozen_at = ktime_get();
@@ -287,6 +289,7 @@ void ckpt_thaw(struct ckpt_ctx *ctx)
 		return;
 	trace_checkpoint_phase("thaw", ctx->nr_tasks);
 	ckpt_unpin_tasks(ctx);
+	ckpt_release_kinds(ctx);
 	list_for_each_entry_safe(task, next, &ctx->held, checkpoint_node) {
 		ckpt_release_held(task);
 		put_task_struct(task);

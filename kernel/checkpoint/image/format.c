@@ -744,14 +744,47 @@ OFFSET(struct ckpt_rec_signal, altstack_flags, 20);
 OFFSET(struct ckpt_rec_signal, altstack_sp, 24);
 OFFSET(struct ckpt_rec_signal, altstack_size, 32);
 
-STRUCT(struct ckpt_rec_siginfo, 128);
+STRUCT(struct ckpt_rec_siginfo, 136);
 OFFSET(struct ckpt_rec_siginfo, info, 0);
+OFFSET(struct ckpt_rec_siginfo, flags, 128);
+OFFSET(struct ckpt_rec_siginfo, reserved, 132);
 
 RECORD(CKPT_REC_SIGPENDING, 0x403, struct ckpt_rec_sigpending, 24);
 OFFSET(struct ckpt_rec_sigpending, shared, 0);
 OFFSET(struct ckpt_rec_sigpending, reserved, 4);
 OFFSET(struct ckpt_rec_sigpending, set, 8);
 OFFSET(struct ckpt_rec_sigpending, infos, 16);
+
+RECORD(CKPT_REC_ITIMERS, 0x502, struct ckpt_rec_itimers, 56);
+OFFSET(struct ckpt_rec_itimers, flags, 0);
+OFFSET(struct ckpt_rec_itimers, reserved, 4);
+OFFSET(struct ckpt_rec_itimers, real_left_ns, 8);
+OFFSET(struct ckpt_rec_itimers, real_interval_ns, 16);
+OFFSET(struct ckpt_rec_itimers, virtual_expires_ns, 24);
+OFFSET(struct ckpt_rec_itimers, virtual_interval_ns, 32);
+OFFSET(struct ckpt_rec_itimers, prof_expires_ns, 40);
+OFFSET(struct ckpt_rec_itimers, prof_interval_ns, 48);
+
+STRUCT(struct ckpt_rec_posix_timer, 80);
+OFFSET(struct ckpt_rec_posix_timer, id, 0);
+OFFSET(struct ckpt_rec_posix_timer, clockid, 4);
+OFFSET(struct ckpt_rec_posix_timer, flags, 8);
+OFFSET(struct ckpt_rec_posix_timer, notify, 12);
+OFFSET(struct ckpt_rec_posix_timer, signo, 16);
+OFFSET(struct ckpt_rec_posix_timer, requeue, 20);
+OFFSET(struct ckpt_rec_posix_timer, thread, 24);
+OFFSET(struct ckpt_rec_posix_timer, clock_task, 28);
+OFFSET(struct ckpt_rec_posix_timer, value, 32);
+OFFSET(struct ckpt_rec_posix_timer, interval_ns, 40);
+OFFSET(struct ckpt_rec_posix_timer, expires_ns, 48);
+OFFSET(struct ckpt_rec_posix_timer, left_ns, 56);
+OFFSET(struct ckpt_rec_posix_timer, overrun, 64);
+OFFSET(struct ckpt_rec_posix_timer, overrun_last, 72);
+
+RECORD(CKPT_REC_POSIX_TIMERS, 0x503, struct ckpt_rec_posix_timers, 16);
+OFFSET(struct ckpt_rec_posix_timers, next_id, 0);
+OFFSET(struct ckpt_rec_posix_timers, reserved, 4);
+OFFSET(struct ckpt_rec_posix_timers, timers, 8);
 
 STRUCT(struct ckpt_rec_sem, 16);
 OFFSET(struct ckpt_rec_sem, value, 0);

@@ -291,13 +291,18 @@ static void void_metadata(const struct ckpt_item *r)
 			list_del_init(&other->owner_node);
 }
 
+static bool comes_after(const struct ckpt_kind *one, const struct ckpt_kind *two)
+{
+	return one->stage != two->stage ? one->stage > two->stage : one->order > two->order;
+}
+
 /* Records are restored and finished in the order of their stages, registers last. */
 static void add_in_place(struct ckpt_item *r)
 {
 	struct ckpt_item *other;
 
 	list_for_each_entry(other, &r->owner->recs, owner_node)
-		if (other->kind->stage > r->kind->stage)
+		if (comes_after(other->kind, r->kind))
 			break;
 	list_add_tail(&r->owner_node, &other->owner_node);
 }

@@ -111,8 +111,10 @@ void ckpt_release_tasks(struct ckpt_ctx *ctx)
 	ckpt_run_on_all(ctx, is_to_finish, finish);
 	if (ctx->root->self)
 		finish(ctx->root);
-	if (ctx->flags & RESTART_FROZEN)
+	if (ctx->flags & RESTART_FROZEN) {
 		ckpt_hold_made(ctx);
+		ckpt_hold_kinds(ctx);
+	}
 	for_each_ckpt_task(ctx, t)
 		if (!t->zombie && !t->self)
 			complete(&t->wake);

@@ -103,6 +103,7 @@ static void drop_timers(void)
 	hrtimer_cancel(&sig->real_timer);
 	spin_lock_irq(&current->sighand->siglock);
 	sig->it_real_incr = 0;
+	sig->next_posix_timer_id = 0;
 	memset(sig->it, 0, sizeof(sig->it));
 	posix_cpu_timers_exit(current);
 	spin_unlock_irq(&current->sighand->siglock);

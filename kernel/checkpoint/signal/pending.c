@@ -6,13 +6,14 @@
 #include <linux/signal.h>
 #include <linux/signalfd.h>
 #include <linux/slab.h>
-#include "../checkpoint.h"
+#include "timers.h"
 
 /**
  * DOC: pending signals
  *
  * Preserved: the queue of each thread and of the process, with siginfo, in order,
- * and signals that are pending without a queue entry.
+ * and signals that are pending without a queue entry.  The signal of a POSIX timer is the
+ * timer's own again, and starts it anew when it is taken.
  *
  * A restored siginfo may say anything: a process may queue anything to itself
  * (rt_sigqueueinfo(2)), and these are its own.
@@ -24,49 +25,30 @@
  * Of a zombie: which signals are pending, SIGKILL too, for /proc/PID/status goes on
  * showing that; nobody can look into the queue any more.
  *
- * Refused: the signals of POSIX timers, a pending SIGKILL of who lives.
+ * Refused: a pending SIGKILL of who lives.
  *
  * A signal that comes while the image of a held tree is written goes into its tail.  One
  * that comes later still is in no image: while it waits, the tree is not killed.
  */
 
-static_assert(sizeof(kernel_siginfo_t) <= sizeof(struct ckpt_rec_siginfo));
+#define SIGINFO_BYTES	sizeof_field(struct ckpt_rec_siginfo, info)
 
-static bool is_timer_entry(const struct sigqueue *q)
-{
-	return q->flags & SIGQUEUE_PREALLOC;
-}
-
-static bool queue_has_timer(const struct sigpending *pending)
-{
-	const struct sigqueue *q;
-
-	list_for_each_entry(q, &pending->list, list)
-		if (is_timer_entry(q))
-			return true;
-	return false;
-}
+static_assert(sizeof(kernel_siginfo_t) <= SIGINFO_BYTES);
 
 static int sigpending_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
 	struct task_struct *task = t->task;
 	unsigned long flags;
-	bool timer, killed;
+	bool killed;
 
 	if (t->zombie)
 		return 0;
 	if (!lock_task_sighand(task, &flags))
 		return ckpt_fail_task_killed(ctx);
-	timer = queue_has_timer(&task->pending) || queue_has_timer(&task->signal->shared_pending);
 	killed = sigismember(&task->pending.signal, SIGKILL) ||
 		 sigismember(&task->signal->shared_pending.signal, SIGKILL);
 	unlock_task_sighand(task, &flags);
-	if (killed)
-		return ckpt_fail_task_killed(ctx);
-	if (timer)
-		return ckpt_fail(ctx, -EOPNOTSUPP,
-				 "has a pending signal of a POSIX timer, which cannot be saved yet");
-	return 0;
+	return killed ? ckpt_fail_task_killed(ctx) : 0;
 }
 
 static u32 queue_length(const struct sigpending *pending)
@@ -81,8 +63,10 @@ static u32 copy_queue(const struct sigpending *pending, struct ckpt_rec_siginfo 
 	u32 n = 0;
 
 	list_for_each_entry(q, &pending->list, list) {
-		if (n < room)
+		if (n < room) {
 			memcpy(infos[n].info, &q->info, sizeof(q->info));
+			infos[n].flags = q->flags & SIGQUEUE_PREALLOC ? CKPT_SIGINFO_TIMER : 0;
+		}
 		n++;
 	}
 	return n;
@@ -163,6 +147,28 @@ static kernel_siginfo_t *siginfo(const struct ckpt_item *item, u32 i)
 	return (kernel_siginfo_t *)((const struct ckpt_rec_siginfo *)item->array)[i].info;
 }
 
+static bool is_of_timer(const struct ckpt_item *item, u32 i)
+{
+	return ((const struct ckpt_rec_siginfo *)item->array)[i].flags & CKPT_SIGINFO_TIMER;
+}
+
+/*
+ * What says that a timer is to be started is odd, as the timer's number is while it
+ * stands: a timer that runs is never started.
+ */
+static bool valid_flags(const struct ckpt_item *item, u32 i)
+{
+	const struct ckpt_rec_siginfo *rec = item->array;
+	const kernel_siginfo_t *info = siginfo(item, i);
+
+	if (rec[i].flags & ~CKPT_SIGINFO_TIMER || rec[i].reserved)
+		return false;
+	if (!is_of_timer(item, i))
+		return true;
+	return info->si_code == SI_TIMER && info->si_overrun >= 0 &&
+	       (!info->si_sys_private || info->si_sys_private & 1);
+}
+
 static int sigpending_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
 	const struct ckpt_rec_sigpending *data = item->data;
@@ -180,8 +186,10 @@ static int sigpending_validate(struct ckpt_ctx *ctx, const struct ckpt_item *ite
 		if (sig < 1 || !valid_signal(sig) || !(data->set & sigmask(sig)))
 			return ckpt_fail(ctx, -EINVAL, "a queued signal %d is not pending", sig);
 		if (memchr_inv((const u8 *)siginfo(item, i) + sizeof(kernel_siginfo_t), 0,
-			       sizeof(struct ckpt_rec_siginfo) - sizeof(kernel_siginfo_t)))
+			       SIGINFO_BYTES - sizeof(kernel_siginfo_t)))
 			return ckpt_fail(ctx, -E2BIG, "a queued signal %d has unknown fields", sig);
+		if (!valid_flags(item, i))
+			return ckpt_fail(ctx, -EINVAL, "a queued signal %d is not of a timer", sig);
 	}
 	return 0;
 }
@@ -193,26 +201,39 @@ static struct sigpending *queue_of(const struct ckpt_item *item)
 	return data->shared ? &current->signal->shared_pending : &current->pending;
 }
 
+static int queue_signal(struct ckpt_ctx *ctx, const kernel_siginfo_t *info,
+			struct sigpending *pending)
+{
+	struct sigqueue *q = sigqueue_alloc();
+
+	if (!q)
+		return ckpt_fail(ctx, -EAGAIN,
+				 "no room for its pending signals (RLIMIT_SIGPENDING)");
+	q->flags &= ~SIGQUEUE_PREALLOC;
+	copy_siginfo(&q->info, info);
+	spin_lock_irq(&current->sighand->siglock);
+	list_add_tail(&q->list, &pending->list);
+	spin_unlock_irq(&current->sighand->siglock);
+	return 0;
+}
+
 static int sigpending_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
 	struct sigpending *pending = queue_of(item);
-	struct sigqueue *q;
+	const kernel_siginfo_t *info;
 	u32 i;
+	int err = 0;
 
-	for (i = 0; i < item->count; i++) {
-		q = sigqueue_alloc();
-		if (!q)
-			return ckpt_fail(ctx, -EAGAIN,
-					 "no room for %u pending signals (RLIMIT_SIGPENDING)",
-					 item->count);
-		q->flags &= ~SIGQUEUE_PREALLOC;
-		copy_siginfo(&q->info, siginfo(item, i));
-		spin_lock_irq(&current->sighand->siglock);
-		list_add_tail(&q->list, &pending->list);
-		spin_unlock_irq(&current->sighand->siglock);
+	for (i = 0; i < item->count && !err; i++) {
+		info = siginfo(item, i);
+		if (!is_of_timer(item, i))
+			err = queue_signal(ctx, info, pending);
+		else if (ckpt_queue_timer_signal(info, pending))
+			err = ckpt_fail(ctx, -EINVAL, "a pending signal %d is of POSIX timer %d, which did not send it",
+					info->si_signo, info->si_tid);
 		cond_resched();
 	}
-	return 0;
+	return err;
 }
 
 /* One thread that does not block the signal is to look for it, as after kill(2). */
@@ -277,6 +298,7 @@ CHECKPOINT_KIND(sigpending) = {
 	.max		= 1U << 20,
 	.scope		= CKPT_SCOPE_TASK,
 	.stage		= CKPT_STAGE_LATE,
+	.order		= CKPT_ORDER_SIGPENDING,
 	.class		= &ckpt_class_task,
 	.late		= true,
 	.many		= true,

@@ -4,7 +4,6 @@
  * files, signals and limits.
  */
 #include <linux/audit.h>
-#include <linux/hrtimer.h>
 #include <linux/oom.h>
 #include <linux/sched/coredump.h>
 #include <linux/tty.h>
@@ -22,39 +21,14 @@
  * audit session id and the auditing of terminal input are the restarter's, the latter
  * reported if it was otherwise; a login user that may not be set is reported.
  *
- * Refused: interval timers, POSIX timers, a process that has lost its terminal
- * by a hangup.
- *
- * Immaterial: the next POSIX timer id, which timer_create(2) does not promise.
+ * Refused: a process that has lost its terminal by a hangup.
  */
 
 static const struct ckpt_kind ckpt_kind_process;
 
-static const char *armed_timer(const struct signal_struct *sig)
-{
-	if (hrtimer_active(&sig->real_timer) || sig->it_real_incr)
-		return "its ITIMER_REAL timer (or alarm) is set, which cannot be saved yet";
-	if (sig->it[CPUCLOCK_VIRT].expires || sig->it[CPUCLOCK_VIRT].incr)
-		return "its ITIMER_VIRTUAL timer is set, which cannot be saved yet";
-	if (sig->it[CPUCLOCK_PROF].expires || sig->it[CPUCLOCK_PROF].incr)
-		return "its ITIMER_PROF timer is set, which cannot be saved yet";
-	if (!hlist_empty(&sig->posix_timers))
-		return "it has POSIX timers, which cannot be saved yet";
-	return NULL;
-}
-
 static int process_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
-	const struct signal_struct *sig = t->task->signal;
-	const char *why;
-
-	/* A zombie has no timers any more, and nobody can ask how they were set. */
-	if (t->zombie)
-		return 0;
-	why = armed_timer(sig);
-	if (why)
-		return ckpt_fail(ctx, -EOPNOTSUPP, "%s", why);
-	if (sig->tty_old_pgrp)
+	if (!t->zombie && t->task->signal->tty_old_pgrp)
 		return ckpt_fail(ctx, -EOPNOTSUPP, "its controlling terminal has hung up");
 	return 0;
 }
@@ -119,7 +93,7 @@ static int process_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 		return ckpt_fail(ctx, -EOPNOTSUPP, "a terminal that hung up cannot be restored");
 	if (data->itimer_real_ns || data->itimer_real_interval_ns || data->itimer_virt_ns ||
 	    data->itimer_virt_interval_ns || data->itimer_prof_ns || data->itimer_prof_interval_ns)
-		return ckpt_fail(ctx, -EOPNOTSUPP, "this kernel cannot restore interval timers");
+		return ckpt_fail(ctx, -EOPNOTSUPP, "interval timers stand in a record of their own");
 	if (data->coredump_filter & ~(u64)(MMF_DUMP_FILTER_MASK >> MMF_DUMP_FILTER_SHIFT))
 		return ckpt_fail(ctx, -EINVAL,
 				 "unknown core dump filter %#llx",
