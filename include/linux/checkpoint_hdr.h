@@ -1057,6 +1057,7 @@ struct ckpt_rec_vma {
 #define CKPT_VMA_DROPPABLE	(1ULL << 21)
 #define CKPT_VMA_SOFTDIRTY	(1ULL << 22)
 
+#define CKPT_VMA_RESERVED	(1ULL << 23) /* private, of huge pages that are set aside */
 /**
  * struct ckpt_rec_vdso - CKPT_REC_VDSO, the vdso of mm @object
  * @address: of the text
@@ -1088,6 +1089,8 @@ struct ckpt_rec_vdso {
  * @cred: cred object of whoever made it, 0 = the restarter's
  * @name: array of bytes, what /proc/PID/maps shows, without " (deleted)"
  *
+ * @page_shift: of memory of huge pages: binary logarithm of their bytes, else 0
+ * @reserved: zero
  * Page chunks of the object have its contents; addresses are offsets in it.  What no
  * chunk has is a hole.
  */
@@ -1101,12 +1104,15 @@ struct ckpt_rec_shmem {
 	__u32 cred;
 	struct ckpt_rec_array name;
 };
+	__u32 page_shift;
+	__u32 reserved;
 
-#define CKPT_SHMEM_ANON		0	/* mmap(MAP_SHARED | MAP_ANONYMOUS) */
+#define CKPT_SHMEM_ANON		0	/* mmap(MAP_SHARED | MAP_ANONYMOUS), mmap(MAP_HUGETLB) */
 #define CKPT_SHMEM_MEMFD	1	/* memfd_create(2) */
 #define CKPT_SHMEM_SYSV		2	/* shmget(2) */
 
-#define CKPT_SHMEM_NORESERVE	(1U << 0) /* counts for the commit limit page by page */
+/* Counts for the commit limit page by page; of huge pages: none is set aside for it alone */
+#define CKPT_SHMEM_NORESERVE	(1U << 0)
 
 /**
  * struct ckpt_rec_shmem_seals - CKPT_REC_SHMEM_SEALS, what is set last: shmem @object

@@ -28,7 +28,8 @@ static bool is_local(const struct super_block *sb)
 	/* A server answers for fuseblk, which must not be frozen with the tree. */
 	if (sb->s_magic == FUSE_SUPER_MAGIC)
 		return false;
-	return sb->s_type->fs_flags & FS_REQUIRES_DEV || sb->s_magic == TMPFS_MAGIC;
+	return sb->s_type->fs_flags & FS_REQUIRES_DEV || sb->s_magic == TMPFS_MAGIC ||
+	       sb->s_magic == HUGETLBFS_MAGIC;
 }
 
 /**

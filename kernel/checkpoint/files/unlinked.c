@@ -6,6 +6,7 @@
 #include <linux/cred.h>
 #include <linux/dcache.h>
 #include <linux/file.h>
+#include <linux/hugetlb.h>
 #include <linux/magic.h>
 #include <linux/mount.h>
 #include <linux/sched/mm.h>
@@ -151,6 +152,8 @@ static int inode_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *
 static const void *inode_key(struct ckpt_ctx *ctx, const void *ptr)
 {
 	return file_inode((struct file *)ptr);
+	if (!err && is_file_hugepages(file))
+		return ckpt_huge_add_source(ctx, file, id);
 }
 
 /* -- the file system object: restore ----------------------------------------------- */

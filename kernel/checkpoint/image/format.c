@@ -369,7 +369,7 @@ OFFSET(struct ckpt_rec_vdso, reserved, 28);
 OFFSET(struct ckpt_rec_vdso, build_id, 32);
 OFFSET(struct ckpt_rec_vdso, text, 56);
 
-RECORD(CKPT_REC_SHMEM, 0x205, struct ckpt_rec_shmem, 40);
+RECORD(CKPT_REC_SHMEM, 0x205, struct ckpt_rec_shmem, 48);
 OFFSET(struct ckpt_rec_shmem, size, 0);
 OFFSET(struct ckpt_rec_shmem, kind, 8);
 OFFSET(struct ckpt_rec_shmem, flags, 12);
@@ -378,6 +378,8 @@ OFFSET(struct ckpt_rec_shmem, uid, 20);
 OFFSET(struct ckpt_rec_shmem, gid, 24);
 OFFSET(struct ckpt_rec_shmem, cred, 28);
 OFFSET(struct ckpt_rec_shmem, name, 32);
+OFFSET(struct ckpt_rec_shmem, page_shift, 40);
+OFFSET(struct ckpt_rec_shmem, reserved, 44);
 
 RECORD(CKPT_REC_SHMEM_SEALS, 0x206, struct ckpt_rec_shmem_seals, 32);
 OFFSET(struct ckpt_rec_shmem_seals, seals, 0);
