@@ -275,6 +275,7 @@ struct ckpt_rec_array {
 #define CKPT_REC_LEASE		0x0345
 #define CKPT_REC_DNOTIFY	0x0346
 #define CKPT_REC_FILE_AIO	0x0347
+#define CKPT_REC_FILE_NSFS	0x0348
 
 #define CKPT_REC_SIGACTIONS	0x0401
 #define CKPT_REC_SIGNAL		0x0402
@@ -1473,6 +1474,20 @@ struct ckpt_rec_file_pipe {
 struct ckpt_rec_file_aio {
 	__u32 pages;
 	__u32 cred;
+};
+
+/**
+ * struct ckpt_rec_file_nsfs - CKPT_REC_FILE_NSFS, defines file @object, a namespace of the tree's
+ * @type: CLONE_NEW*, which of them
+ * @open_flags: O_* flags to open it with
+ * @cred: cred object, 0 = the restarter's
+ * @reserved: zero
+ */
+struct ckpt_rec_file_nsfs {
+	__u32 type;
+	__u32 open_flags;
+	__u32 cred;
+	__u32 reserved;
 };
 
 /**

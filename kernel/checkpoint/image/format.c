@@ -524,6 +524,12 @@ RECORD(CKPT_REC_FILE_AIO, 0x347, struct ckpt_rec_file_aio, 8);
 OFFSET(struct ckpt_rec_file_aio, pages, 0);
 OFFSET(struct ckpt_rec_file_aio, cred, 4);
 
+RECORD(CKPT_REC_FILE_NSFS, 0x348, struct ckpt_rec_file_nsfs, 16);
+OFFSET(struct ckpt_rec_file_nsfs, type, 0);
+OFFSET(struct ckpt_rec_file_nsfs, open_flags, 4);
+OFFSET(struct ckpt_rec_file_nsfs, cred, 8);
+OFFSET(struct ckpt_rec_file_nsfs, reserved, 12);
+
 RECORD(CKPT_REC_FILE_EVENTFD, 0x30e, struct ckpt_rec_file_eventfd, 16);
 OFFSET(struct ckpt_rec_file_eventfd, count, 0);
 OFFSET(struct ckpt_rec_file_eventfd, cred, 8);
