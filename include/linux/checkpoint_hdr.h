@@ -1057,8 +1057,8 @@ struct ckpt_rec_vma {
 #define CKPT_VMA_SEALED		(1ULL << 20)
 #define CKPT_VMA_DROPPABLE	(1ULL << 21)
 #define CKPT_VMA_SOFTDIRTY	(1ULL << 22)
-
 #define CKPT_VMA_RESERVED	(1ULL << 23) /* private, of huge pages that are set aside */
+
 /**
  * struct ckpt_rec_vdso - CKPT_REC_VDSO, the vdso of mm @object
  * @address: of the text
@@ -1089,9 +1089,9 @@ struct ckpt_rec_vdso {
  * @gid: group
  * @cred: cred object of whoever made it, 0 = the restarter's
  * @name: array of bytes, what /proc/PID/maps shows, without " (deleted)"
- *
  * @page_shift: of memory of huge pages: binary logarithm of their bytes, else 0
  * @reserved: zero
+ *
  * Page chunks of the object have its contents; addresses are offsets in it.  What no
  * chunk has is a hole.
  */
@@ -1104,9 +1104,9 @@ struct ckpt_rec_shmem {
 	__u32 gid;
 	__u32 cred;
 	struct ckpt_rec_array name;
-};
 	__u32 page_shift;
 	__u32 reserved;
+};
 
 #define CKPT_SHMEM_ANON		0	/* mmap(MAP_SHARED | MAP_ANONYMOUS), mmap(MAP_HUGETLB) */
 #define CKPT_SHMEM_MEMFD	1	/* memfd_create(2) */
@@ -2191,6 +2191,8 @@ struct ckpt_rec_msg_queue {
  * @shmem: shmem object, its memory, which no other segment has
  * @size: bytes
  * @ctime: time of the last change by shmctl(2), seconds
+ * @flags: CKPT_SHM_LOCKED or 0
+ * @locker: who has locked it, for whose RLIMIT_MEMLOCK it counts; else 0
  */
 struct ckpt_rec_shm_segment {
 	__s32 id;
@@ -2203,7 +2205,11 @@ struct ckpt_rec_shm_segment {
 	__u32 shmem;
 	__u64 size;
 	__s64 ctime;
+	__u32 flags;
+	__u32 locker;
 };
+
+#define CKPT_SHM_LOCKED		(1U << 0) /* shmctl(2) with SHM_LOCK */
 
 /**
  * struct ckpt_rec_shm_state - CKPT_REC_SHM_STATE, what is set last: shmsegment @object

@@ -152,6 +152,8 @@ static int inode_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *
 		err = ckpt_save_xattrs(ctx, file, id);
 	if (!err)
 		err = ckpt_save_inode_attr(ctx, file, id);
+	if (!err && is_file_hugepages(file))
+		return ckpt_huge_add_source(ctx, file, id);
 	return err ?: ckpt_save_contents(ctx, file, id);
 }
 
@@ -159,8 +161,6 @@ static int inode_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *
 static const void *inode_key(struct ckpt_ctx *ctx, const void *ptr)
 {
 	return file_inode((struct file *)ptr);
-	if (!err && is_file_hugepages(file))
-		return ckpt_huge_add_source(ctx, file, id);
 }
 
 /* -- the file system object: restore ----------------------------------------------- */

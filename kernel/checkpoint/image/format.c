@@ -803,7 +803,7 @@ OFFSET(struct ckpt_rec_msg_queue, ctime, 56);
 OFFSET(struct ckpt_rec_msg_queue, qbytes, 64);
 OFFSET(struct ckpt_rec_msg_queue, messages, 72);
 
-RECORD(CKPT_REC_SHM_SEGMENT, 0x605, struct ckpt_rec_shm_segment, 48);
+RECORD(CKPT_REC_SHM_SEGMENT, 0x605, struct ckpt_rec_shm_segment, 56);
 OFFSET(struct ckpt_rec_shm_segment, id, 0);
 OFFSET(struct ckpt_rec_shm_segment, key, 4);
 OFFSET(struct ckpt_rec_shm_segment, mode, 8);
@@ -814,6 +814,8 @@ OFFSET(struct ckpt_rec_shm_segment, cgid, 24);
 OFFSET(struct ckpt_rec_shm_segment, shmem, 28);
 OFFSET(struct ckpt_rec_shm_segment, size, 32);
 OFFSET(struct ckpt_rec_shm_segment, ctime, 40);
+OFFSET(struct ckpt_rec_shm_segment, flags, 48);
+OFFSET(struct ckpt_rec_shm_segment, locker, 52);
 
 RECORD(CKPT_REC_SHM_STATE, 0x606, struct ckpt_rec_shm_state, 32);
 OFFSET(struct ckpt_rec_shm_state, cprid, 0);

@@ -15,8 +15,7 @@
  *
  * Refused, each by name: tracers and those they trace; a vfork child that has not executed
  * a program yet; threads that work inside the kernel for io_uring or vhost; syscall user
- * dispatch; io_uring contexts; SysV segments that end with the process
- * (kernel.shm_rmid_forced); perf events, user events, kernel coverage (KCOV), BPF task
+ * dispatch; io_uring contexts; perf events, user events, kernel coverage (KCOV), BPF task
  * storage; the settings PR_SET_IO_FLUSHER and PR_MCE_KILL; a NUMA memory policy, a resctrl
  * group; a uts, ipc, mount, network or cgroup namespace other than the caller's, a time
  * namespace other than the root's, and a pid namespace that is only for children.
@@ -87,8 +86,6 @@ static const struct refusal refusals[] = {
 	{ is_io_flusher,	0, "the PR_SET_IO_FLUSHER setting", "clear it first" },
 	{ has_mce_policy,	0, "a PR_MCE_KILL setting", "clear it first" },
 	{ task_has_io_uring,	0, "an io_uring context", "start it without" },
-	{ task_has_own_shm,	0, "SysV segments that end with it (kernel.shm_rmid_forced)",
-				"turn that off first" },
 	{ task_has_perf_events,	0, "perf events of its own or that measure it",
 				"close them first" },
 	{ task_has_mempolicy,	0, "a NUMA memory policy", "set the default one first" },
