@@ -275,6 +275,7 @@ struct ckpt_rec_array {
 #define CKPT_REC_LEASE		0x0345
 #define CKPT_REC_DNOTIFY	0x0346
 #define CKPT_REC_FILE_AIO	0x0347
+#define CKPT_REC_FILE_NSFS	0x0348
 
 #define CKPT_REC_SIGACTIONS	0x0401
 #define CKPT_REC_SIGNAL		0x0402
@@ -1090,6 +1091,7 @@ struct ckpt_rec_vma {
 #define CKPT_VMA_SEALED		(1ULL << 20)
 #define CKPT_VMA_DROPPABLE	(1ULL << 21)
 #define CKPT_VMA_SOFTDIRTY	(1ULL << 22)
+#define CKPT_VMA_RESERVED	(1ULL << 23) /* private, of huge pages that are set aside */
 
 /**
  * struct ckpt_rec_vdso - CKPT_REC_VDSO, the vdso of mm @object
@@ -1121,6 +1123,8 @@ struct ckpt_rec_vdso {
  * @gid: group
  * @cred: cred object of whoever made it, 0 = the restarter's
  * @name: array of bytes, what /proc/PID/maps shows, without " (deleted)"
+ * @page_shift: of memory of huge pages: binary logarithm of their bytes, else 0
+ * @reserved: zero
  *
  * Page chunks of the object have its contents; addresses are offsets in it.  What no
  * chunk has is a hole.
@@ -1134,13 +1138,16 @@ struct ckpt_rec_shmem {
 	__u32 gid;
 	__u32 cred;
 	struct ckpt_rec_array name;
+	__u32 page_shift;
+	__u32 reserved;
 };
 
-#define CKPT_SHMEM_ANON		0	/* mmap(MAP_SHARED | MAP_ANONYMOUS) */
+#define CKPT_SHMEM_ANON		0	/* mmap(MAP_SHARED | MAP_ANONYMOUS), mmap(MAP_HUGETLB) */
 #define CKPT_SHMEM_MEMFD	1	/* memfd_create(2) */
 #define CKPT_SHMEM_SYSV		2	/* shmget(2) */
 
-#define CKPT_SHMEM_NORESERVE	(1U << 0) /* counts for the commit limit page by page */
+/* Counts for the commit limit page by page; of huge pages: none is set aside for it alone */
+#define CKPT_SHMEM_NORESERVE	(1U << 0)
 
 /**
  * struct ckpt_rec_shmem_seals - CKPT_REC_SHMEM_SEALS, what is set last: shmem @object
@@ -1501,6 +1508,20 @@ struct ckpt_rec_file_pipe {
 struct ckpt_rec_file_aio {
 	__u32 pages;
 	__u32 cred;
+};
+
+/**
+ * struct ckpt_rec_file_nsfs - CKPT_REC_FILE_NSFS, defines file @object, a namespace of the tree's
+ * @type: CLONE_NEW*, which of them
+ * @open_flags: O_* flags to open it with
+ * @cred: cred object, 0 = the restarter's
+ * @reserved: zero
+ */
+struct ckpt_rec_file_nsfs {
+	__u32 type;
+	__u32 open_flags;
+	__u32 cred;
+	__u32 reserved;
 };
 
 /**
@@ -2289,6 +2310,8 @@ struct ckpt_rec_msg_queue {
  * @shmem: shmem object, its memory, which no other segment has
  * @size: bytes
  * @ctime: time of the last change by shmctl(2), seconds
+ * @flags: CKPT_SHM_LOCKED or 0
+ * @locker: who has locked it, for whose RLIMIT_MEMLOCK it counts; else 0
  */
 struct ckpt_rec_shm_segment {
 	__s32 id;
@@ -2301,7 +2324,11 @@ struct ckpt_rec_shm_segment {
 	__u32 shmem;
 	__u64 size;
 	__s64 ctime;
+	__u32 flags;
+	__u32 locker;
 };
+
+#define CKPT_SHM_LOCKED		(1U << 0) /* shmctl(2) with SHM_LOCK */
 
 /**
  * struct ckpt_rec_shm_state - CKPT_REC_SHM_STATE, what is set last: shmsegment @object

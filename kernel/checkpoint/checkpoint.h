@@ -1166,6 +1166,97 @@ struct ckpt_page_sink {
  */
 int ckpt_read_page_data(struct ckpt_page_data *data, struct bio_vec *bvecs, unsigned int nr);
 
+/* -- files/hugetlb.c -------------------------------------------------------- */
+
+/**
+ * struct ckpt_huge_part - small pages of a huge one that data are read into
+ * @folio: the huge page
+ * @first: the first of them
+ * @nr: how many there are
+ */
+struct ckpt_huge_part {
+	struct folio *folio;
+	unsigned long first;
+	unsigned long nr;
+};
+
+#ifdef CONFIG_HUGETLB_PAGE
+/**
+ * ckpt_huge_add_source - save: the contents of a file of huge pages are to be written
+ * @ctx: the call; the tree is frozen
+ * @file: the file
+ * @id: the object that its pages fill
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM (reported)
+ */
+int ckpt_huge_add_source(struct ckpt_ctx *ctx, struct file *file, u32 id);
+
+/**
+ * ckpt_huge_fill - restore: page data become the contents of a file of huge pages
+ * @ctx: the call
+ * @file: the file
+ * @data: the data
+ * @extents: where they go; whole pages below the sink's limit, ascending
+ * @count: how many extents
+ *
+ * Context: may sleep, killable.
+ * Return: 0 or negative errno (reported)
+ */
+int ckpt_huge_fill(struct ckpt_ctx *ctx, struct file *file, struct ckpt_page_data *data,
+		   const struct ckpt_rec_extent *extents, u32 count);
+
+/**
+ * ckpt_huge_read - restore: read page data into a huge page
+ * @data: the data
+ * @part: where to
+ *
+ * Context: may sleep, killable.
+ * Return: 0 or negative errno (reported)
+ */
+int ckpt_huge_read(struct ckpt_page_data *data, const struct ckpt_huge_part *part);
+
+/**
+ * ckpt_huge_failed - restore: report that there is no huge page
+ * @ctx: the call
+ * @err: negative errno
+ * @bytes: of a huge page
+ *
+ * Return: @err, -ENOMEM where it is -ENOSPC
+ */
+int ckpt_huge_failed(struct ckpt_ctx *ctx, int err, unsigned long bytes);
+
+/**
+ * ckpt_huge_is_reserved - save: is each page of a file of huge pages there or set aside?
+ * @file: the file
+ *
+ * Return: true if so
+ */
+bool ckpt_huge_is_reserved(struct file *file);
+#else
+static inline int ckpt_huge_add_source(struct ckpt_ctx *ctx, struct file *file, u32 id)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline int ckpt_huge_fill(struct ckpt_ctx *ctx, struct file *file,
+				 struct ckpt_page_data *data,
+				 const struct ckpt_rec_extent *extents, u32 count)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline int ckpt_huge_failed(struct ckpt_ctx *ctx, int err, unsigned long bytes)
+{
+	return err;
+}
+
+static inline bool ckpt_huge_is_reserved(struct file *file)
+{
+	return false;
+}
+#endif
+
 /* -- stream.c ------------------------------------------------------------- */
 
 /**

@@ -163,7 +163,6 @@ REFUSED(message_queue_by_path, queue(), EOPNOTSUPP, "/dev/mqueue/checkpoint");
 
 /* -- files of the kernel's ------------------------------------------------------------------ */
 
-REFUSED(namespace, open("/proc/self/ns/uts", O_RDONLY), EOPNOTSUPP, "a namespace (uts:[");
 REFUSED(proc_o_path, open("/proc/self/root", O_PATH | O_NOFOLLOW), EOPNOTSUPP, "/proc/");
 REFUSED(tracefs_file, open("/sys/kernel/tracing/trace", O_RDONLY), EOPNOTSUPP,
 	"/sys/kernel/tracing/trace, a file of the tracefs file system,");

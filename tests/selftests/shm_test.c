@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * shm_test.c - System V shared memory: attached, detached, to be destroyed.
+ * shm_test.c - System V shared memory: attached, detached, locked, to be destroyed.
  */
 #include <stddef.h>
 #include <sys/ipc.h>
+#include <sys/resource.h>
 #include <sys/shm.h>
 
 #include "forged.h"
@@ -300,17 +301,6 @@ TEST(attached_outside)
 	EXPECT_EQ(0, subject_wait(&s));
 }
 
-static void locked(void)
-{
-	make_segment(IPC_PRIVATE);
-	mem = attach(0);
-	check(!shmctl(seg, SHM_LOCK, NULL));
-	ready();
-	check(!shmdt(mem));
-	remove_segment();
-}
-TEST_REFUSED(locked, EOPNOTSUPP, "SHM_LOCK")
-
 /* Not held: it stays where it is, and that is said. */
 static void detached(void)
 {
@@ -385,6 +375,101 @@ TEST(made_by_a_task)
 	set_forced("0");
 }
 
+/* It is gone with the program that was killed, and goes with the one that came back. */
+TEST(made_by_a_task_that_takes_it_along)
+{
+	struct subject s;
+
+	set_forced("1");
+	ASSERT_EQ(0, subject_start(&s, maker));
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
+	EXPECT_EQ(0, count_segments());
+	ASSERT_EQ(0, subject_restart(&s, 0));
+	EXPECT_EQ(1, count_segments());
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+	EXPECT_EQ(0, count_segments());
+	set_forced("0");
+}
+
+/* -- locked in memory ------------------------------------------------------------------------- */
+
+/* Whether it counts for its user: as much again may not be locked. */
+static bool may_lock_as_much(int id)
+{
+	return !shmctl(id, SHM_LOCK, NULL);
+}
+
+static void be_limited_user(void)
+{
+	struct rlimit limit = { LEN * 3 / 2, LEN * 3 / 2 };
+
+	check(!setrlimit(RLIMIT_MEMLOCK, &limit));
+	check(!setgroups(0, NULL) && !setresgid(1000, 1000, 1000) &&
+	      !setresuid(1000, 1000, 1000));
+	check(!prctl(PR_SET_DUMPABLE, 1));
+}
+
+static bool is_locked(int id)
+{
+	struct shmid_ds ds;
+
+	check(!shmctl(id, IPC_STAT, &ds));
+	return ds.shm_perm.mode & SHM_LOCKED;
+}
+
+static void locked(void)
+{
+	int other;
+
+	be_limited_user();
+	make_segment(KEY);
+	mem = attach(0);
+	pattern_fill(mem, 4 * PAGE, 18);
+	other = shmget(IPC_PRIVATE, LEN, IPC_CREAT | 0600);
+	check(other >= 0 && !shmctl(seg, SHM_LOCK, NULL) && !may_lock_as_much(other));
+	ready();
+	check(pattern_is(mem, 4 * PAGE, 18));
+	check(is_locked(seg));
+	check(!may_lock_as_much(other));
+	check(!shmctl(seg, SHM_UNLOCK, NULL) && may_lock_as_much(other));
+	check(!shmctl(other, IPC_RMID, NULL) && !shmctl(seg, SHM_LOCK, NULL));
+	check(!shmdt(mem));
+	remove_segment();
+}
+TEST_KILLED(locked)
+
+static void locked_alone(void)
+{
+	int other;
+
+	be_limited_user();
+	make_segment(IPC_PRIVATE);
+	mem = attach(0);
+	pattern_fill(mem, 4 * PAGE, 19);
+	check(!shmctl(seg, SHM_LOCK, NULL));
+	ready();
+	check(pattern_is(mem, 4 * PAGE, 19) && is_locked(seg));
+	other = shmget(IPC_PRIVATE, LEN, IPC_CREAT | 0600);
+	check(other >= 0 && !may_lock_as_much(other));
+	remove_segment();
+	check(!shmdt(mem) && may_lock_as_much(other));
+	check(!shmctl(other, IPC_RMID, NULL));
+}
+
+TEST(locked_and_made_anew)
+{
+	struct subject s;
+
+	ASSERT_EQ(0, subject_start(&s, locked_alone));
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
+	remove_all();
+	ASSERT_EQ(0, subject_restart(&s, 0));
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+	EXPECT_EQ(0, count_segments());
+}
+
 /* -- limits and forged images ---------------------------------------------------------------- */
 
 static void set_limit(const char *name, const char *text)
@@ -449,6 +534,9 @@ FORGED_SEGMENT(cgid, data->cgid = ~0U, -EINVAL)
 FORGED_SEGMENT(size_none, data->size = 0, -EINVAL)
 FORGED_SEGMENT(size_larger, data->size += PAGE, -EINVAL)
 FORGED_SEGMENT(size_to_the_sky, data->size = ~0ULL, -EINVAL)
+FORGED_SEGMENT(flags_of_memory, data->flags = 2, -EINVAL)
+FORGED_SEGMENT(locked_by_nobody, data->locker = 1000, -EINVAL)
+FORGED_SEGMENT(locker, data->flags = CKPT_SHM_LOCKED; data->locker = ~0U, -EINVAL)
 FORGED_SEGMENT(memory_of_none, data->shmem = 0, -EINVAL)
 
 #define FORGED_STATE(name, statement, err) \
@@ -512,6 +600,9 @@ TEST_F(forged, rights)
 	data->cgid = 0;
 	EXPECT_EQ(-EPERM, restart_forged(&self->s, &self->image));
 	data->cgid = 1000;
+	data->flags = CKPT_SHM_LOCKED;
+	EXPECT_EQ(-EPERM, restart_forged(&self->s, &self->image));
+	data->flags = 0;
 	EXPECT_EQ(0, count_segments());
 	EXPECT_EQ(self->s.pid, restart_forged(&self->s, &self->image));
 	subject_go(&self->s, 1);

@@ -166,20 +166,29 @@ static int may_make(const struct path *path, void *data)
  * @path: the file
  * @dir: the directory to make it in
  * @cred: who opened it
+ * @by_caller: out: its user could not, but the caller could; NULL: that would not do
+ *
+ * Programs and libraries lie where those who run them may not write.
  *
  * Context: may sleep.
  * Return: 0 or negative errno (reported)
  */
 int ckpt_check_make(struct ckpt_ctx *ctx, const struct path *path, const struct path *dir,
-		    const struct cred *cred)
+		    const struct cred *cred, bool *by_caller)
 {
 	struct ckpt_shown shown;
-	int late, err;
+	int late, err, caller_err;
 
 	late = ckpt_ask_as(ctx, dir, ckpt_opener(ctx, cred), may_make, NULL, &err);
 	if (late || !err)
 		return late;
-	return ckpt_file_fail(ctx, -EBUSY, "%s, which has been deleted, could not be made again by its user (error %d); let that user write to its directory",
+	if (by_caller) {
+		late = ckpt_ask_as(ctx, dir, ctx->caller_cred, may_make, NULL, &caller_err);
+		*by_caller = !late && !caller_err;
+		if (late || *by_caller)
+			return late;
+	}
+	return ckpt_file_fail(ctx, -EBUSY, "%s, which has been deleted, could not be made again by its user (error %d); let that user write to its directory or save it as root",
 			      ckpt_show_path(path, &shown), -err);
 }
 

@@ -93,6 +93,7 @@ struct ckpt_lock {
  * @writers: of a pipe: struct files that write
  * @outside: of a pipe: it is open outside the tree too
  * @checked: a check was made, with the result @err
+ * @by_caller: of contents: not who opened the file makes it again, but the restarter
  * @err: 0 or negative errno
  * @shared: a table that somebody outside the tree uses too; it is not walked
  * @fds: of a table: its descriptors, ascending
@@ -123,6 +124,7 @@ struct ckpt_seen {
 	unsigned int writers;
 	bool outside;
 	bool checked;
+	bool by_caller;
 	bool shared;
 	int err;
 	struct ckpt_open *fds;
@@ -226,6 +228,7 @@ void ckpt_same_free(struct ckpt_files *files);
 
 int ckpt_survey_maps(struct ckpt_ctx *ctx);
 int ckpt_check_inside(struct ckpt_ctx *ctx, struct file *file);
+int ckpt_check_deleted(struct ckpt_ctx *ctx, struct file *file);
 
 /* -- image.c -------------------------------------------------------------- */
 
@@ -275,7 +278,7 @@ int ckpt_lock_pipe(struct ckpt_ctx *ctx, struct file *file);
 /* -- home.c ---------------------------------------------------------------- */
 
 int ckpt_check_home(struct ckpt_ctx *ctx, const struct path *path, const struct cred *cred,
-		    bool tmpfile);
+		    bool *by_caller);
 char *ckpt_home_name(struct ckpt_ctx *ctx, const struct path *path);
 int ckpt_validate_home(struct ckpt_ctx *ctx, const struct ckpt_item *item);
 
@@ -366,7 +369,7 @@ int ckpt_check_again(struct ckpt_ctx *ctx, struct file *file);
 int ckpt_check_enter(struct ckpt_ctx *ctx, const struct path *path, const struct cred *cred);
 int ckpt_check_watch(struct ckpt_ctx *ctx, const struct path *path, const struct cred *cred);
 int ckpt_check_make(struct ckpt_ctx *ctx, const struct path *path, const struct path *dir,
-		    const struct cred *cred);
+		    const struct cred *cred, bool *by_caller);
 int ckpt_check_contents(struct ckpt_ctx *ctx, struct file *file);
 int ckpt_check_write(struct ckpt_ctx *ctx, struct file *file);
 

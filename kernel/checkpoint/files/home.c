@@ -28,7 +28,8 @@ static bool is_local(const struct super_block *sb)
 	/* A server answers for fuseblk, which must not be frozen with the tree. */
 	if (sb->s_magic == FUSE_SUPER_MAGIC)
 		return false;
-	return sb->s_type->fs_flags & FS_REQUIRES_DEV || sb->s_magic == TMPFS_MAGIC;
+	return sb->s_type->fs_flags & FS_REQUIRES_DEV || sb->s_magic == TMPFS_MAGIC ||
+	       sb->s_magic == HUGETLBFS_MAGIC;
 }
 
 /**
@@ -36,13 +37,14 @@ static bool is_local(const struct super_block *sb)
  * @ctx: the call, surveyed
  * @path: what was deleted
  * @cred: who will make it
- * @tmpfile: without giving it a name
+ * @by_caller: out, of what is made without giving it a name: the caller would have to make it,
+ *	as its user could not; NULL for others
  *
  * Context: may sleep.
  * Return: 0 or negative errno (reported)
  */
 int ckpt_check_home(struct ckpt_ctx *ctx, const struct path *path, const struct cred *cred,
-		    bool tmpfile)
+		    bool *by_caller)
 {
 	const char *type = path->dentry->d_sb->s_type->name;
 	struct ckpt_shown shown;
@@ -54,11 +56,11 @@ int ckpt_check_home(struct ckpt_ctx *ctx, const struct path *path, const struct 
 					ckpt_show_path(path, &shown), type);
 	find_home(path, &dir);
 	err = ckpt_check_path(ctx, &dir, cred);
-	if (!err && tmpfile && !d_inode(dir.dentry)->i_op->tmpfile)
+	if (!err && by_caller && !d_inode(dir.dentry)->i_op->tmpfile)
 		err = ckpt_cannot_save(ctx, "%s, which has been deleted from a file system that makes no files without a name (%s),",
 				       ckpt_show_path(path, &shown), type);
 	if (!err)
-		err = ckpt_check_make(ctx, path, &dir, cred);
+		err = ckpt_check_make(ctx, path, &dir, cred, by_caller);
 	path_put(&dir);
 	return err;
 }

@@ -245,6 +245,40 @@ int ckpt_find_areas(struct ckpt_ctx *ctx, const struct inode *inode, unsigned in
 	return 0;
 }
 
+/*
+ * Whoever else executes or maps a program or library that has been deleted sees the same for
+ * ever: nobody has it open for writing, and the tree has no descriptor of it, whose position,
+ * locks and later writes would be shared.
+ */
+static bool is_fixed(const struct ckpt_seen *inode)
+{
+	const struct ckpt_seen *seen;
+
+	for (seen = inode->next; seen; seen = seen->next)
+		if (seen->refs || ((struct file *)seen->ptr)->f_mode & FMODE_WRITE)
+			return false;
+	return atomic_read(&((struct inode *)inode->ptr)->i_writecount) <= 0;
+}
+
+/**
+ * ckpt_check_deleted - can a copy of a deleted file take its place?
+ * @ctx: the call, surveyed
+ * @file: the file, unlinked, to which the caller has one reference of its own
+ *
+ * Context: may sleep, for CKPT_SETTLE_MS at most.
+ * Return: 0 or negative errno (reported)
+ */
+int ckpt_check_deleted(struct ckpt_ctx *ctx, struct file *file)
+{
+	const struct ckpt_seen *inode;
+	int err = ckpt_survey_maps(ctx);
+
+	if (err)
+		return err;
+	inode = ckpt_seen_find(ctx, file_inode(file));
+	return inode && is_fixed(inode) ? 0 : ckpt_check_inside(ctx, file);
+}
+
 /**
  * ckpt_check_inside - is a file without a name held by the tree alone?
  * @ctx: the call, surveyed

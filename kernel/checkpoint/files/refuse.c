@@ -19,8 +19,8 @@
  * Refused, each by name: sockets, but those that lead outside on a standard descriptor;
  * fanotify groups, userfaultfds, io_urings, perf events, BPF maps, programs and other
  * objects, Landlock rulesets, seccomp listeners, file systems being set up, the hold on a
- * frozen tree, virtual machines (KVM), memfds of huge pages, secret memory, DMA buffers,
- * namespaces; block and character devices; whatever else no kind matches.
+ * frozen tree, virtual machines (KVM), memfds opened with O_PATH, secret memory, DMA buffers,
+ * namespaces opened by a path; block and character devices; whatever else no kind matches.
  *
  * A row of the table goes when a kind takes the files over, and its words here.
  */
@@ -218,7 +218,7 @@ static const struct {
 	{ "anon_inode:[fscontext]",		"a file system being set up (fsopen)" },
 	{ "anon_inode:[checkpoint]",		"the hold on a frozen tree" },
 	{ "anon_inode:kvm",			"a virtual machine (KVM)" },
-	{ "/memfd:",				"a memfd of huge pages" },
+	{ "/memfd:",				"a memfd opened with O_PATH" },
 	{ "/secretmem",				"secret memory (memfd_secret)" },
 	{ "/dmabuf:",				"a DMA buffer" },
 };

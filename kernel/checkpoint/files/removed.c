@@ -67,7 +67,7 @@ int ckpt_check_place(struct ckpt_ctx *ctx, const struct path *path, const struct
 
 	if (!ckpt_is_removed(path))
 		return ckpt_check_path(ctx, path, cred);
-	err = ckpt_check_home(ctx, path, cred, false);
+	err = ckpt_check_home(ctx, path, cred, NULL);
 	if (!err)
 		err = ckpt_check_xattrs(ctx, path, false);
 	return err ?: ckpt_check_owner_again(ctx, path, ckpt_opener(ctx, cred));

@@ -19,7 +19,8 @@
  * and change; which descriptors and areas show the same memory, across fork() and exec, and
  * whether descriptors share their position; memory that is saved once is there once.
  *
- * Rebuilt: what counts for the commit limit.  Huge pages come back small.
+ * Rebuilt: what counts for the commit limit.  Transparent huge pages come back small; for those
+ * of hugetlbfs see there.
  *
  * Refused: memory that somebody outside the tree has open or maps, memory with extended
  * attributes, inode flags or a NUMA policy, and what drivers keep in such files.
@@ -38,6 +39,8 @@ static int memory_kind(const struct file *file)
 
 	if (IS_PRIVATE(file_inode(file)) && strstarts(name, "SYSV"))
 		return CKPT_SHMEM_SYSV;
+	if (is_huge_memory(file) && !strcmp(name, HUGETLB_ANON_FILE))
+		return CKPT_SHMEM_ANON;
 	if (IS_PRIVATE(file_inode(file)))
 		return strcmp(name, "dev/zero") ? -EOPNOTSUPP : CKPT_SHMEM_ANON;
 	return strstarts(name, "memfd:") ? CKPT_SHMEM_MEMFD : -EOPNOTSUPP;
@@ -49,7 +52,8 @@ static bool memory_match(struct ckpt_ctx *ctx, void *ptr)
 {
 	struct file *file = ptr;
 
-	return file->f_op == &shmem_file_operations && file->f_path.mnt == shm_mnt;
+	return (file->f_op == &shmem_file_operations && file->f_path.mnt == shm_mnt) ||
+	       is_huge_memory(file);
 }
 
 /* vm.memfd_noexec may want each memfd to be sealed against that. */
@@ -60,22 +64,34 @@ static bool may_be_executable(u32 seals)
 	       MEMFD_NOEXEC_SCOPE_NOEXEC_ENFORCED;
 }
 
-static const char *memory_obstacle(struct file *file)
+/* hugetlbfs has none of these. */
+static const char *shmem_obstacle(struct inode *inode)
 {
-	struct inode *inode = file_inode(file);
 	struct shmem_inode_info *info = SHMEM_I(inode);
 
-	if (memory_kind(file) < 0)
-		return "of a driver";
 	if (info->fsflags)
 		return "with inode flags (chattr)";
 	if (!RB_EMPTY_ROOT(&info->xattrs.rb_root) || inode->i_acl)
 		return "with extended attributes";
-	if (info->flags & VM_LOCKED)
-		return "locked with SHM_LOCK";
+	/* Of a segment it is known who has locked it. */
+	if (info->flags & VM_LOCKED && !IS_PRIVATE(inode))
+		return "locked by the kernel";
 	if (has_shared_policy(&info->policy))
 		return "with a NUMA policy";
-	if (!IS_PRIVATE(inode) && !may_be_executable(info->seals))
+	return NULL;
+}
+
+static const char *memory_obstacle(struct file *file)
+{
+	struct inode *inode = file_inode(file);
+	const char *why;
+
+	if (memory_kind(file) < 0)
+		return "of a driver";
+	why = is_huge_memory(file) ? NULL : shmem_obstacle(inode);
+	if (why)
+		return why;
+	if (memory_kind(file) == CKPT_SHMEM_MEMFD && !may_be_executable(*seals_of(file)))
 		return "that may become executable, which vm.memfd_noexec denies by now,";
 	return NULL;
 }
@@ -97,11 +113,12 @@ static int memory_check_file(struct ckpt_ctx *ctx, void *ptr)
 	return memory_check(ctx, ptr) ?: ckpt_check_inside(ctx, ptr);
 }
 
-static int save_seals(struct ckpt_ctx *ctx, struct inode *inode, u32 id)
+static int save_seals(struct ckpt_ctx *ctx, struct file *file, u32 id)
 {
+	struct inode *inode = file_inode(file);
 	struct timespec64 atime = inode_get_atime(inode), mtime = inode_get_mtime(inode);
 	struct ckpt_rec_shmem_seals rec = {
-		.seals = SHMEM_I(inode)->seals,
+		.seals = *seals_of(file),
 		.atime_sec = atime.tv_sec,
 		.atime_nsec = atime.tv_nsec,
 		.mtime_sec = mtime.tv_sec,
@@ -116,6 +133,17 @@ static const void *memory_key(struct ckpt_ctx *ctx, const void *ptr)
 	return file_inode(ptr);
 }
 
+static u32 memory_flags(struct file *file)
+{
+	bool noreserve;
+
+	if (!is_huge_memory(file))
+		noreserve = SHMEM_I(file_inode(file))->flags & VM_NORESERVE;
+	else
+		noreserve = memory_kind(file) != CKPT_SHMEM_SYSV || !ckpt_huge_is_reserved(file);
+	return noreserve ? CKPT_SHMEM_NORESERVE : 0;
+}
+
 static int memory_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *ptr, u32 id)
 {
 	struct file *file = ptr;
@@ -124,7 +152,8 @@ static int memory_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void 
 	struct ckpt_rec_shmem rec = {
 		.size = i_size_read(inode),
 		.kind = memory_kind(file),
-		.flags = SHMEM_I(inode)->flags & VM_NORESERVE ? CKPT_SHMEM_NORESERVE : 0,
+		.flags = memory_flags(file),
+		.page_shift = huge_shift_of(file),
 		.mode = inode->i_mode,
 		.uid = from_kuid(&init_user_ns, inode->i_uid),
 		.gid = from_kgid(&init_user_ns, inode->i_gid),
@@ -134,30 +163,49 @@ static int memory_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void 
 	if (!err)
 		err = ckpt_emit(ctx, kind, id, &rec, name->name, name->len);
 	if (!err)
-		err = save_seals(ctx, inode, id);
+		err = save_seals(ctx, file, id);
+	if (!err && is_huge_memory(file))
+		return ckpt_huge_add_source(ctx, file, id);
 	return err ?: memory_add_source(ctx, file, id);
 }
 
 /* -- restore ----------------------------------------------------------------------- */
 
+static bool is_named(const struct ckpt_item *item)
+{
+	const struct ckpt_rec_shmem *data = item->data;
+	const char *anon = data->page_shift ? HUGETLB_ANON_FILE : "dev/zero";
+	static const char memfd[] = "memfd:";
+	const char *name = item->array;
+
+	if (memchr(name, '\0', item->count))
+		return false;
+	if (data->kind == CKPT_SHMEM_SYSV)
+		return item->count == strlen("SYSV00000000") && !memcmp(name, "SYSV", 4);
+	if (data->kind == CKPT_SHMEM_MEMFD)
+		return item->count >= strlen(memfd) && !memcmp(name, memfd, strlen(memfd));
+	return item->count == strlen(anon) && !memcmp(name, anon, strlen(anon));
+}
+
+/* Pages of 64 KiB to 256 GiB, say, of which a part is none; none or a whole file set aside */
+static bool is_sized(const struct ckpt_rec_shmem *data)
+{
+	if (!data->page_shift)
+		return data->size <= MAX_LFS_FILESIZE;
+	return data->page_shift > PAGE_SHIFT && data->page_shift < BITS_PER_LONG - 1 &&
+	       data->size <= MAX_LFS_FILESIZE && !(data->size & ((1ULL << data->page_shift) - 1)) &&
+	       (data->kind == CKPT_SHMEM_SYSV || data->flags & CKPT_SHMEM_NORESERVE);
+}
+
 static int memory_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
 	const struct ckpt_rec_shmem *data = item->data;
-	static const char memfd[] = "memfd:", zero[] = "dev/zero";
-	const char *name = item->array;
-	bool named;
 
-	if (data->kind == CKPT_SHMEM_SYSV)
-		named = item->count == strlen("SYSV00000000") && !memcmp(name, "SYSV", 4);
-	else if (data->kind == CKPT_SHMEM_MEMFD)
-		named = item->count >= strlen(memfd) && !memcmp(name, memfd, strlen(memfd));
-	else
-		named = item->count == strlen(zero) && !memcmp(name, zero, strlen(zero));
-	if (!named || memchr(name, '\0', item->count))
+	if (!is_named(item))
 		return ckpt_fail(ctx, -EINVAL, "memory in common has a name that it cannot have");
 	if (data->kind > CKPT_SHMEM_SYSV || data->flags & ~CKPT_SHMEM_NORESERVE ||
 	    data->mode & ~(S_IFREG | S_IALLUGO) || !S_ISREG(data->mode) ||
-	    data->size > MAX_LFS_FILESIZE)
+	    !is_sized(data) || data->reserved)
 		return ckpt_fail(ctx, -EINVAL, "memory in common is of no known kind (%u, flags %#x, mode %#o)",
 				 data->kind, data->flags, data->mode);
 	if (!uid_valid(make_kuid(&init_user_ns, data->uid)) ||
@@ -196,6 +244,16 @@ static int set_owner(struct file *file, const struct ckpt_rec_shmem *data)
 	return err;
 }
 
+/* As memfd_create(2) opens it */
+static struct file *may_position(struct file *file, const struct ckpt_rec_shmem *data)
+{
+	if (IS_ERR(file) || data->kind != CKPT_SHMEM_MEMFD)
+		return file;
+	file->f_mode |= FMODE_LSEEK | FMODE_PREAD | FMODE_PWRITE;
+	file->f_flags |= O_LARGEFILE;
+	return file;
+}
+
 static struct file *make_memory(const struct ckpt_item *item)
 {
 	const struct ckpt_rec_shmem *data = item->data;
@@ -205,18 +263,18 @@ static struct file *make_memory(const struct ckpt_item *item)
 
 	memcpy(name, item->array, item->count);
 	name[item->count] = '\0';
+	if (data->page_shift) {
+		file = make_huge_memory(name, data->size, !flags, data->kind == CKPT_SHMEM_SYSV,
+					data->page_shift);
+		return may_position(file, data);
+	}
 	if (data->kind != CKPT_SHMEM_MEMFD) {
 		/* As mmap(2) takes MAP_NORESERVE */
 		if (sysctl_overcommit_memory == OVERCOMMIT_NEVER)
 			flags = 0;
 		return shmem_kernel_file_setup(name, data->size, flags);
 	}
-	file = shmem_file_setup(name, data->size, VM_NORESERVE);
-	if (IS_ERR(file))
-		return file;
-	file->f_mode |= FMODE_LSEEK | FMODE_PREAD | FMODE_PWRITE;
-	file->f_flags |= O_LARGEFILE;
-	return file;
+	return may_position(shmem_file_setup(name, data->size, VM_NORESERVE), data);
 }
 
 /* What comes with no seals at all must not be more than memfd_create(2) gives. */
@@ -224,8 +282,20 @@ static int deny_exec(struct file *file, const struct ckpt_rec_shmem *data)
 {
 	if (data->kind != CKPT_SHMEM_MEMFD || may_be_executable(0))
 		return 0;
-	SHMEM_I(file_inode(file))->seals |= F_SEAL_EXEC;
+	*seals_of(file) |= F_SEAL_EXEC;
 	return data->mode & 0111 ? -EACCES : 0;
+}
+
+/* What shmget(2) with SHM_HUGETLB and the like would answer */
+static void memory_failed(struct ckpt_ctx *ctx, const struct ckpt_rec_shmem *data, int err)
+{
+	if (err == -ENOMEM)
+		ckpt_huge_failed(ctx, err, 1UL << data->page_shift);
+	else if (err == -EPERM)
+		ckpt_fail(ctx, err, "the restarter may not have System V segments of huge pages (vm.hugetlb_shm_group)");
+	else
+		ckpt_fail(ctx, err, "this machine has no huge pages of %llu KiB",
+			  1ULL << data->page_shift >> 10);
 }
 
 static void *memory_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
@@ -241,7 +311,9 @@ static void *memory_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	file = make_memory(item);
 	err = IS_ERR(file) ? 0 : set_owner(file, data) ?: deny_exec(file, data);
 	revert_creds(old);
-	if (IS_ERR(file)) {
+	if (IS_ERR(file) && data->page_shift) {
+		memory_failed(ctx, data, PTR_ERR(file));
+	} else if (IS_ERR(file)) {
 		ckpt_fail(ctx, PTR_ERR(file), "no room for %llu bytes of memory in common",
 			  data->size);
 	} else if (err) {
@@ -313,7 +385,7 @@ static int seals_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	if (!IS_PRIVATE(inode) && !may_be_executable(data->seals))
 		return ckpt_fail(ctx, -EACCES, "a memfd without F_SEAL_EXEC, which vm.memfd_noexec denies");
 	if (data->seals != F_SEAL_SEAL) {
-		SHMEM_I(inode)->seals = 0;
+		*seals_of(file) = 0;
 		err = data->seals ? memfd_fcntl(file, F_ADD_SEALS, data->seals) : 0;
 	}
 	if (err)
@@ -339,6 +411,8 @@ CHECKPOINT_KIND(shmem_seals) = {
 /* open(2) of /proc/PID/fd/N gives it, memfd_create(2) and mmap(2) do not. */
 static bool was_opened(const struct file *file)
 {
+	if (is_huge_memory(file))
+		return file->f_mode & FMODE_WRITER || !(file->f_mode & FMODE_WRITE);
 	return file->f_mode & FMODE_CAN_ODIRECT;
 }
 

@@ -206,10 +206,13 @@ static int memory_fill(struct ckpt_ctx *ctx, void *object, struct ckpt_page_data
 {
 	struct inode *inode = file_inode(object);
 	u64 pages = DIV_ROUND_UP(i_size_read(inode), PAGE_SIZE);
-	struct memory_batch *b = kvmalloc(sizeof(*b), GFP_KERNEL_ACCOUNT);
+	struct memory_batch *b;
 	int err = 0;
 	u32 i;
 
+	if (is_huge_memory(object))
+		return ckpt_huge_fill(ctx, object, data, extents, count);
+	b = kvmalloc(sizeof(*b), GFP_KERNEL_ACCOUNT);
 	if (!b)
 		return ckpt_fail(ctx, -ENOMEM, "no memory to read what is in common");
 	b->inode = inode;

@@ -6,6 +6,7 @@
 #include <linux/cred.h>
 #include <linux/dcache.h>
 #include <linux/file.h>
+#include <linux/hugetlb.h>
 #include <linux/magic.h>
 #include <linux/mount.h>
 #include <linux/sched/mm.h>
@@ -15,9 +16,10 @@
 /**
  * DOC: deleted files
  *
- * A regular file of a disk or tmpfs that is open or mapped and has no name is in the
+ * A regular file of a disk, tmpfs or hugetlbfs that is open or mapped and has no name is in the
  * image with its contents. restart() makes one without a name in the directory where it was, or
- * in the nearest one above that is still there, as who opened it.
+ * in the nearest one above that is still there, as who opened it, or as the caller where that user
+ * may not write there: programs and libraries that a new version has replaced.
  *
  * Preserved: contents and size, holes, mode, owner, times of access and change, extended
  * attributes of users, whether linkat(2) may give it a name (O_TMPFILE), and which descriptors
@@ -28,8 +30,9 @@
  * holes.
  *
  * Refused: deleted files of other file systems; one that is open or mapped outside the tree too,
- * or watched; one with an access control list, capabilities or attributes of chattr(1); one
- * whose user could not make it again, or whose owner the caller could not set; contents that
+ * unless nobody can write to it and the tree only maps it or executes it; one that is watched;
+ * one with an access control list, capabilities or attributes of chattr(1); one that neither its
+ * user nor the caller could make again, or whose owner the caller could not set; contents that
  * neither the tree nor the caller may read; a private mapping that is locked in memory.
  *
  * Immaterial: what a mapping shows in its last page behind the end of the file is
@@ -84,20 +87,23 @@ static bool tree_reads(struct ckpt_ctx *ctx, const struct inode *inode)
 	return false;
 }
 
-static int check_inode(struct ckpt_ctx *ctx, struct file *file)
+static int check_inode(struct ckpt_ctx *ctx, struct file *file, bool *by_caller)
 {
 	int err = check_sort(ctx, file);
 
 	if (!err)
-		err = ckpt_check_inside(ctx, file);
+		err = ckpt_check_deleted(ctx, file);
+	if (!err)
+		err = ckpt_check_home(ctx, &file->f_path, file->f_cred, by_caller);
 	if (!err)
 		err = ckpt_check_xattrs(ctx, &file->f_path, true);
 	if (!err)
 		err = ckpt_check_owner_again(ctx, &file->f_path,
-					     ckpt_opener(ctx, file->f_cred));
+					     *by_caller ? ctx->caller_cred :
+							  ckpt_opener(ctx, file->f_cred));
 	if (!err && !tree_reads(ctx, file_inode(file)))
 		err = ckpt_check_contents(ctx, file);
-	return err ?: ckpt_check_home(ctx, &file->f_path, file->f_cred, true);
+	return err;
 }
 
 static int unlinked_check_file(struct ckpt_ctx *ctx, void *ptr)
@@ -110,7 +116,7 @@ static int unlinked_check_file(struct ckpt_ctx *ctx, void *ptr)
 	if (!seen->checked) {
 		seen->checked = true;
 		seen->peer = ckpt_seen_find(ctx, file);
-		seen->err = check_inode(ctx, file);
+		seen->err = check_inode(ctx, file, &seen->by_caller);
 	}
 	if (seen->err || file->f_mode & FMODE_PATH)
 		return seen->err;
@@ -123,16 +129,18 @@ static int inode_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *
 {
 	struct inode *inode = file_inode(ptr);
 	/* Whose right to make it again has been looked at */
-	struct file *file = (struct file *)ckpt_seen_find(ctx, &inode->i_data)->peer->ptr;
+	const struct ckpt_seen *seen = ckpt_seen_find(ctx, &inode->i_data);
+	struct file *file = (struct file *)seen->peer->ptr;
 	struct ckpt_rec_inode rec = { .size = i_size_read(inode) };
 	char *name;
-	int err;
+	int err = 0;
 
 	spin_lock(&inode->i_lock);
 	if (inode->i_state & I_LINKABLE)
 		rec.flags |= CKPT_INODE_LINKABLE;
 	spin_unlock(&inode->i_lock);
-	err = ckpt_save_object(ctx, &ckpt_class_cred, file->f_cred, &rec.cred);
+	if (!seen->by_caller)
+		err = ckpt_save_object(ctx, &ckpt_class_cred, file->f_cred, &rec.cred);
 	if (err)
 		return err;
 	name = ckpt_home_name(ctx, &file->f_path);
@@ -144,6 +152,8 @@ static int inode_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *
 		err = ckpt_save_xattrs(ctx, file, id);
 	if (!err)
 		err = ckpt_save_inode_attr(ctx, file, id);
+	if (!err && is_file_hugepages(file))
+		return ckpt_huge_add_source(ctx, file, id);
 	return err ?: ckpt_save_contents(ctx, file, id);
 }
 

@@ -9,6 +9,7 @@
 #include <linux/bvec.h>
 #include <linux/file.h>
 #include <linux/highmem.h>
+#include <linux/hugetlb.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/uio.h>
@@ -243,11 +244,14 @@ static int fill_inode(struct ckpt_ctx *ctx, void *object, struct ckpt_page_data 
 		      const struct ckpt_rec_extent *extents, u32 count)
 {
 	struct ckpt_unlinked *unlinked = object;
-	struct fill *f = kvzalloc(sizeof(*f), GFP_KERNEL_ACCOUNT);
+	struct fill *f;
 	u64 most = 0;
 	int err = 0;
 	u32 i;
 
+	if (is_file_hugepages(unlinked->file))
+		return ckpt_huge_fill(ctx, unlinked->file, data, extents, count);
+	f = kvzalloc(sizeof(*f), GFP_KERNEL_ACCOUNT);
 	if (!f)
 		return ckpt_fail(ctx, -ENOMEM, "no memory to read pages");
 	f->file = unlinked->file;

@@ -380,7 +380,7 @@ OFFSET(struct ckpt_rec_vdso, reserved, 28);
 OFFSET(struct ckpt_rec_vdso, build_id, 32);
 OFFSET(struct ckpt_rec_vdso, text, 56);
 
-RECORD(CKPT_REC_SHMEM, 0x205, struct ckpt_rec_shmem, 40);
+RECORD(CKPT_REC_SHMEM, 0x205, struct ckpt_rec_shmem, 48);
 OFFSET(struct ckpt_rec_shmem, size, 0);
 OFFSET(struct ckpt_rec_shmem, kind, 8);
 OFFSET(struct ckpt_rec_shmem, flags, 12);
@@ -389,6 +389,8 @@ OFFSET(struct ckpt_rec_shmem, uid, 20);
 OFFSET(struct ckpt_rec_shmem, gid, 24);
 OFFSET(struct ckpt_rec_shmem, cred, 28);
 OFFSET(struct ckpt_rec_shmem, name, 32);
+OFFSET(struct ckpt_rec_shmem, page_shift, 40);
+OFFSET(struct ckpt_rec_shmem, reserved, 44);
 
 RECORD(CKPT_REC_SHMEM_SEALS, 0x206, struct ckpt_rec_shmem_seals, 32);
 OFFSET(struct ckpt_rec_shmem_seals, seals, 0);
@@ -532,6 +534,12 @@ OFFSET(struct ckpt_rec_file_pipe, flags, 12);
 RECORD(CKPT_REC_FILE_AIO, 0x347, struct ckpt_rec_file_aio, 8);
 OFFSET(struct ckpt_rec_file_aio, pages, 0);
 OFFSET(struct ckpt_rec_file_aio, cred, 4);
+
+RECORD(CKPT_REC_FILE_NSFS, 0x348, struct ckpt_rec_file_nsfs, 16);
+OFFSET(struct ckpt_rec_file_nsfs, type, 0);
+OFFSET(struct ckpt_rec_file_nsfs, open_flags, 4);
+OFFSET(struct ckpt_rec_file_nsfs, cred, 8);
+OFFSET(struct ckpt_rec_file_nsfs, reserved, 12);
 
 RECORD(CKPT_REC_FILE_EVENTFD, 0x30e, struct ckpt_rec_file_eventfd, 16);
 OFFSET(struct ckpt_rec_file_eventfd, count, 0);
@@ -839,7 +847,7 @@ OFFSET(struct ckpt_rec_msg_queue, ctime, 56);
 OFFSET(struct ckpt_rec_msg_queue, qbytes, 64);
 OFFSET(struct ckpt_rec_msg_queue, messages, 72);
 
-RECORD(CKPT_REC_SHM_SEGMENT, 0x605, struct ckpt_rec_shm_segment, 48);
+RECORD(CKPT_REC_SHM_SEGMENT, 0x605, struct ckpt_rec_shm_segment, 56);
 OFFSET(struct ckpt_rec_shm_segment, id, 0);
 OFFSET(struct ckpt_rec_shm_segment, key, 4);
 OFFSET(struct ckpt_rec_shm_segment, mode, 8);
@@ -850,6 +858,8 @@ OFFSET(struct ckpt_rec_shm_segment, cgid, 24);
 OFFSET(struct ckpt_rec_shm_segment, shmem, 28);
 OFFSET(struct ckpt_rec_shm_segment, size, 32);
 OFFSET(struct ckpt_rec_shm_segment, ctime, 40);
+OFFSET(struct ckpt_rec_shm_segment, flags, 48);
+OFFSET(struct ckpt_rec_shm_segment, locker, 52);
 
 RECORD(CKPT_REC_SHM_STATE, 0x606, struct ckpt_rec_shm_state, 32);
 OFFSET(struct ckpt_rec_shm_state, cprid, 0);

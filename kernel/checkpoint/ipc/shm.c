@@ -4,9 +4,11 @@
  * structure of segments to itself.  What they hold is memory in common like any other.
  */
 #include "shm.h"
+#include "shm_locked.c"
 #include "shm_survey.c"
 #include "shm_file.c"
 #include "shm_creator.c"
+#include "shm_state.c"
 
 /**
  * DOC: System V shared memory
@@ -17,14 +19,14 @@
  *
  * Preserved: of the segments that it holds the id with its sequence number, the key, mode,
  * owner and creator, size, times, contents, who made and attached it last, how often it is
- * attached; that it is to be destroyed with the last attachment; also where the segment is
- * still there as the tree left it.
+ * attached; that it is locked (SHM_LOCK), and by whom; that it is to be destroyed with the last
+ * attachment; also where the segment is still there as the tree left it.
  *
  * Reported: segments that the tree used last and does not hold; they are not saved, but stay
  * in the kernel until it is booted anew.
  *
- * Refused: a segment that is attached outside of the tree too, one of huge pages, locked
- * (SHM_LOCK), or with a NUMA policy.  restart() refuses where the id or the key is taken by
+ * Refused: a segment that is attached outside of the tree too, or with a NUMA policy.
+ * restart() refuses where the id or the key is taken by
  * another segment, or by this one after it was used by others.  A segment that is gone is
  * made with its id for who has CAP_CHECKPOINT_RESTORE, as for kernel.shm_next_id.
  */
@@ -58,6 +60,8 @@ static void copy_segment(struct ckpt_ctx *ctx, struct shmid_kernel *shp,
 		.cgid = perm.cgid,
 		.size = shp->shm_segsz,
 		.ctime = shp->shm_ctim,
+		.flags = shp->shm_perm.mode & SHM_LOCKED ? CKPT_SHM_LOCKED : 0,
+		.locker = locker_of(shp),
 	};
 	*state = (struct ckpt_rec_shm_state) {
 		.cprid = ckpt_ipc_pid_nr(ctx, shp->shm_cprid),
@@ -186,8 +190,19 @@ static int segment_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	if (data->size < SHMMIN || data->size > LONG_MAX - PAGE_SIZE)
 		return ckpt_fail(ctx, -EINVAL, "a shared memory segment has %llu bytes",
 				 data->size);
+	if (data->flags & ~CKPT_SHM_LOCKED || (data->locker && !data->flags) ||
+	    !uid_valid(make_kuid(&init_user_ns, data->locker)))
+		return ckpt_fail(ctx, -EINVAL, "a shared memory segment is locked by nobody");
 	get_perm(data, &perm);
 	return ckpt_ipc_validate(ctx, "shared memory segment", &perm);
+}
+
+/* shmget(2) makes as much of it as the pages need. */
+static u64 memory_size(const struct file *file, const struct ckpt_rec_shm_segment *data)
+{
+	if (is_file_hugepages(file))
+		return ALIGN(data->size, huge_page_size(hstate_file((struct file *)file)));
+	return data->size;
 }
 
 /* It is that of a segment, of the right size, and no other segment's. */
@@ -197,22 +212,27 @@ static int check_memory(struct ckpt_ctx *ctx, const struct file *file,
 	const struct inode *inode = file ? file_inode(file) : NULL;
 
 	if (inode && IS_PRIVATE(inode) && file_count(file) == 1 &&
-	    strstarts(file->f_path.dentry->d_name.name, "SYSV") && i_size_read(inode) == data->size)
+	    !(data->flags & CKPT_SHM_LOCKED && is_file_hugepages(file)) &&
+	    strstarts(file->f_path.dentry->d_name.name, "SYSV") &&
+	    i_size_read(inode) == memory_size(file, data))
 		return 0;
 	return ckpt_fail(ctx, -EINVAL, "shared memory segment %d has memory that is not its own",
 			 data->id);
 }
 
 /* Attached by nobody, and not since the tree was killed */
-static bool is_as_left(struct ckpt_ctx *ctx, struct shmid_kernel *shp,
+static bool is_as_left(struct ckpt_ctx *ctx, const struct ckpt_shm_made *made,
+		       struct shmid_kernel *shp,
 		       const struct ckpt_rec_shm_segment *data, const struct ckpt_ipc_perm *perm)
 {
 	ipc_assert_locked_object(&shp->shm_perm);
 	return ckpt_is_this_boot(ctx) && ckpt_ipc_is_idle(&shp->shm_perm) &&
 	       ckpt_ipc_same_perm(&shp->shm_perm, perm) &&
 	       shp->shm_segsz == data->size && shp->shm_ctim == data->ctime &&
-	       !shp->shm_nattch && !(shp->shm_perm.mode & (SHM_DEST | SHM_LOCKED)) &&
-	       !is_file_hugepages(shp->shm_file) && !pid_task(shp->shm_lprid, PIDTYPE_PID);
+	       !shp->shm_nattch && !(shp->shm_perm.mode & SHM_DEST) && is_locked_as(shp, data) &&
+	       is_file_hugepages(shp->shm_file) == is_file_hugepages(made->file) &&
+	       i_size_read(file_inode(shp->shm_file)) == i_size_read(file_inode(made->file)) &&
+	       !pid_task(shp->shm_lprid, PIDTYPE_PID);
 }
 
 /* The tree's own segment, which has outlived it: it gets the memory of the image. */
@@ -223,12 +243,15 @@ static int adopt(struct ckpt_ctx *ctx, struct ckpt_shm_made *made, struct kern_i
 	u32 uid, id = found->id, key = found->key;
 
 	shm_lock_by_ptr(shp);
-	if (is_as_left(ctx, shp, item->data, perm) && ipc_rcu_getref(found)) {
+	if (is_as_left(ctx, made, shp, item->data, perm) && ipc_rcu_getref(found)) {
 		made->shp = shp;
 		made->old = shp->shm_file;
+		made->old_locker = shp->mlock_ucounts;
 		made->old_atime = shp->shm_atim;
 		made->old_dtime = shp->shm_dtim;
 		shp->shm_file = get_file(made->file);
+		if (shp->shm_perm.mode & SHM_LOCKED)
+			hand_lock_over(made->old, made->file);
 	}
 	uid = from_kuid_munged(current_user_ns(), found->uid);
 	shm_unlock(shp);
@@ -257,6 +280,12 @@ static struct shmid_kernel *alloc_segment(const struct ckpt_item *item, struct f
 	return shp;
 }
 
+static void discard_new(struct shmid_kernel *shp)
+{
+	fput(shp->shm_file);
+	ipc_rcu_putref(&shp->shm_perm, shm_rcu_free);
+}
+
 static int create(struct ckpt_ctx *ctx, struct ckpt_shm_made *made, const struct ckpt_item *item,
 		  const struct ckpt_ipc_perm *perm)
 {
@@ -281,14 +310,22 @@ static int create(struct ckpt_ctx *ctx, struct ckpt_shm_made *made, const struct
 		return ckpt_fail(ctx, PTR_ERR(shp), "shared memory segment %d may not be made",
 				 perm->id);
 	shp->ns = ns;
+	err = lock_memory(ctx, made, data);
+	if (err) {
+		discard_new(shp);
+		return err;
+	}
 	err = ckpt_ipc_add(&shm_ids(ns), &shp->shm_perm, ns->shm_ctlmni, perm);
 	if (err < 0) {
-		fput(shp->shm_file);
-		ipc_rcu_putref(&shp->shm_perm, shm_rcu_free);
+		unlock_memory(made);
+		discard_new(shp);
 		return ckpt_fail(ctx, err, "shared memory segment %d could not be made (error %d): see kernel.shmmni",
 				 perm->id, -err);
 	}
 	ns->shm_tot += pages;
+	shp->mlock_ucounts = made->locker;
+	if (made->locker)
+		shp->shm_perm.mode |= SHM_LOCKED;
 	ipc_rcu_getref(&shp->shm_perm);
 	made->shp = shp;
 	shm_unlock(shp);
@@ -304,7 +341,8 @@ static int make(struct ckpt_ctx *ctx, struct ckpt_shm_made *made, const struct c
 
 	get_perm(item->data, &perm);
 	err = check_memory(ctx, made->file, item->data) ?:
-	      ckpt_ipc_may_make(ctx, "shared memory segment", &perm);
+	      ckpt_ipc_may_make(ctx, "shared memory segment", &perm) ?:
+	      may_lock_again(ctx, item->data);
 	if (err)
 		return err;
 	down_write(&ids->rwsem);
@@ -322,14 +360,17 @@ static int make(struct ckpt_ctx *ctx, struct ckpt_shm_made *made, const struct c
 
 /*
  * A restart has failed: what was there gets its memory back, unless somebody else has
- * attached or locked it meanwhile.
+ * attached or locked it meanwhile, or unlocked it.
  */
 static void give_back(struct ckpt_shm_made *made)
 {
 	struct shmid_kernel *shp = made->shp;
 
-	if (shp->shm_nattch || shp->shm_file != made->file || shp->shm_perm.mode & SHM_LOCKED)
+	if (shp->shm_nattch || shp->shm_file != made->file ||
+	    shp->mlock_ucounts != made->old_locker)
 		return;
+	if (shp->mlock_ucounts)
+		hand_lock_over(made->file, made->old);
 	swap(shp->shm_file, made->old);
 	shp->shm_atim = made->old_atime;
 	shp->shm_dtim = made->old_dtime;
@@ -405,60 +446,4 @@ CHECKPOINT_KIND(shm_segment) = {
 	.save_object	= segment_save,
 	.validate	= segment_validate,
 	.restore_object	= segment_restore,
-};
-
-/* -- what is set last: making the tree has changed it ------------------------------------------ */
-
-static int state_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
-{
-	const struct ckpt_rec_shm_state *data = item->data;
-
-	if (data->flags & ~CKPT_SHM_DEST || data->cprid >= PID_MAX_LIMIT ||
-	    data->lprid >= PID_MAX_LIMIT)
-		return ckpt_fail(ctx, -EINVAL, "a shared memory segment is malformed");
-	return 0;
-}
-
-static void set_state(struct shmid_kernel *shp, const struct ckpt_rec_shm_state *data,
-		      struct pid **cprid, struct pid **lprid)
-{
-	ipc_assert_locked_object(&shp->shm_perm);
-	shp->shm_atim = data->atime;
-	shp->shm_dtim = data->dtime;
-	swap(shp->shm_cprid, *cprid);
-	swap(shp->shm_lprid, *lprid);
-	if (data->flags & CKPT_SHM_DEST)
-		shp->shm_perm.mode |= SHM_DEST;
-}
-
-/* What is to be destroyed is attached, or it would have been. */
-static int state_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
-{
-	const struct ckpt_rec_shm_state *data = item->data;
-	struct ckpt_shm_made *made = ckpt_object(ctx, item->object, &ckpt_class_shm_segment);
-	struct pid *cprid = ckpt_ipc_pid(data->cprid), *lprid = ckpt_ipc_pid(data->lprid);
-	struct shmid_kernel *shp = made->shp;
-	bool fits;
-
-	shm_lock_by_ptr(shp);
-	fits = !(data->flags & CKPT_SHM_DEST) ||
-	       (shp->shm_nattch && shp->shm_perm.key == IPC_PRIVATE);
-	if (fits && ipc_valid_object(&shp->shm_perm))
-		set_state(shp, data, &cprid, &lprid);
-	shm_unlock(shp);
-	put_pid(cprid);
-	put_pid(lprid);
-	if (!fits)
-		return ckpt_fail(ctx, -EINVAL, "a shared memory segment that is to be destroyed is attached nowhere");
-	return 0;
-}
-
-CHECKPOINT_KIND(shm_state) = {
-	.name		= "shm_state",
-	.type		= CKPT_REC_SHM_STATE,
-	.size		= sizeof(struct ckpt_rec_shm_state),
-	.stage		= CKPT_STAGE_SEAL,
-	.class		= &ckpt_class_shm_segment,
-	.validate	= state_validate,
-	.restore	= state_restore,
 };

@@ -24,6 +24,8 @@ struct ckpt_shm {
  * @shp: the segment, with a reference
  * @file: the memory of the image; the core's reference, up to the commit
  * @old: the memory that it had, if it was there already, as the tree had left it
+ * @locker: for whom a segment that is made anew counts, as long as it is none yet
+ * @old_locker: for whom it counted then
  * @old_atime: and the times
  * @old_dtime: -
  */
@@ -32,6 +34,8 @@ struct ckpt_shm_made {
 	struct shmid_kernel *shp;
 	struct file *file;
 	struct file *old;
+	struct ucounts *locker;
+	const struct ucounts *old_locker;
 	time64_t old_atime;
 	time64_t old_dtime;
 };

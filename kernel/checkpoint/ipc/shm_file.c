@@ -90,7 +90,9 @@ static struct file *make_file(struct ckpt_shm_made *made, u32 flags)
 
 	if (!sfd)
 		return ERR_PTR(-ENOMEM);
-	file = alloc_file_clone(made->file, flags, &shm_file_operations);
+	file = alloc_file_clone(made->file, flags,
+				is_file_hugepages(made->file) ? &shm_file_operations_huge :
+								&shm_file_operations);
 	if (IS_ERR(file)) {
 		kfree(sfd);
 		return file;

@@ -9,11 +9,13 @@
  * struct attached - what is looked at of a segment while it is locked
  * @nr: how often it is attached
  * @mode: its mode
+ * @locker: who has locked it
  * @perm: whose it is
  */
 struct attached {
 	unsigned long nr;
 	umode_t mode;
+	u32 locker;
 	struct ckpt_ipc_perm perm;
 };
 
@@ -28,6 +30,7 @@ static int look_at(struct ckpt_ctx *ctx, const struct ckpt_shm *shm, struct atta
 	same = shp->shm_file == shm->file;
 	at->nr = shp->shm_nattch;
 	at->mode = shp->shm_perm.mode;
+	at->locker = locker_of(shp);
 	ckpt_ipc_get_perm(&shp->shm_perm, &at->perm);
 	shm_unlock(shp);
 	if (same)
@@ -60,12 +63,9 @@ static int ckpt_shm_check(struct ckpt_ctx *ctx, const struct ckpt_shm *shm)
 
 	if (err)
 		return err;
-	if (is_file_hugepages(shm->file))
-		return ckpt_fail(ctx, -EOPNOTSUPP, "shared memory segment %d is of huge pages, which cannot be saved yet; detach it first",
-				 shm->id);
-	if (at.mode & SHM_LOCKED)
-		return ckpt_fail(ctx, -EOPNOTSUPP, "shared memory segment %d is locked (SHM_LOCK), which cannot be saved yet; unlock it first",
-				 shm->id);
+	err = may_lock(ctx, shm->id, at.mode & SHM_LOCKED, at.locker);
+	if (err)
+		return err;
 	err = check_others(ctx, shm, at.nr) ?:
 	      ckpt_ipc_may_make(ctx, "shared memory segment", &at.perm);
 	return err ?: ckpt_check_object(ctx, &ckpt_class_shmem, shm->file);

@@ -12,6 +12,7 @@
 #include <linux/bvec.h>
 #include <linux/file.h>
 #include <linux/highmem.h>
+#include <linux/hugetlb.h>
 #include <linux/memcontrol.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
@@ -37,6 +38,7 @@ struct batch {
 	unsigned int next_spare;
 	unsigned int huge_done;	/* of the last page, if it is huge: small ones dealt with */
 	u64 small_until;	/* no huge page could be had below */
+	bool hugetlb;		/* the areas are of hugetlbfs */
 	struct page *spare[CHUNK_PAGES];
 	struct ckpt_new_page new[CHUNK_PAGES];
 	struct bio_vec bvecs[CHUNK_PAGES];
@@ -51,7 +53,7 @@ static int check_area(struct batch *b, struct vm_area_struct *vma, u64 addr)
 	if (!vma)
 		return ckpt_fail(b->ctx, -EINVAL,
 				 "page data for %llx, where nothing is mapped", addr);
-	if (!is_cow_mapping(vma->vm_flags) || is_vm_hugetlb_page(vma) ||
+	if (!is_cow_mapping(vma->vm_flags) || is_vm_hugetlb_page(vma) != b->hugetlb ||
 	    vma->vm_flags & (VM_MAYSHARE | VM_IO | VM_PFNMAP | VM_MIXEDMAP | VM_DROPPABLE) ||
 	    (!vma_is_anonymous(vma) && !vma->vm_file) || ckpt_arch_is_vdso(vma, NULL))
 		return ckpt_fail(b->ctx, -EINVAL, "page data for %llx, which is not private memory",
@@ -297,12 +299,27 @@ static int fill(struct batch *b, const struct ckpt_rec_extent *extents, u32 coun
 
 	for (i = 0; i < count && !err; i++)
 		err = check_extent(b, &extents[i]);
+	if (!err && b->hugetlb)
+		return ckpt_fill_huge_areas(b->ctx, b->mm, b->data, extents, count);
 	for (i = 0; i < count && !err; i++)
 		err = add_extent(b, &extents[i]);
 	zero_huge(b, PTRS_PER_PTE);
 	if (!err)
 		err = ckpt_read_page_data(b->data, b->bvecs, b->nr_bvecs);
 	return err ?: install(b);
+}
+
+/* A chunk is of areas of one sort. */
+static bool begins_in_hugetlb(struct mm_struct *mm, const struct ckpt_rec_extent *extents)
+{
+	struct vm_area_struct *vma;
+	bool ret;
+
+	mmap_read_lock(mm);
+	vma = vma_lookup(mm, extents->address);
+	ret = vma && is_vm_hugetlb_page(vma);
+	mmap_read_unlock(mm);
+	return ret;
 }
 
 /* A chunk has no more pages than a batch has room for. */
@@ -324,6 +341,7 @@ static int fill_mm(struct ckpt_ctx *ctx, void *object, struct ckpt_page_data *da
 	b->next_spare = 0;
 	b->huge_done = 0;
 	b->small_until = 0;
+	b->hugetlb = begins_in_hugetlb(b->mm, extents);
 	err = fill(b, extents, count);
 	release(b);
 	return err;

@@ -91,8 +91,16 @@ static int walk_pmd(pmd_t *pmd, unsigned long addr, unsigned long end, struct mm
 	return done;
 }
 
+static int walk_hugetlb(pte_t *pte, unsigned long hmask, unsigned long addr, unsigned long end,
+			struct mm_walk *walk)
+{
+	return run_add(walk->private, addr, end, ckpt_own_huge_page(walk->vma, addr & hmask, pte),
+		       true);
+}
+
 static const struct mm_walk_ops walk_ops = {
 	.pmd_entry = walk_pmd,
+	.hugetlb_entry = walk_hugetlb,
 	.walk_lock = PGWALK_RDLOCK,
 };
 

@@ -2,6 +2,7 @@
 /*
  * Checkpoint/restart: mapping an area again, with the checks of mmap(2).
  */
+#include <linux/hugetlb.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
 #include <linux/security.h>
@@ -20,6 +21,20 @@ static unsigned long map_type(u64 flags)
 	if (flags & CKPT_VMA_DROPPABLE)
 		return MAP_DROPPABLE;
 	return MAP_PRIVATE;
+}
+
+/* Private and of huge pages, of which none were set aside for it */
+static bool has_no_reserve(const struct ckpt_rec_vma *data, struct file *file)
+{
+	return file && is_file_hugepages(file) &&
+	       !(data->flags & (CKPT_VMA_SHARED | CKPT_VMA_RESERVED));
+}
+
+/* mmap(2) would make the file larger. */
+static bool is_beyond_huge_file(const struct ckpt_rec_vma *data, struct file *file)
+{
+	return file && is_file_hugepages(file) && data->flags & CKPT_VMA_WRITE &&
+	       data->offset + (data->end - data->start) > i_size_read(file_inode(file));
 }
 
 /* An area that was once writable is still accounted for, as mprotect(2) left it. */
@@ -74,6 +89,11 @@ static unsigned long map_apart(const struct ckpt_rec_vma *data, struct file *fil
 		return -EOPNOTSUPP;
 	if (apart)
 		vm_flags_clear(vma, VM_DONTEXPAND);
+	/* As after fork(2), which leaves the flag alone */
+	if (has_no_reserve(data, file) && !(data->flags & CKPT_VMA_NORESERVE))
+		vm_flags_clear(vma, VM_NORESERVE);
+	if (data->flags & CKPT_VMA_RESERVED && !is_vm_hugetlb_page(vma))
+		return -EINVAL;
 	err = account_area(data, vma);
 	return err ?: addr;
 }
@@ -104,12 +124,14 @@ unsigned long ckpt_map_area(const struct ckpt_rec_vma *data, struct file *file)
 		prot |= PROT_EXEC;
 	if (!file)
 		flags |= MAP_ANONYMOUS;
-	if (data->flags & CKPT_VMA_NORESERVE)
+	if (data->flags & CKPT_VMA_NORESERVE || has_no_reserve(data, file))
 		flags |= MAP_NORESERVE;
 	if (data->flags & CKPT_VMA_GROWSDOWN)
 		flags |= MAP_GROWSDOWN;
 	if (data->flags & CKPT_VMA_LOCKED && !can_do_mlock())
 		return -EPERM;
+	if (is_beyond_huge_file(data, file))
+		return -EINVAL;
 
 	err = security_mmap_file(file, prot, flags);
 	if (err)

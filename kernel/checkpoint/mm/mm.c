@@ -172,7 +172,9 @@ static int mm_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 	collect_layout(mm, &data);
 	mmap_read_unlock(mm);
 	err = ckpt_emit(ctx, kind, id, &data, auxv, collect_auxv(mm, auxv));
-	return err ?: ckpt_snapshot_mm(ctx, mm, id);
+	if (!err)
+		err = ckpt_snapshot_mm(ctx, mm, id);
+	return err ?: ckpt_save_huge_areas(ctx, mm, id);
 }
 
 /* -- validate ---------------------------------------------------------------- */

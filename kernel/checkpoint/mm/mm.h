@@ -13,7 +13,7 @@
 #include <asm/checkpoint.h>
 #include "../checkpoint.h"
 
-#define CKPT_VMA_FLAGS	(2 * CKPT_VMA_SOFTDIRTY - 1)
+#define CKPT_VMA_FLAGS	(2 * CKPT_VMA_RESERVED - 1)
 
 /* users.c */
 int ckpt_check_mm_users(struct ckpt_ctx *ctx, struct ckpt_task *leader);
@@ -182,6 +182,37 @@ static inline void mm_forget_owner(struct mm_struct *mm)
 static inline int ksm_enable_merge_any(struct mm_struct *mm)
 {
 	return -EINVAL;
+}
+#endif
+
+/* hugetlb.c */
+#ifdef CONFIG_HUGETLB_PAGE
+bool ckpt_owns_reserve(struct vm_area_struct *vma);
+bool ckpt_own_huge_page(struct vm_area_struct *vma, unsigned long addr, pte_t *pte);
+int ckpt_save_huge_areas(struct ckpt_ctx *ctx, struct mm_struct *mm, u32 id);
+int ckpt_fill_huge_areas(struct ckpt_ctx *ctx, struct mm_struct *mm, struct ckpt_page_data *data,
+			 const struct ckpt_rec_extent *extents, u32 count);
+#else
+static inline bool ckpt_owns_reserve(struct vm_area_struct *vma)
+{
+	return false;
+}
+
+static inline bool ckpt_own_huge_page(struct vm_area_struct *vma, unsigned long addr, pte_t *pte)
+{
+	return false;
+}
+
+static inline int ckpt_save_huge_areas(struct ckpt_ctx *ctx, struct mm_struct *mm, u32 id)
+{
+	return 0;
+}
+
+static inline int ckpt_fill_huge_areas(struct ckpt_ctx *ctx, struct mm_struct *mm,
+				       struct ckpt_page_data *data,
+				       const struct ckpt_rec_extent *extents, u32 count)
+{
+	return -EOPNOTSUPP;
 }
 #endif
 

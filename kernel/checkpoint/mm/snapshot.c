@@ -26,7 +26,7 @@
  *
  * Of a private mapping of a file the pages that the program wrote to are linked and
  * those of the file are left out: copy_page_range() does so, as the copy has no file.
- * MAP_DROPPABLE areas are not taken.
+ * MAP_DROPPABLE areas are not taken, and those of hugetlbfs elsewhere (hugetlb.c).
  *
  * Page tables and areas are charged to the caller's memory control group before they are
  * made.  The pages of the snapshot can be swapped.  What the program writes to
@@ -39,7 +39,7 @@
 /* Has it pages of its own?  Special mappings are the kernel's. */
 static bool is_taken(const struct vm_area_struct *vma)
 {
-	return vma->anon_vma && !(vma->vm_flags & VM_DROPPABLE) &&
+	return vma->anon_vma && !(vma->vm_flags & (VM_DROPPABLE | VM_HUGETLB)) &&
 	       (vma->vm_file || vma_is_anonymous((struct vm_area_struct *)vma));
 }
 

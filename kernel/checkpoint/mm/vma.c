@@ -5,6 +5,7 @@
  * ones are refused is in vma_refuse.c, how one is mapped again in map_area.c.
  */
 #include <linux/file.h>
+#include <linux/hugetlb.h>
 #include <linux/mm.h>
 #include <linux/mm_inline.h>
 #include <linux/mman.h>
@@ -27,13 +28,14 @@
  *
  * Rebuilt: what counts for the commit limit, from protection and flags as in
  * mmap(2); neighbours that the kernel can merge may come back as one; all
- * memory reads as soft-dirty, as after mmap(2).
+ * memory reads as soft-dirty, as after mmap(2): who looks for what has changed finds a
+ * page too many and never one too few.
  *
  * Each area is mapped as mmap(2) would map it for the caller: open mode and mount
  * of the file, LSM, limits, commit limit, vm.mmap_min_addr and the denial of
  * memory that is both written and executed apply.
  *
- * Refused: System V shared memory, huge page files, devices, DAX, mappings of files without
+ * Refused: devices, DAX, mappings of files without
  * a path, locked private ones of deleted files, a file that could be executed when it was
  * mapped and whose mount is noexec now, userfaultfd, shadow stacks, a NUMA policy, and any
  * flag that is not named here.
@@ -88,6 +90,8 @@ static bool find_area(struct mm_struct *mm, unsigned long at, struct area *area)
 		area->data.offset = (u64)vma->vm_pgoff << PAGE_SHIFT;
 		area->file = get_file(vma->vm_file);
 	}
+	if (ckpt_owns_reserve(vma))
+		area->data.flags |= CKPT_VMA_RESERVED;
 	name = anon_vma_name(vma);
 	if (name)
 		area->name_len = strscpy(area->name, name->name);
@@ -166,7 +170,9 @@ static bool flags_contradict(const struct ckpt_rec_vma *data)
 	const u64 droppable = CKPT_VMA_LOCKED | CKPT_VMA_GROWSDOWN;
 
 	return (data->kind != CKPT_VMA_KIND_ANON && flags & anon_only) ||
-	       (data->kind == CKPT_VMA_KIND_ANON && flags & CKPT_VMA_SHARED) ||
+	       (data->kind == CKPT_VMA_KIND_ANON &&
+		flags & (CKPT_VMA_SHARED | CKPT_VMA_RESERVED)) ||
+	       (flags & CKPT_VMA_RESERVED && flags & (CKPT_VMA_SHARED | CKPT_VMA_NORESERVE)) ||
 	       (flags & huge) == huge || (flags & reads) == reads ||
 	       (flags & CKPT_VMA_LOCKONFAULT && !(flags & CKPT_VMA_LOCKED)) ||
 	       (flags & CKPT_VMA_DROPPABLE && flags & droppable) ||
@@ -269,8 +275,11 @@ static int restore_merging(struct ckpt_ctx *ctx, const struct ckpt_rec_vma *data
 	return 0;
 }
 
-static int map_failed(struct ckpt_ctx *ctx, const struct ckpt_rec_vma *data, int err)
+static int map_failed(struct ckpt_ctx *ctx, const struct ckpt_rec_vma *data, struct file *file,
+		      int err)
 {
+	if (err == -ENOMEM && file && is_file_hugepages(file))
+		return ckpt_huge_failed(ctx, err, huge_page_size(hstate_file(file)));
 	switch (err) {
 	case -EEXIST:
 		return ckpt_fail(ctx, err, "area %llx-%llx overlaps another", data->start,
@@ -336,7 +345,7 @@ static int area_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	addr = ckpt_map_area(data, file);
 	current->personality = personality;
 	if (IS_ERR_VALUE(addr))
-		return map_failed(ctx, data, addr);
+		return map_failed(ctx, data, file, addr);
 
 	now = flags_now(addr);
 	if ((now ^ data->flags) & VMA_EXACT || data->flags & VMA_MAY & ~now)

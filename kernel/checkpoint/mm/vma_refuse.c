@@ -12,13 +12,20 @@
 #include <linux/userfaultfd_k.h>
 #include "mm.h"
 
+/* mmap(2) makes such a file larger, and here it was cut off since. */
+static bool is_beyond_huge_file(const struct vm_area_struct *vma)
+{
+	u64 end = ((u64)vma->vm_pgoff << PAGE_SHIFT) + vma->vm_end - vma->vm_start;
+
+	return vma->vm_flags & VM_HUGETLB && vma->vm_flags & VM_WRITE &&
+	       end > i_size_read(file_inode(vma->vm_file));
+}
+
 static const char *file_obstacle(struct vm_area_struct *vma)
 {
 	struct file *file = vma->vm_file;
 	const struct path *path = file_user_path(file);
 
-	if (is_vm_hugetlb_page(vma))
-		return "maps huge pages";
 	if (vma_is_dax(vma))
 		return "maps persistent memory directly";
 	if (ckpt_is_aio_ring(file))
@@ -26,9 +33,12 @@ static const char *file_obstacle(struct vm_area_struct *vma)
 	/* A private mapping of /dev/zero is anonymous memory that shows a file. */
 	if (!vma_is_anonymous(vma) && !S_ISREG(file_inode(file)->i_mode))
 		return "maps a device or a file of the kernel's";
+	if (is_beyond_huge_file(vma))
+		return "reaches beyond the end of a file of huge pages";
 	/* Of memory in common its file's kind decides. */
 	if (path->mnt->mnt_flags & MNT_INTERNAL)
-		return shmem_file(file) ? NULL : "maps a file without a path";
+		return shmem_file(file) || is_file_hugepages(file) ?
+		       NULL : "maps a file without a path";
 	/* At a restart it would be read in before the file has its contents. */
 	if (vma->vm_flags & VM_LOCKED && !(vma->vm_flags & VM_SHARED) &&
 	    d_unlinked(path->dentry))
@@ -73,6 +83,9 @@ static int check_area(struct ckpt_ctx *ctx, struct vm_area_struct *vma)
 	/* Each mapping of a ring is so. */
 	if (vma->vm_file && ckpt_is_aio_ring(vma->vm_file))
 		known |= VM_DONTEXPAND;
+	/* And each area of hugetlbfs */
+	if (is_vm_hugetlb_page(vma))
+		known |= VM_HUGETLB | VM_DONTEXPAND;
 	unknown = vma->vm_flags & ~known;
 	if (why && vma->vm_file)
 		return ckpt_fail(ctx, -EOPNOTSUPP,

@@ -88,17 +88,6 @@ static inline int set_loginuid(kuid_t uid) { return -EPERM; }
 static inline bool task_audit_tty(const struct task_struct *task) { return false; }
 #endif
 
-#ifdef CONFIG_SYSVIPC
-/* Segments that die with their maker; tasks of another namespace are refused. */
-static inline bool task_has_own_shm(const struct task_struct *task)
-{
-	return current->nsproxy->ipc_ns->shm_rmid_forced &&
-	       !list_empty_careful(&task->sysvshm.shm_clist);
-}
-#else
-static inline bool task_has_own_shm(const struct task_struct *task) { return false; }
-#endif
-
 #ifdef CONFIG_USER_EVENTS
 static inline bool task_has_user_events(const struct task_struct *task)
 {

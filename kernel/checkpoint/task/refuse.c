@@ -15,10 +15,10 @@
  *
  * Refused, each by name: tracers and those they trace; a vfork child that has not executed
  * a program yet; threads that work inside the kernel for io_uring or vhost; io_uring
- * contexts; SysV segments that end with the process (kernel.shm_rmid_forced); perf events,
- * user events, kernel coverage (KCOV), BPF task storage; a NUMA memory policy, a resctrl
- * group; a uts, ipc, mount, network or cgroup namespace other than the caller's, a time
- * namespace other than the root's, and a pid namespace that is only for children.
+ * contexts; perf events, user events, kernel coverage (KCOV), BPF task storage; a NUMA
+ * memory policy, a resctrl group; a uts, ipc, mount, network or cgroup namespace other
+ * than the caller's, a time namespace other than the root's, and a pid namespace that is
+ * only for children.
  *
  * A row of the table goes when a kind takes the state over, and its words here.
  */
@@ -72,8 +72,6 @@ static const struct refusal refusals[] = {
 
 	{ is_tracing,		0, "a task that it traces", "detach it first" },
 	{ task_has_io_uring,	0, "an io_uring context", "start it without" },
-	{ task_has_own_shm,	0, "SysV segments that end with it (kernel.shm_rmid_forced)",
-				"turn that off first" },
 	{ task_has_perf_events,	0, "perf events of its own or that measure it",
 				"close them first" },
 	{ task_has_mempolicy,	0, "a NUMA memory policy", "set the default one first" },
