@@ -15,6 +15,7 @@
 
 struct epoll_event;
 struct timespec64;
+struct tty_struct;
 
 /**
  * checkpoint_trap - stop here while a checkpoint or restart holds the task
@@ -141,6 +142,10 @@ static inline struct cgroup_subsys_state *cgroup_pids_reserve(int nr) { return N
 static inline void cgroup_pids_unreserve(struct cgroup_subsys_state *css, int nr, bool last) { }
 #endif
 
+/* A pseudo terminal gets its number again, an open file of /dev/tty its terminal. */
+void checkpoint_choose_pts(unsigned int *first, unsigned int *last);
+struct tty_struct *checkpoint_tty(void);
+
 /* CPU time goes on from a value. */
 u64 task_set_sched_runtime(struct task_struct *p, u64 runtime);
 
@@ -178,6 +183,8 @@ static inline void checkpoint_gains(struct task_struct *p) { }
 static inline void checkpoint_note_deadline(ktime_t expires) { }
 static inline void checkpoint_note_end(ktime_t expires) { }
 static inline bool checkpoint_interrupts(long ret) { return false; }
+static inline void checkpoint_choose_pts(unsigned int *first, unsigned int *last) { }
+#define checkpoint_tty() NULL
 
 #endif
 #endif /* _LINUX_CHECKPOINT_H */
