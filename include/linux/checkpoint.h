@@ -15,6 +15,7 @@
 
 struct epoll_event;
 struct timespec64;
+struct tty_struct;
 
 /**
  * checkpoint_trap - stop here while a checkpoint or restart holds the task
@@ -152,6 +153,10 @@ static inline void checkpoint_note_absolute(struct sigqueue *q, bool absolute)
 	q->flags = absolute ? q->flags | SIGQUEUE_ABSOLUTE : q->flags & ~SIGQUEUE_ABSOLUTE;
 }
 
+/* A pseudo terminal gets its number again, an open file of /dev/tty its terminal. */
+void checkpoint_choose_pts(unsigned int *first, unsigned int *last);
+struct tty_struct *checkpoint_tty(void);
+
 /* CPU time goes on from a value. */
 u64 task_set_sched_runtime(struct task_struct *p, u64 runtime);
 
@@ -190,6 +195,8 @@ static inline void checkpoint_note_absolute(struct sigqueue *q, bool absolute) {
 static inline void checkpoint_note_deadline(ktime_t expires) { }
 static inline void checkpoint_note_end(ktime_t expires) { }
 static inline bool checkpoint_interrupts(long ret) { return false; }
+static inline void checkpoint_choose_pts(unsigned int *first, unsigned int *last) { }
+#define checkpoint_tty() NULL
 
 #endif
 #endif /* _LINUX_CHECKPOINT_H */

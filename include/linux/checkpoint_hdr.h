@@ -276,6 +276,11 @@ struct ckpt_rec_array {
 #define CKPT_REC_DNOTIFY	0x0346
 #define CKPT_REC_FILE_AIO	0x0347
 #define CKPT_REC_FILE_NSFS	0x0348
+#define CKPT_REC_TTY_PAIR	0x0350
+#define CKPT_REC_FILE_PTY	0x0351
+#define CKPT_REC_TTY_LINE	0x0352
+#define CKPT_REC_PROCESS_TTY	0x0353
+#define CKPT_REC_TTY_SESSION	0x0354
 
 #define CKPT_REC_SIGACTIONS	0x0401
 #define CKPT_REC_SIGNAL		0x0402
@@ -581,7 +586,7 @@ struct ckpt_rec_task_cred {
  * @oom_score_adj_min: the floor that a privileged writer set
  * @loginuid: audit login uid, (__u32)-1 if unset
  * @sessionid: audit session id, informative
- * @has_tty: 1 if it has a controlling terminal (outside: becomes the restarter's)
+ * @has_tty: 1 if it has a controlling terminal that is outside, and becomes the restarter's
  * @tty_old_pgrp: pid object, 0 if none
  * @itimer_real_ns: time left of ITIMER_REAL, 0 = disarmed
  * @itimer_real_interval_ns: its interval
@@ -2013,6 +2018,159 @@ struct ckpt_rec_file_place {
 	__u32 open_flags;
 	__u32 cred;
 	__u32 reserved;
+};
+
+/**
+ * struct ckpt_rec_tty_pair - CKPT_REC_TTY_PAIR, defines terminal @object, a pseudo terminal
+ * @index: its number, as in /dev/pts
+ * @cred: cred object that the master was opened with, 0 = the restarter's
+ * @open_flags: O_* flags to open the master with
+ * @flags: CKPT_PTY_*
+ * @mode: st_mode of the slave
+ * @uid: st_uid
+ * @gid: st_gid
+ * @atime_nsec: st_atime; the same for the fields that follow
+ * @mtime_nsec: -
+ * @reserved: zero
+ * @atime_sec: -
+ * @mtime_sec: -
+ * @path: array of bytes, absolute path of the device that makes masters, not NUL terminated
+ */
+struct ckpt_rec_tty_pair {
+	__u32 index;
+	__u32 cred;
+	__u32 open_flags;
+	__u32 flags;
+	__u32 mode;
+	__u32 uid;
+	__u32 gid;
+	__u32 atime_nsec;
+	__u32 mtime_nsec;
+	__u32 reserved;
+	__s64 atime_sec;
+	__s64 mtime_sec;
+	struct ckpt_rec_array path;
+};
+
+#define CKPT_PTY_MASTER_CLOSED	(1U << 0) /* the slaves are hung up, and have no name any more */
+#define CKPT_PTY_HUNG_UP	(1U << 1) /* nobody has opened the slave since a hangup */
+
+/**
+ * struct ckpt_rec_file_pty - CKPT_REC_FILE_PTY, defines file @object, an open end of a pseudo
+ * terminal
+ * @terminal: terminal object
+ * @side: CKPT_SIDE_*
+ * @open_flags: O_* flags to open it with
+ * @cred: cred object it was opened with, 0 = the restarter's
+ * @flags: CKPT_FILE_PTY_*
+ * @reserved: zero
+ * @path: array of bytes, absolute path of a slave, not NUL terminated; empty for the master
+ */
+struct ckpt_rec_file_pty {
+	__u32 terminal;
+	__u32 side;
+	__u32 open_flags;
+	__u32 cred;
+	__u32 flags;
+	__u32 reserved;
+	struct ckpt_rec_array path;
+};
+
+#define CKPT_SIDE_MASTER	0
+#define CKPT_SIDE_SLAVE		1
+
+#define CKPT_FILE_PTY_HUNG_UP	(1U << 0) /* it sees end of file and errors alone */
+#define CKPT_FILE_PTY_CTTY	(1U << 1) /* opened as /dev/tty */
+
+/**
+ * struct ckpt_rec_tty_line - CKPT_REC_TTY_LINE, settings and contents of terminal @object
+ * @iflag: c_iflag of the slave as TCGETS2 shows it; the same for the fields that follow
+ * @oflag: -
+ * @cflag: -
+ * @lflag: -
+ * @ispeed: -
+ * @ospeed: -
+ * @locked_iflag: what is locked of c_iflag, as TIOCGLCKTRMIOS shows it; likewise
+ * @locked_oflag: -
+ * @locked_cflag: -
+ * @locked_lflag: -
+ * @cc: c_cc of the slave, and c_line behind it
+ * @locked_cc: what is locked of these
+ * @window: rows, columns and pixels, as TIOCGWINSZ shows them
+ * @packet: 1 if the master is in packet mode
+ * @status: status that the master has not read, TIOCPKT_*
+ * @flags: CKPT_LINE_* of the master and of the slave, as all that follow
+ * @column: where output is in its line
+ * @canon_column: where input began in its line
+ * @read: bytes that were received and not read
+ * @lines: of them, those in complete lines
+ * @committed: of them, those that can be read without regard to lines
+ * @echo: bytes and operations to be echoed
+ * @echo_committed: of them, those that may be
+ * @echo_marked: of them, those that a write may commit
+ * @queued: bytes that there was no room for
+ * @looked_at: of them, those of which flow control has been obeyed
+ * @bytes: array of bytes, for the master and then for the slave: what was read; a bit for each,
+ *	   the lowest first, that is set at the end of a line; what is echoed; what is queued
+ */
+struct ckpt_rec_tty_line {
+	__u32 iflag;
+	__u32 oflag;
+	__u32 cflag;
+	__u32 lflag;
+	__u32 ispeed;
+	__u32 ospeed;
+	__u32 locked_iflag;
+	__u32 locked_oflag;
+	__u32 locked_cflag;
+	__u32 locked_lflag;
+	__u8  cc[20];
+	__u8  locked_cc[20];
+	__u16 window[4];
+	__u32 packet;
+	__u32 status;
+	__u32 flags[2];
+	__u32 column[2];
+	__u32 canon_column[2];
+	__u32 read[2];
+	__u32 lines[2];
+	__u32 committed[2];
+	__u32 echo[2];
+	__u32 echo_committed[2];
+	__u32 echo_marked[2];
+	__u32 queued[2];
+	__u32 looked_at[2];
+	struct ckpt_rec_array bytes;
+};
+
+#define CKPT_LINE_STOPPED	(1U << 0) /* output is stopped by ^S */
+#define CKPT_LINE_TCO_STOPPED	(1U << 1) /* output is stopped by TCOOFF */
+#define CKPT_LINE_LNEXT		(1U << 2) /* the next byte is taken literally (^V) */
+#define CKPT_LINE_ERASING	(1U << 3) /* in the middle of erasing (ECHOPRT) */
+#define CKPT_LINE_PUSH		(1U << 4) /* the last line was ended by a change of settings */
+#define CKPT_LINE_EXCLUSIVE	(1U << 5) /* TIOCEXCL */
+#define CKPT_LINE_LOCKED	(1U << 6) /* of the master: the slave cannot be opened yet */
+#define CKPT_LINE_CLOSED	(1U << 7) /* of the slave: it was open, and is not any more */
+
+/**
+ * struct ckpt_rec_process_tty - CKPT_REC_PROCESS_TTY, the controlling terminal of the process of
+ * task @object
+ * @terminal: terminal object, 0 = none any more
+ * @hung_up: pid object of the group that was in the foreground when it hung up, 0 = none
+ */
+struct ckpt_rec_process_tty {
+	__u32 terminal;
+	__u32 hung_up;
+};
+
+/**
+ * struct ckpt_rec_tty_session - CKPT_REC_TTY_SESSION, what is controlled by terminal @object
+ * @session: pid object of the session
+ * @foreground: pid object of the foreground process group, 0 if none
+ */
+struct ckpt_rec_tty_session {
+	__u32 session;
+	__u32 foreground;
 };
 
 /* -- 0x04xx: signals ------------------------------------------------------ */

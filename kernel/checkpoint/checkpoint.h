@@ -36,6 +36,7 @@ struct ckpt_page_sink;
 struct ckpt_sems;
 struct ckpt_task;
 struct ckpt_watchdog;
+struct tty_struct;
 
 /**
  * enum ckpt_fate - what becomes of the core's reference to an object at the commit
@@ -1073,6 +1074,17 @@ static inline bool ckpt_is_aio_ring(const struct file *file)
 	return false;
 }
 #endif
+
+/* -- files/tty_session.c ----------------------------------------------------- */
+
+/**
+ * ckpt_is_tty_inside - save: does a controlling terminal belong to the tree?
+ * @ctx: the call
+ * @tty: the terminal of a process
+ *
+ * Return: true if the tree has been surveyed and runs the terminal itself
+ */
+bool ckpt_is_tty_inside(struct ckpt_ctx *ctx, struct tty_struct *tty);
 
 /* -- page data --------------------------------------------------------------- */
 

@@ -176,8 +176,6 @@ REFUSED(tun_device, open("/dev/net/tun", O_RDWR), EOPNOTSUPP, "character device 
 REFUSED(loop_control, open("/dev/loop-control", O_RDWR), EOPNOTSUPP,
 	"character device /dev/loop-control (");
 REFUSED(block_device, open("/dev/loop0", O_RDONLY), EOPNOTSUPP, "block device /dev/loop0 (7:0)");
-REFUSED(pseudo_terminal, open("/dev/ptmx", O_RDWR | O_NOCTTY), EOPNOTSUPP,
-	"/dev/ptmx, the master of a pseudo terminal,");
 REFUSED(serial_terminal, open("/dev/ttyS0", O_RDWR | O_NOCTTY | O_NONBLOCK), EBUSY,
 	"/dev/ttyS0, a terminal that leads out of the tree,");
 REFUSED(console, open("/dev/console", O_RDWR | O_NOCTTY), EBUSY,
@@ -236,19 +234,6 @@ static void socket_pair_on_0_and_1(void)
 	ready();
 }
 TEST_REFUSED(socket_pair_on_0_and_1, EOPNOTSUPP, "fd 0: a unix socket connected inside the tree")
-
-static void terminal_run_from_inside(void)
-{
-	char name[32];
-	int master = open("/dev/ptmx", O_RDWR | O_NOCTTY), slave;
-
-	check(master == 3 && !grantpt(master) && !unlockpt(master));
-	check(!ptsname_r(master, name, sizeof(name)));
-	slave = open(name, O_RDWR | O_NOCTTY);
-	check(dup2(slave, 0) == 0 && !close(slave));
-	ready();
-}
-TEST_REFUSED(terminal_run_from_inside, EOPNOTSUPP, "a pseudo terminal that is run from inside the tree,")
 
 /* A name that is too long for the sentence loses its front, not the reason. */
 static void long_name(void)

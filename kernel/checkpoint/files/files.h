@@ -351,6 +351,8 @@ int ckpt_check_path(struct ckpt_ctx *ctx, const struct path *path, const struct 
 int ckpt_check_name(struct ckpt_ctx *ctx, const struct ckpt_item *item);
 struct file *ckpt_open_name(struct ckpt_ctx *ctx, const struct ckpt_item *item, u32 open_flags,
 			    u32 cred, umode_t type, dev_t rdev);
+struct file *ckpt_open_name_but(struct ckpt_ctx *ctx, const struct ckpt_item *item, u32 open_flags,
+				u32 cred, umode_t type, dev_t rdev, int quiet);
 int ckpt_find_directory(struct ckpt_ctx *ctx, const struct ckpt_item *item, const char *name,
 			struct path *path);
 int ckpt_raw_name(struct ckpt_ctx *ctx, const struct path *path, char *buf, char **name);
@@ -404,7 +406,7 @@ struct ckpt_rec_inode_attr ckpt_get_attr(const struct path *path);
 int ckpt_validate_attr(struct ckpt_ctx *ctx, const struct ckpt_rec_inode_attr *data,
 		       umode_t type);
 int ckpt_set_attr(struct ckpt_ctx *ctx, struct file *file,
-		  const struct ckpt_rec_inode_attr *data);
+		  const struct ckpt_rec_inode_attr *data, const char *what);
 int ckpt_save_inode_attr(struct ckpt_ctx *ctx, struct file *file, u32 id);
 
 /* What is looked at, for messages: a descriptor, or with NULL none any more */

@@ -244,7 +244,7 @@ int ckpt_find_directory(struct ckpt_ctx *ctx, const struct ckpt_item *item, cons
  * up once.
  */
 static struct file *open_name(struct ckpt_ctx *ctx, const struct ckpt_item *item, const char *name,
-			      u32 open_flags, umode_t type, dev_t rdev)
+			      u32 open_flags, umode_t type, dev_t rdev, int quiet)
 {
 	struct ckpt_shown shown;
 	struct file *file;
@@ -256,7 +256,7 @@ static struct file *open_name(struct ckpt_ctx *ctx, const struct ckpt_item *item
 		return ERR_PTR(err);
 	if (is_type(d_inode(path.dentry), type, rdev)) {
 		file = file_open_root(&path, "", open_flags | O_NOFOLLOW | O_NOCTTY, 0);
-		if (IS_ERR(file))
+		if (IS_ERR(file) && PTR_ERR(file) != quiet)
 			ckpt_fail(ctx, PTR_ERR(file), "%s cannot be opened (error %ld)",
 				  ckpt_show_name(item, &shown), -PTR_ERR(file));
 	} else {
@@ -265,6 +265,39 @@ static struct file *open_name(struct ckpt_ctx *ctx, const struct ckpt_item *item
 		file = ERR_PTR(err);
 	}
 	path_put(&path);
+	return file;
+}
+
+/**
+ * ckpt_open_name_but - restore: open the path in a record's array
+ * @ctx: the call
+ * @item: the record, its array validated with ckpt_check_name()
+ * @open_flags: O_* flags of CKPT_OPEN_FLAGS
+ * @cred: cred object, 0 for the restarter's
+ * @type: S_IF*, what it must be
+ * @rdev: device number that it must have, 0 for any
+ * @quiet: the error of open(2) that the caller has better words for, 0 for none
+ *
+ * Context: may sleep.
+ * Return: the file, or ERR_PTR (reported, but for @quiet)
+ */
+struct file *ckpt_open_name_but(struct ckpt_ctx *ctx, const struct ckpt_item *item, u32 open_flags,
+				u32 cred, umode_t type, dev_t rdev, int quiet)
+{
+	const struct cred *who = ckpt_file_cred(ctx, cred);
+	const struct cred *old;
+	struct file *file;
+	char *name;
+
+	if (IS_ERR(who))
+		return ERR_CAST(who);
+	name = kmemdup_nul(item->array, item->count, GFP_KERNEL_ACCOUNT);
+	if (!name)
+		return ERR_PTR(ckpt_fail(ctx, -ENOMEM, "no memory for a path"));
+	old = override_creds(who);
+	file = open_name(ctx, item, name, open_flags, type, rdev, quiet);
+	revert_creds(old);
+	kfree(name);
 	return file;
 }
 
@@ -283,19 +316,5 @@ static struct file *open_name(struct ckpt_ctx *ctx, const struct ckpt_item *item
 struct file *ckpt_open_name(struct ckpt_ctx *ctx, const struct ckpt_item *item, u32 open_flags,
 			    u32 cred, umode_t type, dev_t rdev)
 {
-	const struct cred *who = ckpt_file_cred(ctx, cred);
-	const struct cred *old;
-	struct file *file;
-	char *name;
-
-	if (IS_ERR(who))
-		return ERR_CAST(who);
-	name = kmemdup_nul(item->array, item->count, GFP_KERNEL_ACCOUNT);
-	if (!name)
-		return ERR_PTR(ckpt_fail(ctx, -ENOMEM, "no memory for a path"));
-	old = override_creds(who);
-	file = open_name(ctx, item, name, open_flags, type, rdev);
-	revert_creds(old);
-	kfree(name);
-	return file;
+	return ckpt_open_name_but(ctx, item, open_flags, cred, type, rdev, 0);
 }

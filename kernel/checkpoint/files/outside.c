@@ -34,8 +34,8 @@
  * position and owner are those of the restarter's file, which others use too.
  * What a pipe holds stays with the end that is open outside.
  *
- * Refused: such files on no descriptor from 0 to 2 and no external one, pseudo terminals with their
- * master in the tree, socket pairs inside the tree, a pipe inside the tree that
+ * Refused: such files on no descriptor from 0 to 2 and no external one, pseudo terminals of
+ * /dev/ptyXX with their master in the tree, socket pairs inside the tree, a pipe inside the tree that
  * is open outside too, named pipes with bytes in them that nobody outside has open, O_ASYNC.
  */
 

@@ -212,7 +212,7 @@ static int pipe_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	if (IS_ERR(end))
 		return PTR_ERR(end);
 	if (data->mode)
-		err = ckpt_set_attr(ctx, end, &attr);
+		err = ckpt_set_attr(ctx, end, &attr, "a pipe");
 	if (err) {
 		fput(end);
 		return err;

@@ -253,7 +253,7 @@ static void *place_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	kfree(name);
 	if (IS_ERR(file))
 		return file;
-	err = ckpt_set_attr(ctx, file, &attr);
+	err = ckpt_set_attr(ctx, file, &attr, "a file that has been removed");
 	if (!err)
 		return file;
 	fput(file);

@@ -342,7 +342,7 @@ static int change_as(struct ckpt_ctx *ctx, struct file *file, const struct iattr
 }
 
 static int restore_owner(struct ckpt_ctx *ctx, struct file *file,
-			 const struct ckpt_rec_inode_attr *data)
+			 const struct ckpt_rec_inode_attr *data, const char *what)
 {
 	kuid_t uid = make_kuid(&init_user_ns, data->uid);
 	kgid_t gid = make_kgid(&init_user_ns, data->gid);
@@ -357,15 +357,16 @@ static int restore_owner(struct ckpt_ctx *ctx, struct file *file,
 	if (!gid_eq(gid, group_of(&file->f_path)))
 		attr.ia_valid |= ATTR_GID;
 	err = attr.ia_valid ? change_as(ctx, file, &attr) : 0;
-	return err ? ckpt_fail(ctx, err, "a file without a name cannot be given to uid %u gid %u (error %d)",
-			       data->uid, data->gid, -err) : 0;
+	return err ? ckpt_fail(ctx, err, "%s cannot be given to uid %u gid %u (error %d)",
+			       what, data->uid, data->gid, -err) : 0;
 }
 
 /**
- * ckpt_set_attr - restore: owner, mode and times of a file without a name
+ * ckpt_set_attr - restore: owner, mode and times of a file without a name, or of a terminal
  * @ctx: the call
  * @file: open in any way, also O_PATH, with the credentials that it was made with
  * @data: these, validated
+ * @what: what it is, for messages
  *
  * The owner first: a new one takes the bits that set ids away.
  *
@@ -373,7 +374,7 @@ static int restore_owner(struct ckpt_ctx *ctx, struct file *file,
  * Return: 0 or negative errno (reported)
  */
 int ckpt_set_attr(struct ckpt_ctx *ctx, struct file *file,
-		  const struct ckpt_rec_inode_attr *data)
+		  const struct ckpt_rec_inode_attr *data, const char *what)
 {
 	const struct iattr attr = {
 		.ia_valid = ATTR_MODE | ATTR_ATIME | ATTR_MTIME | ATTR_ATIME_SET | ATTR_MTIME_SET,
@@ -381,7 +382,7 @@ int ckpt_set_attr(struct ckpt_ctx *ctx, struct file *file,
 		.ia_atime = { data->atime_sec, data->atime_nsec },
 		.ia_mtime = { data->mtime_sec, data->mtime_nsec },
 	};
-	int err = restore_owner(ctx, file, data);
+	int err = restore_owner(ctx, file, data, what);
 
 	if (err)
 		return err;
@@ -389,8 +390,8 @@ int ckpt_set_attr(struct ckpt_ctx *ctx, struct file *file,
 	/* What chmod(2) leaves out without an error is refused here. */
 	if (!err && file_inode(file)->i_mode != data->mode)
 		err = -EPERM;
-	return err ? ckpt_fail(ctx, err, "a file without a name cannot have mode %o and its times again (error %d)",
-			       data->mode & S_IALLUGO, -err) : 0;
+	return err ? ckpt_fail(ctx, err, "%s cannot have mode %o and its times again (error %d)",
+			       what, data->mode & S_IALLUGO, -err) : 0;
 }
 
 static int attr_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
@@ -399,7 +400,7 @@ static int attr_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 
 	if (!unlinked)
 		return ckpt_fail(ctx, -EINVAL, "inode object %u was not made", item->object);
-	return ckpt_set_attr(ctx, unlinked->file, item->data);
+	return ckpt_set_attr(ctx, unlinked->file, item->data, "a file without a name");
 }
 
 CHECKPOINT_KIND(inode_attr) = {

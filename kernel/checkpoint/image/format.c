@@ -735,6 +735,67 @@ OFFSET(struct ckpt_rec_file_place, open_flags, 4);
 OFFSET(struct ckpt_rec_file_place, cred, 8);
 OFFSET(struct ckpt_rec_file_place, reserved, 12);
 
+RECORD(CKPT_REC_TTY_PAIR, 0x350, struct ckpt_rec_tty_pair, 64);
+OFFSET(struct ckpt_rec_tty_pair, index, 0);
+OFFSET(struct ckpt_rec_tty_pair, cred, 4);
+OFFSET(struct ckpt_rec_tty_pair, open_flags, 8);
+OFFSET(struct ckpt_rec_tty_pair, flags, 12);
+OFFSET(struct ckpt_rec_tty_pair, mode, 16);
+OFFSET(struct ckpt_rec_tty_pair, uid, 20);
+OFFSET(struct ckpt_rec_tty_pair, gid, 24);
+OFFSET(struct ckpt_rec_tty_pair, atime_nsec, 28);
+OFFSET(struct ckpt_rec_tty_pair, mtime_nsec, 32);
+OFFSET(struct ckpt_rec_tty_pair, reserved, 36);
+OFFSET(struct ckpt_rec_tty_pair, atime_sec, 40);
+OFFSET(struct ckpt_rec_tty_pair, mtime_sec, 48);
+OFFSET(struct ckpt_rec_tty_pair, path, 56);
+
+RECORD(CKPT_REC_FILE_PTY, 0x351, struct ckpt_rec_file_pty, 32);
+OFFSET(struct ckpt_rec_file_pty, terminal, 0);
+OFFSET(struct ckpt_rec_file_pty, side, 4);
+OFFSET(struct ckpt_rec_file_pty, open_flags, 8);
+OFFSET(struct ckpt_rec_file_pty, cred, 12);
+OFFSET(struct ckpt_rec_file_pty, flags, 16);
+OFFSET(struct ckpt_rec_file_pty, reserved, 20);
+OFFSET(struct ckpt_rec_file_pty, path, 24);
+
+RECORD(CKPT_REC_TTY_LINE, 0x352, struct ckpt_rec_tty_line, 192);
+OFFSET(struct ckpt_rec_tty_line, iflag, 0);
+OFFSET(struct ckpt_rec_tty_line, oflag, 4);
+OFFSET(struct ckpt_rec_tty_line, cflag, 8);
+OFFSET(struct ckpt_rec_tty_line, lflag, 12);
+OFFSET(struct ckpt_rec_tty_line, ispeed, 16);
+OFFSET(struct ckpt_rec_tty_line, ospeed, 20);
+OFFSET(struct ckpt_rec_tty_line, locked_iflag, 24);
+OFFSET(struct ckpt_rec_tty_line, locked_oflag, 28);
+OFFSET(struct ckpt_rec_tty_line, locked_cflag, 32);
+OFFSET(struct ckpt_rec_tty_line, locked_lflag, 36);
+OFFSET(struct ckpt_rec_tty_line, cc, 40);
+OFFSET(struct ckpt_rec_tty_line, locked_cc, 60);
+OFFSET(struct ckpt_rec_tty_line, window, 80);
+OFFSET(struct ckpt_rec_tty_line, packet, 88);
+OFFSET(struct ckpt_rec_tty_line, status, 92);
+OFFSET(struct ckpt_rec_tty_line, flags, 96);
+OFFSET(struct ckpt_rec_tty_line, column, 104);
+OFFSET(struct ckpt_rec_tty_line, canon_column, 112);
+OFFSET(struct ckpt_rec_tty_line, read, 120);
+OFFSET(struct ckpt_rec_tty_line, lines, 128);
+OFFSET(struct ckpt_rec_tty_line, committed, 136);
+OFFSET(struct ckpt_rec_tty_line, echo, 144);
+OFFSET(struct ckpt_rec_tty_line, echo_committed, 152);
+OFFSET(struct ckpt_rec_tty_line, echo_marked, 160);
+OFFSET(struct ckpt_rec_tty_line, queued, 168);
+OFFSET(struct ckpt_rec_tty_line, looked_at, 176);
+OFFSET(struct ckpt_rec_tty_line, bytes, 184);
+
+RECORD(CKPT_REC_PROCESS_TTY, 0x353, struct ckpt_rec_process_tty, 8);
+OFFSET(struct ckpt_rec_process_tty, terminal, 0);
+OFFSET(struct ckpt_rec_process_tty, hung_up, 4);
+
+RECORD(CKPT_REC_TTY_SESSION, 0x354, struct ckpt_rec_tty_session, 8);
+OFFSET(struct ckpt_rec_tty_session, session, 0);
+OFFSET(struct ckpt_rec_tty_session, foreground, 4);
+
 STRUCT(struct ckpt_rec_sigaction, 32);
 OFFSET(struct ckpt_rec_sigaction, handler, 0);
 OFFSET(struct ckpt_rec_sigaction, flags, 8);

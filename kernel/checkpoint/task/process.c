@@ -14,24 +14,15 @@
  * DOC: process
  *
  * Preserved: oom_score_adj and its floor, the core dump filter, the audit login
- * user where it may be set, whether it has a controlling terminal, an unreported
+ * user where it may be set, whether it has a controlling terminal that is outside, an unreported
  * SIGCONT (waitid(2) with WCONTINUED).  Of a zombie all but what its memory had.
  *
  * Substituted: a controlling terminal from outside becomes the restarter's; the
  * audit session id and the auditing of terminal input are the restarter's, the latter
  * reported if it was otherwise; a login user that may not be set is reported.
- *
- * Refused: a process that has lost its terminal by a hangup.
  */
 
 static const struct ckpt_kind ckpt_kind_process;
-
-static int process_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
-{
-	if (!t->zombie && t->task->signal->tty_old_pgrp)
-		return ckpt_fail(ctx, -EOPNOTSUPP, "its controlling terminal has hung up");
-	return 0;
-}
 
 /* Is the process in the foreground of its terminal? */
 static bool in_foreground(struct task_struct *task)
@@ -71,8 +62,9 @@ static int process_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 
 	if (!lock_task_sighand(task, &flags))
 		return ckpt_fail_task_killed(ctx);
-	data.has_tty = !!task->signal->tty;
-	data.is_foreground = in_foreground(task);
+	/* One that is inside has records of its own. */
+	data.has_tty = task->signal->tty && !ckpt_is_tty_inside(ctx, task->signal->tty);
+	data.is_foreground = data.has_tty && in_foreground(task);
 	unlock_task_sighand(task, &flags);
 	return ckpt_emit(ctx, kind, t->id, &data, NULL, 0);
 }
@@ -195,7 +187,6 @@ CHECKPOINT_KIND(process) = {
 	.stage		= CKPT_STAGE_FILES,
 	.class		= &ckpt_class_task,
 	.lowers		= true,
-	.check		= process_check,
 	.save		= process_save,
 	.validate	= process_validate,
 	.restore	= process_restore,

@@ -21,8 +21,8 @@
  * Reported: who is outside and in a group or session that is led from inside.  As long as
  * it lives, the number is taken, and the tree cannot be restarted.
  *
- * Refused: a leader that exited before its threads, sessions with a terminal led from
- * inside, groups and sessions that are outside and not the root's.
+ * Refused: a leader that exited before its threads, groups and sessions that are outside and
+ * not the root's.
  */
 
 /* Is its leader in the tree, or every member if that is gone? */
@@ -101,17 +101,6 @@ static void report_member_outside(struct ckpt_ctx *ctx, struct ckpt_task *t, enu
 	put_task_struct(task);
 }
 
-static int check_terminal(struct ckpt_ctx *ctx, struct task_struct *task)
-{
-	struct pid *session = get_task_pid(task, PIDTYPE_SID);
-	int err = 0;
-
-	if (task->signal->tty && pid_is_inside(ctx, session, PIDTYPE_SID))
-		err = ckpt_fail(ctx, -EOPNOTSUPP, "leads a session that has a terminal, which cannot be saved yet");
-	put_pid(session);
-	return err;
-}
-
 static int task_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
 	struct task_struct *task = t->task;
@@ -130,7 +119,7 @@ static int task_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	err = check_group(ctx, task, PIDTYPE_SID, "session");
 	if (!err)
 		err = check_group(ctx, task, PIDTYPE_PGID, "process group");
-	return err ?: check_terminal(ctx, task);
+	return err;
 }
 
 static int save_group(struct ckpt_ctx *ctx, struct ckpt_task *t, enum pid_type type,
