@@ -334,6 +334,18 @@ struct ckpt_queued {
 };
 
 /**
+ * struct ckpt_stopped - how a process stood with job control when it was captured
+ * @flags: of signal_struct->flags what SIGCONT changes
+ * @count: threads that the stop waits for
+ * @saved: a record of it was emitted
+ */
+struct ckpt_stopped {
+	unsigned int flags;
+	int count;
+	bool saved;
+};
+
+/**
  * struct ckpt_task - one thread, being saved or made
  * @task: the thread; a reference is held.  Restart: NULL until it is made
  * @id: object id
@@ -352,6 +364,7 @@ struct ckpt_queued {
  * @exit_code: restart: wait status of a zombie
  * @pid: restart: struct pid reserved for it, consumed when the task is made
  * @queued: save: its own queue of signals, and that of its process (of a leader)
+ * @stopped: save: job control of its process (of a leader)
  * @cpu_ns: restart: CPU time that the records of a process claim (of a leader)
  *
  * The rest is the core's.
@@ -373,6 +386,7 @@ struct ckpt_task {
 	int exit_code;
 	u64 cpu_ns;
 	struct ckpt_queued queued[2];
+	struct ckpt_stopped stopped;
 
 	/* private: the core's */
 	bool made;

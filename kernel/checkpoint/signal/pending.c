@@ -7,6 +7,7 @@
 #include <linux/signalfd.h>
 #include <linux/slab.h>
 #include "../checkpoint.h"
+#include "signal.h"
 
 /**
  * DOC: pending signals
@@ -88,11 +89,16 @@ static u32 copy_queue(const struct sigpending *pending, struct ckpt_rec_siginfo 
 	return n;
 }
 
+/*
+ * SIGCONT continues a process when it is sent: a queue that has it, or that of a parent
+ * which has heard of it, is not one with the stops that were captured before.
+ */
 static int save_queue(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct ckpt_task *t,
 		      struct sigpending *pending, bool shared)
 {
 	struct ckpt_rec_sigpending data = { .shared = shared };
 	struct ckpt_rec_siginfo *infos = NULL;
+	const char *changed = NULL;
 	unsigned long flags;
 	u32 n = 0, room = 0;
 	int err = 0;
@@ -101,6 +107,7 @@ static int save_queue(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct
 	for (;;) {
 		if (!lock_task_sighand(t->task, &flags))
 			break;
+		changed = t->zombie ? NULL : ckpt_stops_changed(t);
 		n = queue_length(pending);
 		if (n <= room) {
 			n = copy_queue(pending, infos, room);
@@ -119,7 +126,9 @@ static int save_queue(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct
 			return ckpt_fail(ctx, -ENOMEM, "no memory for its pending signals");
 	}
 	t->queued[shared] = (struct ckpt_queued) { .set = data.set, .nr = n };
-	if (data.set)
+	if (changed)
+		err = ckpt_fail(ctx, -EAGAIN, "%s just now; save it again", changed);
+	else if (data.set)
 		err = ckpt_emit(ctx, kind, t->id, &data, infos, t->zombie ? 0 : n);
 	kvfree(infos);
 	return err;
