@@ -495,7 +495,7 @@ struct ckpt_rec_pid {
  * @session: pid object of the session, 0 = outside (the restarter's)
  * @state: CKPT_TASK_*
  * @exit_signal: sent to the parent on exit
- * @exit_code: wait status of a zombie
+ * @exit_code: wait status of a zombie, or of a leader that is outlived
  * @flags: CKPT_TASK_F_*
  * @reserved: zero
  * @personality: as personality(2)
@@ -521,6 +521,7 @@ struct ckpt_rec_task {
 
 #define CKPT_TASK_ALIVE		0
 #define CKPT_TASK_ZOMBIE	1
+#define CKPT_TASK_OUTLIVED	2 /* a leader that exited before its threads */
 #define CKPT_TASK_F_SELF	(1U << 0) /* called checkpoint() on itself: sees 0 */
 #define CKPT_TASK_F_SUBREAPER	(1U << 1) /* process is a child subreaper */
 #define CKPT_TASK_F_HAS_SUBREAPER (1U << 2)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * freezer_test.c - others who stop tasks: the freezers of control groups, job control, a
- * dump of core, another checkpoint.
+ * freezer_test.c - others who stop tasks: the freezers of control groups, a dump of core,
+ * another checkpoint.
  */
 #include <sys/mount.h>
 #include <sys/ptrace.h>

@@ -41,7 +41,7 @@ static int timerfd_check(struct ckpt_ctx *ctx, void *ptr)
 /* What a clock of the tree is ahead of the machine's */
 static ktime_t clock_offset(struct ckpt_ctx *ctx, clockid_t clock)
 {
-	struct task_struct *root = ctx->root->task;
+	struct task_struct *root = ckpt_living_task(ctx->root);
 	struct timespec64 offset = {};
 
 	task_lock(root);

@@ -87,13 +87,14 @@ static struct ckpt_task *next_thread_of(struct ckpt_ctx *ctx, struct ckpt_task *
 	       next : NULL;
 }
 
+/* Those that live */
 static u32 count_threads(struct ckpt_ctx *ctx, struct ckpt_task *leader)
 {
 	struct ckpt_task *t;
 	u32 nr = 0;
 
 	for (t = leader; t; t = next_thread_of(ctx, t))
-		nr++;
+		nr += !t->zombie;
 	return nr;
 }
 
@@ -162,7 +163,7 @@ static u32 get_stops(struct ckpt_ctx *ctx, struct ckpt_task *leader, struct ckpt
 	lockdep_assert_held(&leader->task->sighand->siglock);
 	for (t = leader; t; t = next_thread_of(ctx, t)) {
 		jobctl = t->task->jobctl;
-		if (!(jobctl & (JOBCTL_STOPPED | JOBCTL_STOP_PENDING)))
+		if (t->zombie || !(jobctl & (JOBCTL_STOPPED | JOBCTL_STOP_PENDING)))
 			continue;
 		stops[nr].thread = t->id;
 		stops[nr].signal = jobctl & JOBCTL_STOP_SIGMASK;
@@ -254,6 +255,8 @@ static int validate_thread(struct ckpt_ctx *ctx, const struct ckpt_item *item,
 
 	if (t->leader != item->owner)
 		return ckpt_fail(ctx, -EINVAL, "another process's thread is stopped");
+	if (t->zombie)
+		return ckpt_fail(ctx, -EINVAL, "a thread is stopped that has exited");
 	if (stop->thread <= last)
 		return ckpt_fail(ctx, -EINVAL, "its stopped threads are not in order");
 	if (stop->flags & ~CKPT_STOP_COUNTED || stop->reserved)
