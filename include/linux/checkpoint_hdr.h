@@ -285,6 +285,7 @@ struct ckpt_rec_array {
 #define CKPT_REC_SIGACTIONS	0x0401
 #define CKPT_REC_SIGNAL		0x0402
 #define CKPT_REC_SIGPENDING	0x0403
+#define CKPT_REC_STOPS		0x0404
 
 #define CKPT_REC_CLOCKS		0x0501
 #define CKPT_REC_ITIMERS	0x0502
@@ -502,7 +503,7 @@ struct ckpt_rec_pid {
  * @session: pid object of the session, 0 = outside (the restarter's)
  * @state: CKPT_TASK_*
  * @exit_signal: sent to the parent on exit
- * @exit_code: wait status of a zombie
+ * @exit_code: wait status of a zombie, or of a leader that is outlived
  * @flags: CKPT_TASK_F_*
  * @reserved: zero
  * @personality: as personality(2)
@@ -528,6 +529,7 @@ struct ckpt_rec_task {
 
 #define CKPT_TASK_ALIVE		0
 #define CKPT_TASK_ZOMBIE	1
+#define CKPT_TASK_OUTLIVED	2 /* a leader that exited before its threads */
 #define CKPT_TASK_F_SELF	(1U << 0) /* called checkpoint() on itself: sees 0 */
 #define CKPT_TASK_F_SUBREAPER	(1U << 1) /* process is a child subreaper */
 #define CKPT_TASK_F_HAS_SUBREAPER (1U << 2)
@@ -2244,6 +2246,40 @@ struct ckpt_rec_sigpending {
 	__u64 set;
 	struct ckpt_rec_array infos;
 };
+
+/**
+ * struct ckpt_rec_stop - a thread that has stopped or is to, element of struct ckpt_rec_stops
+ * @thread: task object of the thread
+ * @signal: the stop signal
+ * @flags: CKPT_STOP_*
+ * @reserved: zero
+ */
+struct ckpt_rec_stop {
+	__u32 thread;
+	__u32 signal;
+	__u32 flags;
+	__u32 reserved;
+};
+
+#define CKPT_STOP_COUNTED	(1U << 0) /* the stop of the process is not complete without it */
+
+/**
+ * struct ckpt_rec_stops - CKPT_REC_STOPS, job control of the process of task @object, also
+ * in the tail
+ * @flags: CKPT_STOPS_*
+ * @signal: what waitid(2) will report of the stop, 0 = it has been reported
+ * @threads: array of struct ckpt_rec_stop, by ascending object
+ */
+struct ckpt_rec_stops {
+	__u32 flags;
+	__u32 signal;
+	struct ckpt_rec_array threads;
+};
+
+#define CKPT_STOPS_STOPPED	(1U << 0) /* it is stopped */
+#define CKPT_STOPS_CONTINUED	(1U << 1) /* waitid(2) will report that it was continued */
+#define CKPT_STOPS_TELLS_STOP	(1U << 2) /* its parent has yet to get SIGCHLD for a stop */
+#define CKPT_STOPS_TELLS_CONTINUE (1U << 3) /* the same for having been continued */
 
 /* -- 0x05xx: time ----------------------------------------------------------- */
 

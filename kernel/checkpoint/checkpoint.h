@@ -94,7 +94,7 @@ extern const struct ckpt_class ckpt_class_shmem;	/* struct file, of memory in co
  * @CKPT_SCOPE_NONE: never: another kind emits this record (objects found on the
  *	way, such as files)
  * @CKPT_SCOPE_IMAGE: once
- * @CKPT_SCOPE_PROCESS: once for each living process, with its leader
+ * @CKPT_SCOPE_PROCESS: once for each living process, with its leader, which may be a zombie
  * @CKPT_SCOPE_LEADER: once for each process, living or zombie, with its leader
  * @CKPT_SCOPE_THREAD: once for each living thread
  * @CKPT_SCOPE_TASK: once for each thread and zombie
@@ -342,25 +342,41 @@ struct ckpt_queued {
 };
 
 /**
+ * struct ckpt_stopped - how a process stood with job control when it was captured
+ * @flags: of signal_struct->flags what SIGCONT changes
+ * @count: threads that the stop waits for
+ * @saved: a record of it was emitted
+ */
+struct ckpt_stopped {
+	unsigned int flags;
+	int count;
+	bool saved;
+};
+
+/**
  * struct ckpt_task - one thread, being saved or made
  * @task: the thread; a reference is held.  Restart: NULL until it is made
  * @id: object id
  * @leader: of its thread group (itself for a leader)
  * @parent: its real parent, NULL for the root process
  * @zombie: it has exited and waits to be reaped
+ * @outlived: a @zombie that leads threads which live on: see ckpt_process_is_dead()
+ * @heir: of one that is outlived, its first living thread
  * @self: restart: it is the caller of restart() (RESTART_SELF);
  *	save: it is a thread of the caller of checkpoint() and calls it just
  *	now, so it is not held; in the copy the call returns 0
  * @stack: save: a reference to its kernel stack is held
- * @mm: save: reference held, NULL for zombies
+ * @mm: save: reference held, NULL for zombies; of one that is outlived that of @heir, as
+ *	are the next two
  * @files: save: reference held, NULL for zombies
  * @fs: save: reference held, NULL for zombies
  * @pid_id: restart: object id of its struct pid
  * @exit_signal: restart: sent to the parent on exit
- * @exit_code: restart: wait status of a zombie
+ * @exit_code: restart: wait status of a @zombie
  * @pid: restart: struct pid reserved for it, consumed when the task is made
  * @queued: save: its own queue of signals, and that of its process (of a leader)
  * @real_timer: its ITIMER_REAL runs, but not while it is held (of a leader)
+ * @stopped: save: job control of its process (of a leader)
  * @cpu_ns: restart: CPU time that the records of a process claim (of a leader)
  *
  * The rest is the core's.
@@ -369,10 +385,12 @@ struct ckpt_task {
 	struct task_struct *task;
 	u32 id;
 	bool zombie;
+	bool outlived;
 	bool self;
 	bool stack;
 	bool real_timer;
 	struct ckpt_task *leader;
+	struct ckpt_task *heir;
 	struct ckpt_task *parent;
 	struct mm_struct *mm;
 	struct files_struct *files;
@@ -383,6 +401,7 @@ struct ckpt_task {
 	int exit_code;
 	u64 cpu_ns;
 	struct ckpt_queued queued[2];
+	struct ckpt_stopped stopped;
 
 	/* private: the core's */
 	bool made;
@@ -397,6 +416,30 @@ struct ckpt_task {
 	struct completion wake;
 	struct completion born;
 };
+
+/**
+ * ckpt_process_is_dead - has all of a process exited?
+ * @t: its leader, or another thread
+ *
+ * A leader that exits before its threads is a zombie, and what is its process's is in use.
+ *
+ * Return: true if so
+ */
+static inline bool ckpt_process_is_dead(const struct ckpt_task *t)
+{
+	return t->zombie && !t->outlived;
+}
+
+/**
+ * ckpt_living_task - a thread that has what the threads of a process share
+ * @t: a thread
+ *
+ * Return: that thread, or if it is a leader that has exited before others, one of those
+ */
+static inline struct task_struct *ckpt_living_task(const struct ckpt_task *t)
+{
+	return t->heir ? t->heir->task : t->task;
+}
 
 /* Has a process what this kind saves, and not each thread? */
 static inline bool ckpt_is_of_process(const struct ckpt_kind *kind)
@@ -1004,6 +1047,7 @@ void ckpt_regain_rights(const struct cred *old);
  * @leader: task object of the thread group's leader, its own for a leader; checked
  * @parent: task object of the real parent, 0 if none; checked
  * @zombie: it has exited
+ * @outlived: and leads threads that have not
  *
  * The core makes the task from the entry, of which the kind fills in @pid_id,
  * @exit_signal and @exit_code.
@@ -1011,7 +1055,7 @@ void ckpt_regain_rights(const struct cred *old);
  * Return: the entry, or an error pointer (reported)
  */
 struct ckpt_task *ckpt_add_task(struct ckpt_ctx *ctx, const struct ckpt_item *item, u32 leader,
-				u32 parent, bool zombie);
+				u32 parent, bool zombie, bool outlived);
 
 /**
  * ckpt_self_pid - restore: the root's pid is that of the caller, or it fails (RESTART_SELF)

@@ -28,29 +28,7 @@ static void yama_exception_cleared(void)
 }
 TEST_KILLED(yama_exception_cleared)
 
-/* -- stopped and traced --------------------------------------------------------------- */
-
-static void stops(void)
-{
-	write_file("ready1", "", 0);
-	raise(SIGSTOP);
-	check(wait_until(!access(test_file("go1"), F_OK)));
-}
-
-TEST(stopped_process)
-{
-	struct subject s;
-	int status;
-
-	ASSERT_EQ(0, subject_start(&s, stops));
-	ASSERT_EQ(s.pid, waitpid(s.pid, &status, WUNTRACED));
-	EXPECT_EQ(-EBUSY, subject_save(&s, CHECKPOINT_KILL));
-	EXPECT_TRUE(subject_told(&s, "stopped by job control"));
-	EXPECT_EQ(s.pid, s.errors[0].pid);
-	kill(s.pid, SIGCONT);
-	subject_go(&s, 1);
-	EXPECT_EQ(0, subject_wait(&s));
-}
+/* -- traced ---------------------------------------------------------------------------- */
 
 static void waits(void)
 {

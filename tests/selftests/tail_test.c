@@ -324,4 +324,45 @@ TEST(unreleased_format)
 	ASSERT_EQ(0, subject_wait(&s));
 }
 
+/* -- job control ------------------------------------------------------------------------- */
+
+static void has_stopped_child(void)
+{
+	pid_t pid = fork();
+	char text[16];
+	int status;
+
+	if (!pid) {
+		raise(SIGSTOP);
+		_exit(3);
+	}
+	check(waitpid(pid, &status, WUNTRACED) == pid && WIFSTOPPED(status));
+	snprintf(text, sizeof(text), "%d", pid);
+	write_file("child", text, strlen(text));
+	big_memory(MEMORY);
+	ready();
+	/* Nobody else continues it. */
+	check(waitpid(pid, &status, 0) == pid);
+	check(WIFEXITED(status) && WEXITSTATUS(status) == 3);
+}
+
+TEST(continued)
+{
+	struct subject s;
+	char text[16];
+	int reader;
+	pid_t pid;
+
+	ASSERT_EQ(0, subject_start(&s, has_stopped_child));
+	ASSERT_LT(0, read_file(test_file("child"), text, sizeof(text)));
+	pid = begin_save(&s, &reader);
+	ASSERT_EQ(0, kill(atoi(text), SIGCONT));
+	ASSERT_EQ(0, end_save(&s, pid, reader));
+	reap_all();
+	EXPECT_EQ(2, count_records(&s, CKPT_REC_STOPS));
+	ASSERT_EQ(0, subject_restart(&s, 0));
+	subject_go(&s, 1);
+	ASSERT_EQ(0, subject_wait(&s));
+}
+
 TEST_HARNESS_MAIN

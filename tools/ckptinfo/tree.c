@@ -22,6 +22,8 @@ static void print_task(const struct info *info, const struct ckpt_item *task, in
 		printf(", zombie, killed by signal %d", WTERMSIG(data->exit_code));
 	else if (data->state == CKPT_TASK_ZOMBIE)
 		printf(", zombie, exit status %d", WEXITSTATUS(data->exit_code));
+	else if (data->state == CKPT_TASK_OUTLIVED)
+		printf(", its first thread has exited");
 	if (!is_leader(task)) {
 		putchar('\n');
 		return;

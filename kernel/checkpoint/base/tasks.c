@@ -87,6 +87,10 @@ static void unpin_task(struct ckpt_task *t)
 
 	t->files = NULL;
 	t->fs = NULL;
+	if (t->heir) {
+		t->mm = NULL;
+		return;
+	}
 	if (files && atomic_add_unless(&files->count, -1, 1))
 		files = NULL;
 	if (fs && !unpin_fs(fs))
@@ -184,7 +188,7 @@ void ckpt_free_tasks(struct ckpt_ctx *ctx)
 }
 
 struct ckpt_task *ckpt_add_task(struct ckpt_ctx *ctx, const struct ckpt_item *item, u32 leader,
-				u32 parent, bool zombie)
+				u32 parent, bool zombie, bool outlived)
 {
 	struct ckpt_task *t = ckpt_alloc_task(ctx);
 	const char *why = NULL;
@@ -193,6 +197,7 @@ struct ckpt_task *ckpt_add_task(struct ckpt_ctx *ctx, const struct ckpt_item *it
 		return ERR_PTR(-ENOMEM);
 	t->id = item->object;
 	t->zombie = zombie;
+	t->outlived = outlived;
 	t->leader = leader == t->id ? t : ckpt_task_by_id(ctx, leader);
 	t->parent = parent ? ckpt_task_by_id(ctx, parent) : NULL;
 	list_add_tail(&t->node, &ctx->tasks);
@@ -205,11 +210,14 @@ struct ckpt_task *ckpt_add_task(struct ckpt_ctx *ctx, const struct ckpt_item *it
 
 	if (!ctx->root)
 		ctx->root = t;
-	if (t == ctx->root && (t->leader != t || t->parent || t->zombie))
+	if (t->leader->outlived && t->leader != t && !t->leader->heir)
+		t->leader->heir = t;
+	if (t == ctx->root && (t->leader != t || t->parent || ckpt_process_is_dead(t)))
 		why = "the first task is no living process without a parent";
 	else if (t != ctx->root && t->leader == t && !t->parent)
 		why = "a process has no parent";
-	else if (t->leader != t && (t->leader->leader != t->leader || t->leader->zombie))
+	else if (t->leader != t &&
+		 (t->leader->leader != t->leader || ckpt_process_is_dead(t->leader)))
 		why = "a thread has no living leader";
 	else if (t->parent && t->parent->zombie)
 		why = "a process has a dead parent";

@@ -19,7 +19,7 @@
  */
 ktime_t ckpt_clock_offset(struct ckpt_ctx *ctx, clockid_t clock)
 {
-	struct task_struct *root = ctx->root->task;
+	struct task_struct *root = ckpt_living_task(ctx->root);
 	struct timespec64 offset = {};
 
 	task_lock(root);

@@ -124,7 +124,7 @@ static int check_changed(struct ckpt_ctx *ctx, const struct ckpt_task *ran)
 	const char *what;
 
 	for_each_ckpt_task(ctx, t) {
-		if (t->zombie || t->made || (ran && t->leader == ran->leader))
+		if (ckpt_process_is_dead(t) || t->made || (ran && t->leader == ran->leader))
 			continue;
 		what = find_change(ctx, t);
 		if (!what)
@@ -205,8 +205,8 @@ int ckpt_kill_tree(struct ckpt_ctx *ctx, bool force)
 		return err;
 	forget_exits(ctx, NULL);
 	for_each_ckpt_task(ctx, t)
-		if (t->leader == t && !t->zombie)
-			send_sig_info(SIGKILL, SEND_SIG_PRIV, t->task);
+		if (t->leader == t && !ckpt_process_is_dead(t))
+			send_sig_info(SIGKILL, SEND_SIG_PRIV, ckpt_living_task(t));
 	return 0;
 }
 

@@ -75,7 +75,7 @@ static bool has_queue(const struct ckpt_task *t, const wait_queue_head_t *queue)
 	unsigned long flags;
 	bool found;
 
-	if (t->zombie || !lock_task_sighand(t->task, &flags))
+	if (ckpt_process_is_dead(t) || !lock_task_sighand(t->task, &flags))
 		return false;
 	found = queue == &t->task->sighand->signalfd_wqh;
 	unlock_task_sighand(t->task, &flags);

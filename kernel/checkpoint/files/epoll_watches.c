@@ -86,7 +86,8 @@ static bool valid_watch(struct ckpt_ctx *ctx, const struct ckpt_rec_epoll_watch 
 	if (signalfd != (watch->signals || watch->flags))
 		return false;
 	return !watch->signals ||
-	       !(watch->flags || ckpt_task_by_id(ctx, watch->signals)->zombie);
+	       !(watch->flags ||
+		 ckpt_process_is_dead(ckpt_task_by_id(ctx, watch->signals)));
 }
 
 static int epoll_watches_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)

@@ -50,7 +50,7 @@ const struct ckpt_class ckpt_class_fdtable = {
 static struct file *get_open(struct ckpt_ctx *ctx, struct ckpt_task *t,
 			     const struct ckpt_open *at)
 {
-	struct file *file = fget_task(t->task, at->fd);
+	struct file *file = fget_task(ckpt_living_task(t), at->fd);
 
 	if (file && file == at->file->ptr)
 		return file;

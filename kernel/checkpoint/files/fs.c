@@ -85,7 +85,7 @@ static int fs_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	if (seen->checked)
 		return seen->err;
 	seen->checked = true;
-	cred = get_task_cred(t->task);
+	cred = get_task_cred(ckpt_living_task(t));
 	if (!ckpt_settle(fs_is_ours, ctx, seen))
 		seen->err = ckpt_fail(ctx, -EBUSY, "its working directory is shared with a process outside the tree (CLONE_FS); end that first");
 	err = check_directory(ctx, CKPT_PLACE_CWD, &t->fs->pwd, cred);
@@ -110,7 +110,7 @@ static int fs_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 		return err;
 	if (!err)
 		return ckpt_emit(ctx, &ckpt_kind_task_fs, t->id, &link, NULL, 0);
-	cred = get_task_cred(t->task);
+	cred = get_task_cred(ckpt_living_task(t));
 	err = ckpt_save_path(ctx, &t->fs->pwd, cred, &rec.cwd);
 	if (!err && has_own_root(ctx, t->fs))
 		err = ckpt_save_path(ctx, &t->fs->root, cred, &rec.root);

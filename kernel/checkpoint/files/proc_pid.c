@@ -45,7 +45,8 @@ static const char *mount_obstacle(const struct super_block *sb, struct task_stru
 
 static int check_process(struct ckpt_ctx *ctx, struct file *file, struct task_struct *task)
 {
-	const char *what = mount_obstacle(file_inode(file)->i_sb, ctx->root->task);
+	const char *what = mount_obstacle(file_inode(file)->i_sb,
+					  ckpt_living_task(ctx->root));
 	struct ckpt_shown shown;
 
 	ckpt_show_file(file, &shown);
@@ -191,7 +192,7 @@ static int find_file(struct ckpt_ctx *ctx, const struct ckpt_item *item, struct 
 	if (path->dentry->d_sb->s_magic != PROC_SUPER_MAGIC)
 		what = "no file of proc";
 	else
-		what = mount_obstacle(path->dentry->d_sb, ctx->root->task);
+		what = mount_obstacle(path->dentry->d_sb, ckpt_living_task(ctx->root));
 	if (!what && (proc_pid(d_inode(path->dentry)) != ckpt_pseudo_pid(path->dentry) ||
 		      ckpt_pseudo_pid(path->dentry) != pid))
 		what = "a file of another process";

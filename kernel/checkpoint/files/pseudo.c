@@ -122,7 +122,7 @@ int ckpt_check_pseudo(struct ckpt_ctx *ctx, struct file *file, const struct task
 
 static int pseudo_check(struct ckpt_ctx *ctx, void *ptr)
 {
-	return ckpt_check_pseudo(ctx, ptr, ctx->root->task);
+	return ckpt_check_pseudo(ctx, ptr, ckpt_living_task(ctx->root));
 }
 
 /**

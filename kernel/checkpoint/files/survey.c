@@ -89,7 +89,7 @@ struct ckpt_task *ckpt_find_process(struct ckpt_ctx *ctx, pid_t nr)
 	if (task)
 		t = ckpt_find_task(ctx, task);
 	rcu_read_unlock();
-	return t && !t->zombie ? t : NULL;
+	return t && !ckpt_process_is_dead(t) ? t : NULL;
 }
 
 /**
@@ -415,6 +415,9 @@ static int survey(struct ckpt_ctx *ctx)
 		if (t->self)
 			ctx->files->self = t->files;
 	for_each_ckpt_task(ctx, t) {
+		/* Its heir counts. */
+		if (t->outlived)
+			continue;
 		err = count_use(ctx, t, t->fs, CKPT_SEEN_FS);
 		if (!err)
 			err = count_use(ctx, t, t->files, CKPT_SEEN_TABLE);

@@ -90,6 +90,7 @@ static int pin_task(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	struct task_struct *task = t->task;
 
 	t->pid = get_task_pid(task, PIDTYPE_PID);
+	/* A leader that is outlived has it all from its heir. */
 	if (t->zombie && t->pid)
 		return 0;
 	/* A killed task gives its stack away, on which its registers lie. */
@@ -110,6 +111,38 @@ static int pin_task(struct ckpt_ctx *ctx, struct ckpt_task *t)
 		return 0;
 	ctx->at.t = t;
 	return ckpt_fail_task_killed(ctx);
+}
+
+/* The threads of a process stand behind its leader. */
+static struct ckpt_task *find_heir(struct ckpt_ctx *ctx, struct ckpt_task *leader)
+{
+	struct ckpt_task *t = list_next_entry(leader, node);
+
+	list_for_each_entry_from(t, &ctx->tasks, node) {
+		if (t->task->group_leader != leader->task)
+			break;
+		if (!t->zombie)
+			return t;
+	}
+	return NULL;
+}
+
+/* When all is pinned.  A reference more would look like somebody outside. */
+static void share_with_heirs(struct ckpt_ctx *ctx)
+{
+	struct ckpt_task *t;
+
+	for_each_ckpt_task(ctx, t) {
+		if (t->leader != t || !t->zombie)
+			continue;
+		t->heir = find_heir(ctx, t);
+		if (!t->heir)
+			continue;
+		t->outlived = true;
+		t->mm = t->heir->mm;
+		t->files = t->heir->files;
+		t->fs = t->heir->fs;
+	}
 }
 
 /* Ids, leaders and parents; the tree does not change any more. */
@@ -140,6 +173,7 @@ static int link_tasks(struct ckpt_ctx *ctx)
 		if (err)
 			return err;
 	}
+	share_with_heirs(ctx);
 	return 0;
 }
 

@@ -19,9 +19,12 @@
 /**
  * DOC: who else stops a task
  *
- * Refused: a task that is stopped by job control, traced, frozen by a control group of
- * either version, held by another checkpoint or restart, dumping core, or that did not stop
- * in time.  With CHECKPOINT_CHECK the rest of the tree is looked at nevertheless.
+ * A thread that job control has stopped is held as well, where it is: SIGCONT takes it no
+ * further than to the trap.  It is not woken for that, and goes on being stopped after it.
+ *
+ * Refused: a task that is traced, frozen by a control group of either version, held by
+ * another checkpoint or restart, dumping core, or that did not stop in time.  With
+ * CHECKPOINT_CHECK the rest of the tree is looked at nevertheless.
  */
 
 /**
@@ -29,18 +32,15 @@
  * @ctx: the call
  * @task: the task
  *
- * It sleeps in the trap; or it was stopped before, as CHECKPOINT_CHECK allows, and then it
- * passes the trap when it is continued.  It may still be on its way to sleep.
+ * It sleeps in the trap, or job control had stopped it when it was held, and then it comes
+ * to the trap when it is continued.  It may still be on its way to sleep.
  *
  * Return: true if @ctx holds it and it has stopped
  */
 bool ckpt_at_rest(struct ckpt_ctx *ctx, struct task_struct *task)
 {
-	unsigned long rest = JOBCTL_CHECKPOINTED;
-
-	if (ctx->flags & CHECKPOINT_CHECK)
-		rest |= JOBCTL_STOPPED;
-	return READ_ONCE(task->checkpoint_holder) == ctx && READ_ONCE(task->jobctl) & rest;
+	return READ_ONCE(task->checkpoint_holder) == ctx &&
+	       READ_ONCE(task->jobctl) & JOBCTL_CHECKPOINTED;
 }
 
 /* Hold one thread. */
@@ -57,7 +57,11 @@ static void hold(struct ckpt_ctx *ctx, struct task_struct *task)
 	if (!(task->jobctl & JOBCTL_TRAP_CHECKPOINT))
 		task->checkpoint_deadline = 0;
 	task->jobctl |= JOBCTL_TRAP_CHECKPOINT;
-	signal_wake_up(task, 0);
+	/* It sleeps in get_signal(), from which no way leads but through the trap. */
+	if (task->jobctl & JOBCTL_STOPPED)
+		task->jobctl |= JOBCTL_CHECKPOINTED;
+	else
+		signal_wake_up(task, 0);
 }
 
 /**
@@ -237,13 +241,11 @@ static const char *obstacle(struct task_struct *task, int *err)
 
 /*
  * These rest by themselves, in get_signal() and right before the trap, so that they can be
- * held all the same.  siglock is what both states are entered and left under.
+ * held all the same.  siglock is what that state is entered and left under.
  */
 static const char *resting_obstacle(struct task_struct *task)
 {
 	lockdep_assert_held(&task->sighand->siglock);
-	if (task->jobctl & JOBCTL_STOPPED)
-		return "is stopped by job control; continue it first";
 	/*
 	 * One that is held already may be frozen too from now on; it stays held.  ->frozen says
 	 * less: it is still set of a task that has just been let go.

@@ -4,6 +4,7 @@
  */
 #include <linux/fs.h>
 #include <linux/eventpoll.h>
+#include <linux/sched/jobctl.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task_stack.h>
 #include <linux/syscalls.h>
@@ -185,17 +186,20 @@ static const char *call_name(int nr)
 	}
 }
 
-static bool has_deliverable_signal(struct task_struct *task)
+/* Was the call interrupted by somebody else as well: by a signal, or by job control? */
+static bool was_interrupted(struct task_struct *task)
 {
 	unsigned long flags;
+	bool stops;
 	sigset_t set;
 
 	if (!lock_task_sighand(task, &flags))
 		return true;
+	stops = task->jobctl & (JOBCTL_STOPPED | JOBCTL_STOP_PENDING);
 	sigorsets(&set, &task->pending.signal, &task->signal->shared_pending.signal);
 	sigandnsets(&set, &set, &task->blocked);
 	unlock_task_sighand(task, &flags);
-	return !sigisemptyset(&set);
+	return stops || !sigisemptyset(&set);
 }
 
 int ckpt_resume_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
@@ -203,9 +207,9 @@ int ckpt_resume_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	struct pt_regs *regs = task_pt_regs(t->task);
 	int nr = syscall_get_nr(t->task, regs);
 
-	/* For a signal with a handler -EINTR is the right answer. */
+	/* For a signal with a handler, or a stop, -EINTR is the right answer. */
 	if (!answered_eintr(t->task, regs) || find_resumable(t->task, regs) ||
-	    has_deliverable_signal(t->task))
+	    was_interrupted(t->task))
 		return 0;
 	return ckpt_fail(ctx, -EBUSY,
 			 "it waits in %s (number %d), which a checkpoint would interrupt",

@@ -24,7 +24,7 @@ static bool is_required(struct ckpt_ctx *ctx, const struct ckpt_kind *kind)
 	return kind->required || (kind->lowers && ckpt_ceiling(ctx));
 }
 
-/* What a process has, its threads share. */
+/* What a process has, its threads share; what a thread has, a dead leader has not. */
 static int check_complete(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
 	const struct ckpt_kind **p;
@@ -33,7 +33,8 @@ static int check_complete(struct ckpt_ctx *ctx, struct ckpt_task *t)
 		const struct ckpt_kind *kind = *p;
 
 		if (!is_required(ctx, kind) || has_record(t, kind) ||
-		    (ckpt_is_of_process(kind) && t->leader != t))
+		    (ckpt_is_of_process(kind) && t->leader != t) ||
+		    (kind->scope == CKPT_SCOPE_THREAD && t->zombie))
 			continue;
 		ctx->at = (struct ckpt_at) { .t = t, .type = kind->type };
 		return ckpt_fail(ctx, -EINVAL, "has no %s record in the image", kind->name);
@@ -51,7 +52,10 @@ static int check_tasks(struct ckpt_ctx *ctx)
 	if (ctx->header.nr_tasks != ctx->nr_tasks)
 		return ckpt_fail(ctx, -EINVAL, "the header and the tasks disagree");
 	for_each_ckpt_task(ctx, t) {
-		err = t->zombie ? 0 : check_complete(ctx, t);
+		ctx->at = (struct ckpt_at) { .t = t };
+		if (t->outlived && !t->heir)
+			return ckpt_fail(ctx, -EINVAL, "is outlived by no thread");
+		err = ckpt_process_is_dead(t) ? 0 : check_complete(ctx, t);
 		if (err)
 			return err;
 		cond_resched();

@@ -824,6 +824,17 @@ OFFSET(struct ckpt_rec_sigpending, reserved, 4);
 OFFSET(struct ckpt_rec_sigpending, set, 8);
 OFFSET(struct ckpt_rec_sigpending, infos, 16);
 
+STRUCT(struct ckpt_rec_stop, 16);
+OFFSET(struct ckpt_rec_stop, thread, 0);
+OFFSET(struct ckpt_rec_stop, signal, 4);
+OFFSET(struct ckpt_rec_stop, flags, 8);
+OFFSET(struct ckpt_rec_stop, reserved, 12);
+
+RECORD(CKPT_REC_STOPS, 0x404, struct ckpt_rec_stops, 16);
+OFFSET(struct ckpt_rec_stops, flags, 0);
+OFFSET(struct ckpt_rec_stops, signal, 4);
+OFFSET(struct ckpt_rec_stops, threads, 8);
+
 RECORD(CKPT_REC_ITIMERS, 0x502, struct ckpt_rec_itimers, 56);
 OFFSET(struct ckpt_rec_itimers, flags, 0);
 OFFSET(struct ckpt_rec_itimers, reserved, 4);

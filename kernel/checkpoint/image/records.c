@@ -157,6 +157,14 @@ static bool may_be_unowned(enum ckpt_stage stage)
 	       stage == CKPT_STAGE_SEAL || stage == CKPT_STAGE_REGS;
 }
 
+/* Of a process that has died few records remain; if only its leader has, those of no thread. */
+static bool may_own(const struct ckpt_task *t, const struct ckpt_kind *kind)
+{
+	if (!t->zombie || kind->scope == CKPT_SCOPE_TASK || kind->scope == CKPT_SCOPE_LEADER)
+		return true;
+	return t->outlived && kind->scope != CKPT_SCOPE_THREAD;
+}
+
 /* Who restores a record, see struct ckpt_kind.has_owner */
 static int find_owner(struct ckpt_ctx *ctx, struct ckpt_item *r)
 {
@@ -190,8 +198,7 @@ static int find_owner(struct ckpt_ctx *ctx, struct ckpt_item *r)
 	}
 	if (kind->stage == CKPT_STAGE_TREE || (!r->owner && may_be_unowned(kind->stage)))
 		return 0;
-	if (!r->owner || (r->owner->zombie && kind->scope != CKPT_SCOPE_TASK &&
-			  kind->scope != CKPT_SCOPE_LEADER))
+	if (!r->owner || !may_own(r->owner, kind))
 		return ckpt_fail(ctx, -EINVAL, "a %s record belongs to no living task", kind->name);
 	if ((ckpt_is_of_process(kind) || kind->has_owner) &&
 	    r->owner->leader != r->owner)

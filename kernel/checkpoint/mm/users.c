@@ -28,7 +28,7 @@ static struct task_struct *find_user_outside(struct ckpt_ctx *ctx, struct mm_str
 	return NULL;
 }
 
-/* Threads stand behind their leader. */
+/* Threads stand behind their leader, which uses nothing any more if it is outlived. */
 static int users_in_group(struct ckpt_ctx *ctx, struct ckpt_task *leader)
 {
 	struct ckpt_task *t = leader;
@@ -37,7 +37,7 @@ static int users_in_group(struct ckpt_ctx *ctx, struct ckpt_task *leader)
 	list_for_each_entry_from(t, &ctx->tasks, node) {
 		if (t->leader != leader)
 			break;
-		found += t->mm == leader->mm;
+		found += t->mm == leader->mm && !t->outlived;
 	}
 	return found;
 }

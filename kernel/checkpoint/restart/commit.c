@@ -14,29 +14,38 @@
 #include "reaper.h"
 #include "worker.h"
 
-/* Zombies die before their parents live. */
-static void release_zombies(struct ckpt_ctx *ctx)
+/* Processes that are dead */
+static bool is_dead(const struct ckpt_task *t)
+{
+	return ckpt_process_is_dead(t);
+}
+
+/* Leaders that have exited before their threads */
+static bool is_outlived(const struct ckpt_task *t)
+{
+	return t->outlived;
+}
+
+/* Zombies die before their parents live, and before the threads that outlive them do. */
+static void release_zombies(struct ckpt_ctx *ctx, bool (*are_meant)(const struct ckpt_task *t))
 {
 	struct ckpt_task *t;
 
 	for_each_ckpt_task(ctx, t)
-		if (t->zombie)
+		if (are_meant(t))
 			complete(&t->wake);
 	for_each_ckpt_task(ctx, t) {
-		if (!t->zombie)
+		if (!are_meant(t))
 			continue;
 		while (!READ_ONCE(t->task->exit_state))
 			ckpt_wait_a_moment();
 		write_lock_irq(&tasklist_lock);
-		t->task->exit_signal = t->exit_signal;
+		/* A leader that is outlived has told nobody. */
+		if (!t->outlived)
+			t->task->exit_signal = t->exit_signal;
 		write_unlock_irq(&tasklist_lock);
 		WRITE_ONCE(t->task->checkpoint, NULL);
 	}
-}
-
-static bool is_zombie(const struct ckpt_task *t)
-{
-	return t->zombie;
 }
 
 static bool is_to_finish(const struct ckpt_task *t)
@@ -95,8 +104,8 @@ void ckpt_release_tasks(struct ckpt_ctx *ctx)
 
 	trace_checkpoint_phase("commit", ctx->nr_tasks);
 	ctx->committed = true;
-	ckpt_run_on_all(ctx, is_zombie, finish);
-	release_zombies(ctx);
+	ckpt_run_on_all(ctx, is_dead, finish);
+	release_zombies(ctx, is_dead);
 	/* Who watches a zombie has heard of its end before. */
 	finish_objects(ctx);
 	ckpt_leave_objects(ctx);
@@ -108,6 +117,9 @@ void ckpt_release_tasks(struct ckpt_ctx *ctx)
 			ckpt_reparent_to_reaper(ctx->root->task);
 		write_unlock_irq(&tasklist_lock);
 	}
+	/* No process dies any more: job control, which comes with these, is seen by none. */
+	ckpt_run_on_all(ctx, is_outlived, finish);
+	release_zombies(ctx, is_outlived);
 	ckpt_run_on_all(ctx, is_to_finish, finish);
 	if (ctx->root->self)
 		finish(ctx->root);

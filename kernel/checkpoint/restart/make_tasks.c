@@ -49,7 +49,7 @@ static int make(struct ckpt_task *t)
 {
 	if (t->leader != t)
 		return clone_task(t, THREAD_FLAGS, 0);
-	return clone_task(t, 0, t->zombie ? 0 : t->exit_signal);
+	return clone_task(t, 0, ckpt_process_is_dead(t) ? 0 : t->exit_signal);
 }
 
 /* They are all made before the first is waited for: they begin at the same time. */

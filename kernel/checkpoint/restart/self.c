@@ -34,6 +34,8 @@ int ckpt_self_check(struct ckpt_ctx *ctx)
 	if (!thread_group_empty(current) || !thread_group_leader(current) ||
 	    refcount_read(&current->sighand->count) != 1)
 		return ckpt_fail(ctx, -EINVAL, "a process with several threads cannot become the program");
+	if (ctx->root->outlived)
+		return ckpt_fail(ctx, -EINVAL, "the first thread of the program has exited, so no caller can become it; restart it as a child");
 	if (!list_empty(&current->children))
 		return ckpt_fail(ctx, -EINVAL, "a process with children cannot become the program");
 	for_each_ckpt_kind(p) {

@@ -64,8 +64,10 @@ static void __noreturn worker_zombie(struct ckpt_task *t)
 
 	/* A signal that it got on the way does not change how it died. */
 	spin_lock_irq(&current->sighand->siglock);
-	current->signal->flags = SIGNAL_GROUP_EXIT;
-	current->signal->group_exit_code = code;
+	if (!t->outlived) {
+		current->signal->flags = SIGNAL_GROUP_EXIT;
+		current->signal->group_exit_code = code;
+	}
 	spin_unlock_irq(&current->sighand->siglock);
 	worker_done(t->ctx);
 	do_exit(code);

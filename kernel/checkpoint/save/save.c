@@ -50,7 +50,7 @@ static int capture(struct ckpt_ctx *ctx)
 static void fill_header(struct ckpt_ctx *ctx)
 {
 	struct ckpt_rec_header *h = &ctx->header;
-	struct task_struct *root = ctx->root->task;
+	struct task_struct *root = ckpt_living_task(ctx->root);
 	struct time_namespace *ns = NULL;
 	struct timespec64 ts;
 

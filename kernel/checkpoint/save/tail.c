@@ -62,8 +62,10 @@ static bool changed(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 
 static bool is_dying(const struct ckpt_task *t)
 {
-	return READ_ONCE(t->task->exit_state) || READ_ONCE(t->task->flags) & PF_EXITING ||
-	       fatal_signal_pending(t->task);
+	struct task_struct *task = ckpt_living_task(t);
+
+	return READ_ONCE(task->exit_state) || READ_ONCE(task->flags) & PF_EXITING ||
+	       fatal_signal_pending(task);
 }
 
 /*
@@ -76,7 +78,7 @@ static void report_killed(struct ckpt_ctx *ctx)
 	int code;
 
 	for_each_ckpt_task(ctx, t) {
-		if (t->leader != t || t->zombie || !is_dying(t))
+		if (t->leader != t || ckpt_process_is_dead(t) || !is_dying(t))
 			continue;
 		code = READ_ONCE(t->task->signal->group_exit_code) & 0x7f;
 		if (!code || code == SIGKILL)

@@ -6,6 +6,7 @@
 #include <linux/signal.h>
 #include <linux/signalfd.h>
 #include <linux/slab.h>
+#include "signal.h"
 #include "timers.h"
 
 /**
@@ -23,7 +24,8 @@
  * the commit.
  *
  * Of a zombie: which signals are pending, SIGKILL too, for /proc/PID/status goes on
- * showing that; nobody can look into the queue any more.
+ * showing that; nobody can look into the queue any more.  The same of the own queue of a leader
+ * that exited before its threads.
  *
  * Refused: a pending SIGKILL of who lives.
  *
@@ -41,7 +43,7 @@ static int sigpending_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	unsigned long flags;
 	bool killed;
 
-	if (t->zombie)
+	if (ckpt_process_is_dead(t))
 		return 0;
 	if (!lock_task_sighand(task, &flags))
 		return ckpt_fail_task_killed(ctx);
@@ -72,11 +74,22 @@ static u32 copy_queue(const struct sigpending *pending, struct ckpt_rec_siginfo 
 	return n;
 }
 
+/* Can nobody take the signals of a queue any more? */
+static bool is_left_over(const struct ckpt_task *t, bool shared)
+{
+	return shared ? ckpt_process_is_dead(t) : t->zombie;
+}
+
+/*
+ * SIGCONT continues a process when it is sent: a queue that has it, or that of a parent
+ * which has heard of it, is not one with the stops that were captured before.
+ */
 static int save_queue(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct ckpt_task *t,
 		      struct sigpending *pending, bool shared)
 {
 	struct ckpt_rec_sigpending data = { .shared = shared };
 	struct ckpt_rec_siginfo *infos = NULL;
+	const char *changed = NULL;
 	unsigned long flags;
 	u32 n = 0, room = 0;
 	int err = 0;
@@ -85,12 +98,13 @@ static int save_queue(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct
 	for (;;) {
 		if (!lock_task_sighand(t->task, &flags))
 			break;
+		changed = ckpt_process_is_dead(t) ? NULL : ckpt_stops_changed(t);
 		n = queue_length(pending);
 		if (n <= room) {
 			n = copy_queue(pending, infos, room);
 			data.set = pending->signal.sig[0];
 			/* It kills the task, not the one in the image. */
-			if (!t->zombie)
+			if (!ckpt_process_is_dead(t))
 				data.set &= ~sigmask(SIGKILL);
 		}
 		unlock_task_sighand(t->task, &flags);
@@ -103,8 +117,11 @@ static int save_queue(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct
 			return ckpt_fail(ctx, -ENOMEM, "no memory for its pending signals");
 	}
 	t->queued[shared] = (struct ckpt_queued) { .set = data.set, .nr = n };
-	if (data.set)
-		err = ckpt_emit(ctx, kind, t->id, &data, infos, t->zombie ? 0 : n);
+	if (changed)
+		err = ckpt_fail(ctx, -EAGAIN, "%s just now; save it again", changed);
+	else if (data.set)
+		err = ckpt_emit(ctx, kind, t->id, &data, infos,
+				is_left_over(t, shared) ? 0 : n);
 	kvfree(infos);
 	return err;
 }
@@ -176,9 +193,9 @@ static int sigpending_validate(struct ckpt_ctx *ctx, const struct ckpt_item *ite
 
 	if (data->shared > 1)
 		return ckpt_fail(ctx, -EINVAL, "a queue of signals has an unknown flag");
-	if (item->owner->zombie && item->count)
+	if (is_left_over(item->owner, data->shared) && item->count)
 		return ckpt_fail(ctx, -EINVAL, "a zombie has a queue of signals");
-	if (data->set & sigmask(SIGKILL) && !item->owner->zombie)
+	if (data->set & sigmask(SIGKILL) && !ckpt_process_is_dead(item->owner))
 		return ckpt_fail(ctx, -EINVAL, "SIGKILL cannot be pending");
 	for (i = 0; i < item->count; i++) {
 		int sig = siginfo(item, i)->si_signo;

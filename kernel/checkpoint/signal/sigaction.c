@@ -28,7 +28,7 @@ static int sigactions_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	bool shared;
 	int i;
 
-	if (t->zombie)
+	if (ckpt_process_is_dead(t))
 		return 0;
 	sighand = lock_task_sighand(task, &flags);
 	if (!sighand)

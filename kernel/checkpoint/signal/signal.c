@@ -15,8 +15,6 @@
  * A task that is being made has all signals blocked; its own mask comes into
  * force after the commit.
  *
- * Refused: job-control stops, pending or in effect, and their notifications.
- *
  * Of a zombie: blocked signals, which /proc/PID/status goes on showing.
  *
  * Immaterial: the temporary mask of sigtimedwait(2): its sleep has ended.
@@ -24,23 +22,17 @@
 
 static const struct ckpt_kind ckpt_kind_signal;
 
-#define STOP_JOBCTL	(JOBCTL_PENDING_MASK | JOBCTL_TRAPPING | JOBCTL_LISTENING | \
-			 JOBCTL_STOPPED | JOBCTL_TRACED)
+#define TRACE_JOBCTL	(JOBCTL_TRAP_MASK | JOBCTL_TRAPPING | JOBCTL_LISTENING | JOBCTL_TRACED)
 
 static int signal_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
 	struct task_struct *task = t->task;
 	const struct signal_struct *sig = task->signal;
 
-	/* What is stopped comes here with CHECKPOINT_CHECK; the freeze has reported it. */
-	if (t->zombie || READ_ONCE(task->jobctl) & JOBCTL_STOPPED)
+	if (t->zombie)
 		return 0;
-	if ((sig->flags & SIGNAL_STOP_STOPPED) || sig->group_stop_count ||
-	    (READ_ONCE(task->jobctl) & STOP_JOBCTL))
-		return ckpt_fail(ctx, -EBUSY,
-				 "is stopped by job control; continue it first");
-	if (sig->flags & SIGNAL_CLD_MASK)
-		return ckpt_fail(ctx, -EAGAIN, "is about to report a stop to its parent; try again");
+	if (READ_ONCE(task->jobctl) & TRACE_JOBCTL)
+		return ckpt_fail(ctx, -EBUSY, "is being traced; detach the debugger first");
 	if (sig->flags & (SIGNAL_GROUP_EXIT | SIGNAL_UNKILLABLE))
 		return ckpt_fail(ctx, -EBUSY, sig->flags & SIGNAL_GROUP_EXIT ?
 				 "is just exiting" :

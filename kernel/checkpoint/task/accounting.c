@@ -274,7 +274,7 @@ static void set_flags(u32 flags)
 static void get_start(struct ckpt_ctx *ctx, const struct task_struct *task,
 		      struct ckpt_rec_accounting *data)
 {
-	struct task_struct *root = ctx->root->task;
+	struct task_struct *root = ckpt_living_task(ctx->root);
 	struct timens_offsets offsets = {};
 
 	task_lock(root);

@@ -21,10 +21,20 @@
 /* Far more than the lines of all hierarchies take, each with a path of some length */
 #define LINES_MAX	(16 * PATH_MAX)
 
+/* For a leader that has exited, of which nothing is saved here, its heir stands. */
+static const struct ckpt_task *task_above(const struct ckpt_task *t)
+{
+	const struct ckpt_task *leader = t->leader;
+
+	if (t == leader || t == leader->heir)
+		return leader->parent;
+	return leader->heir ?: leader;
+}
+
 /* Does @t have groups other than the task above it? */
 static bool groups_differ(const struct ckpt_task *t)
 {
-	const struct ckpt_task *above = t->leader == t ? t->parent : t->leader;
+	const struct ckpt_task *above = task_above(t);
 
 	return !above || !same_cgroups(t->task, above->task) ||
 	       autogroup_nice(t->task) != autogroup_nice(above->task);

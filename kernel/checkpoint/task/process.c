@@ -54,7 +54,7 @@ static int process_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 		.oom_score_adj_min = task->signal->oom_score_adj_min,
 		.loginuid = from_kuid(&init_user_ns, audit_get_loginuid(task)),
 		.sessionid = audit_get_sessionid(task),
-		.coredump_filter = t->zombie ? 0 : coredump_filter(t->mm),
+		.coredump_filter = ckpt_process_is_dead(t) ? 0 : coredump_filter(t->mm),
 		.continued = !!(task->signal->flags & SIGNAL_STOP_CONTINUED),
 		.audit_tty = task_audit_tty(task),
 	};
@@ -156,7 +156,7 @@ static int process_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 		ckpt_note(ctx, "its input from terminals is %saudited now, as the restarter's is",
 			  data->audit_tty ? "not " : "");
 	/* Until it exits a zombie has the restarter's memory. */
-	if (!item->owner->zombie)
+	if (!ckpt_process_is_dead(item->owner))
 		set_mask_bits(&current->mm->flags, MMF_DUMP_FILTER_MASK, filter);
 	if (!data->has_tty)
 		proc_clear_tty(current);

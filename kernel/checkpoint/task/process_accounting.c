@@ -167,6 +167,18 @@ static int restore_fd_size(struct ckpt_ctx *ctx, unsigned int size)
 	return 0;
 }
 
+/* acct(2) counts a thread when it exits; a leader that is outlived does so once more. */
+static void leave_out_leader(struct task_struct *leader, struct ckpt_rec_process_accounting *data)
+{
+	u64 user, system;
+
+	task_cputime(leader, &user, &system);
+	data->acct_utime_ns -= min_t(u64, data->acct_utime_ns, user);
+	data->acct_stime_ns -= min_t(u64, data->acct_stime_ns, system);
+	data->acct_min_flt -= min_t(u64, data->acct_min_flt, leader->min_flt);
+	data->acct_maj_flt -= min_t(u64, data->acct_maj_flt, leader->maj_flt);
+}
+
 static int process_accounting_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 				   struct ckpt_task *t)
 {
@@ -175,6 +187,8 @@ static int process_accounting_save(struct ckpt_ctx *ctx, const struct ckpt_kind 
 	if (t->leader != t)
 		return 0;
 	get_numbers(t->task, t->mm, &data);
+	if (t->outlived)
+		leave_out_leader(t->task, &data);
 	if (ckpt_hides_io(t))
 		memset(data.io, 0, sizeof(data.io));
 	if (t->files)
@@ -211,7 +225,7 @@ static void process_accounting_finish(struct ckpt_ctx *ctx, struct ckpt_item *it
 		ckpt_keep_larger(NUMBERS(&data), NUMBERS(&own), NUMBERS_BYTES);
 	}
 	set_numbers(&data);
-	if (!item->owner->zombie)
+	if (!ckpt_process_is_dead(item->owner))
 		set_high_water(&data);
 }
 
@@ -234,7 +248,7 @@ static int process_accounting_restore(struct ckpt_ctx *ctx, struct ckpt_item *it
 {
 	const struct ckpt_rec_process_accounting *data = item->data;
 
-	if (item->owner->zombie)
+	if (ckpt_process_is_dead(item->owner))
 		return leave_memory(ctx);
 	return restore_fd_size(ctx, data->fd_size);
 }

@@ -123,7 +123,7 @@ static struct nsproxy *get_task_nsproxy(struct task_struct *task)
 static int check_namespaces(struct ckpt_ctx *ctx, struct task_struct *task)
 {
 	struct nsproxy *ns = get_task_nsproxy(task);
-	struct nsproxy *roots = get_task_nsproxy(ctx->root->task);
+	struct nsproxy *roots = get_task_nsproxy(ckpt_living_task(ctx->root));
 	const char *other = NULL;
 	bool dying = !ns || !roots;
 	bool new_pid_ns = false;

@@ -114,7 +114,8 @@ static int rlimits_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	int err;
 
 	for (i = 0; i < item->count; i++) {
-		err = set_limit(ctx, i, &limits[i], item->owner->zombie);
+		err = set_limit(ctx, i, &limits[i],
+				ckpt_process_is_dead(item->owner));
 		if (err)
 			return err;
 	}

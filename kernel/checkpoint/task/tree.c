@@ -16,13 +16,14 @@
  * DOC: tasks
  *
  * Preserved: thread and process ids, real parents, process groups and sessions, also those
- * that the dead have led, exit signals, names, personality, zombies and their wait status.
+ * that the dead have led, exit signals, names, personality, zombies and their wait status,
+ * also leaders that have exited before their threads: such a one is made as if it lived, has
+ * its process's memory and files restored, and exits at the commit, before its threads run.
  *
  * Reported: who is outside and in a group or session that is led from inside.  As long as
  * it lives, the number is taken, and the tree cannot be restarted.
  *
- * Refused: a leader that exited before its threads, groups and sessions that are outside and
- * not the root's.
+ * Refused: groups and sessions that are outside and not the root's.
  */
 
 /* Is its leader in the tree, or every member if that is gone? */
@@ -108,8 +109,8 @@ static int task_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 
 	if (t->zombie && t != t->leader)
 		return ckpt_fail(ctx, -EAGAIN, "is a thread that is just exiting; try again");
-	if (t->zombie && task->signal->nr_threads > 1)
-		return ckpt_fail(ctx, -EOPNOTSUPP, "has exited as the leader of threads that live on, which cannot be saved yet");
+	if (ckpt_process_is_dead(t) && task->signal->nr_threads > 1)
+		return ckpt_fail(ctx, -EAGAIN, "has threads that are just exiting; try again");
 	if (ns_of_pid(t->pid) != ns_of_pid(ctx->root->pid))
 		return ckpt_fail(ctx, -EOPNOTSUPP, "lives in a nested pid namespace, which cannot be saved yet");
 	if (t != t->leader)
@@ -138,6 +139,13 @@ static int save_group(struct ckpt_ctx *ctx, struct ckpt_task *t, enum pid_type t
 	return err;
 }
 
+static u32 state_of(const struct ckpt_task *t)
+{
+	if (t->outlived)
+		return CKPT_TASK_OUTLIVED;
+	return t->zombie ? CKPT_TASK_ZOMBIE : CKPT_TASK_ALIVE;
+}
+
 static int task_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 		     struct ckpt_task *t)
 {
@@ -145,7 +153,7 @@ static int task_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 	struct ckpt_rec_task data = {
 		.leader = t->leader->id,
 		.parent = t->parent ? t->parent->id : 0,
-		.state = t->zombie ? CKPT_TASK_ZOMBIE : CKPT_TASK_ALIVE,
+		.state = state_of(t),
 		.exit_signal = t == t->leader ? task->exit_signal : 0,
 		.personality = task->personality,
 	};
@@ -182,7 +190,7 @@ static int task_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 
 	if (data->parent == item->object)
 		return ckpt_fail(ctx, -EINVAL, "a process is its own parent");
-	if (data->state > CKPT_TASK_ZOMBIE)
+	if (data->state > CKPT_TASK_OUTLIVED)
 		return ckpt_fail(ctx, -EINVAL, "unknown task state %u", data->state);
 	/* clone(2) takes any byte */
 	if (data->exit_signal < 0 || data->exit_signal > CSIGNAL)
@@ -200,7 +208,8 @@ static int task_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	if (data->leader != item->object && (data->state || data->pgrp || data->session ||
 					     data->parent || data->exit_signal))
 		return ckpt_fail(ctx, -EINVAL, "a thread has what only a process can have");
-	t = ckpt_add_task(ctx, item, data->leader, data->parent, data->state == CKPT_TASK_ZOMBIE);
+	t = ckpt_add_task(ctx, item, data->leader, data->parent,
+			  data->state != CKPT_TASK_ALIVE, data->state == CKPT_TASK_OUTLIVED);
 	if (IS_ERR(t))
 		return PTR_ERR(t);
 	t->pid_id = data->pid;

@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checkpoint/restart: job control: what has stopped, and what a parent has yet to learn.
+ */
+#include <linux/sched/jobctl.h>
+#include <linux/sched/signal.h>
+#include <linux/signal.h>
+#include <linux/slab.h>
+#include "../checkpoint.h"
+#include "signal.h"
+
+/**
+ * DOC: job control
+ *
+ * Preserved: what SIGSTOP, SIGTSTP, SIGTTIN and SIGTTOU have stopped, in whole or, where the
+ * last threads have not come to stop yet, in part; what waitid(2) will still report of that
+ * and what it has reported; a SIGCONT that it will report; a SIGCHLD about either that is
+ * still to be sent.  A stopped thread comes back without running a user instruction, and
+ * its parent hears nothing a second time.
+ *
+ * The root's parent is another one after a restart, which has heard of nothing: to it a
+ * stopped root stops once more.
+ *
+ * All of a process is saved in one section: SIGCONT comes in while it is held, and takes
+ * effect on the process at once.  If it does while the tree is captured, the checkpoint
+ * fails; while the image of a held tree is written, it goes into the tail; later, the tree
+ * is not killed.
+ *
+ * The stop takes effect after the commit, so that no exit of a task that was made finds a
+ * stopped job in a group that it orphans, which gets SIGHUP.
+ *
+ * Immaterial: which signal has stopped a thread the last time that was continued since;
+ * whether a stop signal was dequeued that then had no effect.
+ */
+
+static const struct ckpt_kind ckpt_kind_stops;
+
+/* Most threads in a pid namespace */
+#define MAX_THREADS	(4U << 20)
+
+static const struct {
+	unsigned int flag;
+	u32 bit;
+} stop_flags[] = {
+	{ SIGNAL_STOP_STOPPED,		CKPT_STOPS_STOPPED },
+	{ SIGNAL_STOP_CONTINUED,	CKPT_STOPS_CONTINUED },
+	{ SIGNAL_CLD_STOPPED,		CKPT_STOPS_TELLS_STOP },
+	{ SIGNAL_CLD_CONTINUED,		CKPT_STOPS_TELLS_CONTINUE },
+};
+
+#define ALL_STOPS	(CKPT_STOPS_STOPPED | CKPT_STOPS_CONTINUED | CKPT_STOPS_TELLS_STOP | \
+			 CKPT_STOPS_TELLS_CONTINUE)
+
+static u32 bits_of(unsigned int flags)
+{
+	u32 bits = 0;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(stop_flags); i++)
+		if (flags & stop_flags[i].flag)
+			bits |= stop_flags[i].bit;
+	return bits;
+}
+
+static unsigned int flags_of(u32 bits)
+{
+	unsigned int flags = 0;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(stop_flags); i++)
+		if (bits & stop_flags[i].bit)
+			flags |= stop_flags[i].flag;
+	return flags;
+}
+
+static bool is_stop_signal(u32 sig)
+{
+	return sig == SIGSTOP || sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU;
+}
+
+/* The threads of a process follow its leader.  Return: the next one, NULL behind the last */
+static struct ckpt_task *next_thread_of(struct ckpt_ctx *ctx, struct ckpt_task *t)
+{
+	struct ckpt_task *next = list_next_entry(t, node);
+
+	return !list_entry_is_head(next, &ctx->tasks, node) && next->leader == t->leader ?
+	       next : NULL;
+}
+
+/* Those that live */
+static u32 count_threads(struct ckpt_ctx *ctx, struct ckpt_task *leader)
+{
+	struct ckpt_task *t;
+	u32 nr = 0;
+
+	for (t = leader; t; t = next_thread_of(ctx, t))
+		nr += !t->zombie;
+	return nr;
+}
+
+/*
+ * What no kernel has: a thread that stopped while its process neither is stopped nor waits
+ * for another one to; a stopped process with a thread that runs on.
+ */
+static const char *find_fault(const struct ckpt_rec_stops *data, const struct ckpt_rec_stop *stops,
+			      u32 nr, u32 nr_threads)
+{
+	u32 i, nr_counted = 0;
+
+	for (i = 0; i < nr; i++) {
+		if (!is_stop_signal(stops[i].signal))
+			return "a thread is stopped by what is no stop signal";
+		nr_counted += !!(stops[i].flags & CKPT_STOP_COUNTED);
+	}
+	if (data->flags & CKPT_STOPS_STOPPED && data->flags != CKPT_STOPS_STOPPED)
+		return "it is stopped and was continued";
+	if (data->flags & CKPT_STOPS_STOPPED && nr != nr_threads)
+		return "it is stopped, and one of its threads is not";
+	if (nr && !nr_counted && !(data->flags & CKPT_STOPS_STOPPED))
+		return "a thread is stopped alone";
+	if (!data->signal)
+		return NULL;
+	if (!is_stop_signal(data->signal))
+		return "it is stopped by what is no stop signal";
+	return nr ? NULL : "a stop is to be reported, and nothing has stopped";
+}
+
+/* -- save ------------------------------------------------------------------------- */
+
+/* What SIGCONT changes.  That it is to be reported is also cleared by who asks for it. */
+#define MATTERS	(SIGNAL_STOP_STOPPED | SIGNAL_CLD_MASK)
+
+static void note_stopped(struct ckpt_task *t, const struct signal_struct *sig)
+{
+	lockdep_assert_held(&t->task->sighand->siglock);
+	t->stopped.flags = sig->flags & MATTERS;
+	t->stopped.count = sig->group_stop_count;
+}
+
+const char *ckpt_stops_changed(const struct ckpt_task *t)
+{
+	const struct signal_struct *sig = t->task->signal;
+	const struct ckpt_stopped *was = &t->leader->stopped;
+
+	lockdep_assert_held(&t->task->sighand->siglock);
+	if ((sig->flags & MATTERS) == was->flags && sig->group_stop_count == was->count)
+		return NULL;
+	return "got a SIGCONT";
+}
+
+/* That it was continued, and no more, is in its process record. */
+static bool has_stops(const struct signal_struct *sig)
+{
+	return sig->flags & (SIGNAL_STOP_STOPPED | SIGNAL_CLD_MASK) || sig->group_stop_count;
+}
+
+static u32 get_stops(struct ckpt_ctx *ctx, struct ckpt_task *leader, struct ckpt_rec_stop *stops)
+{
+	unsigned long jobctl;
+	struct ckpt_task *t;
+	u32 nr = 0;
+
+	lockdep_assert_held(&leader->task->sighand->siglock);
+	for (t = leader; t; t = next_thread_of(ctx, t)) {
+		jobctl = t->task->jobctl;
+		if (t->zombie || !(jobctl & (JOBCTL_STOPPED | JOBCTL_STOP_PENDING)))
+			continue;
+		stops[nr].thread = t->id;
+		stops[nr].signal = jobctl & JOBCTL_STOP_SIGMASK;
+		if (jobctl & JOBCTL_STOP_CONSUME)
+			stops[nr].flags = CKPT_STOP_COUNTED;
+		nr++;
+	}
+	return nr;
+}
+
+/* Return: 0, or negative errno (reported); *@stops is to be freed in any case */
+static int look_at_stops(struct ckpt_ctx *ctx, struct ckpt_task *t, struct ckpt_rec_stops *data,
+			 struct ckpt_rec_stop **stops, u32 *nr)
+{
+	const struct signal_struct *sig = t->task->signal;
+	u32 nr_threads = count_threads(ctx, t);
+	unsigned long flags;
+	const char *fault;
+
+	*nr = 0;
+	*stops = NULL;
+	if (has_stops(sig)) {
+		*stops = kvcalloc(nr_threads, sizeof(**stops), GFP_KERNEL_ACCOUNT);
+		if (!*stops)
+			return ckpt_fail(ctx, -ENOMEM, "no memory for its stopped threads");
+	}
+	if (!lock_task_sighand(t->task, &flags))
+		return ckpt_fail_task_killed(ctx);
+	note_stopped(t, sig);
+	data->flags = bits_of(sig->flags);
+	if (*stops && has_stops(sig)) {
+		data->signal = sig->group_exit_code;
+		*nr = get_stops(ctx, t, *stops);
+	}
+	unlock_task_sighand(t->task, &flags);
+	fault = find_fault(data, *stops, *nr, nr_threads);
+	if (fault)
+		return ckpt_fail(ctx, -EAGAIN, "is just being stopped: %s; try again", fault);
+	return 0;
+}
+
+static int stops_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
+{
+	struct ckpt_rec_stops data = {};
+	struct ckpt_rec_stop *stops;
+	int err;
+	u32 nr;
+
+	err = look_at_stops(ctx, t, &data, &stops, &nr);
+	kvfree(stops);
+	return err;
+}
+
+static int stops_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct ckpt_task *t)
+{
+	struct ckpt_rec_stops data = {};
+	struct ckpt_rec_stop *stops;
+	int err;
+	u32 nr;
+
+	err = look_at_stops(ctx, t, &data, &stops, &nr);
+	/* What was in the image is replaced in the tail, if by nothing. */
+	if (!err && (stops || t->stopped.saved)) {
+		t->stopped.saved = true;
+		err = ckpt_emit(ctx, kind, t->id, &data, stops, nr);
+	}
+	kvfree(stops);
+	return err;
+}
+
+static const char *stops_changed(struct ckpt_ctx *ctx, struct ckpt_task *t)
+{
+	const char *what;
+	unsigned long flags;
+
+	if (t != t->leader || !lock_task_sighand(t->task, &flags))
+		return NULL;
+	what = ckpt_stops_changed(t);
+	unlock_task_sighand(t->task, &flags);
+	return what;
+}
+
+/* -- restore ---------------------------------------------------------------------- */
+
+static int validate_thread(struct ckpt_ctx *ctx, const struct ckpt_item *item,
+			   const struct ckpt_rec_stop *stop, u32 last)
+{
+	const struct ckpt_task *t = ckpt_task_by_id(ctx, stop->thread);
+
+	if (t->leader != item->owner)
+		return ckpt_fail(ctx, -EINVAL, "another process's thread is stopped");
+	if (t->zombie)
+		return ckpt_fail(ctx, -EINVAL, "a thread is stopped that has exited");
+	if (stop->thread <= last)
+		return ckpt_fail(ctx, -EINVAL, "its stopped threads are not in order");
+	if (stop->flags & ~CKPT_STOP_COUNTED || stop->reserved)
+		return ckpt_fail(ctx, -EINVAL, "a stopped thread has an unknown flag");
+	return 0;
+}
+
+static int stops_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
+{
+	const struct ckpt_rec_stops *data = item->data;
+	const struct ckpt_rec_stop *stops = item->array;
+	const char *fault;
+	u32 i, last = 0;
+	int err;
+
+	if (data->flags & ~ALL_STOPS)
+		return ckpt_fail(ctx, -EINVAL, "its job control has unknown flags %#x",
+				 data->flags);
+	for (i = 0; i < item->count; i++) {
+		err = validate_thread(ctx, item, &stops[i], last);
+		if (err)
+			return err;
+		last = stops[i].thread;
+	}
+	fault = find_fault(data, stops, item->count, count_threads(ctx, item->owner));
+	return fault ? ckpt_fail(ctx, -EINVAL, "its job control is wrong: %s", fault) : 0;
+}
+
+/*
+ * A thread on which STOP_PENDING is set stops on its way to user space; it tells nobody,
+ * unless it is counted and the last of those.
+ *
+ * Return: for how many the stop of the process has to wait
+ */
+static int set_stops(struct ckpt_ctx *ctx, const struct ckpt_item *item, bool all_counted)
+{
+	const struct ckpt_rec_stop *stops = item->array;
+	int count = 0;
+	u32 i;
+
+	lockdep_assert_held(&current->sighand->siglock);
+	for (i = 0; i < item->count; i++) {
+		struct task_struct *task = ckpt_task_by_id(ctx, stops[i].thread)->task;
+		unsigned long jobctl = stops[i].signal | JOBCTL_STOP_PENDING;
+
+		if (all_counted || stops[i].flags & CKPT_STOP_COUNTED)
+			jobctl |= JOBCTL_STOP_CONSUME;
+		if (task_set_jobctl_pending(task, jobctl) && jobctl & JOBCTL_STOP_CONSUME)
+			count++;
+	}
+	return count;
+}
+
+/* By the leader for all threads, none of which has gone to user space yet */
+static void stops_finish(struct ckpt_ctx *ctx, struct ckpt_item *item)
+{
+	const struct ckpt_rec_stops *data = item->data;
+	const struct ckpt_rec_stop *stops = item->array;
+	struct signal_struct *sig = current->signal;
+	bool stops_anew = item->owner == ctx->root && data->flags & CKPT_STOPS_STOPPED;
+
+	spin_lock_irq(&current->sighand->siglock);
+	/* A SIGKILL may have come since the last look. */
+	if (!(sig->flags & SIGNAL_GROUP_EXIT)) {
+		signal_set_stop_flags(sig, stops_anew ? 0 : flags_of(data->flags));
+		sig->group_stop_count = set_stops(ctx, item, stops_anew);
+		sig->group_exit_code = stops_anew && !data->signal ? stops[0].signal : data->signal;
+	}
+	spin_unlock_irq(&current->sighand->siglock);
+}
+
+/* Before any pending signal: see sigpending_save() */
+CHECKPOINT_KIND(stops) = {
+	.name		= "stops",
+	.type		= CKPT_REC_STOPS,
+	.size		= sizeof(struct ckpt_rec_stops),
+	CKPT_ARRAY(struct ckpt_rec_stops, threads, struct ckpt_rec_stop),
+	.max		= MAX_THREADS,
+	.scope		= CKPT_SCOPE_PROCESS,
+	.stage		= CKPT_STAGE_LOCK,
+	.class		= &ckpt_class_task,
+	.late		= true,
+	.check		= stops_check,
+	.save		= stops_save,
+	.changed	= stops_changed,
+	.validate	= stops_validate,
+	.finish		= stops_finish,
+};
