@@ -17,7 +17,7 @@ void ckpt_hold_kinds(struct ckpt_ctx *ctx)
 	struct ckpt_task *t;
 
 	for_each_ckpt_task(ctx, t) {
-		if (t->leader != t || t->zombie)
+		if (t->leader != t || ckpt_process_is_dead(t))
 			continue;
 		t->kinds_held = true;
 		for_each_ckpt_kind(p)

@@ -96,7 +96,7 @@ static int itimers_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
 	const struct ckpt_rec_itimers *data = item->data;
 
-	if (item->owner->leader != item->owner || item->owner->zombie)
+	if (item->owner->leader != item->owner || ckpt_process_is_dead(item->owner))
 		return ckpt_fail(ctx, -EINVAL, "a thread or a zombie has interval timers");
 	if (data->flags & ~CKPT_ITIMER_REAL_ACTIVE)
 		return ckpt_fail(ctx, -EINVAL, "interval timers have unknown flags %#x",

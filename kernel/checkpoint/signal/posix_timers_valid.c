@@ -88,7 +88,7 @@ int ckpt_validate_posix_timers(struct ckpt_ctx *ctx, const struct ckpt_item *ite
 	const struct ckpt_rec_posix_timer *rec = item->array;
 	u32 i;
 
-	if (item->owner->leader != item->owner || item->owner->zombie)
+	if (item->owner->leader != item->owner || ckpt_process_is_dead(item->owner))
 		return ckpt_fail(ctx, -EINVAL, "a thread or a zombie has POSIX timers");
 	if (data->next_id > INT_MAX)
 		return ckpt_fail(ctx, -EINVAL, "%u is no number of a POSIX timer", data->next_id);
