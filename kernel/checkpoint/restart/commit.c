@@ -127,6 +127,9 @@ void ckpt_release_tasks(struct ckpt_ctx *ctx)
 		ckpt_hold_made(ctx);
 		ckpt_hold_kinds(ctx);
 	}
+	/* All are complete: the first one may trace or change the others. */
+	for_each_ckpt_task(ctx, t)
+		WRITE_ONCE(t->task->checkpoint, NULL);
 	for_each_ckpt_task(ctx, t)
 		if (!t->zombie && !t->self)
 			complete(&t->wake);
