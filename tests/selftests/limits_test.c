@@ -99,7 +99,20 @@ static void utilization_clamps(void)
 	check_equal(now.util_min, 0);
 	check_equal(now.util_max, 700);
 }
-TEST_STORIES(utilization_clamps)
+
+#define TEST_CLAMPS(story)							\
+TEST(utilization_clamps_##story)						\
+{										\
+	struct attr attr = { .size = sizeof(attr), .flags = 0x8 | 0x10 | 0x40, .util_max = -1 }; \
+										\
+	if (syscall(SYS_sched_setattr, 0, &attr, 0))				\
+		SKIP(return, "the kernel has no utilization clamps (CONFIG_UCLAMP_TASK)"); \
+	ASSERT_EQ(0, story_##story(utilization_clamps));			\
+}
+
+TEST_CLAMPS(killed)
+TEST_CLAMPS(left_running)
+TEST_CLAMPS(twice)
 
 static void affinity(void)
 {

@@ -266,6 +266,44 @@ static void settings(void)
 }
 TEST_STORIES(settings)
 
+/* Bytes that are doubled make the line discipline count more than it has room for. */
+static void overrun(void)
+{
+	static char bytes[4096];
+	struct termios t;
+	ssize_t n = 0;
+	int i;
+
+	open_pair();
+	no_echo();
+	check(!tcgetattr(slave, &t));
+	t.c_iflag |= PARMRK;
+	t.c_iflag &= ~(IGNPAR | ISTRIP);
+	check(!tcsetattr(slave, TCSANOW, &t));
+	check(!fcntl(master, F_SETFL, O_NONBLOCK));
+	memset(bytes, 0xff, sizeof(bytes));
+	for (i = 0; i < 200 && n >= 0; i++) {
+		n = write(master, bytes, sizeof(bytes));
+		sleep_ms(1);
+	}
+	ready();
+}
+
+TEST(overrun_saved_or_refused)
+{
+	struct subject s;
+	long ret;
+
+	ASSERT_EQ(0, subject_start(&s, overrun));
+	ret = subject_save(&s, 0);
+	EXPECT_TRUE(ret > 0 || ret == -E2BIG);
+	if (ret < 0) {
+		EXPECT_TRUE(subject_told(&s, "holds more input than it has room for"));
+	}
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+}
+
 static void opened_often(void)
 {
 	int other, reader;

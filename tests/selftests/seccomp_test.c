@@ -216,6 +216,37 @@ static void zombie(void)
 }
 TEST_STORIES(zombie)
 
+/* Who is killed by seccomp dies in a mode of its own. */
+static void is_killed(void *arg)
+{
+	struct sock_filter insns[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_times, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { sizeof(insns) / sizeof(*insns), insns };
+
+	(void)arg;
+	no_new_privs();
+	check(!prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program));
+	syscall(SYS_times, 0);
+}
+
+static void killed_zombie(void)
+{
+	pid_t pid = spawn(is_killed, NULL);
+	int status, mode;
+
+	check(!waitid(P_PID, pid, NULL, WEXITED | WNOWAIT));
+	mode = status_of(pid, MODE);
+	ready();
+	check_equal(status_of(pid, MODE), mode);
+	check(waitpid(pid, &status, 0) == pid && WIFSIGNALED(status));
+	check_equal(WTERMSIG(status), SIGSYS);
+}
+TEST_STORIES(killed_zombie)
+
 /* -- strict mode ---------------------------------------------------------------------------- */
 
 static void strict_child(void *arg)

@@ -200,6 +200,9 @@ struct ckpt_task *ckpt_add_task(struct ckpt_ctx *ctx, const struct ckpt_item *it
 	t->outlived = outlived;
 	t->leader = leader == t->id ? t : ckpt_task_by_id(ctx, leader);
 	t->parent = parent ? ckpt_task_by_id(ctx, parent) : NULL;
+	if (t->leader != t &&
+	    list_last_entry(&ctx->tasks, struct ckpt_task, node)->leader != t->leader)
+		why = "does not follow the process that it is a thread of";
 	list_add_tail(&t->node, &ctx->tasks);
 	ctx->nr_tasks++;
 	if (t->leader == t)

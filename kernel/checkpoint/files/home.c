@@ -55,12 +55,14 @@ int ckpt_check_home(struct ckpt_ctx *ctx, const struct path *path, const struct 
 		return ckpt_cannot_save(ctx, "%s, which has been deleted from a file system of type %s,",
 					ckpt_show_path(path, &shown), type);
 	find_home(path, &dir);
-	err = ckpt_check_path(ctx, &dir, cred);
+	err = ckpt_check_path(ctx, &dir, ckpt_opener(ctx, cred));
 	if (!err && by_caller && !d_inode(dir.dentry)->i_op->tmpfile)
 		err = ckpt_cannot_save(ctx, "%s, which has been deleted from a file system that makes no files without a name (%s),",
 				       ckpt_show_path(path, &shown), type);
 	if (!err)
 		err = ckpt_check_make(ctx, path, &dir, cred, by_caller);
+	if (!err && by_caller && *by_caller)
+		err = ckpt_check_path(ctx, &dir, ctx->caller_cred);
 	path_put(&dir);
 	return err;
 }

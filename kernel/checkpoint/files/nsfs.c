@@ -54,13 +54,9 @@ static bool is_trees_own(struct ckpt_ctx *ctx, const struct ns_common *ns)
 {
 	const struct proc_ns_operations *sort = find_sort(ns->ops->type);
 	struct ns_common *own = NULL;
-	struct ckpt_task *t;
 
-	for_each_ckpt_task(ctx, t) {
-		if (sort && !t->zombie)
-			own = sort->get(t->task);
-		break;
-	}
+	if (sort)
+		own = sort->get(ckpt_living_task(ctx->root));
 	if (own)
 		sort->put(own);
 	return own == ns;

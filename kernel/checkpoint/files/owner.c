@@ -184,8 +184,12 @@ static int set_owner(struct ckpt_ctx *ctx, struct file *file, const struct ckpt_
 
 static int set_async(struct ckpt_ctx *ctx, struct file *file, int fd)
 {
-	int err = file->f_op->fasync ? file->f_op->fasync(fd, file, 1) : -EINVAL;
 	struct ckpt_shown shown;
+	int err = -EINVAL;
+
+	/* A terminal makes who sets it the owner: that would be the restarter. */
+	if (get_pipe_info(file, false))
+		err = file->f_op->fasync(fd, file, 1);
 
 	if (err < 0)
 		return ckpt_fail(ctx, err, "O_ASYNC cannot be set on %s (error %d)",

@@ -194,6 +194,9 @@ static int check_master(struct ckpt_ctx *ctx, struct tty_struct *slave)
 	struct file *file = ckpt_pty_file(ctx, slave->link);
 	struct path path = { .dentry = slave->driver_data };
 
+	if (tty_hung_up_p(file))
+		return ckpt_cannot_save(ctx, "the master of %s, which has hung up itself,",
+					tty_name(slave));
 	return ckpt_check_path(ctx, &file->f_path, file->f_cred) ?:
 	       ckpt_check_again(ctx, file) ?: check_owner(ctx, &path, file->f_cred) ?:
 	       ckpt_check_line(ctx, slave);
@@ -423,19 +426,38 @@ const struct ckpt_class ckpt_class_terminal = {
 	.key	= pair_key,
 };
 
+/* Above it no pair of the image takes the number of another one. */
+static u32 highest_number(struct ckpt_ctx *ctx)
+{
+	const struct ckpt_rec_tty_pair *data;
+	const struct ckpt_item *item;
+	u32 highest = 0;
+
+	list_for_each_entry(item, &ctx->unowned, unowned_node) {
+		data = item->data;
+		if (item->kind == &ckpt_kind_tty_pair)
+			highest = max(highest, data->index);
+	}
+	return highest;
+}
+
 /* One that has hung up has no name, and who finds it taken does with another. */
 static struct file *open_master(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
 	const struct ckpt_rec_tty_pair *data = item->data;
 	dev_t ptmx = MKDEV(TTYAUX_MAJOR, 2);
+	unsigned int tries = 1000;
 	struct file *file;
+	int nr;
 
 	file = ckpt_open_pty(ctx, item, data->open_flags, data->cred, ptmx, data->index, NULL);
 	if (file != ERR_PTR(-ENOSPC) || !(data->flags & CKPT_PTY_MASTER_CLOSED))
 		return file;
 	ckpt_note(ctx, "the number %u of a pseudo terminal that has hung up is taken; it gets another",
 		  data->index);
-	return ckpt_open_pty(ctx, item, data->open_flags, data->cred, ptmx, -1, NULL);
+	for (nr = highest_number(ctx) + 1; tries && file == ERR_PTR(-ENOSPC); nr++, tries--)
+		file = ckpt_open_pty(ctx, item, data->open_flags, data->cred, ptmx, nr, NULL);
+	return file;
 }
 
 /* The master is opened first, and until all is open its slave is not locked. */

@@ -87,8 +87,10 @@ static void restore_window(struct tty_struct *slave, const struct ckpt_rec_tty_l
 }
 
 static const u8 *restore_input(const struct ckpt_rec_tty_line *data, int side,
-			       struct n_tty_data *ldata, const u8 *from)
+			       struct tty_struct *tty, const u8 *from)
 {
+	struct n_tty_data *ldata = tty->disc_data;
+	bool is_canonical = ldata->icanon && !L_EXTPROC(tty);
 	u32 i, nr = data->read[side];
 	const u8 *bits = from + nr;
 
@@ -100,7 +102,8 @@ static const u8 *restore_input(const struct ckpt_rec_tty_line *data, int side,
 	ldata->read_head = nr;
 	ldata->canon_head = data->lines[side];
 	ldata->line_start = data->lines[side];
-	ldata->commit_head = data->committed[side];
+	/* Only lines are committed later than they come; else a reader could not make room. */
+	ldata->commit_head = is_canonical ? data->committed[side] : nr;
 	ldata->lnext = !!(data->flags[side] & CKPT_LINE_LNEXT);
 	ldata->erasing = !!(data->flags[side] & CKPT_LINE_ERASING);
 	ldata->push = !!(data->flags[side] & CKPT_LINE_PUSH);
@@ -148,9 +151,11 @@ static const u8 *restore_queue(const struct ckpt_rec_tty_line *data, int side,
 	for (b = port->buf.head; b; b = b->next)
 		b->lookahead = b->commit;
 	spin_unlock_irqrestore(&port->lock, flags);
-	ldata->lookahead_count = data->looked_at[side];
-	/* Who reads makes room and lets the rest in. */
-	ldata->no_room = !!nr;
+	if (ldata) {
+		ldata->lookahead_count = data->looked_at[side];
+		/* Who reads makes room and lets the rest in. */
+		ldata->no_room = !!nr;
+	}
 	return copied == nr ? from + nr : NULL;
 }
 
@@ -190,8 +195,9 @@ static const u8 *restore_side(struct pair *pair, int side, const struct ckpt_rec
 
 	restore_flags(pair->tty[side], data->flags[side]);
 	if (!pair->ld[side])
-		return from + bytes_of(data, side);
-	from = restore_input(data, side, ldata, from);
+		return restore_queue(data, side, pair->tty[side],
+				     from + bytes_of(data, side) - data->queued[side]);
+	from = restore_input(data, side, pair->tty[side], from);
 	from = restore_echo(data, side, ldata, from);
 	return restore_queue(data, side, pair->tty[side], from);
 }

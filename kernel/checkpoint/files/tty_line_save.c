@@ -151,12 +151,20 @@ static u32 part(size_t at, size_t tail, u32 whole)
 	return at - tail <= whole ? at - tail : 0;
 }
 
+/*
+ * Of more than there is room for, which the line discipline may count where bytes are
+ * doubled (PARMRK), nobody could tell what is there.
+ *
+ * Return: behind what was saved, NULL if there is too much
+ */
 static u8 *save_input(struct ckpt_rec_tty_line *rec, int side, const struct n_tty_data *ldata,
 		      u8 *to)
 {
 	size_t i, tail = ldata->read_tail, nr = ldata->read_head - tail;
 	u8 *bits = to + nr;
 
+	if (nr > N_TTY_BUF_SIZE)
+		return NULL;
 	rec->read[side] = nr;
 	rec->lines[side] = part(ldata->canon_head, tail, nr);
 	rec->committed[side] = part(ldata->commit_head, tail, nr);
@@ -171,7 +179,8 @@ static u8 *save_input(struct ckpt_rec_tty_line *rec, int side, const struct n_tt
 static u8 *save_echo(struct ckpt_rec_tty_line *rec, int side, const struct n_tty_data *ldata,
 		     u8 *to)
 {
-	size_t i, tail = ldata->echo_tail, nr = ldata->echo_head - tail;
+	/* As much as n_tty itself would print: it masks what has run over. */
+	size_t i, tail = ldata->echo_tail, nr = MASK(ldata->echo_head - tail);
 
 	rec->column[side] = ldata->column;
 	rec->canon_column[side] = ldata->canon_column;
@@ -199,7 +208,8 @@ static u8 *save_queue(struct ckpt_rec_tty_line *rec, int side, const struct tty_
 		nr += len;
 	}
 	rec->queued[side] = nr;
-	rec->looked_at[side] = min_t(size_t, ldata->lookahead_count, nr);
+	if (ldata)
+		rec->looked_at[side] = min_t(size_t, ldata->lookahead_count, nr);
 	return to + nr;
 }
 
@@ -210,9 +220,12 @@ static u8 *save_side(struct ckpt_rec_tty_line *rec, struct pair *pair, int side,
 	struct n_tty_data *ldata = tty->disc_data;
 
 	rec->flags[side] = flags_of(tty);
+	/* What comes before it is opened again is kept as well. */
 	if (!pair->ld[side])
-		return to;
+		return save_queue(rec, side, tty, to);
 	to = save_input(rec, side, ldata, to);
+	if (!to)
+		return NULL;
 	mutex_lock(&ldata->output_lock);
 	to = save_echo(rec, side, ldata, to);
 	mutex_unlock(&ldata->output_lock);
@@ -264,14 +277,20 @@ int ckpt_save_line(struct ckpt_ctx *ctx, struct tty_struct *slave, u32 id)
 
 	if (!bytes)
 		return ckpt_fail(ctx, -ENOMEM, "no memory for the contents of a terminal");
+	if (is_master_closed(slave)) {
+		/* Nobody can see more of it than that it has hung up. */
+		kvfree(bytes);
+		rec.cflag = CS8 | CREAD;
+		return ckpt_emit(ctx, &ckpt_kind_tty_line, id, &rec, NULL, 0);
+	}
 	if (!get_pair(&pair, slave)) {
 		kvfree(bytes);
 		return ckpt_fail(ctx, -EAGAIN, "%s changes; try again", tty_name(slave));
 	}
 	len = save_pair(&rec, &pair, bytes);
 	put_pair(&pair);
-	err = len < 0 ? ckpt_fail(ctx, len, "%s holds more than %u bytes", tty_name(slave),
-				  QUEUED_MAX) :
+	err = len < 0 ? ckpt_fail(ctx, len, "%s holds more input than it has room for; have it read first",
+				  tty_name(slave)) :
 			ckpt_emit(ctx, &ckpt_kind_tty_line, id, &rec, bytes, len);
 	kvfree(bytes);
 	return err;

@@ -44,19 +44,24 @@ static bool is_led_inside(struct ckpt_ctx *ctx, struct pid *session)
 }
 
 /* Is it led from inside, or if that is gone, all inside? */
-static int check_foreground(struct ckpt_ctx *ctx, struct tty_struct *slave, struct pid *pid)
+static int check_foreground(struct ckpt_ctx *ctx, struct tty_struct *slave, struct pid *pid,
+			    struct pid *session)
 {
 	struct task_struct *member, *leader;
-	bool inside;
+	bool inside, left;
 
 	scoped_guard(rcu) {
 		leader = pid_task(pid, PIDTYPE_TGID);
 		member = pid_task(pid, PIDTYPE_PGID);
+		left = member && task_session(member) != session;
 		inside = leader && ckpt_find_task(ctx, leader);
 	}
 	if (!member)
 		return ckpt_fail(ctx, -EAGAIN, "%s has a foreground process group of which nobody is left; try again",
 				      tty_name(slave));
+	if (left)
+		return ckpt_fail(ctx, -EBUSY, "%s has a foreground process group that has left its session; it can be saved when another one is in the foreground",
+				 tty_name(slave));
 	if (inside)
 		return 0;
 	member = ckpt_find_member_outside(ctx, pid, PIDTYPE_PGID);
@@ -86,7 +91,7 @@ int ckpt_check_tty_session(struct ckpt_ctx *ctx, struct tty_struct *slave)
 		err = ckpt_fail(ctx, -EBUSY, "%s controls session %d, which is led from outside the tree; save a larger tree",
 				tty_name(slave), pid_nr_ns(session, ctx->caller_ns));
 	else if (session && foreground)
-		err = check_foreground(ctx, slave, foreground);
+		err = check_foreground(ctx, slave, foreground, session);
 	put_pid(session);
 	put_pid(foreground);
 	return err;
@@ -105,7 +110,7 @@ static int save_session(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 		rec.session = ckpt_known_id(ctx, session, &ckpt_class_pid);
 	if (foreground)
 		rec.foreground = ckpt_known_id(ctx, foreground, &ckpt_class_pid);
-	if (session && (!id || !rec.session || !rec.foreground != !foreground))
+	if (session && (!id || !rec.session || !rec.foreground))
 		err = ckpt_fail(ctx, -EAGAIN, "the session of %s changes; try again",
 				tty_name(slave));
 	else if (session)
@@ -136,9 +141,9 @@ static int session_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
 	const struct ckpt_rec_tty_session *data = item->data;
 
-	if (data->session)
+	if (data->session && data->foreground)
 		return 0;
-	return ckpt_fail(ctx, -EINVAL, "a terminal controls a session that does not exist");
+	return ckpt_fail(ctx, -EINVAL, "a terminal controls a session without a foreground group, or one that does not exist");
 }
 
 /* As tiocspgrp(): a group of the session */
@@ -165,6 +170,8 @@ static int take_session(struct tty_struct *slave, struct pid *session, struct pi
 	slave->ctrl.pgrp = get_pid(foreground);
 	spin_unlock(&slave->ctrl.lock);
 	leader->signal->tty = tty_kref_get(slave);
+	put_pid(leader->signal->tty_old_pgrp);
+	leader->signal->tty_old_pgrp = NULL;
 	spin_unlock_irq(&leader->sighand->siglock);
 	return 0;
 }
@@ -253,10 +260,17 @@ static struct pid *hung_up_group(struct task_struct *task)
 	return pid;
 }
 
-static int check_hung_up(struct ckpt_ctx *ctx, struct pid *pid)
+static int check_hung_up(struct ckpt_ctx *ctx, struct ckpt_task *t, struct pid *pid)
 {
-	struct task_struct *outside = ckpt_find_member_outside(ctx, pid, PIDTYPE_PGID);
+	struct task_struct *outside = ckpt_find_member_outside(ctx, pid, PIDTYPE_PGID), *member;
+	bool left;
 
+	scoped_guard(rcu) {
+		member = pid_task(pid, PIDTYPE_PGID);
+		left = member && task_session(member) != task_session(t->task);
+	}
+	if (!outside && left)
+		return ckpt_fail(ctx, -EBUSY, "its terminal has hung up, and the process group that was in the foreground has left the session; end that first");
 	if (!outside)
 		return 0;
 	put_task_struct(outside);
@@ -273,7 +287,7 @@ static int process_tty_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	if (tty)
 		err = check_tty(ctx, t, tty);
 	else if (group)
-		err = check_hung_up(ctx, group);
+		err = check_hung_up(ctx, t, group);
 	tty_kref_put(tty);
 	put_pid(group);
 	return err;

@@ -277,6 +277,8 @@ static struct shmid_kernel *alloc_segment(const struct ckpt_item *item, struct f
 	shp->shm_ctim = data->ctime;
 	shp->shm_file = get_file(file);
 	INIT_LIST_HEAD(&shp->shm_clist);
+	/* For who has to drop it before it has an id, when this is set again */
+	refcount_set(&shp->shm_perm.refcount, 1);
 	return shp;
 }
 

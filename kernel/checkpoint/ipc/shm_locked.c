@@ -65,6 +65,8 @@ static int lock_memory(struct ckpt_ctx *ctx, struct ckpt_shm_made *made,
 
 static void unlock_memory(struct ckpt_shm_made *made)
 {
+	if (!made->locker)
+		return;
 	shmem_lock(made->file, 0, made->locker);
 	made->locker = NULL;
 }

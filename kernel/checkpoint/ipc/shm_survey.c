@@ -56,6 +56,19 @@ static int check_others(struct ckpt_ctx *ctx, const struct ckpt_shm *shm, unsign
 	return 0;
 }
 
+/* One that ends with the program is made again by who may choose its id. */
+static int may_end(struct ckpt_ctx *ctx, const struct ckpt_shm *shm, const struct attached *at)
+{
+	struct ipc_namespace *ns = current->nsproxy->ipc_ns;
+
+	if (!(ctx->flags & CHECKPOINT_KILL) ||
+	    !(at->mode & SHM_DEST || READ_ONCE(ns->shm_rmid_forced)) ||
+	    ckpt_may_choose_for_all(ctx, ns->user_ns))
+		return 0;
+	return ckpt_fail(ctx, -EPERM, "shared memory segment %d ends with the program, and the caller may not choose its id again; save it as root",
+			 shm->id);
+}
+
 static int ckpt_shm_check(struct ckpt_ctx *ctx, const struct ckpt_shm *shm)
 {
 	struct attached at;
@@ -63,7 +76,8 @@ static int ckpt_shm_check(struct ckpt_ctx *ctx, const struct ckpt_shm *shm)
 
 	if (err)
 		return err;
-	err = may_lock(ctx, shm->id, at.mode & SHM_LOCKED, at.locker);
+	err = may_lock(ctx, shm->id, at.mode & SHM_LOCKED, at.locker) ?:
+	      may_end(ctx, shm, &at);
 	if (err)
 		return err;
 	err = check_others(ctx, shm, at.nr) ?:

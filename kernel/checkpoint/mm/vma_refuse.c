@@ -21,6 +21,16 @@ static bool is_beyond_huge_file(const struct vm_area_struct *vma)
 	       end > i_size_read(file_inode(vma->vm_file));
 }
 
+/*
+ * HPAGE_RESV_UNMAPPED of mm/hugetlb.c, in an area without a reservation: the owner of that
+ * took pages away, and a fault there ends in SIGBUS.
+ */
+static bool has_lost_huge_pages(struct vm_area_struct *vma)
+{
+	return is_vm_hugetlb_page(vma) && !(vma->vm_flags & VM_MAYSHARE) &&
+	       (unsigned long)vma->vm_private_data & BIT(1);
+}
+
 static const char *file_obstacle(struct vm_area_struct *vma)
 {
 	struct file *file = vma->vm_file;
@@ -35,6 +45,8 @@ static const char *file_obstacle(struct vm_area_struct *vma)
 		return "maps a device or a file of the kernel's";
 	if (is_beyond_huge_file(vma))
 		return "reaches beyond the end of a file of huge pages";
+	if (has_lost_huge_pages(vma))
+		return "has lost huge pages to the process that it was forked from";
 	/* Of memory in common its file's kind decides. */
 	if (path->mnt->mnt_flags & MNT_INTERNAL)
 		return shmem_file(file) || is_file_hugepages(file) ?

@@ -79,9 +79,10 @@ static int itimers_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, stru
 	if (t->real_timer || sig->it_real_incr)
 		data.real_left_ns = hrtimer_get_expires(&sig->real_timer) - rest;
 	data.real_interval_ns = sig->it_real_incr;
-	data.virtual_expires_ns = sig->it[CPUCLOCK_VIRT].expires;
+	/* What is later than any time is never. */
+	data.virtual_expires_ns = min_t(u64, sig->it[CPUCLOCK_VIRT].expires, KTIME_MAX);
 	data.virtual_interval_ns = sig->it[CPUCLOCK_VIRT].incr;
-	data.prof_expires_ns = sig->it[CPUCLOCK_PROF].expires;
+	data.prof_expires_ns = min_t(u64, sig->it[CPUCLOCK_PROF].expires, KTIME_MAX);
 	data.prof_interval_ns = sig->it[CPUCLOCK_PROF].incr;
 	unlock_task_sighand(t->task, &flags);
 

@@ -37,11 +37,42 @@
 
 static_assert(sizeof(kernel_siginfo_t) <= SIGINFO_BYTES);
 
+static u32 queue_length(const struct sigpending *pending)
+{
+	return list_count_nodes((struct list_head *)&pending->list);
+}
+
+/* Without those of POSIX timers, which have theirs from the start */
+static unsigned long count_queue(const struct sigpending *pending)
+{
+	const struct sigqueue *q;
+	unsigned long nr = 0;
+
+	list_for_each_entry(q, &pending->list, list)
+		nr += !(q->flags & SIGQUEUE_PREALLOC);
+	return nr;
+}
+
+/* What a process has that counts for the limit of its user.  The kernel may go beyond it. */
+static unsigned long count_queued(struct task_struct *task)
+{
+	unsigned long nr = count_queue(&task->signal->shared_pending);
+	struct task_struct *thread;
+	struct k_itimer *timr;
+
+	lockdep_assert_held(&task->sighand->siglock);
+	for_each_thread(task, thread)
+		nr += count_queue(&thread->pending);
+	hlist_for_each_entry(timr, &task->signal->posix_timers, list)
+		nr++;
+	return nr;
+}
+
 static int sigpending_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
 	struct task_struct *task = t->task;
 	unsigned long flags;
-	bool killed;
+	bool killed, beyond;
 
 	if (ckpt_process_is_dead(t))
 		return 0;
@@ -49,13 +80,14 @@ static int sigpending_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 		return ckpt_fail_task_killed(ctx);
 	killed = sigismember(&task->pending.signal, SIGKILL) ||
 		 sigismember(&task->signal->shared_pending.signal, SIGKILL);
+	beyond = t == t->leader && count_queued(task) > task_rlimit(task, RLIMIT_SIGPENDING);
 	unlock_task_sighand(task, &flags);
-	return killed ? ckpt_fail_task_killed(ctx) : 0;
-}
-
-static u32 queue_length(const struct sigpending *pending)
-{
-	return list_count_nodes((struct list_head *)&pending->list);
+	if (killed)
+		return ckpt_fail_task_killed(ctx);
+	if (beyond)
+		return ckpt_fail(ctx, -EAGAIN,
+				 "has more POSIX timers and queued signals than its RLIMIT_SIGPENDING allows again; raise that first");
+	return 0;
 }
 
 /* Copies at most @room entries.  Return: how many there are; siglock keeps the number. */

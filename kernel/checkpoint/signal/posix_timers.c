@@ -45,14 +45,19 @@ static bool is_to_run(const struct k_itimer *timr)
 	return timr->it_active && !is_on_cpu_clock(timr);
 }
 
-/* Return: false if one of them is just expiring, and waits for siglock */
+/*
+ * Also of those that are not active: one that is just expiring is not already, and may
+ * yet start again.
+ *
+ * Return: false if one of them is just expiring, and waits for siglock
+ */
 static bool stop_timers(struct signal_struct *sig)
 {
 	struct k_itimer *timr;
 	bool stopped = true;
 
 	hlist_for_each_entry(timr, &sig->posix_timers, list)
-		if (is_to_run(timr) && timr->kclock->timer_try_to_cancel(timr) < 0)
+		if (!is_on_cpu_clock(timr) && timr->kclock->timer_try_to_cancel(timr) < 0)
 			stopped = false;
 	return stopped;
 }
@@ -163,9 +168,22 @@ static void save_expiry(struct k_itimer *timr, struct ckpt_rec_posix_timer *rec,
 		rec->flags |= CKPT_POSIX_TIMER_ABSOLUTE;
 }
 
-static void save_timer(struct ckpt_ctx *ctx, struct k_itimer *timr,
+/* Return: false if a task that it needs has been killed since posix_timers_check() */
+static bool save_timer(struct ckpt_ctx *ctx, struct k_itimer *timr,
 		       struct ckpt_rec_posix_timer *rec, const struct moment *rest)
 {
+	struct ckpt_task *thread = NULL, *clock = NULL;
+
+	if (notifies_thread(timr)) {
+		thread = saved_thread(ctx, timr->it_pid, PIDTYPE_PID);
+		if (!thread)
+			return false;
+	}
+	if (is_on_cpu_clock(timr)) {
+		clock = saved_thread(ctx, timr->it.cpu.pid, clock_type(timr->it_clock));
+		if (!clock)
+			return false;
+	}
 	*rec = (struct ckpt_rec_posix_timer) {
 		.id = timr->it_id,
 		.clockid = timr->it_clock,
@@ -177,16 +195,15 @@ static void save_timer(struct ckpt_ctx *ctx, struct k_itimer *timr,
 		.interval_ns = timr->it_interval,
 		.overrun = timr->it_overrun,
 		.overrun_last = timr->it_overrun_last,
+		.thread = thread ? thread->id : 0,
+		.clock_task = clock ? clock->id : 0,
 	};
-	if (notifies_thread(timr))
-		rec->thread = saved_thread(ctx, timr->it_pid, PIDTYPE_PID)->id;
-	if (is_on_cpu_clock(timr)) {
-		rec->clock_task = saved_thread(ctx, timr->it.cpu.pid,
-					       clock_type(timr->it_clock))->id;
-		rec->expires_ns = cpu_timer_getexpires(&timr->it.cpu);
-	} else {
+	/* What is later than any time is never. */
+	if (clock)
+		rec->expires_ns = min_t(u64, cpu_timer_getexpires(&timr->it.cpu), KTIME_MAX);
+	else
 		save_expiry(timr, rec, rest);
-	}
+	return true;
 }
 
 static u32 count_timers(const struct signal_struct *sig)
@@ -216,15 +233,17 @@ static bool save_timers(struct ckpt_ctx *ctx, struct task_struct *task,
 		return false;
 	there = count_timers(task->signal) == n;
 	if (there)
-		hlist_for_each_entry(timr, &task->signal->posix_timers, list)
-			save_timer(ctx, timr, &timers[--n], &rest);
+		hlist_for_each_entry(timr, &task->signal->posix_timers, list) {
+			there = save_timer(ctx, timr, &timers[--n], &rest);
+			if (!there)
+				break;
+		}
 	unlock_task_sighand(task, &flags);
 	return there;
 }
 
 /*
- * No timer comes, goes or expires, but with the end of a task that is killed.  What
- * posix_timers_check() has found is still there.
+ * No timer comes, goes or expires, but with the end of a task that is killed.
  */
 static int posix_timers_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 			     struct ckpt_task *t)

@@ -114,7 +114,7 @@ static const char *find_fault(const struct ckpt_rec_stops *data, const struct ck
 	}
 	if (data->flags & CKPT_STOPS_STOPPED && data->flags != CKPT_STOPS_STOPPED)
 		return "it is stopped and was continued";
-	if (data->flags & CKPT_STOPS_STOPPED && nr != nr_threads)
+	if (data->flags & CKPT_STOPS_STOPPED && (!nr || nr != nr_threads))
 		return "it is stopped, and one of its threads is not";
 	if (nr && !nr_counted && !(data->flags & CKPT_STOPS_STOPPED))
 		return "a thread is stopped alone";
@@ -285,6 +285,24 @@ static int stops_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	return fault ? ckpt_fail(ctx, -EINVAL, "its job control is wrong: %s", fault) : 0;
 }
 
+/* Once more when all is read: threads may come behind the record. */
+static int stops_complete(struct ckpt_ctx *ctx)
+{
+	const struct ckpt_item *item;
+	struct ckpt_task *t;
+	int err;
+
+	for_each_ckpt_task(ctx, t) {
+		list_for_each_entry(item, &t->recs, owner_node) {
+			err = item->kind == &ckpt_kind_stops ? stops_validate(ctx, item) : 0;
+			if (err)
+				return err;
+		}
+		cond_resched();
+	}
+	return 0;
+}
+
 /*
  * A thread on which STOP_PENDING is set stops on its way to user space; it tells nobody,
  * unless it is counted and the last of those.
@@ -343,5 +361,6 @@ CHECKPOINT_KIND(stops) = {
 	.save		= stops_save,
 	.changed	= stops_changed,
 	.validate	= stops_validate,
+	.complete	= stops_complete,
 	.finish		= stops_finish,
 };

@@ -3,6 +3,7 @@
  * Checkpoint/restart: settings of threads that prctl(2) makes.
  */
 #include <linux/prctl.h>
+#include <linux/security.h>
 #include <linux/syscall_user_dispatch.h>
 #include "task.h"
 
@@ -29,6 +30,13 @@ static u32 get_flags(const struct task_struct *task)
 	if (task->flags & PF_MCE_PROCESS)
 		flags |= task->flags & PF_MCE_EARLY ? CKPT_PRCTL_MCE_EARLY : CKPT_PRCTL_MCE_LATE;
 	return flags;
+}
+
+/* As prctl(2) asks, of the caller: current may have become the program's user already. */
+static bool may_flush(const struct ckpt_ctx *ctx)
+{
+	return !ckpt_ceiling(ctx) &&
+	       !security_capable(ctx->caller_cred, &init_user_ns, CAP_SYS_RESOURCE, CAP_OPT_NONE);
 }
 
 static int prctl_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct ckpt_task *t)
@@ -71,7 +79,7 @@ static int prctl_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
 	const struct ckpt_rec_prctl *data = item->data;
 
-	if (data->flags & CKPT_PRCTL_IO_FLUSHER && !ckpt_capable(ctx, CAP_SYS_RESOURCE))
+	if (data->flags & CKPT_PRCTL_IO_FLUSHER && !may_flush(ctx))
 		return ckpt_fail(ctx, -EPERM,
 				 "has PR_SET_IO_FLUSHER set; that takes a caller with CAP_SYS_RESOURCE");
 	if (data->flags & CKPT_PRCTL_DISPATCH &&
@@ -96,7 +104,7 @@ static void prctl_finish(struct ckpt_ctx *ctx, struct ckpt_item *item)
 
 static int prctl_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
-	if (get_flags(t->task) & CKPT_PRCTL_IO_FLUSHER && !ckpt_capable(ctx, CAP_SYS_RESOURCE))
+	if (get_flags(t->task) & CKPT_PRCTL_IO_FLUSHER && !may_flush(ctx))
 		return ckpt_fail(ctx, -EPERM,
 				 "has PR_SET_IO_FLUSHER set; that takes a caller with CAP_SYS_RESOURCE");
 	return 0;

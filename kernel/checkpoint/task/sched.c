@@ -26,7 +26,8 @@
  * Rebuilt: the effective affinity, from the cpuset.  Processors that do not exist
  * here are left out; it is an error if none is left.  Load and migration history, which
  * /proc/PID/sched shows, starts anew: it describes queues of the machine.  So does the
- * period of a deadline that is under way.
+ * period of a deadline that is under way.  A zombie whose policy was SCHED_DEADLINE has
+ * SCHED_NORMAL.
  *
  * Refused: SCHED_EXT, a core scheduling cookie, an I/O context shared with CLONE_IO.
  */
@@ -55,6 +56,9 @@ static int sched_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	if (task->policy == SCHED_EXT)
 		return ckpt_fail(ctx, -EOPNOTSUPP,
 				 "its scheduling policy, SCHED_EXT, cannot be saved yet");
+	if (task->policy == SCHED_DEADLINE && !t->zombie && !ckpt_capable(ctx, CAP_SYS_NICE))
+		return ckpt_fail(ctx, -EPERM,
+				 "has the policy SCHED_DEADLINE; that takes a caller with CAP_SYS_NICE");
 	if (task_has_core_cookie(task))
 		return ckpt_fail(ctx, -EOPNOTSUPP,
 				 "its core scheduling cookie cannot be saved yet");
@@ -120,7 +124,10 @@ static int sched_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 	u64 *cpus;
 	int err;
 
-	if (task->policy == SCHED_DEADLINE)
+	/* A zombie has given its runtime back. */
+	if (task->policy == SCHED_DEADLINE && t->zombie)
+		data.policy = SCHED_NORMAL;
+	else if (task->policy == SCHED_DEADLINE)
 		get_deadline(&task->dl, &data);
 	cpus = get_affinity(task, &count);
 	if (IS_ERR(cpus))

@@ -234,7 +234,9 @@ static int seccomp_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	const struct ckpt_rec_seccomp *data = item->data;
 	const bool zombie = item->owner->zombie;
 
-	if ((data->mode != SECCOMP_MODE_STRICT && data->mode != SECCOMP_MODE_FILTER) ||
+	/* Who was killed by seccomp is dead in another way. */
+	if ((data->mode != SECCOMP_MODE_STRICT && data->mode != SECCOMP_MODE_FILTER &&
+	     !(zombie && data->mode == SECCOMP_MODE_DEAD)) ||
 	    (data->nr_filters && !zombie) || data->nr_filters > MAX_INSNS_PER_PATH ||
 	    (!!data->filter != (data->mode == SECCOMP_MODE_FILTER && !zombie)) || data->reserved)
 		return ckpt_fail(ctx, -EINVAL, "its seccomp mode and filters make no sense");
@@ -276,7 +278,8 @@ static int attach(struct ckpt_ctx *ctx, struct seccomp_filter *filter)
 	if (fits) {
 		current->seccomp.filter = filter;
 		atomic_set(&current->seccomp.filter_count, chain_length(filter));
-		seccomp_assign_mode(current, SECCOMP_MODE_FILTER, 0);
+		/* A task with other speculation settings than it started with is not saved. */
+		seccomp_assign_mode(current, SECCOMP_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW);
 	}
 	spin_unlock_irq(&current->sighand->siglock);
 	__seccomp_filter_release(fits ? old : filter);
