@@ -426,37 +426,38 @@ const struct ckpt_class ckpt_class_terminal = {
 	.key	= pair_key,
 };
 
-/* Above it no pair of the image takes the number of another one. */
-static u32 highest_number(struct ckpt_ctx *ctx)
+static bool is_number_of_image(struct ckpt_ctx *ctx, u32 nr)
 {
 	const struct ckpt_rec_tty_pair *data;
 	const struct ckpt_item *item;
-	u32 highest = 0;
 
 	list_for_each_entry(item, &ctx->unowned, unowned_node) {
 		data = item->data;
-		if (item->kind == &ckpt_kind_tty_pair)
-			highest = max(highest, data->index);
+		if (item->kind == &ckpt_kind_tty_pair && data->index == nr)
+			return true;
 	}
-	return highest;
+	return false;
 }
 
 /* One that has hung up has no name, and who finds it taken does with another. */
+#define OTHER_NUMBERS	1000
+
 static struct file *open_master(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
 	const struct ckpt_rec_tty_pair *data = item->data;
 	dev_t ptmx = MKDEV(TTYAUX_MAJOR, 2);
-	unsigned int tries = 1000;
 	struct file *file;
-	int nr;
+	int nr = 0;
 
 	file = ckpt_open_pty(ctx, item, data->open_flags, data->cred, ptmx, data->index, NULL);
 	if (file != ERR_PTR(-ENOSPC) || !(data->flags & CKPT_PTY_MASTER_CLOSED))
 		return file;
 	ckpt_note(ctx, "the number %u of a pseudo terminal that has hung up is taken; it gets another",
 		  data->index);
-	for (nr = highest_number(ctx) + 1; tries && file == ERR_PTR(-ENOSPC); nr++, tries--)
-		file = ckpt_open_pty(ctx, item, data->open_flags, data->cred, ptmx, nr, NULL);
+	for (; nr < OTHER_NUMBERS && file == ERR_PTR(-ENOSPC); nr++)
+		if (!is_number_of_image(ctx, nr))
+			file = ckpt_open_pty(ctx, item, data->open_flags, data->cred, ptmx, nr,
+					     NULL);
 	return file;
 }
 

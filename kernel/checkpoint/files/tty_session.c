@@ -43,6 +43,19 @@ static bool is_led_inside(struct ckpt_ctx *ctx, struct pid *session)
 	return leader && ckpt_find_task(ctx, leader);
 }
 
+static bool has_member_inside(struct ckpt_ctx *ctx, struct pid *pid)
+{
+	struct task_struct *member;
+	bool ret = false;
+
+	read_lock(&tasklist_lock);
+	do_each_pid_task(pid, PIDTYPE_PGID, member) {
+		ret = ret || ckpt_find_task(ctx, member);
+	} while_each_pid_task(pid, PIDTYPE_PGID, member);
+	read_unlock(&tasklist_lock);
+	return ret;
+}
+
 /* Is it led from inside, or if that is gone, all inside? */
 static int check_foreground(struct ckpt_ctx *ctx, struct tty_struct *slave, struct pid *pid,
 			    struct pid *session)
@@ -62,10 +75,10 @@ static int check_foreground(struct ckpt_ctx *ctx, struct tty_struct *slave, stru
 	if (left)
 		return ckpt_fail(ctx, -EBUSY, "%s has a foreground process group that has left its session; it can be saved when another one is in the foreground",
 				 tty_name(slave));
-	if (inside)
+	if (inside && has_member_inside(ctx, pid))
 		return 0;
 	member = ckpt_find_member_outside(ctx, pid, PIDTYPE_PGID);
-	if (!member && !leader)
+	if (!member && (!leader || inside))
 		return 0;
 	if (member)
 		put_task_struct(member);

@@ -61,7 +61,7 @@ static int may_end(struct ckpt_ctx *ctx, const struct ckpt_shm *shm, const struc
 {
 	struct ipc_namespace *ns = current->nsproxy->ipc_ns;
 
-	if (!(ctx->flags & CHECKPOINT_KILL) ||
+	if (!(ctx->flags & (CHECKPOINT_KILL | CHECKPOINT_FROZEN)) ||
 	    !(at->mode & SHM_DEST || READ_ONCE(ns->shm_rmid_forced)) ||
 	    ckpt_may_choose_for_all(ctx, ns->user_ns))
 		return 0;

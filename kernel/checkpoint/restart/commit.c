@@ -83,6 +83,20 @@ static void finish_objects(struct ckpt_ctx *ctx)
 	}
 }
 
+/*
+ * All are complete: the first one may trace or change the others.  A checkpoint that holds
+ * one finds it on its way to the trap, and leaves it the deadline of its call.
+ */
+static void open_up(struct ckpt_task *t)
+{
+	if (!t->zombie) {
+		spin_lock_irq(&t->task->sighand->siglock);
+		t->task->jobctl |= JOBCTL_TRAP_CHECKPOINT;
+		spin_unlock_irq(&t->task->sighand->siglock);
+	}
+	WRITE_ONCE(t->task->checkpoint, NULL);
+}
+
 static void await_all_gone(struct ckpt_ctx *ctx)
 {
 	if (!atomic_dec_and_test(&ctx->running))
@@ -127,9 +141,8 @@ void ckpt_release_tasks(struct ckpt_ctx *ctx)
 		ckpt_hold_made(ctx);
 		ckpt_hold_kinds(ctx);
 	}
-	/* All are complete: the first one may trace or change the others. */
 	for_each_ckpt_task(ctx, t)
-		WRITE_ONCE(t->task->checkpoint, NULL);
+		open_up(t);
 	for_each_ckpt_task(ctx, t)
 		if (!t->zombie && !t->self)
 			complete(&t->wake);

@@ -95,7 +95,7 @@ static void flush_pending(void)
 
 /*
  * As posixtimer_exec(), and the interval timers too.  An execve() keeps those, but they
- * are the caller's, and no image has any.
+ * are the caller's, and the image brings its own.
  */
 static void drop_timers(void)
 {

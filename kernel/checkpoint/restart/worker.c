@@ -83,13 +83,13 @@ static void __noreturn worker_zombie(struct ckpt_task *t)
  */
 void ckpt_first_return(void)
 {
-	WRITE_ONCE(current->checkpoint, NULL);
 	spin_lock_irq(&current->sighand->siglock);
 	sigdelsetmask(&current->blocked, sigmask(SIGKILL) | sigmask(SIGSTOP));
 	current->checkpoint_return = syscall_get_return_value(current, current_pt_regs());
 	current->jobctl |= JOBCTL_TRAP_CHECKPOINT | JOBCTL_RESTARTED;
 	recalc_sigpending();
 	spin_unlock_irq(&current->sighand->siglock);
+	WRITE_ONCE(current->checkpoint, NULL);
 }
 
 /**

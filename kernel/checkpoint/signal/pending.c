@@ -42,18 +42,24 @@ static u32 queue_length(const struct sigpending *pending)
 	return list_count_nodes((struct list_head *)&pending->list);
 }
 
-/* Without those of POSIX timers, which have theirs from the start */
+/* As __send_signal_locked(): for one of each ordinary signal there is always room. */
+static bool is_unlimited(const kernel_siginfo_t *info)
+{
+	return info->si_signo < SIGRTMIN && info->si_code >= 0;
+}
+
+/* Those that are limited, without those of POSIX timers, which have theirs from the start */
 static unsigned long count_queue(const struct sigpending *pending)
 {
 	const struct sigqueue *q;
 	unsigned long nr = 0;
 
 	list_for_each_entry(q, &pending->list, list)
-		nr += !(q->flags & SIGQUEUE_PREALLOC);
+		nr += !(q->flags & SIGQUEUE_PREALLOC) && !is_unlimited(&q->info);
 	return nr;
 }
 
-/* What a process has that counts for the limit of its user.  The kernel may go beyond it. */
+/* What a process has that its limit would not let it have again */
 static unsigned long count_queued(struct task_struct *task)
 {
 	unsigned long nr = count_queue(&task->signal->shared_pending);
@@ -250,11 +256,30 @@ static struct sigpending *queue_of(const struct ckpt_item *item)
 	return data->shared ? &current->signal->shared_pending : &current->pending;
 }
 
+static bool is_queued(const struct sigpending *pending, int signo)
+{
+	const struct sigqueue *q;
+
+	list_for_each_entry(q, &pending->list, list)
+		if (q->info.si_signo == signo)
+			return true;
+	return false;
+}
+
 static int queue_signal(struct ckpt_ctx *ctx, const kernel_siginfo_t *info,
 			struct sigpending *pending)
 {
-	struct sigqueue *q = sigqueue_alloc();
+	struct rlimit *limit = &current->signal->rlim[RLIMIT_SIGPENDING];
+	bool beyond = is_unlimited(info) && !is_queued(pending, info->si_signo);
+	unsigned long cur = limit->rlim_cur;
+	struct sigqueue *q;
 
+	/* No other worker runs, and prlimit(2) is kept out. */
+	if (beyond)
+		WRITE_ONCE(limit->rlim_cur, RLIM_INFINITY);
+	q = sigqueue_alloc();
+	if (beyond)
+		WRITE_ONCE(limit->rlim_cur, cur);
 	if (!q)
 		return ckpt_fail(ctx, -EAGAIN,
 				 "no room for its pending signals (RLIMIT_SIGPENDING)");

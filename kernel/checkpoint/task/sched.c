@@ -49,6 +49,16 @@ static int check_io_context(struct ckpt_ctx *ctx, struct task_struct *task)
 	return 0;
 }
 
+/* What sched_setattr(2) would ask of a restarter such as the caller */
+static bool needs_capability(const struct task_struct *task)
+{
+	return task->policy == SCHED_DEADLINE ||
+	       ((task->policy == SCHED_FIFO || task->policy == SCHED_RR) &&
+		task->rt_priority > task_rlimit(task, RLIMIT_RTPRIO)) ||
+	       (task_nice(task) < task_nice(current) &&
+		nice_to_rlimit(task_nice(task)) > task_rlimit(task, RLIMIT_NICE));
+}
+
 static int sched_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
 	struct task_struct *task = t->task;
@@ -56,9 +66,9 @@ static int sched_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	if (task->policy == SCHED_EXT)
 		return ckpt_fail(ctx, -EOPNOTSUPP,
 				 "its scheduling policy, SCHED_EXT, cannot be saved yet");
-	if (task->policy == SCHED_DEADLINE && !t->zombie && !ckpt_capable(ctx, CAP_SYS_NICE))
+	if (!t->zombie && needs_capability(task) && !ckpt_capable(ctx, CAP_SYS_NICE))
 		return ckpt_fail(ctx, -EPERM,
-				 "has the policy SCHED_DEADLINE; that takes a caller with CAP_SYS_NICE");
+				 "its policy or priority takes a caller with CAP_SYS_NICE");
 	if (task_has_core_cookie(task))
 		return ckpt_fail(ctx, -EOPNOTSUPP,
 				 "its core scheduling cookie cannot be saved yet");
@@ -227,11 +237,16 @@ static int restore_ioprio(const struct ckpt_rec_sched *data)
 }
 
 /* With the rights that current has now. */
-static int restore_priorities(struct ckpt_ctx *ctx, const struct ckpt_rec_sched *data)
+static int restore_priorities(struct ckpt_ctx *ctx, const struct ckpt_rec_sched *data,
+			      bool zombie)
 {
 	int err;
 
 	err = restore_policy(data);
+	if (err == -EPERM && zombie) {
+		ckpt_note(ctx, "is a zombie whose policy or priority the caller may not set; it has the restarter's");
+		return 0;
+	}
 	if (err == -EBUSY)
 		return ckpt_fail(ctx, err, "its SCHED_DEADLINE runtime has no room on this machine");
 	if (err == -EOPNOTSUPP)
@@ -282,7 +297,7 @@ static int sched_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 		return ckpt_fail(ctx, err, "the restarter's priority may not be dropped");
 	err = restore_affinity(ctx, item);
 	if (!err)
-		err = restore_priorities(ctx, data);
+		err = restore_priorities(ctx, data, item->owner->zombie);
 	if (err)
 		return err;
 	current->default_timer_slack_ns = data->default_timer_slack_ns;
