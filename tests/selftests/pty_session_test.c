@@ -311,7 +311,7 @@ TEST(terminal_of_the_test)
 	close(master);
 }
 
-/* -- forged -------------------------------------------------------------------------------------- */
+/* -- forged ------------------------------------------------------------------------------ */
 
 static void waits(void *arg)
 {
@@ -342,6 +342,11 @@ static uint32_t root_pid(const struct image *image)
 	return ((struct ckpt_rec_task *)(image_find(image, CKPT_REC_TASK) + 1))->pid;
 }
 
+static uint32_t terminal_of(struct image *image)
+{
+	return image_find(image, CKPT_REC_TTY_SESSION)->object;
+}
+
 #define FORGED(name, err, change)						\
 TEST_F(forged, name)								\
 {										\
@@ -356,8 +361,7 @@ TEST_F(forged, name)								\
 FORGED(no_session, -EINVAL, session_of(image)->session = 0)
 FORGED(terminal_of_another_session, -EPERM, session_of(image)->session = root_pid(image))
 FORGED(foreground_of_another_session, -EPERM, session_of(image)->foreground = root_pid(image))
-FORGED(session_that_is_none, -EINVAL, session_of(image)->session =
-       image_find(image, CKPT_REC_TTY_SESSION)->object)
+FORGED(session_that_is_none, -EINVAL, session_of(image)->session = terminal_of(image))
 
 TEST(session_left_out)
 {

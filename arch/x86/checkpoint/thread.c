@@ -19,8 +19,8 @@
  * stacks, a permission for or use of AMX, linear address masking, I/O
  * permissions (ioperm and emulated iopl), debug registers and single-stepping,
  * a disabled time stamp counter (but in the strict mode of seccomp) or CPUID
- * instruction, speculation settings changed with prctl.  A caller of restart() that has any of these is refused as
- * well: the tasks are made below it and would inherit it.
+ * instruction, speculation settings changed with prctl.  A caller of restart() that
+ * has any of these is refused as well: the tasks are made below it and would inherit it.
  *
  * Immaterial: iopl_warn (a message is printed once), sp (the kernel's own).
  * cr2, trap_nr, error_code and virtual_dr6 travel with the registers.

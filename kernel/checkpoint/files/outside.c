@@ -35,8 +35,9 @@
  * What a pipe holds stays with the end that is open outside.
  *
  * Refused: such files on no descriptor from 0 to 2 and no external one, pseudo terminals of
- * /dev/ptyXX with their master in the tree, socket pairs inside the tree, a pipe inside the tree that
- * is open outside too, named pipes with bytes in them that nobody outside has open, O_ASYNC.
+ * /dev/ptyXX with their master in the tree, socket pairs inside the tree, a pipe inside the
+ * tree that is open outside too, named pipes with bytes in them that nobody outside has
+ * open, O_ASYNC.
  */
 
 static bool outside_match(struct ckpt_ctx *ctx, void *ptr)
