@@ -591,6 +591,28 @@ struct ckpt_ctx {
 	struct completion all_gone;
 };
 
+/**
+ * ckpt_next_thread - the next living thread of a process
+ * @ctx: the call
+ * @t: one of its threads, the leader first
+ *
+ * The threads of a process follow its leader in ctx->tasks.
+ *
+ * Return: it, NULL behind the last
+ */
+static inline struct ckpt_task *ckpt_next_thread(const struct ckpt_ctx *ctx, struct ckpt_task *t)
+{
+	const struct ckpt_task *leader = t->leader;
+
+	list_for_each_entry_continue(t, &ctx->tasks, node) {
+		if (t->leader != leader)
+			break;
+		if (!t->zombie)
+			return t;
+	}
+	return NULL;
+}
+
 /* -- error.c -------------------------------------------------------------- */
 
 /**
@@ -1211,10 +1233,13 @@ struct ckpt_page_sink {
 		    const struct ckpt_rec_extent *extents, u32 count);
 };
 
+/* What is summed at once, without a chance for others */
+#define CKPT_BVEC_BYTES	(256UL << 10)
+
 /**
  * ckpt_read_page_data - read the next data of a chunk into pages
  * @data: the chunk's data, as ->fill() got it
- * @bvecs: page fragments, whole pages each
+ * @bvecs: page fragments, whole pages each, at most CKPT_BVEC_BYTES of them
  * @nr: how many fragments
  *
  * Context: may sleep, killable.

@@ -184,25 +184,6 @@ TEST_F(ceiling, of_another_user_sends_no_signal_as_him)
 
 /* -- what of root's would be left ------------------------------------------------------------ */
 
-static long restart_as_root(struct subject *s)
-{
-	struct restart_args args = { .flags = RESTART_ARG_OWNER, .owner_uid = USER };
-	int fd = open(s->image, O_RDONLY | O_CLOEXEC);
-	const uint32_t group = USER;
-	long ret;
-
-	memset(s->errors, 0, sizeof(s->errors));
-	args.owner_groups = (uintptr_t)&group;
-	args.nr_owner_groups = 1;
-	args.errors = (uintptr_t)s->errors;
-	args.nr_errors = NR_ERRORS;
-	ret = sys_restart(0, fd, RESTART_ARGS, &args, sizeof(args));
-	close(fd);
-	if (ret < 0)
-		tell("restart: %s", s->errors[0].message);
-	return ret;
-}
-
 TEST_F(ceiling, without_records_that_lower)
 {
 	static const uint32_t types[] = { CKPT_REC_RLIMITS, CKPT_REC_SCHED, CKPT_REC_PROCESS };
@@ -212,10 +193,10 @@ TEST_F(ceiling, without_records_that_lower)
 		ASSERT_EQ(0, subject_start(&self->s, user_waits));
 		ASSERT_LT(0, subject_save(&self->s, CHECKPOINT_KILL));
 		subject_go(&self->s, 1);
-		EXPECT_EQ(self->s.pid, restart_as_root(&self->s));
+		EXPECT_EQ(self->s.pid, subject_restart_below_user(&self->s));
 		EXPECT_EQ(0, subject_wait(&self->s));
 		ASSERT_TRUE(image_leave_out(self->s.image, types[i]));
-		EXPECT_EQ(-EINVAL, restart_as_root(&self->s));
+		EXPECT_EQ(-EINVAL, subject_restart_below_user(&self->s));
 		EXPECT_TRUE(subject_told(&self->s, "record in the image"));
 		reap_all();
 	}
@@ -237,7 +218,7 @@ static long restart_changed(struct subject *s, uint32_t type, void (*change)(voi
 	ret = image_store(&image, s->image);
 	image_free(&image);
 	subject_go(s, 1);
-	ret = ret ?: restart_as_root(s);
+	ret = ret ?: subject_restart_below_user(s);
 	reap_all();
 	return ret;
 }

@@ -157,47 +157,22 @@ TEST(user_may_not_restart_roots_program)
 
 /* -- an owner as the ceiling, if the caller says so --------------------------------------------- */
 
-static long restart_below_groups(struct subject *s, const uint32_t *groups, uint32_t nr)
-{
-	struct restart_args args = { .flags = RESTART_ARG_OWNER, .owner_uid = 1000 };
-	struct checkpoint_error error = {};
-	int fd = open(s->image, O_RDONLY);
-	long ret;
-
-	args.owner_groups = (uintptr_t)groups;
-	args.nr_owner_groups = nr;
-	args.errors = (uintptr_t)&error;
-	args.nr_errors = 1;
-	ret = sys_restart(0, fd, RESTART_ARGS, &args, sizeof(args));
-	if (ret < 0)
-		tell("%s", error.message);
-	close(fd);
-	return ret;
-}
-
-static long restart_below(struct subject *s)
-{
-	const uint32_t own = 1000;
-
-	return restart_below_groups(s, &own, 1);
-}
-
 TEST(ceiling_of_an_owner)
 {
 	struct subject s;
 
 	ASSERT_EQ(0, subject_start(&s, waits));
 	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
-	EXPECT_EQ(-EPERM, restart_below(&s));
+	EXPECT_EQ(-EPERM, subject_restart_below_user(&s));
 	EXPECT_EQ(-1, waitpid(-1, NULL, WNOHANG));
 
 	ASSERT_EQ(0, subject_start(&s, waits_as_user));
 	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
 	subject_go(&s, 1);
 	/* The group of the user's number need not be his: on Debian 6 is man and disk. */
-	EXPECT_EQ(-EPERM, restart_below_groups(&s, NULL, 0));
+	EXPECT_EQ(-EPERM, subject_restart_below(&s, NULL, 0));
 	EXPECT_EQ(-1, waitpid(-1, NULL, WNOHANG));
-	ASSERT_EQ(s.pid, restart_below(&s));
+	ASSERT_EQ(s.pid, subject_restart_below_user(&s));
 	EXPECT_EQ(0, subject_wait(&s));
 }
 
@@ -212,12 +187,12 @@ TEST(ceiling_of_an_owner_in_groups)
 	in_groups = false;
 	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
 	subject_go(&s, 1);
-	EXPECT_EQ(-EPERM, restart_below(&s));
-	EXPECT_EQ(-EPERM, restart_below_groups(&s, groups, 1));
-	EXPECT_EQ(-EINVAL, restart_below_groups(&s, groups, many));
-	EXPECT_EQ(-EFAULT, restart_below_groups(&s, NULL, 1));
+	EXPECT_EQ(-EPERM, subject_restart_below_user(&s));
+	EXPECT_EQ(-EPERM, subject_restart_below(&s, groups, 1));
+	EXPECT_EQ(-EINVAL, subject_restart_below(&s, groups, many));
+	EXPECT_EQ(-EFAULT, subject_restart_below(&s, NULL, 1));
 	EXPECT_EQ(-1, waitpid(-1, NULL, WNOHANG));
-	ASSERT_EQ(s.pid, restart_below_groups(&s, groups, 2));
+	ASSERT_EQ(s.pid, subject_restart_below(&s, groups, 2));
 	EXPECT_EQ(0, subject_wait(&s));
 }
 
@@ -235,7 +210,7 @@ TEST(ceiling_of_low_memory)
 	set_sysctl(MMAP_MIN_ADDR, "65536");
 	if (!err && subject_save(&s, CHECKPOINT_KILL) > 0) {
 		subject_go(&s, 1);
-		EXPECT_EQ(-EPERM, restart_below(&s));
+		EXPECT_EQ(-EPERM, subject_restart_below_user(&s));
 		EXPECT_EQ(-1, waitpid(-1, NULL, WNOHANG));
 		EXPECT_EQ(0, restart_it(&s));
 	} else {
@@ -256,7 +231,7 @@ TEST(session_keyring_stays)
 	snprintf(session, sizeof(session), "%ld", session_keyring());
 	write_file("session", session, strlen(session));
 	subject_go(&s, 1);
-	EXPECT_EQ(s.pid, restart_below(&s));
+	EXPECT_EQ(s.pid, subject_restart_below_user(&s));
 	EXPECT_EQ(0, subject_wait(&s));
 	EXPECT_EQ(0, restart_it(&s));
 }
@@ -271,7 +246,7 @@ TEST(ceiling_without_credentials)
 	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
 	subject_go(&s, 1);
 	ASSERT_TRUE(image_leave_out(s.image, CKPT_REC_TASK_CRED));
-	EXPECT_GT(0, restart_below(&s));
+	EXPECT_GT(0, subject_restart_below_user(&s));
 	EXPECT_EQ(-1, waitpid(-1, NULL, WNOHANG));
 }
 

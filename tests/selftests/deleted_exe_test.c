@@ -10,19 +10,6 @@
 
 #define PAGE	4096UL
 
-static void copy_program(const char *to)
-{
-	static char buf[65536];
-	int in = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-	int out = open(to, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
-	ssize_t n;
-
-	check(in >= 0 && out >= 0);
-	while ((n = read(in, buf, sizeof(buf))) > 0)
-		check_equal(write(out, buf, n), n);
-	check(!n && !fchmod(out, 0755) && !close(in) && !close(out));
-}
-
 /* -- what the program looks at ------------------------------------------------------------ */
 
 struct program {

@@ -62,6 +62,17 @@ static void far_away(void)
 }
 TEST_STORIES(far_away)
 
+/* Times that no process comes to use; the kernel itself reads them as negative. */
+static void never(void)
+{
+	struct itimerval it = { .it_value = { .tv_sec = INT64_MAX } };
+
+	check(!setitimer(ITIMER_VIRTUAL, &it, NULL) && !setitimer(ITIMER_PROF, &it, NULL));
+	ready();
+	check(left(ITIMER_VIRTUAL) > 1000 * FAR && left(ITIMER_PROF) > 1000 * FAR);
+}
+TEST_KILLED(never)
+
 /* For a while it is nowhere, and that does not count. */
 static void in_a_while(void)
 {

@@ -571,28 +571,10 @@ void after_exec(void)
 	unlink_queue();
 }
 
-static long restart_below(struct subject *s)
-{
-	struct restart_args args = { .flags = RESTART_ARG_OWNER, .owner_uid = 1000 };
-	int fd = open(s->image, O_RDONLY | O_CLOEXEC);
-	const uint32_t group = 1000;
-	long ret;
-
-	args.owner_groups = (uintptr_t)&group;
-	args.nr_owner_groups = 1;
-	args.errors = (uintptr_t)s->errors;
-	args.nr_errors = NR_ERRORS;
-	ret = sys_restart(0, fd, RESTART_ARGS, &args, sizeof(args));
-	if (ret < 0)
-		tell("%s", s->errors[0].message);
-	close(fd);
-	return ret;
-}
-
 static long restart_forged(struct subject *s, struct image *image)
 {
 	image_seal(image);
-	return image_store(image, s->image) ?: restart_below(s);
+	return image_store(image, s->image) ?: subject_restart_below_user(s);
 }
 
 TEST_F(forged, rights)

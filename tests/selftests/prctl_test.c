@@ -23,6 +23,18 @@ static void io_flusher(void)
 }
 TEST_STORIES(io_flusher)
 
+/* Set by root, who then became a user: the right is the restarter's. */
+static void io_flusher_of_a_user(void)
+{
+	check(!prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0));
+	check(!setgroups(0, NULL) && !setresgid(1000, 1000, 1000) &&
+	      !setresuid(1000, 1000, 1000) && !prctl(PR_SET_DUMPABLE, 1));
+	ready();
+	check_equal(syscall(SYS_prctl, PR_GET_IO_FLUSHER, 0, 0, 0, 0), -1);
+	check_equal(errno, EPERM);
+}
+TEST_KILLED(io_flusher_of_a_user)
+
 static void early_at_memory_errors(void)
 {
 	check(!prctl(PR_MCE_KILL, PR_MCE_KILL_SET, PR_MCE_KILL_EARLY, 0, 0));

@@ -753,24 +753,6 @@ void after_exec(void)
 	semaphore_undo_of_user();
 }
 
-static long restart_below(struct subject *s)
-{
-	struct restart_args args = { .flags = RESTART_ARG_OWNER, .owner_uid = 1000 };
-	int fd = open(s->image, O_RDONLY | O_CLOEXEC);
-	const uint32_t group = 1000;
-	long ret;
-
-	args.owner_groups = (uintptr_t)&group;
-	args.nr_owner_groups = 1;
-	args.errors = (uintptr_t)s->errors;
-	args.nr_errors = NR_ERRORS;
-	ret = sys_restart(0, fd, RESTART_ARGS, &args, sizeof(args));
-	if (ret < 0)
-		tell("%s", s->errors[0].message);
-	close(fd);
-	return ret;
-}
-
 TEST_F(forged, owner)
 {
 	static const size_t members[] = {
@@ -789,14 +771,14 @@ TEST_F(forged, owner)
 		*id = 0;
 		image_seal(&self->image);
 		ASSERT_EQ(0, image_store(&self->image, self->s.image));
-		EXPECT_EQ(-EPERM, restart_below(&self->s));
+		EXPECT_EQ(-EPERM, subject_restart_below_user(&self->s));
 		EXPECT_TRUE(subject_told(&self->s, "which the caller may not become"));
 		EXPECT_EQ(0, count_sets());
 		*id = 1000;
 	}
 	image_seal(&self->image);
 	ASSERT_EQ(0, image_store(&self->image, self->s.image));
-	EXPECT_EQ(self->s.pid, restart_below(&self->s));
+	EXPECT_EQ(self->s.pid, subject_restart_below_user(&self->s));
 	subject_go(&self->s, 1);
 	EXPECT_EQ(0, subject_wait(&self->s));
 }

@@ -5,6 +5,7 @@
  */
 #include <poll.h>
 #include <pthread.h>
+#include <sys/resource.h>
 #include <ucontext.h>
 
 #include "checkpoint_test.h"
@@ -141,6 +142,20 @@ static void alternate_stack(void)
 	check(now.ss_sp == alternate && now.ss_size == sizeof(alternate) && !now.ss_flags);
 }
 TEST_STORIES(alternate_stack)
+
+/* An ordinary signal has room once, whatever the limit. */
+static void beyond_the_limit(void)
+{
+	struct rlimit none = {};
+	sigset_t pending;
+
+	block(SIGUSR1);
+	check(!setrlimit(RLIMIT_SIGPENDING, &none));
+	check(!kill(getpid(), SIGUSR1));
+	ready();
+	check(!sigpending(&pending) && sigismember(&pending, SIGUSR1));
+}
+TEST_STORIES(beyond_the_limit)
 
 static void inside_a_handler(void)
 {

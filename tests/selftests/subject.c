@@ -82,6 +82,19 @@ const char *test_file(const char *name)
 	return path;
 }
 
+void copy_program(const char *to)
+{
+	static char buf[65536];
+	int in = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	int out = open(to, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
+	ssize_t n;
+
+	check(in >= 0 && out >= 0);
+	while ((n = read(in, buf, sizeof(buf))) > 0)
+		check_equal(write(out, buf, n), n);
+	check(!n && !fchmod(out, 0755) && !close(in) && !close(out));
+}
+
 void write_file(const char *name, const void *data, size_t len)
 {
 	int fd = open(test_file(name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
@@ -412,6 +425,36 @@ long subject_restart(struct subject *s, unsigned long flags)
 		return -ESRCH;
 	}
 	return 0;
+}
+
+long subject_restart_below(struct subject *s, const uint32_t *groups, unsigned int nr)
+{
+	struct restart_args *args = &s->rargs;
+	int fd = open(s->image, O_RDONLY | O_CLOEXEC);
+	long ret;
+
+	if (fd < 0)
+		return -errno;
+	memset(args, 0, sizeof(*args));
+	memset(s->errors, 0, sizeof(s->errors));
+	args->flags = RESTART_ARG_OWNER;
+	args->owner_uid = 1000;
+	args->owner_groups = (uintptr_t)groups;
+	args->nr_owner_groups = nr;
+	args->errors = (uintptr_t)s->errors;
+	args->nr_errors = NR_ERRORS;
+	ret = sys_restart(0, fd, RESTART_ARGS, args, sizeof(*args));
+	close(fd);
+	if (ret < 0)
+		tell_errors(s, "restart", ret, args->errors_used);
+	return ret;
+}
+
+long subject_restart_below_user(struct subject *s)
+{
+	const uint32_t group = 1000;
+
+	return subject_restart_below(s, &group, 1);
 }
 
 int subject_wait(struct subject *s)

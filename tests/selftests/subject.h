@@ -91,6 +91,16 @@ long subject_save(struct subject *s, unsigned long flags);
 /* Bring it back.  Return: 0, or negative errno, told */
 long subject_restart(struct subject *s, unsigned long flags);
 
+/*
+ * Bring it back as the program of an ordinary user (uid 1000): the owner of the image is the
+ * ceiling.  @groups are all that he is in, @nr of them.  Return: its pid, or negative errno,
+ * told
+ */
+long subject_restart_below(struct subject *s, const uint32_t *groups, unsigned int nr);
+
+/* The same of a user in his own group alone */
+long subject_restart_below_user(struct subject *s);
+
 /* Let it go on from ready().  @stage counts the calls of ready(), from 1 */
 void subject_go(struct subject *s, int stage);
 
@@ -142,6 +152,9 @@ uint64_t now_ns(clockid_t clock);
 
 /* Path of a file in the test's directory; one of a few static buffers */
 const char *test_file(const char *name);
+
+/* A copy of this very program, which anybody may execute */
+void copy_program(const char *to);
 
 /* Make or replace a file in the test's directory. */
 void write_file(const char *name, const void *data, size_t len);

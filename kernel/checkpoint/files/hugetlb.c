@@ -11,7 +11,7 @@
 #include <linux/slab.h>
 #include "files.h"
 
-#define READ_PAGES	64UL	/* summed at once, without a chance for others */
+#define READ_PAGES	(CKPT_BVEC_BYTES / PAGE_SIZE)
 
 /* -- giving ------------------------------------------------------------------------- */
 

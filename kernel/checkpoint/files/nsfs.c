@@ -67,13 +67,9 @@ static int nsfs_check_file(struct ckpt_ctx *ctx, void *ptr)
 	const struct ns_common *ns = get_proc_ns(file_inode((struct file *)ptr));
 	struct ckpt_shown shown;
 
-	ckpt_show_file(ptr, &shown);
-	/* open(2) would not give it to a restarter whom permissions hold back. */
-	if ((ckpt_file_flags(ptr) & O_ACCMODE) != O_RDONLY)
-		return ckpt_cannot_save(ctx, "a namespace that is open for writing (%s)",
-					shown.text);
 	if (is_trees_own(ctx, ns))
 		return 0;
+	ckpt_show_file(ptr, &shown);
 	if (ns->ops->type == CLONE_NEWTIME)
 		return ckpt_cannot_save(ctx, "a time namespace, which may be another one after a restart, (%s)",
 					shown.text);
@@ -94,6 +90,7 @@ static int nsfs_save_file(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, vo
 
 /* -- restore ------------------------------------------------------------------------------ */
 
+/* Nobody may open one for writing: they are immutable. */
 static int nsfs_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
 	const struct ckpt_rec_file_nsfs *data = item->data;

@@ -6,7 +6,6 @@
 #include <linux/file.h>
 #include <linux/major.h>
 #include <linux/mount.h>
-#include <linux/namei.h>
 #include <linux/slab.h>
 #include "pty.h"
 #include <linux/devpts_fs.h>
@@ -98,50 +97,6 @@ struct file *ckpt_pty_file(struct ckpt_ctx *ctx, const struct tty_struct *tty)
 	return NULL;
 }
 
-/*
- * The path of a file below the directory of a slave that has no name any more: of the slave,
- * or of what may have made it.
- */
-static int name_beside(struct ckpt_ctx *ctx, struct file *file, const char *rest, char *buf,
-		       char **name)
-{
-	struct path root = { .mnt = file->f_path.mnt, .dentry = file->f_path.dentry->d_sb->s_root };
-	size_t len = strlen(rest);
-	int err = ckpt_path_name(ctx, &root, buf, name);
-
-	if (err)
-		return err;
-	if (*name < buf + len)
-		return ckpt_file_fail(ctx, -ENAMETOOLONG, "a terminal that has hung up has too long a path");
-	/* It ends with the buffer. */
-	memmove(*name - len, *name, strlen(*name));
-	*name -= len;
-	memcpy(buf + PATH_MAX - 1 - len, rest, len);
-	buf[PATH_MAX - 1] = '\0';
-	return 0;
-}
-
-/**
- * ckpt_pty_name - save: the path of an end of a pair
- * @ctx: the call, surveyed
- * @file: open on it
- * @buf: PATH_MAX bytes
- * @name: out: the absolute path in @buf, NUL terminated
- *
- * Return: 0 or negative errno (reported)
- */
-int ckpt_pty_name(struct ckpt_ctx *ctx, struct file *file, char *buf, char **name)
-{
-	const struct tty_struct *tty = tty_from_file(file);
-	char rest[16];
-
-	if (is_master(tty) || !is_master_closed(tty) ||
-	    imajor(file_inode(file)) != UNIX98_PTY_SLAVE_MAJOR)
-		return ckpt_path_name(ctx, &file->f_path, buf, name);
-	snprintf(rest, sizeof(rest), "/%d", tty->index);
-	return name_beside(ctx, file, rest, buf, name);
-}
-
 /* -- check ---------------------------------------------------------------------- */
 
 /* Files of the slave; the master has one open of it too */
@@ -202,36 +157,6 @@ static int check_master(struct ckpt_ctx *ctx, struct tty_struct *slave)
 	       ckpt_check_line(ctx, slave);
 }
 
-static bool makes_pairs(struct ckpt_ctx *ctx, const char *name, const struct cred *cred)
-{
-	const struct cred *old = override_creds(ckpt_opener(ctx, cred));
-	struct path path;
-	bool ret = false;
-
-	if (!vfs_path_lookup(ctx->root_path.dentry, ctx->root_path.mnt, name, 0, &path)) {
-		ret = S_ISCHR(d_inode(path.dentry)->i_mode) &&
-		      d_inode(path.dentry)->i_rdev == MKDEV(TTYAUX_MAJOR, 2) &&
-		      !path_permission(&path, MAY_OPEN | MAY_READ | MAY_WRITE);
-		path_put(&path);
-	}
-	revert_creds(old);
-	return ret;
-}
-
-/* What its closed master was opened as is not known any more. */
-static int name_of_ptmx(struct ckpt_ctx *ctx, struct file *slave, char *buf, char **name)
-{
-	static const char * const places[] = { "/../ptmx", "/ptmx" };
-	int i, err;
-
-	for (i = 0; i < ARRAY_SIZE(places); i++) {
-		err = name_beside(ctx, slave, places[i], buf, name);
-		if (err || makes_pairs(ctx, *name, slave->f_cred))
-			return err;
-	}
-	return ckpt_file_fail(ctx, -EBUSY, "nothing is there that can make its terminal again, which has hung up; let its user open /dev/ptmx");
-}
-
 /* Others may have it open, too: nothing can be done with it. */
 static int check_closed(struct ckpt_ctx *ctx, struct tty_struct *slave)
 {
@@ -245,7 +170,7 @@ static int check_closed(struct ckpt_ctx *ctx, struct tty_struct *slave)
 	buf = __getname();
 	if (!buf)
 		return ckpt_fail(ctx, -ENOMEM, "no memory for a path");
-	err = name_of_ptmx(ctx, file, buf, &name) ?:
+	err = ckpt_ptmx_name(ctx, file, buf, &name) ?:
 	      check_owner(ctx, &file->f_path, file->f_cred);
 	__putname(buf);
 	return err;
@@ -316,7 +241,7 @@ static int emit_pair(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct 
 
 	if (!buf)
 		return ckpt_fail(ctx, -ENOMEM, "no memory for a path");
-	err = closed ? name_of_ptmx(ctx, file, buf, &name) :
+	err = closed ? ckpt_ptmx_name(ctx, file, buf, &name) :
 		       ckpt_path_name(ctx, &file->f_path, buf, &name);
 	if (!err)
 		err = ckpt_emit(ctx, kind, id, rec, name, strlen(name));
@@ -426,6 +351,7 @@ const struct ckpt_class ckpt_class_terminal = {
 	.key	= pair_key,
 };
 
+/* Then it is not free, or not for long. */
 static bool is_number_of_image(struct ckpt_ctx *ctx, u32 nr)
 {
 	const struct ckpt_rec_tty_pair *data;
@@ -439,9 +365,9 @@ static bool is_number_of_image(struct ckpt_ctx *ctx, u32 nr)
 	return false;
 }
 
-/* One that has hung up has no name, and who finds it taken does with another. */
 #define OTHER_NUMBERS	1000
 
+/* One that has hung up has no name, and who finds it taken does with another. */
 static struct file *open_master(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
 	const struct ckpt_rec_tty_pair *data = item->data;

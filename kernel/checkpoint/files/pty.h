@@ -31,7 +31,6 @@ extern const struct ckpt_class ckpt_class_terminal;
 bool ckpt_is_pty(const struct tty_struct *tty);
 bool ckpt_is_pty_inside(struct ckpt_ctx *ctx, struct tty_struct *tty);
 struct tty_struct *ckpt_pty_slave(struct tty_struct *tty);
-int ckpt_pty_name(struct ckpt_ctx *ctx, struct file *file, char *buf, char **name);
 struct file *ckpt_pty_file(struct ckpt_ctx *ctx, const struct tty_struct *tty);
 
 /* Which side of a pair is it? */
@@ -45,6 +44,11 @@ static inline bool is_master_closed(const struct tty_struct *slave)
 {
 	return !READ_ONCE(slave->link->count);
 }
+
+/* -- pty_name.c ------------------------------------------------------------- */
+
+int ckpt_pty_name(struct ckpt_ctx *ctx, struct file *file, char *buf, char **name);
+int ckpt_ptmx_name(struct ckpt_ctx *ctx, struct file *slave, char *buf, char **name);
 
 /* -- pty_open.c ------------------------------------------------------------- */
 

@@ -269,20 +269,18 @@ static ssize_t save_pair(struct ckpt_rec_tty_line *rec, struct pair *pair, u8 *b
  */
 int ckpt_save_line(struct ckpt_ctx *ctx, struct tty_struct *slave, u32 id)
 {
-	struct ckpt_rec_tty_line rec = {};
-	u8 *bytes = kvzalloc(2 * SIDE_MAX, GFP_KERNEL_ACCOUNT);
+	/* Of one whose master is closed nobody can see more than that. */
+	struct ckpt_rec_tty_line rec = { .cflag = CS8 | CREAD };
 	struct pair pair;
 	ssize_t len;
+	u8 *bytes;
 	int err;
 
+	if (is_master_closed(slave))
+		return ckpt_emit(ctx, &ckpt_kind_tty_line, id, &rec, NULL, 0);
+	bytes = kvzalloc(2 * SIDE_MAX, GFP_KERNEL_ACCOUNT);
 	if (!bytes)
 		return ckpt_fail(ctx, -ENOMEM, "no memory for the contents of a terminal");
-	if (is_master_closed(slave)) {
-		/* Nobody can see more of it than that it has hung up. */
-		kvfree(bytes);
-		rec.cflag = CS8 | CREAD;
-		return ckpt_emit(ctx, &ckpt_kind_tty_line, id, &rec, NULL, 0);
-	}
 	if (!get_pair(&pair, slave)) {
 		kvfree(bytes);
 		return ckpt_fail(ctx, -EAGAIN, "%s changes; try again", tty_name(slave));

@@ -24,23 +24,9 @@ static const struct sem_undo_list *list_of(const struct ckpt_task *t)
 	return READ_ONCE(t->task->sysvsem.undo_list);
 }
 
-/* The next living thread of the same process */
-static struct ckpt_task *next_thread_of(struct ckpt_ctx *ctx, struct ckpt_task *t)
-{
-	struct ckpt_task *leader = t->leader;
-
-	list_for_each_entry_continue(t, &ctx->tasks, node) {
-		if (t->leader != leader)
-			break;
-		if (!t->zombie)
-			return t;
-	}
-	return NULL;
-}
-
 static struct ckpt_task *first_thread_of(struct ckpt_ctx *ctx, struct ckpt_task *leader)
 {
-	return leader->zombie ? next_thread_of(ctx, leader) : leader;
+	return leader->zombie ? ckpt_next_thread(ctx, leader) : leader;
 }
 
 /*
@@ -170,7 +156,7 @@ static bool list_is_plain(struct ckpt_ctx *ctx, struct ckpt_task *first)
 	struct ckpt_task *t;
 	bool plain;
 
-	for (t = first; t; t = next_thread_of(ctx, t), threads++)
+	for (t = first; t; t = ckpt_next_thread(ctx, t), threads++)
 		if (list_of(t) != list)
 			return false;
 	if (!list)
@@ -199,7 +185,7 @@ static int survey_process(struct ckpt_ctx *ctx, struct ckpt_task *leader)
 	if (xa_err(xa_store(&ctx->sems->special, task_pid_nr(leader->task), leader,
 			    GFP_KERNEL_ACCOUNT)))
 		return ckpt_fail(ctx, -ENOMEM, "no memory for SEM_UNDO adjustments");
-	for (t = first; t && !err; t = next_thread_of(ctx, t))
+	for (t = first; t && !err; t = ckpt_next_thread(ctx, t))
 		if (list_of(t))
 			err = add_list(ctx, t);
 	return err;

@@ -25,7 +25,6 @@
 #include "mm.h"
 
 #define CHUNK_PAGES	(CKPT_CHUNK_BYTES / PAGE_SIZE)
-#define BVEC_BYTES	(256U << 10)	/* summed at once, without a chance for others */
 
 /* The pages of a chunk that are not installed yet */
 struct batch {
@@ -114,7 +113,7 @@ static void add_bvecs(struct batch *b, struct page *page, unsigned long pages)
 
 	for (; pages; pages--, page++) {
 		if (last && last->bv_page + (last->bv_len >> PAGE_SHIFT) == page &&
-		    last->bv_len < BVEC_BYTES) {
+		    last->bv_len < CKPT_BVEC_BYTES) {
 			last->bv_len += PAGE_SIZE;
 			continue;
 		}

@@ -33,11 +33,25 @@ static int run_add(struct run *run, unsigned long addr, unsigned long end, bool 
 	return run->end - run->start == CKPT_RUN_PAGES * PAGE_SIZE;
 }
 
+/**
+ * ckpt_own_entry - is what is not present the program's own?
+ * @entry: of a page table, neither present nor empty; its lock is held
+ *
+ * Return: true of pages that are swapped, damaged, or move to another place
+ */
+bool ckpt_own_entry(swp_entry_t entry)
+{
+	if (is_migration_entry(entry))
+		return folio_test_anon(pfn_swap_entry_folio(entry));
+	if (is_pte_marker_entry(entry))
+		return pte_marker_get(entry) & PTE_MARKER_POISONED;
+	return true;
+}
+
 /* Anonymous, swapped or lost; not the zero page and not a file's. */
 static bool own_pte(struct vm_area_struct *vma, unsigned long addr, pte_t pte)
 {
 	struct page *page;
-	swp_entry_t entry;
 
 	if (pte_none(pte))
 		return false;
@@ -48,12 +62,7 @@ static bool own_pte(struct vm_area_struct *vma, unsigned long addr, pte_t pte)
 			return is_zero_pfn(pte_pfn(pte)) && !vma_is_anonymous(vma);
 		return folio_test_anon(page_folio(page));
 	}
-	entry = pte_to_swp_entry(pte);
-	if (is_migration_entry(entry))
-		return folio_test_anon(pfn_swap_entry_folio(entry));
-	if (is_pte_marker_entry(entry))
-		return pte_marker_get(entry) & PTE_MARKER_POISONED;
-	return true;
+	return ckpt_own_entry(pte_to_swp_entry(pte));
 }
 
 static bool own_pmd(pmd_t pmd)

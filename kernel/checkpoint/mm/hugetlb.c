@@ -52,18 +52,11 @@ bool ckpt_owns_reserve(struct vm_area_struct *vma)
 /* As own_pte() of find_pages.c */
 static bool own_huge_pte(pte_t pte)
 {
-	swp_entry_t entry;
-
 	if (huge_pte_none(pte))
 		return false;
 	if (pte_present(pte))
 		return folio_test_anon(page_folio(pte_page(pte)));
-	entry = pte_to_swp_entry(pte);
-	if (is_migration_entry(entry))
-		return folio_test_anon(pfn_swap_entry_folio(entry));
-	if (is_pte_marker_entry(entry))
-		return pte_marker_get(entry) & PTE_MARKER_POISONED;
-	return true;
+	return ckpt_own_entry(pte_to_swp_entry(pte));
 }
 
 /**

@@ -185,6 +185,9 @@ static inline int ksm_enable_merge_any(struct mm_struct *mm)
 }
 #endif
 
+/* find_pages.c */
+bool ckpt_own_entry(swp_entry_t entry);
+
 /* hugetlb.c */
 #ifdef CONFIG_HUGETLB_PAGE
 bool ckpt_owns_reserve(struct vm_area_struct *vma);

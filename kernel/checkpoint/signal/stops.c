@@ -78,22 +78,13 @@ static bool is_stop_signal(u32 sig)
 	return sig == SIGSTOP || sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU;
 }
 
-/* The threads of a process follow its leader.  Return: the next one, NULL behind the last */
-static struct ckpt_task *next_thread_of(struct ckpt_ctx *ctx, struct ckpt_task *t)
-{
-	struct ckpt_task *next = list_next_entry(t, node);
-
-	return !list_entry_is_head(next, &ctx->tasks, node) && next->leader == t->leader ?
-	       next : NULL;
-}
-
 /* Those that live */
 static u32 count_threads(struct ckpt_ctx *ctx, struct ckpt_task *leader)
 {
 	struct ckpt_task *t;
 	u32 nr = 0;
 
-	for (t = leader; t; t = next_thread_of(ctx, t))
+	for (t = leader; t; t = ckpt_next_thread(ctx, t))
 		nr += !t->zombie;
 	return nr;
 }
@@ -161,7 +152,7 @@ static u32 get_stops(struct ckpt_ctx *ctx, struct ckpt_task *leader, struct ckpt
 	u32 nr = 0;
 
 	lockdep_assert_held(&leader->task->sighand->siglock);
-	for (t = leader; t; t = next_thread_of(ctx, t)) {
+	for (t = leader; t; t = ckpt_next_thread(ctx, t)) {
 		jobctl = t->task->jobctl;
 		if (t->zombie || !(jobctl & (JOBCTL_STOPPED | JOBCTL_STOP_PENDING)))
 			continue;

@@ -12,8 +12,10 @@
  * log (SECCOMP_FILTER_FLAG_LOG), and which threads and processes share which of them.
  * SECCOMP_FILTER_FLAG_TSYNC goes by that.  Of a zombie what /proc/PID/status shows.
  *
- * Rebuilt: which calls are known to be allowed always.  Filters of the restarter stay
- * under those of the image, and a program without any has them alone.
+ * Rebuilt: which calls are known to be allowed always.
+ *
+ * Substituted: filters of the restarter stay under those of the image, and a program
+ * without any has them alone, reported.
  *
  * Refused: a filter whose listener is open, and as in seccomp(2) a program that has neither
  * no_new_privs set nor a caller with CAP_SYS_ADMIN.  Strict mode does not come back under
@@ -252,6 +254,14 @@ static void show(const struct ckpt_rec_seccomp *data)
 	spin_unlock_irq(&current->sighand->siglock);
 }
 
+/* No image takes them away. */
+static int seccomp_complete(struct ckpt_ctx *ctx)
+{
+	if (seccomp_mode(&current->seccomp) == SECCOMP_MODE_FILTER)
+		ckpt_note(ctx, "the restarter's seccomp filters stay in force for the program");
+	return 0;
+}
+
 static unsigned int chain_length(const struct seccomp_filter *filter)
 {
 	unsigned int nr = 0;
@@ -328,5 +338,6 @@ CHECKPOINT_KIND(seccomp) = {
 	.check		= seccomp_check,
 	.save		= seccomp_save,
 	.validate	= seccomp_validate,
+	.complete	= seccomp_complete,
 	.restore	= seccomp_restore,
 };
