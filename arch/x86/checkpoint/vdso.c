@@ -11,17 +11,21 @@
 #include <linux/mm.h>
 #include <linux/mman.h>
 #include <linux/sched/coredump.h>
+#include <linux/security.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <asm/checkpoint.h>
+#include <asm/tlb.h>
 #include <asm/vdso.h>
 #include "x86.h"
 
 /**
  * DOC: vdso
  *
- * Preserved: the vdso's address, of which the C library keeps pointers for ever.
+ * Preserved: the addresses of the vdso's text and of its data pages, of which the C
+ * library keeps pointers for ever, wherever the program has moved them; that it has
+ * unmapped the one or the other; what it wrote into the text, and protections.
  * Where the running kernel has the same vdso (build-id), its own is mapped at
  * that place.  Elsewhere the old text lies there as private memory; each of its
  * entries makes the real system call (vdso_calls.c), so it reads no data page;
@@ -32,17 +36,21 @@
  * as ordinary memory.
  *
  * Rebuilt: the data pages (time), which belong to the kernel and the time
- * namespace; the vsyscall page, which every 64-bit program has.
+ * namespace; the vsyscall page, which every 64-bit program has; what counts for the
+ * commit limit, from the protections.
  *
- * Refused: a vdso that the program has moved apart, split, sealed, patched, or
- * given other protections; a foreign vdso with an entry that cannot be replaced.
+ * Refused: a vdso that the program has sealed, or given other properties by madvise(2), a
+ * protection key or a NUMA policy; the vdso of a 32-bit program; a foreign vdso with an entry that
+ * cannot be replaced, or to which the program has written.
  */
 
 #define VDSO_LIMIT	SZ_64K
-#define VDSO_FLAGS	(VM_READ | VM_EXEC | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | \
-			 VM_DONTEXPAND)
-#define VVAR_FLAGS	(VM_READ | VM_MAYREAD | VM_IO | VM_DONTDUMP | VM_PFNMAP | \
-			 VM_DONTEXPAND)
+#define VDSO_PROT	(VM_READ | VM_WRITE | VM_EXEC)
+/* What is not protection; once writable, the text counts for the commit limit for ever. */
+#define VDSO_FLAGS	(VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | VM_DONTEXPAND)
+#define VDSO_MAY_HAVE	(VDSO_PROT | VM_SOFTDIRTY | VM_ACCOUNT)
+#define VVAR_FLAGS	(VM_MAYREAD | VM_IO | VM_DONTDUMP | VM_PFNMAP | VM_DONTEXPAND)
+#define VVAR_MAY_HAVE	(VM_READ | VM_SOFTDIRTY)
 
 static u8 own_build_id[BUILD_ID_SIZE_MAX] __ro_after_init;
 
@@ -96,107 +104,120 @@ bool ckpt_arch_is_vdso(const struct vm_area_struct *vma, u32 *kind)
 
 /* -- save -------------------------------------------------------------------- */
 
-/* Is it as the kernel made it?  A program may do much with an area. */
-static bool area_untouched(const struct vm_area_struct *vma, vm_flags_t flags, u64 bytes)
+/* The kernel lets nobody split these areas: each is whole, or gone. */
+static bool is_known(const struct vm_area_struct *vma, vm_flags_t flags, vm_flags_t may_have,
+		     u64 bytes)
 {
 	return vma->vm_end - vma->vm_start == bytes && !vma->vm_pgoff &&
-	       (vma->vm_flags & ~VM_SOFTDIRTY) == flags && !vma_policy(vma);
+	       (vma->vm_flags & ~may_have) == flags && !vma_policy(vma);
 }
 
-/* Find text and data; *@text is 0 if there is no vdso. */
-static int find_vdso(struct mm_struct *mm, unsigned long *text)
+static bool take_text(struct ckpt_rec_vdso *v, const struct vm_area_struct *vma)
+{
+	if (v->address || !is_known(vma, VDSO_FLAGS, VDSO_MAY_HAVE, vdso_image_64.size))
+		return false;
+	v->address = vma->vm_start;
+	v->flags |= vma->vm_flags & VM_READ ? CKPT_VDSO_READ : 0;
+	v->flags |= vma->vm_flags & VM_WRITE ? CKPT_VDSO_WRITE : 0;
+	v->flags |= vma->vm_flags & VM_EXEC ? CKPT_VDSO_EXEC : 0;
+	/* Else it shows the kernel's own pages; to read it would fault them in. */
+	v->flags |= vma->anon_vma ? CKPT_VDSO_CHANGED : 0;
+	return true;
+}
+
+static bool take_vvar(struct ckpt_rec_vdso *v, const struct vm_area_struct *vma)
+{
+	if (v->vvar || !is_known(vma, VVAR_FLAGS, VVAR_MAY_HAVE, own_vvar_bytes()))
+		return false;
+	v->vvar = vma->vm_start;
+	v->vvar_bytes = own_vvar_bytes();
+	v->flags |= vma->vm_flags & VM_READ ? CKPT_VDSO_VVAR_READ : 0;
+	return true;
+}
+
+/*
+ * Find text and data: each has an address if it is there.  CKPT_VDSO_CHANGED says that the
+ * program may have written to it.
+ */
+static int find_vdso(struct ckpt_ctx *ctx, struct mm_struct *mm, struct ckpt_rec_vdso *v)
 {
 	VMA_ITERATOR(vmi, mm, 0);
 	struct vm_area_struct *vma;
-	unsigned long vvar = 0;
-	int err = 0;
+	bool known = true;
 	u32 kind;
+	int err;
 
-	*text = 0;
-	if (mmap_read_lock_killable(mm))
-		return -EINTR;
+	*v = (struct ckpt_rec_vdso) {};
+	err = ckpt_read_lock_mm(ctx, mm);
+	if (err)
+		return err;
 	for_each_vma(vmi, vma) {
-		unsigned long *place;
-		bool same;
-
 		if (!ckpt_arch_is_vdso(vma, &kind))
 			continue;
-		if (kind == CKPT_VMA_KIND_VDSO) {
-			place = text;
-			same = area_untouched(vma, VDSO_FLAGS, vdso_image_64.size);
-		} else {
-			place = &vvar;
-			same = area_untouched(vma, VVAR_FLAGS, own_vvar_bytes());
-		}
-		if (*place || !same)
-			err = -EOPNOTSUPP;
-		*place = vma->vm_start;
+		known &= kind == CKPT_VMA_KIND_VDSO ? take_text(v, vma) : take_vvar(v, vma);
 	}
+	if (v->address || v->vvar)
+		known &= mm->context.vdso_image == &vdso_image_64;
 	mmap_read_unlock(mm);
-
-	if (!*text && !vvar)
-		return err;
-	if (mm->context.vdso_image != &vdso_image_64 ||
-	    (unsigned long)mm->context.vdso != *text || vvar + own_vvar_bytes() != *text)
-		return -EOPNOTSUPP;
-	return err;
+	if (!known)
+		return ckpt_fail(ctx, -EOPNOTSUPP,
+				 "the program has changed its vdso in a way that cannot be saved");
+	return 0;
 }
 
 static int vdso_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
-	unsigned long text;
-	void *copy;
-	int err;
+	struct ckpt_rec_vdso v;
 
-	err = find_vdso(t->mm, &text);
-	if (err)
-		return ckpt_fail(ctx, err, "the program has changed its vdso");
-	if (!text)
-		return 0;
-	copy = kvmalloc(vdso_image_64.size, GFP_KERNEL_ACCOUNT);
-	if (!copy)
-		return ckpt_fail(ctx, -ENOMEM, "no memory for the vdso");
-	if (access_remote_vm(t->mm, text, copy, vdso_image_64.size, 0) != vdso_image_64.size)
-		err = ckpt_fail(ctx, -EFAULT, "the vdso cannot be read");
-	else if (memcmp(copy, vdso_image_64.data, vdso_image_64.size))
-		err = ckpt_fail(ctx, -EOPNOTSUPP, "the program has patched its vdso");
-	kvfree(copy);
-	return err;
+	return find_vdso(ctx, t->mm, &v);
 }
 
 static int vdso_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct ckpt_task *t)
 {
 	u32 mm_id = ckpt_known_id(ctx, t->mm, &ckpt_class_mm);
-	struct ckpt_rec_vdso v = {};
-	unsigned long text;
+	const int size = vdso_image_64.size;
+	struct ckpt_rec_vdso v;
+	void *text;
 	int err;
 
-	err = find_vdso(t->mm, &text);
+	err = find_vdso(ctx, t->mm, &v);
 	if (err)
-		return ckpt_fail(ctx, err, "the program has changed its vdso");
-	if (!text)
+		return err;
+	if (v.address || v.vvar) {
+		v.build_id_len = BUILD_ID_SIZE_MAX;
+		memcpy(v.build_id, own_build_id, BUILD_ID_SIZE_MAX);
+	}
+	if (!v.address)
 		return ckpt_emit(ctx, kind, mm_id, &v, NULL, 0);
 
-	v.address = text;
-	v.vvar = text - own_vvar_bytes();
-	v.vvar_bytes = own_vvar_bytes();
-	v.build_id_len = BUILD_ID_SIZE_MAX;
-	memcpy(v.build_id, own_build_id, BUILD_ID_SIZE_MAX);
-	/* The survey has found the program's bytes to be these. */
-	return ckpt_emit(ctx, kind, mm_id, &v, vdso_image_64.data,
-			 vdso_image_64.size);
+	if (!(v.flags & CKPT_VDSO_CHANGED))
+		return ckpt_emit(ctx, kind, mm_id, &v, vdso_image_64.data, size);
+
+	text = kvmalloc(size, GFP_KERNEL_ACCOUNT);
+	if (!text)
+		return ckpt_fail(ctx, -ENOMEM, "no memory for the vdso");
+	if (access_remote_vm(t->mm, v.address, text, size, FOLL_FORCE) != size) {
+		err = ckpt_fail(ctx, -EFAULT, "the vdso cannot be read");
+	} else {
+		if (!memcmp(text, vdso_image_64.data, size))
+			v.flags &= ~CKPT_VDSO_CHANGED;
+		err = ckpt_emit(ctx, kind, mm_id, &v, text, size);
+	}
+	kvfree(text);
+	return err;
 }
 
 /* -- restart ----------------------------------------------------------------- */
 
+/* Of this kernel?  Whatever the program has written to it. */
 static bool is_own(const struct ckpt_item *item)
 {
 	const struct ckpt_rec_vdso *v = item->data;
 
 	return v->build_id_len == BUILD_ID_SIZE_MAX &&
 	       !memcmp(v->build_id, own_build_id, BUILD_ID_SIZE_MAX) &&
-	       item->count == vdso_image_64.size && v->vvar_bytes == own_vvar_bytes() &&
-	       v->vvar + v->vvar_bytes == v->address;
+	       (!v->address || item->count == vdso_image_64.size) &&
+	       (!v->vvar || v->vvar_bytes == own_vvar_bytes());
 }
 
 /* The foreign text with its entries patched; NULL is reported. */
@@ -223,41 +244,123 @@ static bool pages_okay(u64 address, u64 bytes)
 	       address < TASK_SIZE_MAX && bytes <= TASK_SIZE_MAX - address;
 }
 
-static int vdso_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
+static int text_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
 	const struct ckpt_rec_vdso *v = item->data;
 	void *text;
 	int err;
 
-	if (v->reserved || v->build_id_len > sizeof(v->build_id))
-		return ckpt_fail(ctx, -EINVAL, "the vdso's record has unknown contents");
-	if (!v->address) {
-		if (item->count || v->vvar || v->vvar_bytes)
-			return ckpt_fail(ctx, -EINVAL, "a vdso without an address");
+	if (is_own(item)) {
+		if (memcmp(item->array, vdso_image_64.data, item->count) &&
+		    !(v->flags & CKPT_VDSO_CHANGED))
+			return ckpt_fail(ctx, -EINVAL, "the vdso is not what it says that it is");
 		return 0;
 	}
-	ctx->at.address = v->address;
-	if (!pages_okay(v->address, item->count) || !pages_okay(v->vvar, v->vvar_bytes))
-		return ckpt_fail(ctx, -EINVAL, "the vdso's place is not in user space");
-	if (v->vvar < v->address + item->count && v->address < v->vvar + v->vvar_bytes)
-		return ckpt_fail(ctx, -EINVAL, "the vdso and its data overlap");
-	if (is_own(item))
-		return 0;
+	if (v->flags & CKPT_VDSO_CHANGED)
+		return ckpt_fail(ctx, -EOPNOTSUPP,
+				 "the program has written to its vdso, which is another kernel's");
 	text = patched_text(ctx, item, &err);
 	kvfree(text);
 	return err;
 }
 
-/* map_vdso() takes the address for a hint. */
-static int map_own(struct ckpt_ctx *ctx, const struct ckpt_rec_vdso *v)
+static int vdso_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
-	int err = map_vdso_once(&vdso_image_64, v->vvar);
+	const struct ckpt_rec_vdso *v = item->data;
 
-	if (!err && (unsigned long)current->mm->context.vdso != v->address)
-		err = -EEXIST;
+	if (v->flags & ~CKPT_VDSO_FLAGS || v->build_id_len > sizeof(v->build_id))
+		return ckpt_fail(ctx, -EINVAL, "the vdso's record has unknown contents");
+	if ((!v->address && (item->count || v->flags & ~CKPT_VDSO_VVAR_READ)) ||
+	    (!v->vvar && (v->vvar_bytes || v->flags & CKPT_VDSO_VVAR_READ)))
+		return ckpt_fail(ctx, -EINVAL, "a vdso without an address");
+	ctx->at.address = v->address ?: v->vvar;
+	if ((v->address && !pages_okay(v->address, item->count)) ||
+	    (v->vvar && !pages_okay(v->vvar, v->vvar_bytes)))
+		return ckpt_fail(ctx, -EINVAL, "the vdso's place is not in user space");
+	if (v->address && v->vvar && v->vvar < v->address + item->count &&
+	    v->address < v->vvar + v->vvar_bytes)
+		return ckpt_fail(ctx, -EINVAL, "the vdso and its data overlap");
+	return v->address ? text_validate(ctx, item) : 0;
+}
+
+static int protect_area(struct vm_area_struct *vma, vm_flags_t prot)
+{
+	VMA_ITERATOR(vmi, vma->vm_mm, vma->vm_start);
+	vm_flags_t flags = (vma->vm_flags & ~VDSO_PROT) | prot;
+	struct vm_area_struct *prev = NULL;
+	struct mmu_gather tlb;
+	int err;
+
+	if (map_deny_write_exec(vma->vm_flags, flags))
+		return -EACCES;
+	/* PROT_READ and its like have the values of VM_READ and its like. */
+	err = security_file_mprotect(vma, prot, prot);
+	if (err)
+		return err;
+	tlb_gather_mmu(&tlb, vma->vm_mm);
+	err = mprotect_fixup(&vmi, &tlb, vma, &prev, vma->vm_start, vma->vm_end, flags);
+	tlb_finish_mmu(&tlb);
+	return err;
+}
+
+/* As mprotect(2) would, for the whole of the area that was mapped at @address */
+static int protect(struct ckpt_ctx *ctx, u64 address, vm_flags_t prot)
+{
+	struct mm_struct *mm = current->mm;
+	struct vm_area_struct *vma;
+	int err;
+
+	if (mmap_write_lock_killable(mm))
+		return ckpt_fail_killed(ctx);
+	vma = vma_lookup(mm, address);
+	err = vma ? protect_area(vma, prot) : -EFAULT;
+	mmap_write_unlock(mm);
+	if (err)
+		return ckpt_fail(ctx, err, "the vdso may not be protected as it was");
+	return 0;
+}
+
+static vm_flags_t text_prot(const struct ckpt_rec_vdso *v)
+{
+	return (v->flags & CKPT_VDSO_READ ? VM_READ : 0) |
+	       (v->flags & CKPT_VDSO_WRITE ? VM_WRITE : 0) |
+	       (v->flags & CKPT_VDSO_EXEC ? VM_EXEC : 0);
+}
+
+/* Only the pages that differ become the program's own. */
+static int change_text(struct ckpt_ctx *ctx, const struct ckpt_item *item)
+{
+	const struct ckpt_rec_vdso *v = item->data;
+	u32 at;
+	int err;
+
+	err = protect(ctx, v->address, VM_READ | VM_WRITE);
+	for (at = 0; !err && at < item->count; at += PAGE_SIZE) {
+		if (!memcmp(item->array + at, vdso_image_64.data + at, PAGE_SIZE))
+			continue;
+		if (access_remote_vm(current->mm, v->address + at, (void *)item->array + at,
+				     PAGE_SIZE, FOLL_WRITE) != PAGE_SIZE)
+			err = ckpt_fail(ctx, -ENOMEM, "no memory for the vdso");
+	}
+	return err;
+}
+
+static int map_own(struct ckpt_ctx *ctx, const struct ckpt_item *item)
+{
+	const struct ckpt_rec_vdso *v = item->data;
+	bool changed = v->flags & CKPT_VDSO_CHANGED;
+	int err;
+
+	err = map_vdso_parts(&vdso_image_64, v->address, v->vvar);
 	if (err)
 		return ckpt_fail(ctx, err, "the vdso cannot be mapped at its address");
-	return 0;
+	if (changed)
+		err = change_text(ctx, item);
+	if (!err && v->address && (changed || text_prot(v) != (VM_READ | VM_EXEC)))
+		err = protect(ctx, v->address, text_prot(v));
+	if (!err && v->vvar && !(v->flags & CKPT_VDSO_VVAR_READ))
+		err = protect(ctx, v->vvar, VM_NONE);
+	return err;
 }
 
 /* Reserve or fill a place that must be free. */
@@ -273,7 +376,7 @@ static int map_private(struct ckpt_ctx *ctx, u64 address, u64 bytes, unsigned lo
 	return 0;
 }
 
-static int map_foreign(struct ckpt_ctx *ctx, const struct ckpt_item *item)
+static int map_foreign_text(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
 	const struct ckpt_rec_vdso *v = item->data;
 	void *text;
@@ -291,11 +394,19 @@ static int map_foreign(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 				     FOLL_WRITE | FOLL_FORCE) != item->count)
 		err = ckpt_fail(ctx, -ENOMEM, "the vdso of another kernel cannot be put in place");
 	kvfree(text);
-	if (!err)
-		err = map_private(ctx, v->vvar, v->vvar_bytes, PROT_NONE);
+	if (!err && text_prot(v) != (VM_READ | VM_EXEC))
+		err = protect(ctx, v->address, text_prot(v));
 	if (!err)
 		ckpt_note(ctx, "the vdso is another kernel's: clock calls enter the kernel");
 	return err;
+}
+
+static int map_foreign(struct ckpt_ctx *ctx, const struct ckpt_item *item)
+{
+	const struct ckpt_rec_vdso *v = item->data;
+	int err = v->address ? map_foreign_text(ctx, item) : 0;
+
+	return err || !v->vvar ? err : map_private(ctx, v->vvar, v->vvar_bytes, PROT_NONE);
 }
 
 static int vdso_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
@@ -303,13 +414,12 @@ static int vdso_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	const struct ckpt_rec_vdso *v = item->data;
 
 	set_bit(MM_CONTEXT_HAS_VSYSCALL, &current->mm->context.flags);
-	if (!v->address)
+	if (!v->address && !v->vvar)
 		return 0;
-	ctx->at.address = v->address;
-	return is_own(item) ? map_own(ctx, v) : map_foreign(ctx, item);
+	ctx->at.address = v->address ?: v->vvar;
+	return is_own(item) ? map_own(ctx, item) : map_foreign(ctx, item);
 }
 
-/* ->save() is ckpt_arch_save_vdso(), called for each address space. */
 CHECKPOINT_KIND(vdso) = {
 	.name = "vdso",
 	.type = CKPT_REC_VDSO,
