@@ -352,10 +352,7 @@ static void writes_much(void *arg)
 	}
 }
 
-/*
- * A blocked write has a part of its bytes in the pipe: none is lost or doubled.  It
- * may come back with a short count, as after SIGSTOP and SIGCONT.
- */
+/* A blocked write has a part of its bytes in the pipe: none is lost or doubled. */
 static void blocked_writer(void)
 {
 	size_t len = 0;

@@ -11,4 +11,8 @@ struct pt_regs;
 
 void ckpt_resume_call(struct pt_regs *regs, ktime_t deadline);
 
+/* cut.c */
+bool ckpt_may_be_cut_short(struct pt_regs *regs);
+void ckpt_finish_call(struct pt_regs *regs);
+
 #endif /* _KERNEL_CHECKPOINT_RESUME_H */

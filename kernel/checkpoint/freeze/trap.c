@@ -24,8 +24,8 @@ static DECLARE_WAIT_QUEUE_HEAD(arrival_wait);
 static atomic_t arrivals;
 
 /*
- * Make the call again that the freeze interrupted, unless a signal is there to end
- * it.  Then siglock is held without a break from that look to the dequeue in
+ * Make the call again that the freeze interrupted, or its rest, unless a signal is there to
+ * end it.  Then siglock is held without a break from that look to the dequeue in
  * get_signal(): if another thread took the signal, -EINTR would be left over here.
  * For the call itself siglock is dropped.
  */
@@ -48,8 +48,10 @@ static void trap_resume(struct sighand_struct *sighand, ktime_t deadline)
 		if (task_work_pending(current))
 			task_work_run();
 		interrupted = signal_pending(current);
-		if (!interrupted)
+		if (!interrupted) {
 			ckpt_resume_call(current_pt_regs(), deadline);
+			ckpt_finish_call(current_pt_regs());
+		}
 
 		spin_lock_irq(&sighand->siglock);
 	} while (interrupted);
@@ -102,7 +104,7 @@ void checkpoint_trap(void)
 	current->jobctl &= ~(JOBCTL_TRAP_CHECKPOINT | JOBCTL_CHECKPOINTED);
 	deadline = current->checkpoint_deadline;
 	current->checkpoint_deadline = 0;
-	if (deadline) {
+	if (deadline || ckpt_may_be_cut_short(current_pt_regs())) {
 		trap_unfreeze(sighand);
 		trap_resume(sighand, deadline);
 	} else {

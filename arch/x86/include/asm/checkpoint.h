@@ -8,6 +8,8 @@
 #include <linux/mm_types.h>
 #include <linux/pkeys.h>
 #include <linux/types.h>
+#include <asm/ptrace.h>
+#include <asm/syscall.h>
 
 struct vm_area_struct;
 
@@ -22,6 +24,31 @@ struct vm_area_struct;
  * Return: true if it is
  */
 bool ckpt_arch_is_vdso(const struct vm_area_struct *vma, u32 *kind);
+
+/**
+ * ckpt_arch_system_call - make a system call as current would, with no look at who may
+ * @nr: its number, of 64-bit programs
+ * @args: its six arguments
+ *
+ * For calls that use nothing of the registers but their arguments.
+ *
+ * Context: current, no locks held; as the call.
+ * Return: what the call answers, -ERESTART* included
+ */
+static inline long ckpt_arch_system_call(int nr, const unsigned long *args)
+{
+	const struct pt_regs regs = {
+		.di = args[0],
+		.si = args[1],
+		.dx = args[2],
+		.r10 = args[3],
+		.r8 = args[4],
+		.r9 = args[5],
+		.orig_ax = nr,
+	};
+
+	return x64_sys_call(&regs, nr);
+}
 
 /* Keys as struct ckpt_rec_mm has them: zero where they are as in a new process. */
 #ifdef CONFIG_X86_INTEL_MEMORY_PROTECTION_KEYS

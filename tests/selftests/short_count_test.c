@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * short_count_test.c - calls that have moved a part of their bytes when they are stopped
+ * move the rest afterwards.
+ */
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include "pty.h"
+
+#define MUCH	(256U << 10)
+
+static char from[MUCH], to[MUCH];
+static int fds[2];
+
+static void read_all(int fd, size_t len)
+{
+	size_t done = 0;
+	ssize_t n;
+
+	while (done < len && (n = read(fd, to + done, len - done)) > 0)
+		done += n;
+	check_equal(done, len);
+	check(pattern_is(to, len, 1));
+}
+
+/* A child makes one call, which ends when all is read. */
+static pid_t start_call(void (*call)(void *), long nr)
+{
+	pid_t pid;
+
+	pattern_fill(from, MUCH, 1);
+	pid = spawn(call, NULL);
+	check(wait_until(is_blocked_in(pid, pid, nr)));
+	return pid;
+}
+
+static void writes(void *arg)
+{
+	(void)arg;
+	check_equal(write(fds[1], from, MUCH), MUCH);
+}
+
+static void write_to_a_pipe(void)
+{
+	pid_t pid;
+
+	check(!pipe(fds));
+	pid = start_call(writes, SYS_write);
+	ready();
+	read_all(fds[0], MUCH);
+	join(pid);
+}
+TEST_STORIES(write_to_a_pipe)
+
+static void writes_pieces(void *arg)
+{
+	struct iovec pieces[] = {
+		{ from, 5000 }, { from + 5000, 1 }, { from + 5001, 70000 }, { from, 0 },
+		{ from + 75001, MUCH - 75001 },
+	};
+
+	(void)arg;
+	check_equal(writev(fds[1], pieces, 5), MUCH);
+}
+
+static void writev_to_a_pipe(void)
+{
+	pid_t pid;
+
+	check(!pipe(fds));
+	pid = start_call(writes_pieces, SYS_writev);
+	ready();
+	read_all(fds[0], MUCH);
+	join(pid);
+}
+TEST_STORIES(writev_to_a_pipe)
+
+static void writes_to_terminal(void *arg)
+{
+	(void)arg;
+	check_equal(write(slave, from, MUCH), MUCH);
+}
+
+static void write_to_a_terminal(void)
+{
+	pid_t pid;
+
+	open_pair();
+	make_raw();
+	pid = start_call(writes_to_terminal, SYS_write);
+	ready();
+	read_all(master, MUCH);
+	join(pid);
+}
+TEST_STORIES(write_to_a_terminal)
+
+/* Saved two times in the middle of it */
+TEST(write_to_a_pipe_again_and_again)
+{
+	struct subject s;
+	int i;
+
+	ASSERT_EQ(0, subject_start(&s, write_to_a_pipe));
+	for (i = 0; i < 3; i++)
+		ASSERT_LT(0, subject_save(&s, 0));
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
+	ASSERT_EQ(0, subject_restart(&s, 0));
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
+	ASSERT_EQ(0, subject_restart(&s, 0));
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+	subject_tell_failure();
+}
+
+static volatile sig_atomic_t handled;
+
+static void handler(int sig)
+{
+	handled = sig;
+}
+
+static void is_cut_short(void *arg)
+{
+	struct sigaction action = { .sa_handler = handler };
+	ssize_t n;
+
+	(void)arg;
+	check(!sigaction(SIGUSR1, &action, NULL));
+	n = write(fds[1], from, MUCH);
+	check(handled == SIGUSR1);
+	check(n > 0 && n < MUCH);
+}
+
+/* A handler cuts it short as ever. */
+static void handled_signal(void)
+{
+	pid_t pid;
+
+	check(!pipe(fds));
+	pid = start_call(is_cut_short, SYS_write);
+	ready();
+	check(is_blocked_in(pid, pid, -1) || wait_until(is_blocked_in(pid, pid, -1)));
+	check(!kill(pid, SIGUSR1));
+	join(pid);
+}
+TEST_STORIES(handled_signal)
+
+/* What is left when the reader goes: the bytes written, and no signal. */
+static void is_left_alone(void *arg)
+{
+	ssize_t n;
+
+	(void)arg;
+	close(fds[0]);
+	signal(SIGPIPE, SIG_IGN);
+	n = write(fds[1], from, MUCH);
+	check(n > 0 && n < MUCH);
+}
+
+static void reader_gone(void)
+{
+	pid_t pid;
+
+	check(!pipe(fds));
+	pid = start_call(is_left_alone, SYS_write);
+	close(fds[1]);
+	ready();
+	close(fds[0]);
+	join(pid);
+}
+TEST_STORIES(reader_gone)
+
+/* -- never short, at any moment ----------------------------------------------------------- */
+
+#define LARGE	(8U << 20)
+
+static ssize_t large_random(char *p)
+{
+	return getrandom(p, LARGE, 0);
+}
+
+static ssize_t large_zero(char *p)
+{
+	static int fd = -1;
+
+	if (fd < 0)
+		fd = open("/dev/zero", O_RDONLY);
+	return read(fd, p, LARGE);
+}
+
+static void again_and_again(ssize_t (*call)(char *))
+{
+	char *p = mmap(NULL, LARGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	check(p != MAP_FAILED);
+	check_equal(call(p), LARGE);
+	write_file("ready1", "", 0);
+	do {
+		check_equal(call(p), LARGE);
+	} while (access(test_file("go1"), F_OK));
+}
+
+static void getrandom_whole(void)
+{
+	again_and_again(large_random);
+}
+
+static void zeros_whole(void)
+{
+	again_and_again(large_zero);
+}
+
+static void save_at_four_moments(struct subject *s, void (*run)(void))
+{
+	int i;
+
+	if (subject_start(s, run))
+		return;
+	for (i = 0; i < 4; i++) {
+		sleep_ms(13 * i);
+		if (subject_save(s, 0) < 0)
+			tell("save %d", i);
+	}
+	if (subject_save(s, CHECKPOINT_KILL) < 0 || subject_restart(s, 0))
+		tell("restart");
+	subject_go(s, 1);
+}
+
+TEST(random_bytes_at_four_moments)
+{
+	struct subject s;
+
+	save_at_four_moments(&s, getrandom_whole);
+	EXPECT_EQ(0, subject_wait(&s));
+	subject_tell_failure();
+}
+
+TEST(zeros_at_four_moments)
+{
+	struct subject s;
+
+	save_at_four_moments(&s, zeros_whole);
+	EXPECT_EQ(0, subject_wait(&s));
+	subject_tell_failure();
+}
+
+/* -- sockets: refused, and unharmed --------------------------------------------------------- */
+
+static void sends(void *arg)
+{
+	(void)arg;
+	check_equal(send(fds[1], from, MUCH, 0), MUCH);
+}
+
+static void send_to_a_socket(void)
+{
+	int size = 8192;
+	pid_t pid;
+
+	check(!socketpair(AF_UNIX, SOCK_STREAM, 0, fds));
+	check(!setsockopt(fds[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)));
+	pid = start_call(sends, SYS_sendto);
+	ready();
+	read_all(fds[0], MUCH);
+	join(pid);
+}
+
+static void receives(void *arg)
+{
+	(void)arg;
+	check_equal(recv(fds[0], to, MUCH, MSG_WAITALL), MUCH);
+	check(pattern_is(to, MUCH, 1));
+}
+
+static void receive_all(void)
+{
+	size_t done = 5000;
+	pid_t pid;
+
+	check(!socketpair(AF_UNIX, SOCK_STREAM, 0, fds));
+	pattern_fill(from, MUCH, 1);
+	check(write(fds[1], from, done) == (ssize_t)done);
+	pid = start_call(receives, SYS_recvfrom);
+	ready();
+	check(write(fds[1], from + done, MUCH - done) == (ssize_t)(MUCH - done));
+	join(pid);
+}
+
+TEST(sockets_refused_and_unharmed)
+{
+	EXPECT_EQ(0, story_refused(send_to_a_socket, EOPNOTSUPP, "socket"));
+	EXPECT_EQ(0, story_refused(receive_all, EOPNOTSUPP, "socket"));
+}
+
+TEST_HARNESS_MAIN
