@@ -10,24 +10,6 @@
 
 #include "checkpoint_test.h"
 
-/* -- security modules ------------------------------------------------------------------ */
-
-static void yama_exception(void)
-{
-	check(!prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0));
-	ready();
-}
-TEST_REFUSED(yama_exception, EOPNOTSUPP, "PR_SET_PTRACER")
-
-/* One that is cleared is no obstacle. */
-static void yama_exception_cleared(void)
-{
-	check(!prctl(PR_SET_PTRACER, getppid(), 0, 0, 0));
-	check(!prctl(PR_SET_PTRACER, 0, 0, 0, 0));
-	ready();
-}
-TEST_KILLED(yama_exception_cleared)
-
 /* -- traced ---------------------------------------------------------------------------- */
 
 static void waits(void)
