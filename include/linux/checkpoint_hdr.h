@@ -223,6 +223,7 @@ struct ckpt_rec_array {
 #define CKPT_REC_ACCOUNTING	0x010c
 #define CKPT_REC_PROCESS_ACCOUNTING 0x010d
 #define CKPT_REC_CGROUP		0x010e
+#define CKPT_REC_PTRACER	0x010f
 #define CKPT_REC_SECCOMP_FILTER	0x0114
 
 #define CKPT_REC_MM		0x0201
@@ -940,6 +941,20 @@ struct ckpt_rec_prctl {
 	__u64 length;
 };
 
+#define CKPT_PTRACER_ANY	(1U << 0)	/* PR_SET_PTRACER_ANY */
+
+/**
+ * struct ckpt_rec_ptracer - CKPT_REC_PTRACER, whom the process of task @object lets trace it
+ * @tracer: task object, 0 = anybody
+ * @flags: CKPT_PTRACER_ANY or 0
+ *
+ * A process without it lets nobody trace it but its ancestors, where Yama is at work.
+ */
+struct ckpt_rec_ptracer {
+	__u32 tracer;
+	__u32 flags;
+};
+
 #define CKPT_SECCOMP_LOG	(1U << 0)	/* SECCOMP_FILTER_FLAG_LOG */
 
 /**
@@ -1102,11 +1117,11 @@ struct ckpt_rec_vma {
 
 /**
  * struct ckpt_rec_vdso - CKPT_REC_VDSO, the vdso of mm @object
- * @address: of the text
- * @vvar: address of the first data page
+ * @address: of the text, 0 if the program has unmapped it
+ * @vvar: address of the first data page, 0 if the program has unmapped them
  * @vvar_bytes: bytes of data pages
  * @build_id_len: bytes of @build_id in use
- * @reserved: zero
+ * @flags: CKPT_VDSO_*
  * @build_id: of the vdso
  * @text: array of bytes, the vdso's pages as the program had them
  */
@@ -1115,10 +1130,17 @@ struct ckpt_rec_vdso {
 	__u64 vvar;
 	__u64 vvar_bytes;
 	__u32 build_id_len;
-	__u32 reserved;
+	__u32 flags;
 	__u8  build_id[24];
 	struct ckpt_rec_array text;
 };
+
+#define CKPT_VDSO_READ		(1U << 0) /* protection of the text */
+#define CKPT_VDSO_WRITE		(1U << 1)
+#define CKPT_VDSO_EXEC		(1U << 2)
+#define CKPT_VDSO_VVAR_READ	(1U << 3) /* protection of the data pages */
+#define CKPT_VDSO_CHANGED	(1U << 4) /* the program has written to the text */
+#define CKPT_VDSO_FLAGS		0x1fU
 
 /**
  * struct ckpt_rec_shmem - CKPT_REC_SHMEM, defines shmem @object, memory in common without a name

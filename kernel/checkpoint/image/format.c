@@ -317,6 +317,10 @@ OFFSET(struct ckpt_rec_prctl, selector, 8);
 OFFSET(struct ckpt_rec_prctl, offset, 16);
 OFFSET(struct ckpt_rec_prctl, length, 24);
 
+RECORD(CKPT_REC_PTRACER, 0x10f, struct ckpt_rec_ptracer, 8);
+OFFSET(struct ckpt_rec_ptracer, tracer, 0);
+OFFSET(struct ckpt_rec_ptracer, flags, 4);
+
 STRUCT(struct ckpt_rec_bpf_insn, 8);
 OFFSET(struct ckpt_rec_bpf_insn, code, 0);
 OFFSET(struct ckpt_rec_bpf_insn, jt, 2);
@@ -376,7 +380,7 @@ OFFSET(struct ckpt_rec_vdso, address, 0);
 OFFSET(struct ckpt_rec_vdso, vvar, 8);
 OFFSET(struct ckpt_rec_vdso, vvar_bytes, 16);
 OFFSET(struct ckpt_rec_vdso, build_id_len, 24);
-OFFSET(struct ckpt_rec_vdso, reserved, 28);
+OFFSET(struct ckpt_rec_vdso, flags, 28);
 OFFSET(struct ckpt_rec_vdso, build_id, 32);
 OFFSET(struct ckpt_rec_vdso, text, 56);
 
