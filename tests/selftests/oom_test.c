@@ -3,6 +3,7 @@
  * oom_test.c - memory runs out while an image is written: that of the machine, and that
  * which a control group may have.
  */
+#include <poll.h>
 #include <sys/mount.h>
 
 #include "checkpoint_test.h"
@@ -22,15 +23,19 @@ static void big(void)
 /* The one to be killed, whoever else there is */
 static pid_t start_victim(void)
 {
-	int fd;
+	char path[64], text[16];
 	pid_t pid = fork();
+	int fd;
 
-	if (pid)
-		return pid;
-	fd = open("/proc/self/oom_score_adj", O_WRONLY);
-	if (write(fd, "1000", 4) == 4)
-		pause();
-	_exit(1);
+	if (!pid) {
+		fd = open("/proc/self/oom_score_adj", O_WRONLY);
+		if (write(fd, "1000", 4) == 4)
+			pause();
+		_exit(1);
+	}
+	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", pid);
+	wait_until(read_file(path, text, sizeof(text)) > 0 && atoi(text) == 1000);
+	return pid;
 }
 
 static bool run_out_of_memory(pid_t victim)
@@ -99,11 +104,13 @@ struct saver {
 static bool start_saver(struct saver *saver, const struct subject *s, unsigned long flags,
 			bool inside)
 {
+	struct pollfd written = { .events = POLLIN };
 	int fds[2];
 
 	if (pipe2(fds, O_CLOEXEC))
 		return false;
 	saver->pipe = fds[0];
+	written.fd = fds[0];
 	saver->pid = fork();
 	if (!saver->pid) {
 		long ret;
@@ -115,8 +122,8 @@ static bool start_saver(struct saver *saver, const struct subject *s, unsigned l
 		_exit(ret < 0 ? -ret : 0);
 	}
 	close(fds[1]);
-	sleep_ms(200);
-	return saver->pid > 0;
+	/* Before that the caller is the OOM killer's first choice. */
+	return saver->pid > 0 && poll(&written, 1, PATIENCE * 1000) == 1;
 }
 
 /* Return: errno of its checkpoint(), 0 if it was saved */

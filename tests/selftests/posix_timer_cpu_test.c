@@ -60,12 +60,14 @@ static void on_cpu_time(void)
 {
 	int p = new_timer(CLOCK_PROCESS_CPUTIME_ID, SIGEV_SIGNAL, SIG);
 	int t = new_timer(CLOCK_THREAD_CPUTIME_ID, SIGEV_SIGNAL, SIGUSR1);
-	int64_t then = now_ns(CLOCK_THREAD_CPUTIME_ID) + 300 * MS;
+	/* More than the wait in ready() takes */
+	const int64_t length = 300 * MS * time_scale();
+	int64_t then = now_ns(CLOCK_THREAD_CPUTIME_ID) + length;
 	int n;
 
 	block(SIG);
 	block(SIGUSR1);
-	set(p, 0, 300 * MS, 100 * MS);
+	set(p, 0, length, 100 * MS);
 	set(t, TIMER_ABSTIME, then, 0);
 	ready();
 	check(!is_pending(SIGUSR1));

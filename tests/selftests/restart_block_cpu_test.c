@@ -88,9 +88,12 @@ static pid_t burning_process(const struct subject *s)
 
 /*
  * A tick is the grain of these clocks.  Real time says little on a machine that does
- * other things too; but nobody burns more than one second in one.
+ * other things too; but nobody burns more than one second in one.  On such a machine a tick
+ * may come late, too: what took too long may be tried again.
+ *
+ * Return: did it end in time?
  */
-static void sleep_of_burnt_time(struct __test_metadata *_metadata, enum burner who, bool kill)
+static bool sleep_of_burnt_time(struct __test_metadata *_metadata, enum burner who, bool kill)
 {
 	uint64_t ends[2] = {}, saved, restarted, done;
 	char text[sizeof(ends) + 1];
@@ -115,14 +118,22 @@ static void sleep_of_burnt_time(struct __test_metadata *_metadata, enum burner w
 	tell("%llu ms of CPU time, %llu ms were left", (ends[1] - ends[0]) / 1000000ULL,
 	     (ends[0] + LENGTH_NS - saved) / 1000000ULL);
 	EXPECT_LE(LENGTH_NS, ends[1] - ends[0]);
-	EXPECT_GE(LENGTH_NS + 100000000ULL, ends[1] - ends[0]);
 	/* What passed between the look at the clock and the freeze does not count. */
 	EXPECT_LE((ends[0] + LENGTH_NS - saved) * 7 / 10, done - restarted);
+	return ends[1] - ends[0] <= LENGTH_NS + 100000000ULL;
+}
+
+static void sleep_three_times(struct __test_metadata *_metadata, enum burner who, bool kill)
+{
+	int tries = 3;
+
+	while (!sleep_of_burnt_time(_metadata, who, kill))
+		ASSERT_LT(0, --tries);
 }
 
 #define TEST_CPU_CLOCK(name, who)							\
-	TEST(cpu_clock_of_##name) { sleep_of_burnt_time(_metadata, who, true); }	\
-	TEST(cpu_clock_of_##name##_left_running) { sleep_of_burnt_time(_metadata, who, false); }
+	TEST(cpu_clock_of_##name) { sleep_three_times(_metadata, who, true); }	\
+	TEST(cpu_clock_of_##name##_left_running) { sleep_three_times(_metadata, who, false); }
 
 TEST_CPU_CLOCK(another_process, CHILD)
 TEST_CPU_CLOCK(another_thread, THREAD)
