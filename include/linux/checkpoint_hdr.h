@@ -286,6 +286,7 @@ struct ckpt_rec_array {
 #define CKPT_REC_SIGNAL		0x0402
 #define CKPT_REC_SIGPENDING	0x0403
 #define CKPT_REC_STOPS		0x0404
+#define CKPT_REC_TASK_SIGACTIONS 0x0405
 
 #define CKPT_REC_CLOCKS		0x0501
 #define CKPT_REC_ITIMERS	0x0502
@@ -534,6 +535,7 @@ struct ckpt_rec_task {
 #define CKPT_TASK_F_SUBREAPER	(1U << 1) /* process is a child subreaper */
 #define CKPT_TASK_F_HAS_SUBREAPER (1U << 2)
 #define CKPT_TASK_F_NOEXEC	(1U << 3) /* forked but did not exec (PF_FORKNOEXEC) */
+#define CKPT_TASK_F_VFORK	(1U << 4) /* @parent waits until it executes or exits */
 
 /**
  * struct ckpt_rec_cred - CKPT_REC_CRED, defines cred @object, ids and capabilities
@@ -2198,6 +2200,17 @@ struct ckpt_rec_sigaction {
  */
 struct ckpt_rec_sigactions {
 	struct ckpt_rec_array actions;
+};
+
+/**
+ * struct ckpt_rec_task_sigactions - CKPT_REC_TASK_SIGACTIONS, the process of task @object
+ * shares the signal actions of another
+ * @process: task object of that one's leader, which has a record of its own
+ * @reserved: zero
+ */
+struct ckpt_rec_task_sigactions {
+	__u32 process;
+	__u32 reserved;
 };
 
 /**

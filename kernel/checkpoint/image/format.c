@@ -805,6 +805,10 @@ OFFSET(struct ckpt_rec_sigaction, mask, 24);
 RECORD(CKPT_REC_SIGACTIONS, 0x401, struct ckpt_rec_sigactions, 8);
 OFFSET(struct ckpt_rec_sigactions, actions, 0);
 
+RECORD(CKPT_REC_TASK_SIGACTIONS, 0x405, struct ckpt_rec_task_sigactions, 8);
+OFFSET(struct ckpt_rec_task_sigactions, process, 0);
+OFFSET(struct ckpt_rec_task_sigactions, reserved, 4);
+
 RECORD(CKPT_REC_SIGNAL, 0x402, struct ckpt_rec_signal, 40);
 OFFSET(struct ckpt_rec_signal, blocked, 0);
 OFFSET(struct ckpt_rec_signal, saved_mask, 8);

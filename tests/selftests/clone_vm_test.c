@@ -1,0 +1,537 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * clone_vm_test.c - processes that share their memory without being threads of one: with
+ * each mix of descriptors, directories and signal actions; orphans, threads, zombies;
+ * somebody outside; images that lie.
+ */
+#include <pthread.h>
+
+#include "forged.h"
+
+#define STACK	65536
+
+/* What the two say to each other: their memory is one.  Stacks are not shared by threads. */
+static volatile int up, go, done;
+static volatile int opened_fd, handled;
+static char *shared;
+
+static void *new_stack(void)
+{
+	char *stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	check(stack != MAP_FAILED);
+	return stack + STACK;
+}
+
+/* No C library beyond system calls: its thread's variables are the parent's too. */
+static void nap(void)
+{
+	struct timespec ms = { .tv_nsec = 1000000 };
+
+	syscall(SYS_nanosleep, &ms, NULL);
+}
+
+static void until(volatile int *flag, int value)
+{
+	while (*flag < value)
+		nap();
+}
+
+static void handle(int sig)
+{
+	handled = sig;
+}
+
+static void handle_otherwise(int sig)
+{
+	handled = -sig;
+}
+
+static void act_on(int sig, void (*handler)(int))
+{
+	struct sigaction sa = { .sa_handler = handler };
+
+	check(!sigaction(sig, &sa, NULL));
+}
+
+/* -- each mix ------------------------------------------------------------------------ */
+
+/* Changes one of each: what is shared the other one sees. */
+static int changes_all(void *arg)
+{
+	(void)arg;
+	up = 1;
+	until(&go, 1);
+	shared[0] = 'x';
+	opened_fd = open("/dev/null", O_RDONLY);
+	if (opened_fd < 0 || chdir("/"))
+		_exit(1);
+	act_on(SIGUSR1, handle_otherwise);
+	done = 1;
+	until(&go, 2);
+	/* And what the other one has changed since */
+	_exit(shared[1] != 'y');
+}
+
+static void mix(int flags)
+{
+	bool sees_fd = flags & CLONE_FILES, sees_cwd = flags & CLONE_FS;
+	char before[64], after[64];
+	pid_t pid;
+
+	shared = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	act_on(SIGUSR1, handle);
+	check(getcwd(before, sizeof(before)));
+	pid = clone(changes_all, new_stack(), flags | CLONE_VM | SIGCHLD, NULL);
+	check(pid > 0);
+	until(&up, 1);
+	ready();
+	go = 1;
+	until(&done, 1);
+	check_equal(shared[0], 'x');
+	check_equal(fcntl(opened_fd, F_GETFD) >= 0, sees_fd);
+	check(getcwd(after, sizeof(after)));
+	check_equal(!strcmp(after, "/"), sees_cwd);
+	raise(SIGUSR1);
+	check_equal(handled, flags & CLONE_SIGHAND ? -SIGUSR1 : SIGUSR1);
+	shared[1] = 'y';
+	go = 2;
+	join(pid);
+}
+
+#define MIX(name, flags)						\
+	static void name(void) { mix(flags); }				\
+	TEST_KILLED(name)						\
+	TEST_TWICE(name)
+
+MIX(memory_alone, 0)
+MIX(with_files, CLONE_FILES)
+MIX(with_fs, CLONE_FS)
+MIX(with_files_and_fs, CLONE_FILES | CLONE_FS)
+MIX(with_actions, CLONE_SIGHAND)
+MIX(with_actions_and_files, CLONE_SIGHAND | CLONE_FILES)
+MIX(with_actions_and_fs, CLONE_SIGHAND | CLONE_FS)
+MIX(with_undo, CLONE_SYSVSEM)
+MIX(with_all, CLONE_SIGHAND | CLONE_FILES | CLONE_FS | CLONE_SYSVSEM)
+TEST_LEFT_RUNNING(memory_alone)
+TEST_LEFT_RUNNING(with_all)
+
+/* -- who shares ----------------------------------------------------------------------- */
+
+#define MANY	6
+#define BIG	(8UL << 20)
+
+static volatile int ups;
+
+static int counts_up(void *arg)
+{
+	volatile char *mine = arg;
+
+	__sync_fetch_and_add(&ups, 1);
+	until(&go, 1);
+	*mine = 'z';
+	_exit(0);
+}
+
+static off_t size_of(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) ? -1 : st.st_size;
+}
+
+/* Its pages are in the image once. */
+static void many_share(void)
+{
+	pid_t pids[MANY];
+	char *big;
+	int i;
+
+	big = mmap(NULL, BIG, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	check(big != MAP_FAILED);
+	pattern_fill(big, BIG, 7);
+	for (i = 0; i < MANY; i++) {
+		pids[i] = clone(counts_up, new_stack(), CLONE_VM | SIGCHLD, big + i * 4096);
+		check(pids[i] > 0);
+	}
+	until(&ups, MANY);
+	ready();
+	check(pattern_is(big, BIG, 7));
+	go = 1;
+	for (i = 0; i < MANY; i++) {
+		join(pids[i]);
+		check_equal(big[i * 4096], 'z');
+	}
+}
+TEST_TWICE(many_share)
+
+TEST(pages_once)
+{
+	struct subject s;
+
+	ASSERT_EQ(0, subject_start(&s, many_share));
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
+	EXPECT_LT(BIG, (unsigned long)size_of(s.image));
+	EXPECT_GT(2 * BIG, (unsigned long)size_of(s.image));
+	ASSERT_EQ(0, subject_restart(&s, 0));
+	subject_go(&s, 1);
+	ASSERT_EQ(0, subject_wait(&s));
+}
+
+static volatile pid_t orphan;
+
+static int becomes_orphan(void *arg)
+{
+	(void)arg;
+	up = 1;
+	until(&go, 1);
+	_exit(handled != SIGUSR1);
+}
+
+static int leaves_orphan(void *arg)
+{
+	orphan = clone(becomes_orphan, arg, CLONE_VM | CLONE_SIGHAND | SIGCHLD, NULL);
+	_exit(orphan < 0);
+}
+
+/* Who made it is gone, and shares nothing any more. */
+static void orphan_shares(void)
+{
+	pid_t pid;
+
+	check(!prctl(PR_SET_CHILD_SUBREAPER, 1));
+	act_on(SIGUSR1, handle);
+	pid = clone(leaves_orphan, new_stack(), CLONE_VM | CLONE_SIGHAND | SIGCHLD, new_stack());
+	check(pid > 0);
+	join(pid);
+	until(&up, 1);
+	ready();
+	kill(orphan, SIGUSR1);
+	until(&handled, SIGUSR1);
+	go = 1;
+	join(orphan);
+}
+TEST_KILLED(orphan_shares)
+TEST_TWICE(orphan_shares)
+
+/* The processes beside each other: one is a parent with a thread, one a zombie. */
+static void *waits_in_thread(void *arg)
+{
+	until(&go, 1);
+	shared[2] = 't';
+	return arg;
+}
+
+static int exits(void *arg)
+{
+	(void)arg;
+	_exit(5);
+}
+
+static void threads_and_zombies(void)
+{
+	int status, flags = CLONE_VM | CLONE_SIGHAND | SIGCHLD;
+	pthread_t thread;
+	pid_t pid, dead;
+	siginfo_t info;
+
+	shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	act_on(SIGUSR1, handle);
+	check(!pthread_create(&thread, NULL, waits_in_thread, NULL));
+	dead = clone(exits, new_stack(), flags, NULL);
+	check(!waitid(P_PID, dead, &info, WEXITED | WNOWAIT));
+	pid = clone(changes_all, new_stack(), flags, NULL);
+	check(pid > 0);
+	until(&up, 1);
+	ready();
+	go = 1;
+	until(&done, 1);
+	pthread_join(thread, NULL);
+	check_equal(shared[2], 't');
+	check(waitpid(dead, &status, 0) == dead);
+	check_equal(WEXITSTATUS(status), 5);
+	shared[1] = 'y';
+	go = 2;
+	join(pid);
+}
+TEST_STORIES(threads_and_zombies)
+
+void after_exec(void)
+{
+	write_file("executed", "", 0);
+	_exit(3);
+}
+
+static int executes(void *arg)
+{
+	(void)arg;
+	up = 1;
+	until(&go, 1);
+	execute_self();
+}
+
+/* It leaves the memory, and its signal actions, to the others. */
+static void one_executes(void)
+{
+	int status;
+	pid_t pid;
+
+	act_on(SIGUSR1, handle);
+	pid = clone(executes, new_stack(), CLONE_VM | CLONE_SIGHAND | CLONE_FILES | SIGCHLD, NULL);
+	check(pid > 0);
+	until(&up, 1);
+	ready();
+	go = 1;
+	check(waitpid(pid, &status, 0) == pid);
+	check_equal(WEXITSTATUS(status), 3);
+	check(!access(test_file("executed"), F_OK));
+	raise(SIGUSR1);
+	check_equal(handled, SIGUSR1);
+}
+TEST_KILLED(one_executes)
+
+/* The kernel sets it for all that share memory. */
+static int reads_oom(void *arg)
+{
+	char text[16];
+
+	(void)arg;
+	up = 1;
+	until(&go, 1);
+	_exit(read_file("/proc/self/oom_score_adj", text, sizeof(text)) <= 0 || atoi(text) != 77);
+}
+
+static void oom_score_together(void)
+{
+	pid_t pid = clone(reads_oom, new_stack(), CLONE_VM | SIGCHLD, NULL);
+	int fd;
+
+	check(pid > 0);
+	until(&up, 1);
+	ready();
+	fd = open("/proc/self/oom_score_adj", O_WRONLY);
+	check(write(fd, "77", 2) == 2);
+	close(fd);
+	go = 1;
+	join(pid);
+}
+TEST_KILLED(oom_score_together)
+
+/* -- outside --------------------------------------------------------------------------- */
+
+static char go_path[96];
+
+static int lives_outside(void *arg)
+{
+	(void)arg;
+	up = 1;
+	while (access(go_path, F_OK))
+		nap();
+	_exit(0);
+}
+
+/* A child of its parent: of the test, outside the tree */
+static void shared_outside(void)
+{
+	snprintf(go_path, sizeof(go_path), "%s", test_file("go1"));
+	check(clone(lives_outside, new_stack(), CLONE_VM | CLONE_PARENT | SIGCHLD, NULL) > 0);
+	until(&up, 1);
+	ready();
+}
+TEST_REFUSED(shared_outside, EBUSY, "shares its memory with pid")
+
+/* -- images that lie ---------------------------------------------------------------------- */
+
+static void stands(void *arg)
+{
+	(void)arg;
+	child_ready();
+}
+
+static void dies(void *arg)
+{
+	(void)arg;
+	_exit(0);
+}
+
+/* Three children: memory of its own, memory and actions shared, a zombie */
+static void three_children(void)
+{
+	pid_t apart = spawn(stands, NULL), dead, pid;
+	siginfo_t info;
+
+	await_child(apart);
+	shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	dead = spawn(dies, NULL);
+	check(!waitid(P_PID, dead, &info, WEXITED | WNOWAIT));
+	pid = clone(changes_all, new_stack(), CLONE_VM | CLONE_SIGHAND | SIGCHLD, NULL);
+	until(&up, 1);
+	ready();
+	go = 1;
+	until(&done, 1);
+	shared[1] = 'y';
+	go = 2;
+	join(apart);
+	join(dead);
+	join(pid);
+}
+
+struct lies {
+	struct image *image;
+	struct ckpt_rec *mm_rec, *actions_rec;
+	struct ckpt_rec_task_mm *mm;
+	struct ckpt_rec_task_sigactions *actions;
+};
+
+/* The object of the @nr'th task record, the root's is 0 */
+static uint32_t task_nr(const struct lies *l, int nr)
+{
+	struct ckpt_rec *rec = image_find(l->image, CKPT_REC_TASK);
+
+	while (nr--)
+		rec = next_record(l->image, rec, CKPT_REC_TASK);
+	return rec->object;
+}
+
+static void actions_of_itself(struct lies *l)
+{
+	l->actions->process = l->actions_rec->object;
+}
+
+static void actions_without_memory(struct lies *l)
+{
+	l->actions->process = task_nr(l, 1);
+}
+
+static void actions_of_the_dead(struct lies *l)
+{
+	l->actions->process = task_nr(l, 2);
+}
+
+static void actions_of_nobody(struct lies *l)
+{
+	l->actions->process = 9999;
+}
+
+static void actions_of_a_file(struct lies *l)
+{
+	l->actions->process = image_find(l->image, CKPT_REC_FILE)->object;
+}
+
+static void actions_unknown(struct lies *l)
+{
+	l->actions->reserved = 1;
+}
+
+static void memory_of_another(struct lies *l)
+{
+	struct ckpt_rec *first = image_find(l->image, CKPT_REC_MM);
+
+	l->mm->mm = next_record(l->image, first, CKPT_REC_MM)->object;
+}
+
+static void memory_of_nobody(struct lies *l)
+{
+	l->mm->mm = 9999;
+}
+
+static void memory_is_a_file(struct lies *l)
+{
+	l->mm->mm = image_find(l->image, CKPT_REC_FILE)->object;
+}
+
+static void memory_unknown(struct lies *l)
+{
+	l->mm->reserved = 1;
+}
+
+/* The root has memory already, and would have two. */
+static void memory_of_the_root_too(struct lies *l)
+{
+	l->mm_rec->object = task_nr(l, 0);
+}
+
+static void memory_of_a_zombie(struct lies *l)
+{
+	l->mm_rec->object = task_nr(l, 2);
+}
+
+static void actions_of_a_zombie(struct lies *l)
+{
+	l->actions_rec->object = task_nr(l, 2);
+}
+
+static const struct lie {
+	void (*tell)(struct lies *l);
+	const char *words;
+} all_lies[] = {
+	{ actions_of_itself,		"signal actions of what has none" },
+	{ actions_without_memory,	"and no memory" },
+	{ actions_of_the_dead,		"signal actions of what has none" },
+	{ actions_of_nobody,		"before it is defined" },
+	{ actions_of_a_file,		"wrong sort" },
+	{ actions_unknown,		"unknown contents" },
+	{ memory_of_another,		"and no memory" },
+	{ memory_of_nobody,		"before it is defined" },
+	{ memory_is_a_file,		"wrong sort" },
+	{ memory_unknown,		"unknown contents" },
+	{ memory_of_the_root_too,	"two" },
+	{ memory_of_a_zombie,		"no living task" },
+	{ actions_of_a_zombie,		"no living task" },
+};
+
+static bool find_lies(struct image *image, struct lies *l)
+{
+	l->image = image;
+	l->mm_rec = image_find(image, CKPT_REC_TASK_MM);
+	l->actions_rec = image_find(image, CKPT_REC_TASK_SIGACTIONS);
+	if (!l->mm_rec || !l->actions_rec)
+		return false;
+	l->mm = (void *)(l->mm_rec + 1);
+	l->actions = (void *)(l->actions_rec + 1);
+	return true;
+}
+
+TEST_F(forged, lies)
+{
+	struct image lie;
+	struct lies l;
+	size_t i;
+
+	ASSERT_EQ(0, subject_start(&self->s, three_children));
+	ASSERT_EQ(0, save_and_load(&self->s, &self->image));
+	for (i = 0; i < sizeof(all_lies) / sizeof(*all_lies); i++) {
+		ASSERT_EQ(0, image_store(&self->image, self->s.image));
+		ASSERT_EQ(0, image_load(&lie, self->s.image));
+		ASSERT_TRUE(find_lies(&lie, &l));
+		all_lies[i].tell(&l);
+		image_seal(&lie);
+		ASSERT_EQ(0, image_store(&lie, self->s.image));
+		image_free(&lie);
+		EXPECT_EQ(-EINVAL, subject_restart(&self->s, 0)) {
+			tell("lie %zu", i);
+			subject_kill(&self->s);
+		}
+		EXPECT_NE(NULL, strstr(self->s.errors[0].message, all_lies[i].words)) {
+			tell("lie %zu: %s", i, self->s.errors[0].message);
+		}
+	}
+	ASSERT_EQ(0, image_store(&self->image, self->s.image));
+	ASSERT_EQ(0, subject_restart(&self->s, 0));
+	subject_go(&self->s, 1);
+	ASSERT_EQ(0, subject_wait(&self->s));
+}
+
+/* It would run in the restarter's. */
+TEST(left_out_memory)
+{
+	struct subject s;
+
+	ASSERT_EQ(0, subject_start(&s, many_share));
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
+	ASSERT_TRUE(image_leave_out(s.image, CKPT_REC_TASK_MM));
+	EXPECT_EQ(-EINVAL, subject_restart(&s, 0));
+	EXPECT_NE(NULL, strstr(s.errors[0].message, "has no mm record"));
+}
+
+TEST_HARNESS_MAIN
