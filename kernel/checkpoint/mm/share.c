@@ -14,7 +14,8 @@
  *
  * Preserved: which processes use one address space (vfork(2), CLONE_VM without
  * CLONE_THREAD).  It is saved once, with the first of them, which maps it again; the others
- * take it over before they have threads.
+ * take it over before they have threads.  Descriptors, directories, signal actions and
+ * SEM_UNDO adjustments may be shared as well, or not.
  *
  * Rebuilt: that oom_score_adj is set for all of them together.
  *
