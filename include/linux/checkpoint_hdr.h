@@ -223,6 +223,7 @@ struct ckpt_rec_array {
 #define CKPT_REC_ACCOUNTING	0x010c
 #define CKPT_REC_PROCESS_ACCOUNTING 0x010d
 #define CKPT_REC_CGROUP		0x010e
+#define CKPT_REC_IO_CONTEXT	0x010f
 #define CKPT_REC_SECCOMP_FILTER	0x0114
 
 #define CKPT_REC_MM		0x0201
@@ -898,6 +899,24 @@ struct ckpt_rec_process_accounting {
 	__u64 children_maxrss;
 	__u64 hiwater_rss;
 	__u64 hiwater_vm;
+};
+
+/**
+ * struct ckpt_rec_io_user - element of struct ckpt_rec_io_context
+ * @task: task object
+ * @reserved: zero
+ */
+struct ckpt_rec_io_user {
+	__u32 task;
+	__u32 reserved;
+};
+
+/**
+ * struct ckpt_rec_io_context - CKPT_REC_IO_CONTEXT, who shares the I/O context of task @object
+ * @users: array of struct ckpt_rec_io_user, ascending
+ */
+struct ckpt_rec_io_context {
+	struct ckpt_rec_array users;
 };
 
 /**

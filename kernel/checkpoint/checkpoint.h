@@ -378,6 +378,8 @@ struct ckpt_stopped {
  * @mm_users: save: how many threads of the tree use it (of a leader that is @mm_first)
  * @actions_of: save: the process whose signal actions it shares, NULL for its own (of a
  *	leader)
+ * @io_of: save: the thread whose I/O context it shares, NULL for its own
+ * @io_users: save: how many others share that of this thread
  * @vfork: its parent waits until it executes a program or exits (of a leader)
  * @vforked: the vfork child that it waits for
  * @pid_id: restart: object id of its struct pid
@@ -408,6 +410,8 @@ struct ckpt_task {
 	struct ckpt_task *mm_first;
 	unsigned int mm_users;
 	struct ckpt_task *actions_of;
+	struct ckpt_task *io_of;
+	unsigned int io_users;
 	struct ckpt_task *vforked;
 	bool vfork;
 	struct pid *pid;

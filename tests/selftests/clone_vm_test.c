@@ -10,6 +10,9 @@
 
 #define STACK	65536
 
+/* Best effort, 3 */
+#define IOPRIO	((2 << 13) + 3)
+
 /* What the two say to each other: their memory is one.  Stacks are not shared by threads. */
 static volatile int up, go, done;
 static volatile int opened_fd, handled;
@@ -34,6 +37,12 @@ static void nap(void)
 static void until(volatile int *flag, int value)
 {
 	while (*flag < value)
+		nap();
+}
+
+static void until_byte(char *at, char value)
+{
+	while (*(volatile char *)at != value)
 		nap();
 }
 
@@ -67,6 +76,8 @@ static int changes_all(void *arg)
 	if (opened_fd < 0 || chdir("/"))
 		_exit(1);
 	act_on(SIGUSR1, handle_otherwise);
+	if (syscall(SYS_ioprio_set, 1, 0, IOPRIO + 1))
+		_exit(2);
 	done = 1;
 	until(&go, 2);
 	/* And what the other one has changed since */
@@ -80,6 +91,7 @@ static void mix(int flags)
 	pid_t pid;
 
 	shared = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	check(!syscall(SYS_ioprio_set, 1, 0, IOPRIO));
 	act_on(SIGUSR1, handle);
 	check(getcwd(before, sizeof(before)));
 	pid = clone(changes_all, new_stack(), flags | CLONE_VM | SIGCHLD, NULL);
@@ -92,6 +104,7 @@ static void mix(int flags)
 	check_equal(fcntl(opened_fd, F_GETFD) >= 0, sees_fd);
 	check(getcwd(after, sizeof(after)));
 	check_equal(!strcmp(after, "/"), sees_cwd);
+	check_equal(syscall(SYS_ioprio_get, 1, 0), flags & CLONE_IO ? IOPRIO + 1 : IOPRIO);
 	raise(SIGUSR1);
 	check_equal(handled, flags & CLONE_SIGHAND ? -SIGUSR1 : SIGUSR1);
 	shared[1] = 'y';
@@ -112,7 +125,8 @@ MIX(with_actions, CLONE_SIGHAND)
 MIX(with_actions_and_files, CLONE_SIGHAND | CLONE_FILES)
 MIX(with_actions_and_fs, CLONE_SIGHAND | CLONE_FS)
 MIX(with_undo, CLONE_SYSVSEM)
-MIX(with_all, CLONE_SIGHAND | CLONE_FILES | CLONE_FS | CLONE_SYSVSEM)
+MIX(with_io, CLONE_IO)
+MIX(with_all, CLONE_SIGHAND | CLONE_FILES | CLONE_FS | CLONE_SYSVSEM | CLONE_IO)
 TEST_LEFT_RUNNING(memory_alone)
 TEST_LEFT_RUNNING(with_all)
 
@@ -222,6 +236,25 @@ static void *waits_in_thread(void *arg)
 	return arg;
 }
 
+static int sees_go(void *arg)
+{
+	(void)arg;
+	until(&go, 1);
+	shared[3] = 'c';
+	syscall(SYS_exit, 0);
+	return 0;
+}
+
+/* The child has a thread too. */
+static int changes_with_thread(void *arg)
+{
+	if (clone(sees_go, arg, CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |
+		  CLONE_SYSVSEM, NULL) < 0)
+		_exit(3);
+	changes_all(NULL);
+	return 0;
+}
+
 static int exits(void *arg)
 {
 	(void)arg;
@@ -240,12 +273,13 @@ static void threads_and_zombies(void)
 	check(!pthread_create(&thread, NULL, waits_in_thread, NULL));
 	dead = clone(exits, new_stack(), flags, NULL);
 	check(!waitid(P_PID, dead, &info, WEXITED | WNOWAIT));
-	pid = clone(changes_all, new_stack(), flags, NULL);
+	pid = clone(changes_with_thread, new_stack(), flags, new_stack());
 	check(pid > 0);
 	until(&up, 1);
 	ready();
 	go = 1;
 	until(&done, 1);
+	until_byte(&shared[3], 'c');
 	pthread_join(thread, NULL);
 	check_equal(shared[2], 't');
 	check(waitpid(dead, &status, 0) == dead);
@@ -364,7 +398,8 @@ static void three_children(void)
 	shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	dead = spawn(dies, NULL);
 	check(!waitid(P_PID, dead, &info, WEXITED | WNOWAIT));
-	pid = clone(changes_all, new_stack(), CLONE_VM | CLONE_SIGHAND | SIGCHLD, NULL);
+	check(!syscall(SYS_ioprio_set, 1, 0, IOPRIO));
+	pid = clone(changes_all, new_stack(), CLONE_VM | CLONE_SIGHAND | CLONE_IO | SIGCHLD, NULL);
 	until(&up, 1);
 	ready();
 	go = 1;
@@ -381,6 +416,7 @@ struct lies {
 	struct ckpt_rec *mm_rec, *actions_rec;
 	struct ckpt_rec_task_mm *mm;
 	struct ckpt_rec_task_sigactions *actions;
+	struct ckpt_rec_io_user *io;
 };
 
 /* The object of the @nr'th task record, the root's is 0 */
@@ -461,6 +497,26 @@ static void actions_of_a_zombie(struct lies *l)
 	l->actions_rec->object = task_nr(l, 2);
 }
 
+static void io_of_itself(struct lies *l)
+{
+	l->io->task = task_nr(l, 0);
+}
+
+static void io_of_the_dead(struct lies *l)
+{
+	l->io->task = task_nr(l, 2);
+}
+
+static void io_of_a_file(struct lies *l)
+{
+	l->io->task = image_find(l->image, CKPT_REC_FILE)->object;
+}
+
+static void io_unknown(struct lies *l)
+{
+	l->io->reserved = 1;
+}
+
 static const struct lie {
 	void (*tell)(struct lies *l);
 	const char *words;
@@ -478,6 +534,10 @@ static const struct lie {
 	{ memory_of_the_root_too,	"two" },
 	{ memory_of_a_zombie,		"no living task" },
 	{ actions_of_a_zombie,		"no living task" },
+	{ io_of_itself,			"with itself" },
+	{ io_of_the_dead,		"with itself, the dead" },
+	{ io_of_a_file,			"wrong sort" },
+	{ io_unknown,			"unknown contents" },
 };
 
 static bool find_lies(struct image *image, struct lies *l)
@@ -485,8 +545,10 @@ static bool find_lies(struct image *image, struct lies *l)
 	l->image = image;
 	l->mm_rec = image_find(image, CKPT_REC_TASK_MM);
 	l->actions_rec = image_find(image, CKPT_REC_TASK_SIGACTIONS);
-	if (!l->mm_rec || !l->actions_rec)
+	if (!l->mm_rec || !l->actions_rec || !image_find(image, CKPT_REC_IO_CONTEXT))
 		return false;
+	l->io = (void *)((char *)image_find(image, CKPT_REC_IO_CONTEXT) +
+			 sizeof(struct ckpt_rec) + sizeof(struct ckpt_rec_io_context));
 	l->mm = (void *)(l->mm_rec + 1);
 	l->actions = (void *)(l->actions_rec + 1);
 	return true;

@@ -409,6 +409,73 @@ TEST(parent_killed_when_restarted)
 	unlink(test_file("child"));
 }
 
+static void stops_late(void *arg)
+{
+	volatile int *is_up = arg;
+	pid_t pid = vfork();
+
+	if (!pid) {
+		*is_up = 1;
+		child_ready();
+		_exit(4);
+	}
+	_exit(0);
+}
+
+/* Job control reaches it when the wait is over. */
+static void stop_is_pending(void)
+{
+	volatile int *is_up = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t pid = spawn(stops_late, (void *)is_up);
+	int status;
+
+	check(wait_until(*is_up));
+	check(!kill(pid, SIGSTOP));
+	sleep_ms(20);
+	check_equal(waitpid(pid, &status, WNOHANG | WUNTRACED), 0);
+	ready();
+	check(waitpid(pid, &status, WUNTRACED) == pid);
+	check(WIFSTOPPED(status) && WSTOPSIG(status) == SIGSTOP);
+	check(!kill(pid, SIGCONT));
+	join(pid);
+}
+TEST_STORIES(stop_is_pending)
+
+/* The child saves itself and its parent. */
+static void child_saves(void)
+{
+	const char *path = test_file("self.img");
+	volatile long ret = -1;
+	int fd, status;
+	pid_t pid;
+
+	pid = vfork();
+	if (!pid) {
+		fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+		ret = sys_checkpoint(getppid(), fd, 0, NULL, 0);
+		_exit(0);
+	}
+	check(waitpid(pid, &status, 0) == pid);
+	check_equal(status, 0);
+	check(ret >= 0);
+	write_file(ret ? "original" : "copy", "", 0);
+	write_file("ready1", "", 0);
+}
+
+TEST(child_saves_both)
+{
+	struct subject s;
+
+	ASSERT_EQ(0, subject_start(&s, child_saves));
+	ASSERT_EQ(0, subject_wait(&s));
+	EXPECT_EQ(0, unlink(test_file("original")));
+	snprintf(s.image, sizeof(s.image), "%s", test_file("self.img"));
+	ASSERT_EQ(0, subject_restart(&s, 0));
+	EXPECT_EQ(0, subject_wait(&s));
+	EXPECT_EQ(0, unlink(test_file("copy")));
+}
+
 /* Held on its way to user space, it is as if it had been caught. */
 TEST(restarted_frozen)
 {

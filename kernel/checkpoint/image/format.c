@@ -305,6 +305,13 @@ OFFSET(struct ckpt_rec_process_accounting, children_maxrss, 272);
 OFFSET(struct ckpt_rec_process_accounting, hiwater_rss, 280);
 OFFSET(struct ckpt_rec_process_accounting, hiwater_vm, 288);
 
+STRUCT(struct ckpt_rec_io_user, 8);
+OFFSET(struct ckpt_rec_io_user, task, 0);
+OFFSET(struct ckpt_rec_io_user, reserved, 4);
+
+RECORD(CKPT_REC_IO_CONTEXT, 0x10f, struct ckpt_rec_io_context, 8);
+OFFSET(struct ckpt_rec_io_context, users, 0);
+
 RECORD(CKPT_REC_CGROUP, 0x10e, struct ckpt_rec_cgroup, 16);
 OFFSET(struct ckpt_rec_cgroup, autogroup_nice, 0);
 OFFSET(struct ckpt_rec_cgroup, reserved, 4);
