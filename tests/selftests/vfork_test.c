@@ -153,6 +153,47 @@ static void several(void)
 }
 TEST_STORIES(several)
 
+static char fifo[96];
+
+static void *opens_late(void *arg)
+{
+	int fd;
+
+	check(wait_until(nr_up == 1 && is_blocked_in(child_pid, child_pid, -1)));
+	ready();
+	fd = open(fifo, O_WRONLY);
+	check(fd >= 0);
+	close(fd);
+	return arg;
+}
+
+/* As a program on a slow file system: the child waits in the kernel, and executes it then. */
+static void child_waits(void)
+{
+	char *args[] = { "vfork", NULL };
+	pthread_t thread;
+	pid_t pid;
+
+	prepare_exec();
+	snprintf(fifo, sizeof(fifo), "%s", test_file("fifo"));
+	unlink(fifo);
+	check(!mkfifo(fifo, 0600));
+	check(!pthread_create(&thread, NULL, opens_late, NULL));
+	pid = vfork();
+	if (!pid) {
+		child_pid = getpid();
+		nr_up = 1;
+		if (open(fifo, O_RDONLY | O_CLOEXEC) < 0)
+			_exit(9);
+		child_done = 1;
+		execve("/proc/self/exe", args, exec_env);
+		_exit(8);
+	}
+	check(!pthread_join(thread, NULL));
+	look_at(pid, 3 << 8);
+}
+TEST_STORIES(child_waits)
+
 /* -- nested -------------------------------------------------------------------------------- */
 
 static volatile int order[3], nr_order;

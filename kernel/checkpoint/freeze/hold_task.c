@@ -310,6 +310,16 @@ static struct task_struct *find_vfork_child(struct task_struct *task)
 	return NULL;
 }
 
+/* A child that has executed a program first says so and then comes to rest. */
+static bool rests_in_vfork(struct ckpt_ctx *ctx, struct task_struct *task,
+			   struct task_struct *child)
+{
+	if (child != current && !ckpt_at_rest(ctx, child))
+		return false;
+	smp_rmb();
+	return ckpt_waits_for(task, child);
+}
+
 /*
  * It sleeps where no hold wakes it, and is at rest as soon as its child is: from there leads
  * no way but the child's death, which ends a checkpoint, and then by the trap.
@@ -318,7 +328,7 @@ static int freeze_vfork(struct ckpt_pass *pass, struct task_struct *task,
 			struct task_struct *child)
 {
 	lockdep_assert_held(&task->sighand->siglock);
-	if (child == current || ckpt_at_rest(pass->ctx, child)) {
+	if (rests_in_vfork(pass->ctx, task, child)) {
 		task->jobctl |= JOBCTL_CHECKPOINTED;
 		return 0;
 	}
@@ -329,9 +339,9 @@ static int freeze_vfork(struct ckpt_pass *pass, struct task_struct *task,
 	return late(pass, task, "waits for a vfork child, which did not stop in time");
 }
 
-static int freeze_locked(struct ckpt_pass *pass, struct task_struct *task)
+static int freeze_locked(struct ckpt_pass *pass, struct task_struct *task,
+			 struct task_struct *vfork_child)
 {
-	struct task_struct *child;
 	const char *why;
 	int err = 0;
 
@@ -350,9 +360,8 @@ static int freeze_locked(struct ckpt_pass *pass, struct task_struct *task)
 		hold(pass->ctx, task);
 	if (err || ckpt_at_rest(pass->ctx, task))
 		return err;
-	child = find_vfork_child(task);
-	if (child)
-		return freeze_vfork(pass, task, child);
+	if (vfork_child)
+		return freeze_vfork(pass, task, vfork_child);
 	return late(pass, task, "did not stop in time");
 }
 
@@ -367,6 +376,7 @@ static int freeze_locked(struct ckpt_pass *pass, struct task_struct *task)
 int ckpt_freeze_thread(struct ckpt_pass *pass, struct task_struct *task)
 {
 	struct ckpt_ctx *ctx = pass->ctx;
+	struct task_struct *vfork_child;
 	unsigned long flags;
 	const char *why;
 	int err;
@@ -386,9 +396,10 @@ int ckpt_freeze_thread(struct ckpt_pass *pass, struct task_struct *task)
 	why = obstacle(task, &err);
 	if (why)
 		return in_the_way(pass, task, err, why);
+	vfork_child = find_vfork_child(task);
 	if (!lock_task_sighand(task, &flags))
 		return late(pass, task, "is exiting");
-	err = freeze_locked(pass, task);
+	err = freeze_locked(pass, task, vfork_child);
 	unlock_task_sighand(task, &flags);
 	return err;
 }
