@@ -310,12 +310,12 @@ static struct task_struct *find_vfork_child(struct task_struct *task)
 	return NULL;
 }
 
-/* A child that has executed a program first says so and then comes to rest. */
 static bool rests_in_vfork(struct ckpt_ctx *ctx, struct task_struct *task,
 			   struct task_struct *child)
 {
 	if (child != current && !ckpt_at_rest(ctx, child))
 		return false;
+	/* A child that has executed a program has said so before it came to rest. */
 	smp_rmb();
 	return ckpt_waits_for(task, child);
 }
