@@ -13,6 +13,7 @@
 
 #ifdef CONFIG_CHECKPOINT
 
+struct completion;
 struct epoll_event;
 struct timespec64;
 struct tty_struct;
@@ -125,6 +126,7 @@ int sigtimedwait_until(const sigset_t *which, kernel_siginfo_t *info, ktime_t de
 
 /* An address space is replaced as by execve(2); registered as by membarrier(2). */
 int exec_replace_mm(struct mm_struct *mm);
+int exec_join_mm(struct mm_struct *mm);
 #ifdef CONFIG_MEMBARRIER
 int membarrier_registered(struct mm_struct *mm);
 int membarrier_register(int cmds);
@@ -156,6 +158,9 @@ static inline void checkpoint_note_absolute(struct sigqueue *q, bool absolute)
 /* A pseudo terminal gets its number again, an open file of /dev/tty its terminal. */
 void checkpoint_choose_pts(unsigned int *first, unsigned int *last);
 struct tty_struct *checkpoint_tty(void);
+
+/* A parent waits for a vfork child again. */
+void vfork_wait_again(struct task_struct *child, struct completion *vfork);
 
 /* CPU time goes on from a value. */
 u64 task_set_sched_runtime(struct task_struct *p, u64 runtime);

@@ -223,7 +223,8 @@ struct ckpt_rec_array {
 #define CKPT_REC_ACCOUNTING	0x010c
 #define CKPT_REC_PROCESS_ACCOUNTING 0x010d
 #define CKPT_REC_CGROUP		0x010e
-#define CKPT_REC_PTRACER	0x010f
+#define CKPT_REC_IO_CONTEXT	0x010f
+#define CKPT_REC_PTRACER	0x0110
 #define CKPT_REC_SECCOMP_FILTER	0x0114
 
 #define CKPT_REC_MM		0x0201
@@ -287,6 +288,7 @@ struct ckpt_rec_array {
 #define CKPT_REC_SIGNAL		0x0402
 #define CKPT_REC_SIGPENDING	0x0403
 #define CKPT_REC_STOPS		0x0404
+#define CKPT_REC_TASK_SIGACTIONS 0x0405
 
 #define CKPT_REC_CLOCKS		0x0501
 #define CKPT_REC_ITIMERS	0x0502
@@ -535,6 +537,7 @@ struct ckpt_rec_task {
 #define CKPT_TASK_F_SUBREAPER	(1U << 1) /* process is a child subreaper */
 #define CKPT_TASK_F_HAS_SUBREAPER (1U << 2)
 #define CKPT_TASK_F_NOEXEC	(1U << 3) /* forked but did not exec (PF_FORKNOEXEC) */
+#define CKPT_TASK_F_VFORK	(1U << 4) /* @parent waits until it executes or exits */
 
 /**
  * struct ckpt_rec_cred - CKPT_REC_CRED, defines cred @object, ids and capabilities
@@ -897,6 +900,24 @@ struct ckpt_rec_process_accounting {
 	__u64 children_maxrss;
 	__u64 hiwater_rss;
 	__u64 hiwater_vm;
+};
+
+/**
+ * struct ckpt_rec_io_user - element of struct ckpt_rec_io_context
+ * @task: task object
+ * @reserved: zero
+ */
+struct ckpt_rec_io_user {
+	__u32 task;
+	__u32 reserved;
+};
+
+/**
+ * struct ckpt_rec_io_context - CKPT_REC_IO_CONTEXT, who shares the I/O context of task @object
+ * @users: array of struct ckpt_rec_io_user, ascending
+ */
+struct ckpt_rec_io_context {
+	struct ckpt_rec_array users;
 };
 
 /**
@@ -2220,6 +2241,17 @@ struct ckpt_rec_sigaction {
  */
 struct ckpt_rec_sigactions {
 	struct ckpt_rec_array actions;
+};
+
+/**
+ * struct ckpt_rec_task_sigactions - CKPT_REC_TASK_SIGACTIONS, the process of task @object
+ * shares the signal actions of another
+ * @process: task object of that one's leader, which has a record of its own
+ * @reserved: zero
+ */
+struct ckpt_rec_task_sigactions {
+	__u32 process;
+	__u32 reserved;
 };
 
 /**

@@ -35,6 +35,7 @@ struct ckpt_msgs;
 struct ckpt_page_sink;
 struct ckpt_sems;
 struct ckpt_task;
+struct ckpt_vfork_wait;
 struct ckpt_watchdog;
 struct tty_struct;
 
@@ -95,6 +96,8 @@ extern const struct ckpt_class ckpt_class_shmem;	/* struct file, of memory in co
  *	way, such as files)
  * @CKPT_SCOPE_IMAGE: once
  * @CKPT_SCOPE_PROCESS: once for each living process, with its leader, which may be a zombie
+ * @CKPT_SCOPE_MM: once for each address space, with the leader of the first process that
+ *	uses it
  * @CKPT_SCOPE_LEADER: once for each process, living or zombie, with its leader
  * @CKPT_SCOPE_THREAD: once for each living thread
  * @CKPT_SCOPE_TASK: once for each thread and zombie
@@ -103,6 +106,7 @@ enum ckpt_scope {
 	CKPT_SCOPE_NONE,
 	CKPT_SCOPE_IMAGE,
 	CKPT_SCOPE_PROCESS,
+	CKPT_SCOPE_MM,
 	CKPT_SCOPE_LEADER,
 	CKPT_SCOPE_THREAD,
 	CKPT_SCOPE_TASK,
@@ -370,6 +374,14 @@ struct ckpt_stopped {
  *	are the next two
  * @files: save: reference held, NULL for zombies
  * @fs: save: reference held, NULL for zombies
+ * @mm_first: save: the first process of the list that uses the same @mm (of a leader)
+ * @mm_users: save: how many threads of the tree use it (of a leader that is @mm_first)
+ * @actions_of: save: the process whose signal actions it shares, NULL for its own (of a
+ *	leader)
+ * @io_of: save: the thread whose I/O context it shares, NULL for its own
+ * @io_users: save: how many others share that of this thread
+ * @vfork: its parent waits until it executes a program or exits (of a leader)
+ * @vforked: the vfork child that it waits for
  * @pid_id: restart: object id of its struct pid
  * @exit_signal: restart: sent to the parent on exit
  * @exit_code: restart: wait status of a @zombie
@@ -395,6 +407,13 @@ struct ckpt_task {
 	struct mm_struct *mm;
 	struct files_struct *files;
 	struct fs_struct *fs;
+	struct ckpt_task *mm_first;
+	unsigned int mm_users;
+	struct ckpt_task *actions_of;
+	struct ckpt_task *io_of;
+	unsigned int io_users;
+	struct ckpt_task *vforked;
+	bool vfork;
 	struct pid *pid;
 	u32 pid_id;
 	int exit_signal;
@@ -413,6 +432,7 @@ struct ckpt_task {
 	struct list_head birth;
 	int (*work)(struct ckpt_task *t);
 	struct ckpt_task *then;		/* does the same work after it */
+	struct ckpt_vfork_wait *waits;	/* on its worker's stack */
 	struct completion wake;
 	struct completion born;
 };
@@ -444,7 +464,8 @@ static inline struct task_struct *ckpt_living_task(const struct ckpt_task *t)
 /* Has a process what this kind saves, and not each thread? */
 static inline bool ckpt_is_of_process(const struct ckpt_kind *kind)
 {
-	return kind->scope == CKPT_SCOPE_PROCESS || kind->scope == CKPT_SCOPE_LEADER;
+	return kind->scope == CKPT_SCOPE_PROCESS || kind->scope == CKPT_SCOPE_LEADER ||
+	       kind->scope == CKPT_SCOPE_MM;
 }
 
 #define for_each_ckpt_task(_ctx, _t) \
@@ -934,6 +955,10 @@ int ckpt_may_run(struct file *file);
  * Return: its struct ckpt_task, NULL if it is not in the tree
  */
 struct ckpt_task *ckpt_find_task(struct ckpt_ctx *ctx, const struct task_struct *task);
+
+/* -- mm/share.c -------------------------------------------------------------- */
+
+u32 ckpt_mm_of(const struct ckpt_task *t);
 
 /* -- mm/lock.c -------------------------------------------------------------- */
 

@@ -96,61 +96,6 @@ TEST_REFUSED(nested_pid_namespace, EOPNOTSUPP, "pid namespace")
 
 static char stack[65536] __attribute__((aligned(16)));
 
-static int shares_memory(void *arg)
-{
-	(void)arg;
-	while (access(test_file("go1"), F_OK))
-		sleep_ms(1);
-	_exit(0);
-}
-
-static void memory_shared_with_a_child(void)
-{
-	pid_t pid = clone(shares_memory, stack + sizeof(stack), CLONE_VM | SIGCHLD, NULL);
-
-	check(pid > 0);
-	ready();
-	join(pid);
-}
-TEST_REFUSED(memory_shared_with_a_child, EOPNOTSUPP, "shares its memory")
-
-static int vfork_child(void *arg)
-{
-	(void)arg;
-	write_file("ready1", "", 0);
-	while (access(test_file("go1"), F_OK))
-		sleep_ms(1);
-	_exit(0);
-}
-
-static void vfork_parent(void)
-{
-	pid_t pid = clone(vfork_child, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | SIGCHLD,
-			  NULL);
-
-	check(pid > 0);
-	join(pid);
-}
-
-TEST(vfork_child_without_exec)
-{
-	struct checkpoint_args args = { .timeout_ms = 300 };
-	struct checkpoint_error error = {};
-	struct subject s;
-	int fd;
-
-	ASSERT_EQ(0, subject_start(&s, vfork_parent));
-	fd = open(s.image, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	args.errors = (uintptr_t)&error;
-	args.nr_errors = 1;
-	EXPECT_EQ(-ETIMEDOUT, sys_checkpoint(s.pid, fd, CHECKPOINT_ARGS, &args, sizeof(args)));
-	EXPECT_NE(NULL, strstr(error.message, "vfork")) {
-		tell("%s", error.message);
-	}
-	subject_go(&s, 1);
-	EXPECT_EQ(0, subject_wait(&s));
-}
-
 static int table_thread(void *arg)
 {
 	(void)arg;

@@ -3,6 +3,7 @@
  * Checkpoint/restart: general registers, segments and their bases, PKRU.
  */
 #include <linux/errno.h>
+#include <linux/pid.h>
 #include <linux/preempt.h>
 #include <linux/ptrace.h>
 #include <linux/rseq.h>
@@ -22,7 +23,8 @@
  * what signal frames and debuggers show of the last fault (cr2, trap number,
  * error code, debug status).  An interrupted system call keeps its number and its
  * -ERESTART* code and is restarted by the signal code as ever.  In the copy of
- * the thread that called checkpoint() the call returns 0.
+ * the thread that called checkpoint() the call returns 0, and in that of one that waits
+ * for a vfork child the number of the child.
  *
  * Rebuilt: debug control is off, as it was.
  *
@@ -132,6 +134,9 @@ static void get_regs(struct ckpt_rec_x86_regs *r, struct ckpt_task *t)
 	r->regs[REG(ss)] = regs->ss;
 	if (t->self)
 		r->regs[REG(ax)] = 0;
+	/* What its call returns when the wait for the child is over */
+	if (t->vforked)
+		r->regs[REG(ax)] = pid_nr_ns(t->vforked->pid, ns_of_pid(t->pid));
 	if ((int)regs->orig_ax >= 0)
 		r->flags |= CKPT_X86_SYSCALL;
 	if (in_vdso(t->mm, regs->ip))

@@ -426,7 +426,7 @@ CHECKPOINT_KIND(vdso) = {
 	.size = sizeof(struct ckpt_rec_vdso),
 	CKPT_ARRAY(struct ckpt_rec_vdso, text, __u8),
 	.max = VDSO_LIMIT,
-	.scope = CKPT_SCOPE_PROCESS,
+	.scope = CKPT_SCOPE_MM,
 	.stage = CKPT_STAGE_MM,
 	.class = &ckpt_class_mm,
 	.check = vdso_check,

@@ -218,7 +218,7 @@ CHECKPOINT_KIND(aio_context) = {
 	.size		= sizeof(struct ckpt_rec_aio_context),
 	CKPT_ARRAY(struct ckpt_rec_aio_context, contents, __u8),
 	.max		= CKPT_RING_DATA_MAX,
-	.scope		= CKPT_SCOPE_PROCESS,
+	.scope		= CKPT_SCOPE_MM,
 	.stage		= CKPT_STAGE_MM,
 	.class		= &ckpt_class_mm,
 	.many		= true,

@@ -93,7 +93,7 @@ static int see_mms(struct ckpt_ctx *ctx)
 	int err;
 
 	for_each_ckpt_task(ctx, t) {
-		if (t != t->leader || !t->mm)
+		if (t != t->mm_first)
 			continue;
 		err = see_mm(ctx, t->mm);
 		if (err)

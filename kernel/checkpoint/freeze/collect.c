@@ -145,6 +145,49 @@ static void share_with_heirs(struct ckpt_ctx *ctx)
 	}
 }
 
+/*
+ * Of processes that share their memory the first has it saved.  Each thread has a reference,
+ * and so has its entry: only if there are more, another process may be among them.
+ */
+static void find_mm_users(struct ckpt_ctx *ctx, struct ckpt_task *first)
+{
+	struct ckpt_task *t = first;
+
+	list_for_each_entry_from(t, &ctx->tasks, node) {
+		if (t->leader != first &&
+		    atomic_read(&first->mm->mm_users) <= 2 * first->mm_users)
+			break;
+		if (t->mm != first->mm)
+			continue;
+		if (t->leader == t)
+			t->mm_first = first;
+		if (!t->outlived)
+			first->mm_users++;
+	}
+}
+
+static void share_memory(struct ckpt_ctx *ctx)
+{
+	struct ckpt_task *t;
+
+	for_each_ckpt_task(ctx, t)
+		if (t->leader == t && t->mm && !t->mm_first)
+			find_mm_users(ctx, t);
+}
+
+/* Who could be held while it waits is the parent of the one that it waits for. */
+static void find_vforks(struct ckpt_ctx *ctx)
+{
+	struct ckpt_task *t;
+
+	for_each_ckpt_task(ctx, t) {
+		if (!t->parent || !ckpt_waits_for(t->parent->task, t->task))
+			continue;
+		t->vfork = true;
+		t->parent->vforked = t;
+	}
+}
+
 /* Ids, leaders and parents; the tree does not change any more. */
 static int link_tasks(struct ckpt_ctx *ctx)
 {
@@ -174,6 +217,8 @@ static int link_tasks(struct ckpt_ctx *ctx)
 			return err;
 	}
 	share_with_heirs(ctx);
+	share_memory(ctx);
+	find_vforks(ctx);
 	return 0;
 }
 

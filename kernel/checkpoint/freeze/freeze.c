@@ -45,6 +45,7 @@ static int freeze_look(struct ckpt_pass *pass, struct task_struct *root)
 	pass->tasks = 0;
 	pass->processes = 0;
 	pass->waiting = 0;
+	pass->silent = 0;
 	return ckpt_walk_tree(root, freeze_process, pass);
 }
 
@@ -117,7 +118,7 @@ static int freeze_all(struct ckpt_pass *pass, struct task_struct *root)
 			ret = freeze_obstacle(pass, ret);
 		else if (ckpt_expired(ctx))
 			ret = freeze_timeout(pass);
-		else if (!ckpt_wait_for_arrivals(target + pass->waiting))
+		else if (!ckpt_wait_for_arrivals(target + max(pass->waiting - pass->silent, 1U)))
 			ret = ckpt_fail(ctx, -EINTR, "a signal interrupted the checkpoint");
 		else
 			ret = 0;

@@ -17,6 +17,7 @@ struct task_struct;
  * @tasks: threads and zombies seen in this pass
  * @processes: leaders seen
  * @waiting: threads that are not yet at rest
+ * @silent: of them, those that wait for a vfork child, and do not arrive in the trap
  * @task: one of those, or the one that is in the way; a reference is held
  * @why: what is the matter with it
  * @err: negative errno if it is in the way, not late
@@ -28,6 +29,7 @@ struct ckpt_pass {
 	unsigned int tasks;
 	unsigned int processes;
 	unsigned int waiting;
+	unsigned int silent;
 	struct task_struct *task;
 	const char *why;
 	int err;

@@ -13,6 +13,7 @@
 #include <linux/sched/jobctl.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
+#include <linux/sched/task_stack.h>
 #include "../core.h"
 #include "freeze.h"
 
@@ -21,9 +22,12 @@
  *
  * A thread that job control has stopped is held as well, where it is: SIGCONT takes it no
  * further than to the trap.  It is not woken for that, and goes on being stopped after it.
+ * So is the parent of a vfork child, which waits in vfork(2) until the child executes a
+ * program or exits, once the child is at rest: whether that will be soon does not matter.
  *
  * Refused: a task that is traced, frozen by a control group of either version, held by
- * another checkpoint or restart, dumping core, or that did not stop in time.  With
+ * another checkpoint or restart, dumping core, or that did not stop in time; a vfork child
+ * whose parent is outside the tree.  With
  * CHECKPOINT_CHECK the rest of the tree is looked at nevertheless.
  */
 
@@ -41,6 +45,24 @@ bool ckpt_at_rest(struct ckpt_ctx *ctx, struct task_struct *task)
 {
 	return READ_ONCE(task->checkpoint_holder) == ctx &&
 	       READ_ONCE(task->jobctl) & JOBCTL_CHECKPOINTED;
+}
+
+/**
+ * ckpt_waits_for - does a task wait for its vfork child?
+ * @parent: the task, alive
+ * @child: whose real parent it is
+ *
+ * kernel_clone() has what it waits for on its stack, and so has the worker of a restarted
+ * one.  From the moment that it is there nothing is done but to go to sleep for it.
+ *
+ * Return: true if @parent does nothing until @child has executed a program or exited
+ */
+bool ckpt_waits_for(struct task_struct *parent, struct task_struct *child)
+{
+	const void *stack = task_stack_page(parent);
+	const void *done = READ_ONCE(child->vfork_done);
+
+	return done && stack && done >= stack && done < stack + THREAD_SIZE;
 }
 
 /* Hold one thread. */
@@ -185,15 +207,20 @@ static int late(struct ckpt_pass *pass, struct task_struct *task, const char *wh
 }
 
 /*
- * The parent of a vfork child cannot stop before that has executed a program or
- * exited.  kernel_clone() says that it is one when it can be found, and held,
- * already: then it has to go on.
+ * A vfork child whose parent is not held: that cannot stop before the child has executed a
+ * program or exited, and is outside the tree, or waits for the child of another
+ * (CLONE_PARENT).  If the child is held already, it has to go on.
  */
 static bool is_vfork_child(struct ckpt_ctx *ctx, struct task_struct *task)
 {
 	struct ckpt_ctx *holder = READ_ONCE(task->checkpoint_holder);
+	struct task_struct *parent;
 
 	if (!READ_ONCE(task->vfork_done) || (holder && holder != ctx))
+		return false;
+	lockdep_assert_held(&tasklist_lock);
+	parent = rcu_dereference_check(task->real_parent, lockdep_is_held(&tasklist_lock));
+	if (READ_ONCE(parent->checkpoint_holder) == ctx && ckpt_waits_for(parent, task))
 		return false;
 	if (holder) {
 		ckpt_release_held(task);
@@ -271,19 +298,49 @@ static int held_by_other(struct ckpt_pass *pass, struct task_struct *task)
 	return in_the_way(pass, task, -EBUSY, why);
 }
 
-/* Then not it is the obstacle; the child is, and is reported. */
-static bool waits_for_vfork(struct task_struct *task)
+/* The child that a task waits for; it is the last one that it has made. */
+static struct task_struct *find_vfork_child(struct task_struct *task)
 {
 	struct task_struct *child;
 
 	lockdep_assert_held(&tasklist_lock);
-	list_for_each_entry(child, &task->children, sibling)
-		if (READ_ONCE(child->vfork_done))
-			return true;
-	return false;
+	list_for_each_entry_reverse(child, &task->children, sibling)
+		if (ckpt_waits_for(task, child))
+			return child;
+	return NULL;
 }
 
-static int freeze_locked(struct ckpt_pass *pass, struct task_struct *task)
+static bool rests_in_vfork(struct ckpt_ctx *ctx, struct task_struct *task,
+			   struct task_struct *child)
+{
+	if (child != current && !ckpt_at_rest(ctx, child))
+		return false;
+	/* A child that has executed a program has said so before it came to rest. */
+	smp_rmb();
+	return ckpt_waits_for(task, child);
+}
+
+/*
+ * It sleeps where no hold wakes it, and is at rest as soon as its child is: from there leads
+ * no way but the child's death, which ends a checkpoint, and then by the trap.
+ */
+static int freeze_vfork(struct ckpt_pass *pass, struct task_struct *task,
+			struct task_struct *child)
+{
+	lockdep_assert_held(&task->sighand->siglock);
+	if (rests_in_vfork(pass->ctx, task, child)) {
+		task->jobctl |= JOBCTL_CHECKPOINTED;
+		return 0;
+	}
+	/* Then not it is the obstacle; the child is, and is reported. */
+	if (pass->last)
+		return 0;
+	pass->silent++;
+	return late(pass, task, "waits for a vfork child, which did not stop in time");
+}
+
+static int freeze_locked(struct ckpt_pass *pass, struct task_struct *task,
+			 struct task_struct *vfork_child)
 {
 	const char *why;
 	int err = 0;
@@ -303,8 +360,8 @@ static int freeze_locked(struct ckpt_pass *pass, struct task_struct *task)
 		hold(pass->ctx, task);
 	if (err || ckpt_at_rest(pass->ctx, task))
 		return err;
-	if (pass->last && waits_for_vfork(task))
-		return 0;
+	if (vfork_child)
+		return freeze_vfork(pass, task, vfork_child);
 	return late(pass, task, "did not stop in time");
 }
 
@@ -319,6 +376,7 @@ static int freeze_locked(struct ckpt_pass *pass, struct task_struct *task)
 int ckpt_freeze_thread(struct ckpt_pass *pass, struct task_struct *task)
 {
 	struct ckpt_ctx *ctx = pass->ctx;
+	struct task_struct *vfork_child;
 	unsigned long flags;
 	const char *why;
 	int err;
@@ -338,9 +396,10 @@ int ckpt_freeze_thread(struct ckpt_pass *pass, struct task_struct *task)
 	why = obstacle(task, &err);
 	if (why)
 		return in_the_way(pass, task, err, why);
+	vfork_child = find_vfork_child(task);
 	if (!lock_task_sighand(task, &flags))
 		return late(pass, task, "is exiting");
-	err = freeze_locked(pass, task);
+	err = freeze_locked(pass, task, vfork_child);
 	unlock_task_sighand(task, &flags);
 	return err;
 }

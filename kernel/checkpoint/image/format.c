@@ -305,6 +305,13 @@ OFFSET(struct ckpt_rec_process_accounting, children_maxrss, 272);
 OFFSET(struct ckpt_rec_process_accounting, hiwater_rss, 280);
 OFFSET(struct ckpt_rec_process_accounting, hiwater_vm, 288);
 
+STRUCT(struct ckpt_rec_io_user, 8);
+OFFSET(struct ckpt_rec_io_user, task, 0);
+OFFSET(struct ckpt_rec_io_user, reserved, 4);
+
+RECORD(CKPT_REC_IO_CONTEXT, 0x10f, struct ckpt_rec_io_context, 8);
+OFFSET(struct ckpt_rec_io_context, users, 0);
+
 RECORD(CKPT_REC_CGROUP, 0x10e, struct ckpt_rec_cgroup, 16);
 OFFSET(struct ckpt_rec_cgroup, autogroup_nice, 0);
 OFFSET(struct ckpt_rec_cgroup, reserved, 4);
@@ -317,7 +324,7 @@ OFFSET(struct ckpt_rec_prctl, selector, 8);
 OFFSET(struct ckpt_rec_prctl, offset, 16);
 OFFSET(struct ckpt_rec_prctl, length, 24);
 
-RECORD(CKPT_REC_PTRACER, 0x10f, struct ckpt_rec_ptracer, 8);
+RECORD(CKPT_REC_PTRACER, 0x110, struct ckpt_rec_ptracer, 8);
 OFFSET(struct ckpt_rec_ptracer, tracer, 0);
 OFFSET(struct ckpt_rec_ptracer, flags, 4);
 
@@ -808,6 +815,10 @@ OFFSET(struct ckpt_rec_sigaction, mask, 24);
 
 RECORD(CKPT_REC_SIGACTIONS, 0x401, struct ckpt_rec_sigactions, 8);
 OFFSET(struct ckpt_rec_sigactions, actions, 0);
+
+RECORD(CKPT_REC_TASK_SIGACTIONS, 0x405, struct ckpt_rec_task_sigactions, 8);
+OFFSET(struct ckpt_rec_task_sigactions, process, 0);
+OFFSET(struct ckpt_rec_task_sigactions, reserved, 4);
 
 RECORD(CKPT_REC_SIGNAL, 0x402, struct ckpt_rec_signal, 40);
 OFFSET(struct ckpt_rec_signal, blocked, 0);

@@ -33,9 +33,7 @@
  * The memory that a restarter denied to be both written and executed stays
  * denied.
  *
- * Refused: memory shared with another process (vfork(2), CLONE_VM without
- * CLONE_THREAD), inside the tree or outside; uprobes; process address space ids
- * of an IOMMU; 32-bit programs.
+ * Refused: uprobes; process address space ids of an IOMMU; 32-bit programs.
  *
  * Immaterial: the owner of the memory control group, what NUMA balancing, KSM
  * and the multi-generational LRU remember of their scans.
@@ -161,8 +159,9 @@ static int mm_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 	new = ckpt_object_id(ctx, mm, &ckpt_class_mm, &id);
 	if (new < 0)
 		return new;
+	/* Who shared it was not found, for somebody has died: see find_mm_users(). */
 	if (!new)
-		return ckpt_fail(ctx, -EOPNOTSUPP, "shares its memory with another process");
+		return ckpt_fail_task_killed(ctx);
 	err = save_exe(ctx, mm, &data.exe_file);
 	if (err)
 		return err;
@@ -422,7 +421,7 @@ CHECKPOINT_KIND(mm) = {
 	.size		= sizeof(struct ckpt_rec_mm),
 	CKPT_ARRAY(struct ckpt_rec_mm, auxv, __u64),
 	.max		= 256,
-	.scope		= CKPT_SCOPE_PROCESS,
+	.scope		= CKPT_SCOPE_MM,
 	.stage		= CKPT_STAGE_MM,
 	.class		= &ckpt_class_mm,
 	.defines	= true,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Checkpoint/restart: who uses an address space.  Threads of one process may;
- * a copy of memory that others share would not be theirs any more.
+ * Checkpoint/restart: who uses an address space.  Tasks of the tree may; a copy of
+ * memory that others share would not be theirs any more.
  */
 #include <linux/delay.h>
 #include <linux/mm.h>
@@ -28,32 +28,6 @@ static struct task_struct *find_user_outside(struct ckpt_ctx *ctx, struct mm_str
 	return NULL;
 }
 
-/* Threads stand behind their leader, which uses nothing any more if it is outlived. */
-static int users_in_group(struct ckpt_ctx *ctx, struct ckpt_task *leader)
-{
-	struct ckpt_task *t = leader;
-	int found = 0;
-
-	list_for_each_entry_from(t, &ctx->tasks, node) {
-		if (t->leader != leader)
-			break;
-		found += t->mm == leader->mm && !t->outlived;
-	}
-	return found;
-}
-
-static int check_tree(struct ckpt_ctx *ctx, struct ckpt_task *leader)
-{
-	struct ckpt_task *t;
-
-	for_each_ckpt_task(ctx, t)
-		if (t->mm == leader->mm && t->leader != leader)
-			return ckpt_fail(ctx, -EOPNOTSUPP,
-					 "shares its memory with pid %d, outside its thread group, which cannot be saved yet",
-					 task_pid_vnr(t->task));
-	return 0;
-}
-
 /* Drops the reference to @user. */
 static int refuse_user(struct ckpt_ctx *ctx, struct task_struct *user)
 {
@@ -69,9 +43,9 @@ static int refuse_user(struct ckpt_ctx *ctx, struct task_struct *user)
 /**
  * ckpt_check_mm_users - refuse memory that others share
  * @ctx: the call
- * @leader: of the thread group that uses it
+ * @leader: of the first process that uses it
  *
- * Each thread found has one reference, and so has its struct ckpt_task.  If there are
+ * Each thread of the tree has one reference, and so has its struct ckpt_task.  If there are
  * more, all tasks are asked: who has the memory for its own may write to it at any time.
  * Other references are those of who looks, however long that takes: a reader of
  * /proc/PID/smaps, process_vm_readv(2).  What such a one writes while the tree is held
@@ -82,14 +56,12 @@ static int refuse_user(struct ckpt_ctx *ctx, struct task_struct *user)
  */
 int ckpt_check_mm_users(struct ckpt_ctx *ctx, struct ckpt_task *leader)
 {
-	int found = users_in_group(ctx, leader), tries;
 	struct mm_struct *mm = leader->mm;
 	struct task_struct *user;
+	int tries;
 
-	if (atomic_read(&mm->mm_users) <= 2 * found)
+	if (atomic_read(&mm->mm_users) <= 2 * leader->mm_users)
 		return 0;
-	if (check_tree(ctx, leader))
-		return -EOPNOTSUPP;
 	for (tries = 1; ; tries++) {
 		user = find_user_outside(ctx, mm);
 		if (!user)

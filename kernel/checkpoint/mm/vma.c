@@ -364,7 +364,7 @@ CHECKPOINT_KIND(vma) = {
 	.size		= sizeof(struct ckpt_rec_vma),
 	CKPT_ARRAY(struct ckpt_rec_vma, name, __u8),
 	.max		= NAME_MAX_LEN,
-	.scope		= CKPT_SCOPE_PROCESS,
+	.scope		= CKPT_SCOPE_MM,
 	.stage		= CKPT_STAGE_MM,
 	.class		= &ckpt_class_mm,
 	.many		= true,

@@ -137,6 +137,7 @@ void ckpt_release_tasks(struct ckpt_ctx *ctx)
 	ckpt_run_on_all(ctx, is_to_finish, finish);
 	if (ctx->root->self)
 		finish(ctx->root);
+	ckpt_link_vforks(ctx);
 	if (ctx->flags & RESTART_FROZEN) {
 		ckpt_hold_made(ctx);
 		ckpt_hold_kinds(ctx);

@@ -132,8 +132,10 @@ static void pass_on(struct ckpt_task *t, int (*work)(struct ckpt_task *t))
 int ckpt_worker(void *arg)
 {
 	struct ckpt_task *t = arg;
+	struct ckpt_vfork_wait waits = {};
 	int (*work)(struct ckpt_task *t);
 
+	t->waits = &waits;
 	WRITE_ONCE(current->checkpoint, t);
 	WRITE_ONCE(t->task, get_task_struct(current));
 	complete(&t->born);
@@ -152,6 +154,9 @@ int ckpt_worker(void *arg)
 		worker_zombie(t);
 	ckpt_first_return();
 	worker_done(t->ctx);
+	/* Now @t may be gone; what it waits for is on this stack. */
+	if (waits.child)
+		vfork_wait_again(waits.child, &waits.done);
 	return 0;
 }
 

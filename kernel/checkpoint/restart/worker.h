@@ -5,9 +5,21 @@
 #ifndef _KERNEL_CHECKPOINT_WORKER_H
 #define _KERNEL_CHECKPOINT_WORKER_H
 
+#include <linux/completion.h>
 #include <linux/sched.h>
 
+struct ckpt_ctx;
 struct ckpt_task;
+
+/**
+ * struct ckpt_vfork_wait - what a worker waits for before it goes to user space
+ * @child: its vfork child, with a reference; NULL if it has none
+ * @done: completed when that executes a program or exits
+ */
+struct ckpt_vfork_wait {
+	struct task_struct *child;
+	struct completion done;
+};
 
 /* No signal interrupts such a wait, and it does not keep the machine from being suspended. */
 #define CKPT_WORKER_WAIT	(TASK_IDLE | TASK_FREEZABLE)
@@ -16,5 +28,8 @@ int ckpt_worker(void *arg);
 int ckpt_fail_worker_killed(struct ckpt_task *t);
 void ckpt_first_return(void);
 void ckpt_wait_a_moment(void);
+
+/* vfork.c */
+void ckpt_link_vforks(struct ckpt_ctx *ctx);
 
 #endif /* _KERNEL_CHECKPOINT_WORKER_H */

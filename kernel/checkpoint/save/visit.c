@@ -14,6 +14,8 @@ static bool in_scope(const struct ckpt_kind *kind, const struct ckpt_ctx *ctx,
 		return t == ctx->root;
 	case CKPT_SCOPE_PROCESS:
 		return t->leader == t && !ckpt_process_is_dead(t);
+	case CKPT_SCOPE_MM:
+		return t->mm_first == t && !ckpt_process_is_dead(t);
 	case CKPT_SCOPE_LEADER:
 		return t->leader == t;
 	case CKPT_SCOPE_THREAD:

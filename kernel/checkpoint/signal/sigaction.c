@@ -3,6 +3,7 @@
  * Checkpoint/restart: signal actions of a process.
  */
 #include <linux/sched/signal.h>
+#include <linux/sched/task.h>
 #include <linux/signal.h>
 #include <linux/slab.h>
 #include <linux/syscalls.h>
@@ -12,35 +13,67 @@
  * DOC: signal actions
  *
  * Preserved, also of zombies: handler, flags, restorer and mask of each signal.  They are set by
- * sigaction(2)'s own function, while no signal of the image is queued yet.
+ * sigaction(2)'s own function, while no signal of the image is queued yet.  Which living
+ * processes share them (CLONE_SIGHAND); a zombie has those that it died with for its own.
  *
- * Refused: actions shared with another process (CLONE_SIGHAND), handlers installed
- * by a 32-bit system call.
+ * Refused: actions that somebody outside the tree shares, handlers installed by a 32-bit
+ * system call.
  */
 
 static const struct ckpt_kind ckpt_kind_sigactions;
+static const struct ckpt_kind ckpt_kind_task_sigactions;
+
+/* Only the address is of interest: the task may have died. */
+static bool has_actions(const struct ckpt_task *t, const struct sighand_struct *sighand)
+{
+	return t->leader == t && rcu_access_pointer(t->task->sighand) == sighand;
+}
+
+/*
+ * Each thread has a reference.  Where there are more than a process has threads, the others
+ * are looked for, and have it all from the first one.
+ */
+static bool shared_outside(struct ckpt_ctx *ctx, struct ckpt_task *first,
+			   const struct sighand_struct *sighand, unsigned int refs)
+{
+	unsigned int found = first->task->signal->nr_threads;
+	struct ckpt_task *t = first;
+
+	/* As a rule they stand behind it, and near. */
+	while (found < refs) {
+		t = list_next_entry_circular(t, &ctx->tasks, node);
+		if (t == first)
+			break;
+		if (!has_actions(t, sighand))
+			continue;
+		found += t->task->signal->nr_threads;
+		if (!ckpt_process_is_dead(t))
+			t->actions_of = first;
+	}
+	return refs != found;
+}
 
 static int sigactions_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
 	struct task_struct *task = t->task;
 	const struct sighand_struct *sighand;
 	unsigned long flags, odd = 0;
-	bool shared;
+	unsigned int refs;
 	int i;
 
-	if (ckpt_process_is_dead(t))
+	if (ckpt_process_is_dead(t) || t->actions_of)
 		return 0;
 	sighand = lock_task_sighand(task, &flags);
 	if (!sighand)
 		return ckpt_fail_task_killed(ctx);
-	shared = refcount_read(&sighand->count) != task->signal->nr_threads;
+	refs = refcount_read(&sighand->count);
 	for (i = 0; i < _NSIG; i++)
 		odd |= sighand->action[i].sa.sa_flags & ~(UAPI_SA_FLAGS | SA_IMMUTABLE);
 	unlock_task_sighand(task, &flags);
 
-	if (shared)
-		return ckpt_fail(ctx, -EOPNOTSUPP,
-				 "shares its signal actions with another process (CLONE_SIGHAND), which cannot be saved yet");
+	if (shared_outside(ctx, t, sighand, refs))
+		return ckpt_fail(ctx, -EBUSY,
+				 "its signal actions are shared with a process outside the tree (CLONE_SIGHAND); end that first");
 	if (odd)
 		return ckpt_fail(ctx, -EOPNOTSUPP,
 				 "has a signal handler with unknown flags %#lx",
@@ -65,6 +98,13 @@ static void copy_actions(struct ckpt_rec_sigaction *actions, const struct sighan
 	}
 }
 
+static int save_link(struct ckpt_ctx *ctx, struct ckpt_task *t)
+{
+	struct ckpt_rec_task_sigactions link = { .process = t->actions_of->id };
+
+	return ckpt_emit(ctx, &ckpt_kind_task_sigactions, t->id, &link, NULL, 0);
+}
+
 static int sigactions_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 			   struct ckpt_task *t)
 {
@@ -74,6 +114,8 @@ static int sigactions_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 	unsigned long flags;
 	int err;
 
+	if (t->actions_of)
+		return save_link(ctx, t);
 	actions = kcalloc(_NSIG, sizeof(*actions), GFP_KERNEL_ACCOUNT);
 	if (!actions)
 		return ckpt_fail(ctx, -ENOMEM, "no memory for its signal actions");
@@ -137,10 +179,78 @@ CHECKPOINT_KIND(sigactions) = {
 	CKPT_ARRAY(struct ckpt_rec_sigactions, actions, struct ckpt_rec_sigaction),
 	.max		= _NSIG,
 	.scope		= CKPT_SCOPE_LEADER,
-	.stage		= CKPT_STAGE_THREAD,
+	.stage		= CKPT_STAGE_FILES,
 	.class		= &ckpt_class_task,
 	.check		= sigactions_check,
 	.save		= sigactions_save,
 	.validate	= sigactions_validate,
 	.restore	= sigactions_restore,
+};
+
+/* -- processes that share them -------------------------------------------------- */
+
+static bool has_own_actions(const struct ckpt_task *t)
+{
+	const struct ckpt_item *r;
+
+	list_for_each_entry(r, &t->recs, owner_node)
+		if (r->kind == &ckpt_kind_sigactions)
+			return true;
+	return false;
+}
+
+/* As clone(2): only processes share them that share their memory. */
+static int task_sigactions_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
+{
+	const struct ckpt_rec_task_sigactions *data = item->data;
+	const struct ckpt_task *t = item->owner, *other = ckpt_task_by_id(ctx, data->process);
+
+	if (data->reserved)
+		return ckpt_fail(ctx, -EINVAL,
+				 "a record of shared signal actions has unknown contents");
+	if (other == t || ckpt_process_is_dead(other) || !has_own_actions(other))
+		return ckpt_fail(ctx, -EINVAL,
+				 "shares the signal actions of what has none of its own");
+	if (!ckpt_mm_of(t) || ckpt_mm_of(t) != ckpt_mm_of(other))
+		return ckpt_fail(ctx, -EINVAL,
+				 "shares signal actions with a process, and no memory");
+	return 0;
+}
+
+/* As execve(2) leaves those that it shared */
+static void change_sighand(struct sighand_struct *sighand)
+{
+	struct sighand_struct *old = current->sighand;
+
+	refcount_inc(&sighand->count);
+	write_lock_irq(&tasklist_lock);
+	spin_lock(&old->siglock);
+	rcu_assign_pointer(current->sighand, sighand);
+	spin_unlock(&old->siglock);
+	write_unlock_irq(&tasklist_lock);
+	__cleanup_sighand(old);
+}
+
+/* The other one is a worker, which stays until the restart is over. */
+static int task_sigactions_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
+{
+	const struct ckpt_rec_task_sigactions *data = item->data;
+	struct task_struct *other = ckpt_task_by_id(ctx, data->process)->task;
+
+	if (!thread_group_empty(current))
+		return ckpt_fail(ctx, -EINVAL, "has threads before it has its signal actions");
+	change_sighand(other->sighand);
+	return 0;
+}
+
+CHECKPOINT_KIND(task_sigactions) = {
+	.name		= "task_sigactions",
+	.type		= CKPT_REC_TASK_SIGACTIONS,
+	.size		= sizeof(struct ckpt_rec_task_sigactions),
+	.scope		= CKPT_SCOPE_PROCESS,
+	.stage		= CKPT_STAGE_FILES,
+	.class		= &ckpt_class_task,
+	.stands_for	= CKPT_REC_SIGACTIONS,
+	.validate	= task_sigactions_validate,
+	.restore	= task_sigactions_restore,
 };

@@ -13,12 +13,11 @@
 /**
  * DOC: what else a task may have
  *
- * Refused, each by name: tracers and those they trace; a vfork child that has not executed
- * a program yet; threads that work inside the kernel for io_uring or vhost; io_uring
- * contexts; perf events, user events, kernel coverage (KCOV), BPF task storage; a NUMA
- * memory policy, a resctrl group; a uts, ipc, mount, network or cgroup namespace other
- * than the caller's, a time namespace other than the root's, and a pid namespace that is
- * only for children.
+ * Refused, each by name: tracers and those they trace; threads that work inside the kernel
+ * for io_uring or vhost; io_uring contexts; perf events, user events, kernel coverage
+ * (KCOV), BPF task storage; a NUMA memory policy, a resctrl group; a uts, ipc, mount, network
+ * or cgroup namespace other than the caller's, a time namespace other than the root's, and a
+ * pid namespace that is only for children.
  *
  * A row of the table goes when a kind takes the state over, and its words here.
  */
@@ -57,18 +56,11 @@ static bool is_exiting(const struct task_struct *task)
 	return task->flags & (PF_EXITING | PF_POSTCOREDUMP);
 }
 
-static bool has_vfork_parent(const struct task_struct *task)
-{
-	return READ_ONCE(task->vfork_done);
-}
-
 static const struct refusal refusals[] = {
 	{ is_kernel_thread,	-EBUSY, "works inside the kernel for an io_uring or vhost device",
 				"close that first" },
 	{ is_exiting,		-EAGAIN, "is just exiting", "try again" },
 	{ is_traced,		-EBUSY, "is being traced", "detach the debugger first" },
-	{ has_vfork_parent,	-EAGAIN, "is a vfork child that has not executed a program yet",
-				"try again" },
 
 	{ is_tracing,		0, "a task that it traces", "detach it first" },
 	{ task_has_io_uring,	0, "an io_uring context", "start it without" },

@@ -29,25 +29,13 @@
  * period of a deadline that is under way.  A zombie whose policy was SCHED_DEADLINE has
  * SCHED_NORMAL.
  *
- * Refused: SCHED_EXT, a core scheduling cookie, an I/O context shared with CLONE_IO.
+ * Refused: SCHED_EXT, a core scheduling cookie.
  */
 
 /* What sched_setattr(2) takes with a deadline */
 #define DL_FLAGS	(SCHED_FLAG_RECLAIM | SCHED_FLAG_DL_OVERRUN)
 
 static const struct ckpt_kind ckpt_kind_sched;
-
-static int check_io_context(struct ckpt_ctx *ctx, struct task_struct *task)
-{
-	bool shared;
-
-	task_lock(task);
-	shared = task->io_context && atomic_read(&task->io_context->active_ref) > 1;
-	task_unlock(task);
-	if (shared)
-		return ckpt_fail(ctx, -EOPNOTSUPP, "its I/O context is shared (CLONE_IO)");
-	return 0;
-}
 
 /* What sched_setattr(2) would ask of a restarter such as the caller */
 static bool needs_capability(const struct task_struct *task)
@@ -72,7 +60,7 @@ static int sched_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	if (task_has_core_cookie(task))
 		return ckpt_fail(ctx, -EOPNOTSUPP,
 				 "its core scheduling cookie cannot be saved yet");
-	return check_io_context(ctx, task);
+	return 0;
 }
 
 /* The processors that the program asked for; 0 elements if it never did. */

@@ -177,6 +177,8 @@ static int task_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 		data.flags |= CKPT_TASK_F_NOEXEC;
 	if (t == t->leader && task->signal->is_child_subreaper)
 		data.flags |= CKPT_TASK_F_SUBREAPER;
+	if (t->vfork)
+		data.flags |= CKPT_TASK_F_VFORK;
 	if (t == ctx->root)
 		ctx->header.root = data.pid;
 	get_task_comm(data.comm, task);
@@ -198,7 +200,8 @@ static int task_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	if (data->exit_code & ~0xffff)
 		return ckpt_fail(ctx, -EINVAL, "exit status %#x is out of range", data->exit_code);
 	if (data->flags & ~(CKPT_TASK_F_SELF | CKPT_TASK_F_SUBREAPER |
-			    CKPT_TASK_F_HAS_SUBREAPER | CKPT_TASK_F_NOEXEC))
+			    CKPT_TASK_F_HAS_SUBREAPER | CKPT_TASK_F_NOEXEC |
+			    CKPT_TASK_F_VFORK))
 		return ckpt_fail(ctx, -EINVAL, "unknown task flags %#x", data->flags);
 	/* personality(2) takes any 32 bits but those by which it asks */
 	if (data->personality >= U32_MAX)
@@ -208,6 +211,9 @@ static int task_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	if (data->leader != item->object && (data->state || data->pgrp || data->session ||
 					     data->parent || data->exit_signal))
 		return ckpt_fail(ctx, -EINVAL, "a thread has what only a process can have");
+	if (data->flags & CKPT_TASK_F_VFORK &&
+	    (data->leader != item->object || data->state || !data->parent))
+		return ckpt_fail(ctx, -EINVAL, "is the vfork child of nobody, or no living process");
 	t = ckpt_add_task(ctx, item, data->leader, data->parent,
 			  data->state != CKPT_TASK_ALIVE, data->state == CKPT_TASK_OUTLIVED);
 	if (IS_ERR(t))
@@ -215,6 +221,7 @@ static int task_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	t->pid_id = data->pid;
 	t->exit_signal = data->exit_signal;
 	t->exit_code = data->exit_code;
+	t->vfork = data->flags & CKPT_TASK_F_VFORK;
 	return 0;
 }
 

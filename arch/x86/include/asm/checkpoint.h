@@ -85,4 +85,10 @@ static inline void ckpt_arch_set_pkeys(struct mm_struct *mm, u16 keys, u16 execu
 static inline void ckpt_arch_close_pkeys(struct mm_struct *mm) { }
 #endif
 
+/* As copy_thread(): linear address masking is not changed any more for an address space in use. */
+static inline void ckpt_arch_share_mm(struct mm_struct *mm)
+{
+	set_bit(MM_CONTEXT_LOCK_LAM, &mm->context.flags);
+}
+
 #endif /* _ASM_X86_CHECKPOINT_H */
