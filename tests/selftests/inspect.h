@@ -16,7 +16,7 @@
 
 /* -- the tree (inspect_tree.c) ------------------------------------------------------ */
 
-#define MAX_MEMBERS	20
+#define MAX_MEMBERS	40
 
 /**
  * struct member - a thread of the tree
@@ -37,6 +37,7 @@ struct member {
 struct plan {
 	int nr;
 	struct member members[MAX_MEMBERS];
+	struct member *waiting;	/* the first of those in inspect_waits.c */
 	int answers[2];
 	bool privileged;	/* made by root, with what only root can have */
 };
@@ -45,6 +46,9 @@ extern struct plan *plan;
 
 /* Enter a member; others may not do so at the same time. */
 struct member *new_member(const char *name);
+
+/* The caller is this one. */
+void enter_member(struct member *m);
 
 /* Look at itself whenever the root says so, until it says that this is the end. */
 void be_member(struct member *m);
@@ -62,10 +66,12 @@ void make_signals(void);	/* actions, masks, queues, timers */
 void make_odd(void);		/* limits, scheduling, settings of a process */
 void make_odd_thread(void);
 
-/* -- the dump ----------------------------------------------------------------------- */
+/* inspect_waits.c: threads of one process that wait for ever, in the members plan->waiting */
+int nr_waits(void);
+const char *wait_name(int nr);
+void start_waits(void);
 
-/* Have its memory from now on. */
-void dump_touch(void);
+/* -- the dump ----------------------------------------------------------------------- */
 
 /* What follows is written for @who to dump number @nr. */
 void dump_begin(const char *who, int nr);

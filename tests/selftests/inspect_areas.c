@@ -53,6 +53,7 @@ static void make_advised(void)
 	memset(area() + 8 * PAGE, 0, PAGE);
 	check(!*(volatile char *)(area() + 9 * PAGE));
 	check(!madvise(area() + 2 * PAGE, PAGE, MADV_DONTNEED));
+	check(!madvise(area() + PAGE, PAGE, MADV_FREE));
 }
 
 static void make_special(void)
@@ -207,6 +208,16 @@ static void install_filter(void)
 	check(!syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_LOG, &program));
 }
 
+/* As setproctitle() does, where the kernel lets it */
+static void rename_oneself(void)
+{
+	static char title[] = "another command line\0and its words";
+
+	prctl(PR_SET_MM, PR_SET_MM_ARG_START, title, 0, 0);
+	prctl(PR_SET_MM, PR_SET_MM_ARG_END, title + sizeof(title), 0, 0);
+	prctl(PR_SET_MM, PR_SET_MM_ARG_START, title, 0, 0);
+}
+
 static void make_settings(void)
 {
 	struct { uint32_t size, policy; uint64_t flags; int32_t nice; uint32_t priority;
@@ -216,6 +227,7 @@ static void make_settings(void)
 	};
 	cpu_set_t cpus;
 
+	rename_oneself();
 	put_text("/proc/self/oom_score_adj", "321");
 	put_text("/proc/self/coredump_filter", "0x55");
 	prctl(PR_SET_TIMERSLACK, 77777, 0, 0, 0);

@@ -17,6 +17,8 @@ const struct exception exceptions[] = {
 	{ "*.times.*", ALWAYS, GROWS, "CPU time is used" },
 	{ "*.rusage.*.time", ALWAYS, GROWS, "CPU time is used" },
 	{ "*.stat.1[0-7]", ALWAYS, GROWS, "CPU time is used, pages are touched" },
+	{ "*.waitid.*.usage", ALWAYS, GROWS,
+	  "CPU time is used; a zombie that comes back pays for its exit once more" },
 	{ "*.rusage.*.faults", ALWAYS, GROWS, "pages are touched" },
 	{ "*.rusage.*.switches", ALWAYS, GROWS, "it waits" },
 	{ "*.status.*voluntary_ctxt_switches", ALWAYS, GROWS, "it waits" },
@@ -30,6 +32,19 @@ const struct exception exceptions[] = {
 	{ "*.sched.se.*", ALWAYS, ANY, "the scheduler's figures" },
 	{ "*.sched.nr_*", ALWAYS, ANY, "the scheduler's figures" },
 	{ "*.sched.clock-delta", ALWAYS, ANY, "the scheduler's figures" },
+
+	/* Where a thread waits */
+	{ "nanosleep.task.syscall.1", ALWAYS, ANY,
+	  "a call that was interrupted goes on in restart_syscall(2), as after SIGSTOP and SIGCONT" },
+	{ "poll.task.syscall.1", ALWAYS, ANY,
+	  "a call that was interrupted goes on in restart_syscall(2), as after SIGSTOP and SIGCONT" },
+	{ "futex.task.syscall.1", ALWAYS, ANY,
+	  "a call that was interrupted goes on in restart_syscall(2), as after SIGSTOP and SIGCONT" },
+	{ "*.task.stack.*", ALWAYS, ANY, "the kernel's own stack: how it got to where it waits" },
+	{ "*.process.stack.*", ALWAYS, ANY,
+	  "the kernel's own stack: how it got to where it waits" },
+	{ "nanosleep.task.wchan.1", ALWAYS, ANY,
+	  "the kernel's own stack: how it got to where it waits" },
 
 	/* What is made anew */
 	{ "*.fd.*.pipe.inode", RESTARTED | BY_A_USER, ANY, "inode numbers of what is made anew" },
@@ -62,10 +77,6 @@ const struct exception exceptions[] = {
 	  "an inode that the kernel makes when it is looked at begins to be there" },
 	{ "*.autogroup.1", RESTARTED | BY_A_USER, ANY, "the number of an autogroup" },
 	{ "*.sessionid.1", RESTARTED | BY_A_USER, ANY, "the audit session is the restarter's" },
-	{ "stopped.*.stack.*", RESTARTED | BY_A_USER, ANY,
-	  "a stopped task comes back without having run; this is the kernel's own stack" },
-	{ "root.waitid.*.usage", RESTARTED | BY_A_USER, GROWS,
-	  "a zombie pays for its exit once more" },
 	{ "*.SigQ", RESTARTED | BY_A_USER, SHRINKS,
 	  "signals queued for a zombie, which nobody will take any more" },
 
@@ -103,8 +114,12 @@ const struct exception exceptions[] = {
 	  "pages of files and of memory in common are mapped when they are touched, and pages of zeros do not come back" },
 	{ "*.status.Rss*", RESTARTED | BY_A_USER, ANY,
 	  "pages of files and of memory in common are mapped when they are touched, and pages of zeros do not come back" },
+	{ "*.status.VmPTE", RESTARTED | BY_A_USER, ANY, "page tables are made as they are needed" },
 	{ "*.status.VmRSS", RESTARTED | BY_A_USER, ANY,
 	  "pages of files and of memory in common are mapped when they are touched, and pages of zeros do not come back" },
+	{ "*.oom_score.1", RESTARTED | BY_A_USER, ANY, "it follows from the memory that it has" },
+	{ "*.LazyFree", RESTARTED | BY_A_USER, SHRINKS,
+	  "pages that MADV_FREE gave up and nobody has taken are not given up any more" },
 	{ "*.AnonHugePages", RESTARTED | BY_A_USER, ANY, "the kernel gives and takes huge pages" },
 
 	/* Namespaces of the user's own */

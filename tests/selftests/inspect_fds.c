@@ -51,6 +51,8 @@ static const struct {
 	{ "discipline", TIOCGETD, 4 }, { "packet", TIOCGPKT, 4 }, { "locked", TIOCGPTLCK, 4 },
 	{ "exclusive", TIOCGEXCL, 4 }, { "number", TIOCGPTN, 4 }, { "tty", TIOCGDEV, 4 },
 	{ "lock_of_termios", TIOCGLCKTRMIOS, sizeof(struct termios) },
+	{ "inode_attributes", FS_IOC_FSGETXATTR, sizeof(struct fsxattr) },
+	{ "busy_poll", 0x80088a02 /* EPIOCGPARAMS */, 8 },
 };
 
 static void dump_controls(int fd)

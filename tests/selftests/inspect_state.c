@@ -163,6 +163,7 @@ static void make_terminal(void)
 	check(master >= 0 && !ioctl(master, TIOCSPTLCK, &off) && !ptsname_r(master, name, 64));
 	slave = open(name, O_RDWR | O_NOCTTY | O_NONBLOCK);
 	check(slave >= 0 && !tcgetattr(slave, &t));
+	check(ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC) >= 0);
 	t.c_lflag &= ~ECHO;
 	t.c_cc[VINTR] = 7;
 	cfsetospeed(&t, B9600);

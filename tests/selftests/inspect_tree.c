@@ -53,7 +53,7 @@ struct member *new_member(const char *name)
 	return m;
 }
 
-static void enter(struct member *m)
+void enter_member(struct member *m)
 {
 	m->pid = getpid();
 	m->tid = gettid();
@@ -78,7 +78,7 @@ void be_member(struct member *m)
 {
 	int nr;
 
-	enter(m);
+	enter_member(m);
 	while (read(m->command[0], &nr, sizeof(nr)) == sizeof(nr) && nr != END) {
 		look_at_oneself(m, nr);
 		check(write(plan->answers[1], &nr, sizeof(nr)) == sizeof(nr));
@@ -160,7 +160,7 @@ static void headless(void *m)
 
 static void zombie(void *m)
 {
-	enter(m);
+	enter_member(m);
 	make_odd();
 	_exit(5);
 }
@@ -173,13 +173,27 @@ static void killed(void *m)
 	sigaddset(&set, SIGRTMIN);
 	sigaddset(&set, SIGTERM);
 	check(!sigprocmask(SIG_BLOCK, &set, NULL) && !raise(SIGTERM) && !raise(SIGRTMIN));
-	enter(m);
+	enter_member(m);
 	kill(getpid(), SIGKILL);
+}
+
+/* In a directory that is not there any more */
+static void orphan(void *m)
+{
+	close_range(3, HIGH - 1, 0);
+	check(!mkdir("gone", 0711) && !chdir("gone") && !rmdir("../gone"));
+	be_member(m);
+}
+
+/* Goes on while its parent has not heard of it */
+static void continued(void *m)
+{
+	be_member(m);
 }
 
 static void parent_of_orphan(void *m)
 {
-	spawn(plain, m);
+	spawn(orphan, m);
 	await_member(m);
 }
 
@@ -212,6 +226,32 @@ static void start_silent(void)
 	kill(pid, SIGSTOP);
 	wait_for(pid, WSTOPPED);
 	plan->members[plan->nr - 1].silent = true;
+	pid = start("continued", continued);
+	kill(pid, SIGSTOP);
+	wait_for(pid, WSTOPPED);
+	kill(pid, SIGCONT);
+	wait_for(pid, WCONTINUED);
+	await_member(&plan->members[plan->nr - 1]);
+}
+
+static void waiter(void *m)
+{
+	close_range(3, HIGH - 1, 0);
+	start_waits();
+	be_member(m);
+}
+
+/* Its threads are members of their own, which are looked at from outside. */
+static void start_waiter(void)
+{
+	struct member *m = new_member("waiter");
+	int i;
+
+	plan->waiting = &plan->members[plan->nr];
+	for (i = 0; i < nr_waits(); i++)
+		new_member(wait_name(i))->silent = true;
+	spawn(waiter, m);
+	await_member(m);
 }
 
 static void start_cloned(const char *name, unsigned long flags)
@@ -243,6 +283,7 @@ static void start_family(void)
 	check(waitpid(spawn(parent_of_orphan, m), NULL, 0) > 0);
 	start_cloned("sharing", CLONE_FILES | CLONE_FS | CLONE_SYSVSEM | SIGUSR1);
 	start_cloned("noiseless", 0);
+	start_waiter();
 	start_silent();
 }
 
@@ -312,9 +353,8 @@ static void inspect(bool privileged)
 	memset(deep, 1, sizeof(deep));
 	asm volatile("" :: "r" (deep) : "memory");
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	dump_touch();
 	make_plan(privileged);
-	enter(new_member("root"));
+	enter_member(new_member("root"));
 	block_signals();
 	make_memory();
 	make_files();

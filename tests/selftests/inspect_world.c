@@ -39,7 +39,9 @@ void dump_shared(void)
 
 	for (i = 0; i < plan->nr; i++)
 		for (k = 0; k < i; k++)
-			dump_pair(&plan->members[k], &plan->members[i]);
+			if (plan->members[i].pid == plan->members[i].tid ||
+			    (plan->members[i].pid == plan->members[k].tid))
+				dump_pair(&plan->members[k], &plan->members[i]);
 }
 
 /* -- the machine ----------------------------------------------------------------------- */
