@@ -17,6 +17,8 @@
 /* -- the tree (inspect_tree.c) ------------------------------------------------------ */
 
 #define MAX_MEMBERS	40
+#define MAX_TALKING	16	/* who are told to look at themselves */
+#define HIGH		200	/* from here on descriptors are the tree's means to talk */
 
 /**
  * struct member - a thread of the tree
@@ -57,7 +59,7 @@ void be_member(struct member *m);
 void inspected_tree(void);
 void inspected_tree_of_a_user(void);
 
-/* -- its state (inspect_state.c, inspect_areas.c) ---------------------------------------------------------------------- */
+/* -- its state (inspect_state.c, inspect_areas.c) ------------------------------------- */
 
 void make_files(void);		/* descriptors of the root */
 void make_memory(void);		/* areas */
@@ -94,6 +96,7 @@ unsigned int inode_number(unsigned long dev, unsigned long ino);
 const char *sort_of(const char *link);
 
 void dump_calls(void);			/* of the calling thread */
+void dump_effects(void);
 void dump_descriptors(void);		/* of the calling process */
 void dump_process(pid_t pid);		/* by /proc */
 void dump_thread(pid_t pid, pid_t tid);
@@ -107,7 +110,8 @@ void dump_counts(void);			/* what is counted for users */
 enum {
 	RUNNING = 1,		/* saved, not killed */
 	RESTARTED = 2,
-	BY_A_USER = 4,		/* in namespaces of the user's own */
+	BY_A_USER = 4,		/* restarted in namespaces of the user's own */
+	ANEW = 6,
 	ALWAYS = 7,
 };
 
@@ -118,18 +122,20 @@ enum how {
 	ABSENT,		/* it is there only before, or only after */
 };
 
+#define MAX_KEYS	12
+
 /**
  * struct exception - keys that may differ
- * @key: pattern, as for fnmatch(3)
+ * @reason: why
  * @when: after what
  * @how: in what way
- * @reason: why
+ * @keys: patterns, as for fnmatch(3)
  */
 struct exception {
-	const char *key;
+	const char *reason;
 	unsigned int when;
 	enum how how;
-	const char *reason;
+	const char *keys[MAX_KEYS];
 };
 
 extern const struct exception exceptions[];

@@ -14,7 +14,7 @@ struct dump {
 	unsigned int nr;
 };
 
-static bool used[256];
+static bool used[128][MAX_KEYS];
 
 static char *value_of(char *entry)
 {
@@ -90,19 +90,29 @@ static bool fits(enum how how, const char *before, const char *after)
 	return before && after && differs_by(how, before, after);
 }
 
+/* Does a pattern of an exception match? */
+static bool matches(unsigned int nr, const char *key)
+{
+	const char * const *keys = exceptions[nr].keys;
+	unsigned int i;
+
+	for (i = 0; i < MAX_KEYS && keys[i]; i++)
+		if (!fnmatch(keys[i], key, 0)) {
+			used[nr][i] = true;
+			return true;
+		}
+	return false;
+}
+
 static bool is_excepted(const char *key, const char *before, const char *after,
 			unsigned int when)
 {
 	unsigned int i;
 
-	for (i = 0; i < nr_exceptions; i++) {
-		const struct exception *e = &exceptions[i];
-
-		if (!(e->when & when) || fnmatch(e->key, key, 0) || !fits(e->how, before, after))
-			continue;
-		used[i] = true;
-		return true;
-	}
+	for (i = 0; i < nr_exceptions; i++)
+		if (exceptions[i].when & when && fits(exceptions[i].how, before, after) &&
+		    matches(i, key))
+			return true;
 	return false;
 }
 
@@ -140,9 +150,10 @@ unsigned int compare_dumps(unsigned int when)
 
 void tell_unused(unsigned int when)
 {
-	unsigned int i;
+	unsigned int i, k;
 
 	for (i = 0; i < nr_exceptions; i++)
-		if ((exceptions[i].when & when) && !used[i])
-			tell("%s may differ, and did not", exceptions[i].key);
+		for (k = 0; k < MAX_KEYS && exceptions[i].keys[k]; k++)
+			if ((exceptions[i].when & when) && !used[i][k])
+				tell("%s may differ, and did not", exceptions[i].keys[k]);
 }

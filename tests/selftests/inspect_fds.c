@@ -200,7 +200,7 @@ void dump_descriptors(void)
 	int nr = numbers_in("/proc/self/fd", fds, 256), i, k;
 
 	line("fds %d", nr);
-	for (i = 0; i < nr; i++) {
+	for (i = 0; i < nr && fds[i] < HIGH; i++) {
 		dump_descriptor(fds[i]);
 		for (k = 0; k < i; k++)
 			if (!syscall(SYS_kcmp, getpid(), getpid(), 0, fds[i], fds[k])) {

@@ -9,27 +9,45 @@
 #include "checkpoint_test.h"
 #include "inspect.h"
 
-TEST(left_running)
+FIXTURE(inspect)
 {
 	struct subject s;
+};
 
-	ASSERT_EQ(0, subject_start(&s, inspected_tree));
-	ASSERT_LT(0, subject_save(&s, 0));
-	subject_go(&s, 1);
-	ASSERT_EQ(0, subject_wait(&s));
+FIXTURE_SETUP(inspect)
+{
+	memset(self, 0, sizeof(*self));
+}
+
+FIXTURE_TEARDOWN(inspect)
+{
+	set_policy("1");
+}
+
+/* Each looks some three times at all there is. */
+#define LOOKS	120
+
+TEST_F_TIMEOUT(inspect, left_running, LOOKS)
+{
+	ASSERT_EQ(0, subject_start(&self->s, inspected_tree));
+	ASSERT_LT(0, subject_save(&self->s, 0));
+	subject_go(&self->s, 1);
+	ASSERT_EQ(0, subject_wait(&self->s));
 	EXPECT_EQ(0, compare_dumps(RUNNING));
 	tell_unused(RUNNING);
 }
 
-TEST(restarted)
+TEST_F_TIMEOUT(inspect, restarted, LOOKS)
 {
-	struct subject s;
+	int i;
 
-	ASSERT_EQ(0, subject_start(&s, inspected_tree));
-	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
-	ASSERT_EQ(0, subject_restart(&s, 0));
-	subject_go(&s, 1);
-	ASSERT_EQ(0, subject_wait(&s));
+	ASSERT_EQ(0, subject_start(&self->s, inspected_tree));
+	for (i = 0; i < 2; i++) {
+		ASSERT_LT(0, subject_save(&self->s, CHECKPOINT_KILL));
+		ASSERT_EQ(0, subject_restart(&self->s, 0));
+	}
+	subject_go(&self->s, 1);
+	ASSERT_EQ(0, subject_wait(&self->s));
 	EXPECT_EQ(0, compare_dumps(RESTARTED));
 	tell_unused(RESTARTED);
 }
@@ -116,13 +134,11 @@ static int restart_as_user(struct subject *s)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-TEST(by_a_user)
+TEST_F_TIMEOUT(inspect, by_a_user, LOOKS)
 {
-	struct subject s;
-
-	ASSERT_EQ(0, subject_start(&s, execute_self_as_user));
-	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
-	ASSERT_EQ(0, restart_as_user(&s)) subject_tell_failure();
+	ASSERT_EQ(0, subject_start(&self->s, execute_self_as_user));
+	ASSERT_LT(0, subject_save(&self->s, CHECKPOINT_KILL));
+	ASSERT_EQ(0, restart_as_user(&self->s)) subject_tell_failure();
 	EXPECT_EQ(0, compare_dumps(BY_A_USER));
 	tell_unused(BY_A_USER);
 }

@@ -28,7 +28,7 @@ static void dump_pair(const struct member *a, const struct member *b)
 		line("kcmp.%s.%s.%s %s", a->name, b->name, kcmp_names[type],
 		     ret < 0 ? strerrorname_np(errno) : ret ? "apart" : "shared");
 	}
-	for (fd = 0; fd < 256; fd++)
+	for (fd = 0; fd < HIGH / 2 && a == plan->members; fd++)
 		same += !syscall(SYS_kcmp, a->tid, b->tid, 0, fd, fd);
 	line("kcmp.%s.%s.descriptors %u", a->name, b->name, same);
 }
@@ -40,7 +40,7 @@ void dump_shared(void)
 	for (i = 0; i < plan->nr; i++)
 		for (k = 0; k < i; k++)
 			if (plan->members[i].pid == plan->members[i].tid ||
-			    (plan->members[i].pid == plan->members[k].tid))
+			    plan->members[i].pid == plan->members[k].tid)
 				dump_pair(&plan->members[k], &plan->members[i]);
 }
 

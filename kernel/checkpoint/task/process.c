@@ -14,8 +14,9 @@
  * DOC: process
  *
  * Preserved: oom_score_adj and its floor, the core dump filter, the audit login
- * user where it may be set (of each thread: see the credentials of a task), whether it has a controlling terminal that is outside, an unreported
- * SIGCONT (waitid(2) with WCONTINUED).  Of a zombie all but what its memory had.
+ * user where it may be set (of each thread: see the credentials of a task), whether it
+ * has a controlling terminal that is outside, an unreported SIGCONT (waitid(2) with
+ * WCONTINUED).  Of a zombie all but what its memory had.
  *
  * Substituted: a controlling terminal from outside becomes the restarter's; the
  * audit session id and the auditing of terminal input are the restarter's, the latter
