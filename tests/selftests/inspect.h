@@ -67,6 +67,7 @@ void block_signals(void);
 void make_signals(void);	/* actions, masks, queues, timers */
 void make_odd(void);		/* limits, scheduling, settings of a process */
 void make_odd_thread(void);
+void become_odd_restarter(void);	/* what a tree that is made below must not inherit */
 
 /* inspect_waits.c: threads of one process that wait for ever, in the members plan->waiting */
 int nr_waits(void);

@@ -268,6 +268,40 @@ void make_odd(void)
 	make_limits();
 }
 
+void become_odd_restarter(void)
+{
+	static char stack[32768];
+	struct itimerval tv = { { 5, 0 }, { FAR, 0 } };
+	struct rlimit limit = { 555, 4096 };
+	stack_t alternate = { stack, 0, sizeof(stack) };
+	struct sched_param param = {};
+	cpu_set_t cpus;
+	sigset_t set;
+
+	CPU_ZERO(&cpus);
+	CPU_SET(0, &cpus);
+	sigfillset(&set);
+	umask(0077);
+	put_text("/proc/self/oom_score_adj", "77");
+	put_text("/proc/self/coredump_filter", "0x11");
+	prctl(PR_SET_TIMERSLACK, 99999, 0, 0, 0);
+	prctl(PR_SET_NAME, "restarter", 0, 0, 0);
+	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGHUP, 0, 0, 0);
+	prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
+	prctl(67 /* PR_SET_MEMORY_MERGE */, 1, 0, 0, 0);
+	personality(ADDR_NO_RANDOMIZE | SHORT_INODE);
+	syscall(SYS_ioprio_set, 1, 0, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 2));
+	syscall(SYS_membarrier, 1 << 2 /* REGISTER_GLOBAL_EXPEDITED */, 0, 0);
+	pkey_alloc(0, PKEY_DISABLE_ACCESS);
+	check(!mlockall(MCL_FUTURE | MCL_ONFAULT) && !chdir("/") && dup2(0, 250) == 250);
+	check(!sched_setaffinity(0, sizeof(cpus), &cpus) && !setpriority(PRIO_PROCESS, 0, 3));
+	check(!sched_setscheduler(0, SCHED_BATCH | SCHED_RESET_ON_FORK, &param));
+	check(!setitimer(ITIMER_VIRTUAL, &tv, NULL) && !sigaltstack(&alternate, NULL));
+	check(!setrlimit(RLIMIT_NOFILE, &limit) && signal(SIGUSR1, SIG_IGN) != SIG_ERR);
+	check(signal(SIGCHLD, SIG_DFL) != SIG_ERR && !sigprocmask(SIG_BLOCK, &set, NULL));
+}
+
 void make_odd_thread(void)
 {
 	struct sched_param param = { .sched_priority = 7 };

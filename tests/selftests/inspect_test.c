@@ -52,6 +52,32 @@ TEST_F_TIMEOUT(inspect, restarted, LOOKS)
 	tell_unused(RESTARTED);
 }
 
+/* -- by a restarter of whom nothing is to be found in the tree --------------------------- */
+
+static int restart_as_odd_parent(struct subject *s)
+{
+	become_odd_restarter();
+	if (subject_restart(s, 0))
+		return 1;
+	subject_go(s, 1);
+	return subject_wait(s) ? 2 : 0;
+}
+
+TEST_F_TIMEOUT(inspect, by_an_odd_restarter, LOOKS)
+{
+	int status;
+	pid_t pid;
+
+	ASSERT_EQ(0, subject_start(&self->s, inspected_tree));
+	ASSERT_LT(0, subject_save(&self->s, CHECKPOINT_KILL));
+	pid = fork();
+	if (!pid)
+		_exit(restart_as_odd_parent(&self->s));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	ASSERT_EQ(0, status);
+	EXPECT_EQ(0, compare_dumps(RESTARTED));
+}
+
 /* -- by an ordinary user, in namespaces of his own ------------------------------------ */
 
 #define SPACES	(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC)
@@ -141,6 +167,17 @@ TEST_F_TIMEOUT(inspect, by_a_user, LOOKS)
 	ASSERT_EQ(0, restart_as_user(&self->s)) subject_tell_failure();
 	EXPECT_EQ(0, compare_dumps(BY_A_USER));
 	tell_unused(BY_A_USER);
+}
+
+/* By root, who gives it no more than the user could have */
+TEST_F_TIMEOUT(inspect, below_a_ceiling, LOOKS)
+{
+	ASSERT_EQ(0, subject_start(&self->s, execute_self_as_user));
+	ASSERT_LT(0, subject_save(&self->s, CHECKPOINT_KILL));
+	ASSERT_EQ(self->s.pid, subject_restart_below_user(&self->s));
+	subject_go(&self->s, 1);
+	ASSERT_EQ(0, subject_wait(&self->s));
+	EXPECT_EQ(0, compare_dumps(BY_A_USER));
 }
 
 TEST_HARNESS_MAIN

@@ -317,10 +317,20 @@ static void look_at(struct member *m, int nr)
 	dump_end();
 }
 
+/* After a restart calls are made again, and open(2) takes a number anew. */
+static void await_waits(void)
+{
+	int i;
+
+	for (i = 0; i < nr_waits(); i++)
+		check(wait_until(is_blocked_in(plan->waiting[i].pid, plan->waiting[i].tid, -1)));
+}
+
 static void look(int nr)
 {
 	int i;
 
+	await_waits();
 	for (i = 1; i < plan->nr; i++)
 		if (!plan->members[i].silent) {
 			command(&plan->members[i], nr);
