@@ -578,12 +578,16 @@ struct ckpt_rec_cred {
  * @no_new_privs: 1 if set
  * @dumpable: as prctl(PR_GET_DUMPABLE), restored after the credentials
  * @pdeath_signal: as prctl(PR_SET_PDEATHSIG)
+ * @own_login: 1 if it is a thread with another audit login user than its process
+ * @loginuid: that one, (__u32)-1 if unset
  */
 struct ckpt_rec_task_cred {
 	__u32 cred;
 	__u32 no_new_privs;
 	__u32 dumpable;
 	__u32 pdeath_signal;
+	__u32 own_login;
+	__u32 loginuid;
 };
 
 /**

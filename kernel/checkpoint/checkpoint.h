@@ -385,6 +385,7 @@ struct ckpt_stopped {
  * @pid_id: restart: object id of its struct pid
  * @exit_signal: restart: sent to the parent on exit
  * @exit_code: restart: wait status of a @zombie
+ * @dumpable: restart: who has the user of a @zombie may look at it, see ptrace_may_access()
  * @pid: restart: struct pid reserved for it, consumed when the task is made
  * @queued: save: its own queue of signals, and that of its process (of a leader)
  * @real_timer: its ITIMER_REAL runs, but not while it is held (of a leader)
@@ -401,6 +402,7 @@ struct ckpt_task {
 	bool self;
 	bool stack;
 	bool real_timer;
+	bool dumpable;
 	struct ckpt_task *leader;
 	struct ckpt_task *heir;
 	struct ckpt_task *parent;

@@ -3,13 +3,12 @@
  * cred_test.c - credentials: ids, groups, capabilities, securebits, no_new_privs,
  * dumpable, and those of the dead.
  */
-#include <grp.h>
 #include <linux/capability.h>
 #include <linux/securebits.h>
 #include <pthread.h>
 #include <sys/fsuid.h>
 
-#include "checkpoint_test.h"
+#include "forged.h"
 
 static void become(uid_t uid)
 {
@@ -247,5 +246,64 @@ TEST(locked_keepcaps)
 	EXPECT_EQ(-EPERM, subject_restart(&s, 0));
 	EXPECT_TRUE(subject_told(&s, "keeps no capabilities"));
 }
+
+/* -- audit login users ----------------------------------------------------------------- */
+
+static ssize_t login_of(pid_t tid, char *buf, size_t size)
+{
+	char path[48];
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/loginuid", tid);
+	return read_file(path, buf, size);
+}
+
+static pid_t other_tid;
+
+static void *stays_logged_out(void *arg)
+{
+	other_tid = gettid();
+	pthread_barrier_wait(&barrier);
+	pthread_barrier_wait(&barrier);
+	return arg;
+}
+
+/* Who logs in is one thread alone. */
+static void threads_of_two_logins(void)
+{
+	char before[2][16], after[2][16];
+	pthread_t id;
+	int fd;
+
+	pthread_barrier_init(&barrier, NULL, 2);
+	check(!pthread_create(&id, NULL, stays_logged_out, NULL));
+	pthread_barrier_wait(&barrier);
+	fd = open("/proc/self/loginuid", O_WRONLY | O_CLOEXEC);
+	check_equal(write(fd, "4321", 4), 4);
+	close(fd);
+	check(login_of(getpid(), before[0], 16) > 0 && login_of(other_tid, before[1], 16) > 0);
+	check(strcmp(before[0], before[1]));
+	ready();
+	check(login_of(getpid(), after[0], 16) > 0 && login_of(other_tid, after[1], 16) > 0);
+	check(!strcmp(before[0], after[0]) && !strcmp(before[1], after[1]));
+	pthread_barrier_wait(&barrier);
+	pthread_join(id, NULL);
+}
+TEST_STORIES(threads_of_two_logins)
+
+#define FORGED_LOGIN(name, run, statement)				\
+TEST_F(forged, name)							\
+{									\
+	struct ckpt_rec_task_cred *data;				\
+									\
+	ASSERT_EQ(0, subject_start(&self->s, run));			\
+	ASSERT_EQ(0, save_and_load(&self->s, &self->image));		\
+	data = (void *)(image_find(&self->image, CKPT_REC_TASK_CRED) + 1); \
+	statement;							\
+	EXPECT_EQ(-EINVAL, try_forged(&self->s, &self->image));		\
+}
+
+FORGED_LOGIN(login_of_a_leader, ready, data->own_login = 1)
+FORGED_LOGIN(login_without_a_flag, ready, data->loginuid = 1)
+FORGED_LOGIN(login_with_another_flag, ready, data->own_login = 2)
 
 TEST_HARNESS_MAIN

@@ -104,6 +104,40 @@ static void dispatch_with_children(void)
 }
 TEST_STORIES(dispatch_with_children)
 
+/* -- the dead --------------------------------------------------------------------------- */
+
+/* What /proc/PID/stat shows of the flags of a task */
+static unsigned long flags_of(pid_t pid)
+{
+	char path[32], text[1024];
+	unsigned long flags = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	check(read_file(path, text, sizeof(text)) > 0);
+	check(sscanf(strrchr(text, ')'), ") %*c %*d %*d %*d %*d %*d %lu", &flags) == 1);
+	return flags;
+}
+
+static void dead_child(void)
+{
+	unsigned long flags;
+	siginfo_t info;
+	pid_t pid = fork();
+
+	if (!pid) {
+		check(!prctl(PR_MCE_KILL, PR_MCE_KILL_SET, PR_MCE_KILL_EARLY, 0, 0));
+		check(!prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0));
+		_exit(0);
+	}
+	check(!waitid(P_PID, pid, &info, WEXITED | WNOWAIT));
+	flags = flags_of(pid);
+	ready();
+	check_equal(flags_of(pid), flags);
+	join(pid);
+}
+TEST_KILLED(dead_child)
+TEST_TWICE(dead_child)
+
 /* -- rights, forged images ------------------------------------------------------------------ */
 
 TEST(restarter_with_such_a_setting)
@@ -141,6 +175,7 @@ FORGED(unknown_flag, io_flusher, data->flags |= 16)
 FORGED(early_and_late, early_at_memory_errors, data->flags |= CKPT_PRCTL_MCE_LATE)
 FORGED(selector_without_dispatch, io_flusher, data->selector = 1)
 FORGED(selector_of_the_kernel, dispatch, data->selector = 1UL << 63)
+FORGED(dispatch_of_the_dead, dead_child, data->flags |= CKPT_PRCTL_DISPATCH)
 FORGED(range_that_wraps, dispatch, (data->offset = 4096, data->length = -4096ULL))
 
 TEST_HARNESS_MAIN

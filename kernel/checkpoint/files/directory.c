@@ -190,16 +190,26 @@ static bool is_same(const struct inode *inode, const struct ckpt_rec_directory *
 	       uuid_equal(&inode->i_sb->s_uuid, &uuid);
 }
 
+static void set_noatime(struct file *file, u32 noatime)
+{
+	spin_lock(&file->f_lock);
+	file->f_flags = (file->f_flags & ~O_NOATIME) | noatime;
+	spin_unlock(&file->f_lock);
+}
+
 /*
  * Without the position: entries may have come since, other file systems count in another
- * way, and ext4 would give nothing more to who seeks to the end, asks and goes back.
+ * way, and ext4 would give nothing more to who seeks to the end, asks and goes back.  It is
+ * no access of the program's.
  */
 static int read_to_end(struct ckpt_ctx *ctx, struct file *file)
 {
+	u32 noatime = file->f_flags & O_NOATIME;
 	struct ckpt_shown shown;
 	struct reader reader;
 	int err;
 
+	set_noatime(file, O_NOATIME);
 	do {
 		reader = (struct reader) { .ctx.actor = see_entry, .passes_over = true };
 		mutex_lock(&file->f_pos_lock);
@@ -209,6 +219,7 @@ static int read_to_end(struct ckpt_ctx *ctx, struct file *file)
 			return ckpt_fail_killed(ctx);
 		cond_resched();
 	} while (!err && reader.found);
+	set_noatime(file, noatime);
 	/* One that has been removed has no entries. */
 	if (!err || err == -ENOENT)
 		return 0;

@@ -42,7 +42,7 @@ static const struct ckpt_kind ckpt_kind_file, ckpt_kind_file_late;
  */
 u32 ckpt_file_flags(struct file *file)
 {
-	u32 flags = file->f_flags & ~(__FMODE_EXEC | __FMODE_NONOTIFY | O_CLOEXEC);
+	u32 flags = file->f_flags & ~(__FMODE_EXEC | __FMODE_NONOTIFY);
 
 	/* Of a lease; it comes back with that. */
 	return IS_ENABLED(CONFIG_FILE_LOCKING) && flags & FASYNC && ckpt_has_lease(file) ?
@@ -301,7 +301,7 @@ static int restore_flags(struct ckpt_ctx *ctx, struct file *file, u32 flags)
 	struct ckpt_shown shown;
 	int err;
 
-	if (change & ~(SETFL_FLAGS | O_NOFOLLOW | O_LARGEFILE))
+	if (change & ~(SETFL_FLAGS | O_NOFOLLOW | O_LARGEFILE | O_CLOEXEC))
 		return ckpt_fail(ctx, -EINVAL, "flags %#x do not fit %s (%#x)", flags,
 				 ckpt_show_file(file, &shown), file->f_flags);
 	err = may_set_flags(ctx, file, flags);

@@ -25,8 +25,11 @@ extern const struct ckpt_class ckpt_class_fdtable;	/* struct files_struct */
 #define CKPT_OPEN_FLAGS	(O_ACCMODE | O_APPEND | O_NONBLOCK | O_SYNC | O_DSYNC | O_DIRECT | \
 			 O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW | O_NOATIME | O_PATH)
 
-/* And what else a file may have: PIDFD_THREAD is O_EXCL, which open(2) leaves in no file. */
-#define CKPT_FILE_FLAGS		(CKPT_OPEN_FLAGS | __O_TMPFILE | FASYNC | O_EXCL)
+/*
+ * And what else a file may have: PIDFD_THREAD is O_EXCL, which open(2) leaves in no file;
+ * O_CLOEXEC, which means nothing there, is left by mq_open(2) and ioctl(TIOCGPTPEER).
+ */
+#define CKPT_FILE_FLAGS		(CKPT_OPEN_FLAGS | __O_TMPFILE | FASYNC | O_EXCL | O_CLOEXEC)
 
 /* -- survey.c ------------------------------------------------------------- */
 

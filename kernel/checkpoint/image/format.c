@@ -174,11 +174,13 @@ OFFSET(struct ckpt_rec_cred, groups, 80);
 OFFSET(struct ckpt_rec_cred, last_cap, 88);
 OFFSET(struct ckpt_rec_cred, reserved, 92);
 
-RECORD(CKPT_REC_TASK_CRED, 0x104, struct ckpt_rec_task_cred, 16);
+RECORD(CKPT_REC_TASK_CRED, 0x104, struct ckpt_rec_task_cred, 24);
 OFFSET(struct ckpt_rec_task_cred, cred, 0);
 OFFSET(struct ckpt_rec_task_cred, no_new_privs, 4);
 OFFSET(struct ckpt_rec_task_cred, dumpable, 8);
 OFFSET(struct ckpt_rec_task_cred, pdeath_signal, 12);
+OFFSET(struct ckpt_rec_task_cred, own_login, 16);
+OFFSET(struct ckpt_rec_task_cred, loginuid, 20);
 
 RECORD(CKPT_REC_PROCESS, 0x105, struct ckpt_rec_process, 104);
 OFFSET(struct ckpt_rec_process, oom_score_adj, 0);

@@ -44,6 +44,8 @@ static void release_zombies(struct ckpt_ctx *ctx, bool (*are_meant)(const struct
 		if (!t->outlived)
 			t->task->exit_signal = t->exit_signal;
 		write_unlock_irq(&tasklist_lock);
+		/* Its end has set what the restarter's memory says. */
+		t->task->user_dumpable = t->dumpable;
 		WRITE_ONCE(t->task->checkpoint, NULL);
 	}
 }

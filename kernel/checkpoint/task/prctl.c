@@ -13,7 +13,8 @@
  * Preserved: PR_SET_IO_FLUSHER, for which restart() wants CAP_SYS_RESOURCE as well,
  * PR_MCE_KILL, and where system calls are dispatched to the program
  * (PR_SET_SYSCALL_USER_DISPATCH).  What belongs to credentials, memory, signals and
- * scheduling is said there.
+ * scheduling is said there.  Of a zombie the first two, which the flags in
+ * /proc/PID/stat go on showing, the first only where restart() may set it, else reported.
  *
  * Refused: restart() by a caller who has the first or the second himself, for what is
  * made below would inherit it.
@@ -44,7 +45,7 @@ static int prctl_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct
 	const struct syscall_user_dispatch *dispatch = &t->task->syscall_dispatch;
 	struct ckpt_rec_prctl rec = { .flags = get_flags(t->task) };
 
-	if (test_task_syscall_work(t->task, SYSCALL_USER_DISPATCH)) {
+	if (!t->zombie && test_task_syscall_work(t->task, SYSCALL_USER_DISPATCH)) {
 		rec.flags |= CKPT_PRCTL_DISPATCH;
 		rec.selector = (uintptr_t)dispatch->selector;
 		rec.offset = dispatch->offset;
@@ -59,6 +60,8 @@ static int prctl_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	const u32 mce = CKPT_PRCTL_MCE_EARLY | CKPT_PRCTL_MCE_LATE;
 	const u32 known = CKPT_PRCTL_IO_FLUSHER | CKPT_PRCTL_DISPATCH | mce;
 
+	if (item->owner->zombie && data->flags & CKPT_PRCTL_DISPATCH)
+		return ckpt_fail(ctx, -EINVAL, "a zombie makes no system calls");
 	if (!data->flags || data->flags & ~known || (data->flags & mce) == mce || data->reserved ||
 	    (!(data->flags & CKPT_PRCTL_DISPATCH) &&
 	     (data->selector || data->offset || data->length)))
@@ -79,9 +82,12 @@ static int prctl_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
 	const struct ckpt_rec_prctl *data = item->data;
 
-	if (data->flags & CKPT_PRCTL_IO_FLUSHER && !may_flush(ctx))
-		return ckpt_fail(ctx, -EPERM,
-				 "has PR_SET_IO_FLUSHER set; that takes a caller with CAP_SYS_RESOURCE");
+	if (data->flags & CKPT_PRCTL_IO_FLUSHER && !may_flush(ctx)) {
+		if (!item->owner->zombie)
+			return ckpt_fail(ctx, -EPERM,
+					 "has PR_SET_IO_FLUSHER set; that takes a caller with CAP_SYS_RESOURCE");
+		ckpt_note(ctx, "is a zombie that had PR_SET_IO_FLUSHER set, which its flags do not show any more");
+	}
 	if (data->flags & CKPT_PRCTL_DISPATCH &&
 	    set_syscall_user_dispatch(PR_SYS_DISPATCH_ON, data->offset, data->length,
 				      (char __user *)(uintptr_t)data->selector))
@@ -94,7 +100,7 @@ static void prctl_finish(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
 	const struct ckpt_rec_prctl *data = item->data;
 
-	if (data->flags & CKPT_PRCTL_IO_FLUSHER)
+	if (data->flags & CKPT_PRCTL_IO_FLUSHER && may_flush(ctx))
 		current->flags |= IO_FLUSHER;
 	if (data->flags & (CKPT_PRCTL_MCE_EARLY | CKPT_PRCTL_MCE_LATE))
 		current->flags |= PF_MCE_PROCESS;
@@ -104,7 +110,7 @@ static void prctl_finish(struct ckpt_ctx *ctx, struct ckpt_item *item)
 
 static int prctl_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
-	if (get_flags(t->task) & CKPT_PRCTL_IO_FLUSHER && !may_flush(ctx))
+	if (!t->zombie && get_flags(t->task) & CKPT_PRCTL_IO_FLUSHER && !may_flush(ctx))
 		return ckpt_fail(ctx, -EPERM,
 				 "has PR_SET_IO_FLUSHER set; that takes a caller with CAP_SYS_RESOURCE");
 	return 0;
@@ -114,7 +120,7 @@ CHECKPOINT_KIND(prctl) = {
 	.name		= "prctl",
 	.type		= CKPT_REC_PRCTL,
 	.size		= sizeof(struct ckpt_rec_prctl),
-	.scope		= CKPT_SCOPE_THREAD,
+	.scope		= CKPT_SCOPE_TASK,
 	.stage		= CKPT_STAGE_LATE,
 	.class		= &ckpt_class_task,
 	.check		= prctl_check,

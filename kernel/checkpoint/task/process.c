@@ -14,8 +14,9 @@
  * DOC: process
  *
  * Preserved: oom_score_adj and its floor, the core dump filter, the audit login
- * user where it may be set, whether it has a controlling terminal that is outside, an unreported
- * SIGCONT (waitid(2) with WCONTINUED).  Of a zombie all but what its memory had.
+ * user where it may be set (of each thread: see the credentials of a task), whether it
+ * has a controlling terminal that is outside, an unreported SIGCONT (waitid(2) with
+ * WCONTINUED).  Of a zombie all but what its memory had.
  *
  * Substituted: a controlling terminal from outside becomes the restarter's; the
  * audit session id and the auditing of terminal input are the restarter's, the latter
@@ -129,17 +130,23 @@ static bool may_name_user(struct ckpt_ctx *ctx, kuid_t uid)
 	       (!uid_valid(uid) || kuid_has_mapping(ctx->caller_cred->user_ns, uid));
 }
 
-/* The threads are made after this and inherit it. */
-static void restore_loginuid(struct ckpt_ctx *ctx, const struct ckpt_rec_process *data)
+/**
+ * ckpt_restore_loginuid - set the audit login user of current, or report why not
+ * @ctx: the restart
+ * @loginuid: its number in the initial user namespace, (u32)-1 for none
+ *
+ * Threads are made when their process has its own, and inherit it.
+ *
+ * Context: may sleep; before current gives its rights up.
+ */
+void ckpt_restore_loginuid(struct ckpt_ctx *ctx, u32 loginuid)
 {
-	kuid_t uid = make_kuid(&init_user_ns, data->loginuid);
+	kuid_t uid = make_kuid(&init_user_ns, loginuid);
 
 	if (uid_eq(uid, audit_get_loginuid(current)))
 		return;
 	if (!may_name_user(ctx, uid) || set_loginuid(uid))
-		ckpt_note(ctx,
-			  "the audit login user %d is now the restarter's",
-			  (int)data->loginuid);
+		ckpt_note(ctx, "the audit login user %d is now the restarter's", (int)loginuid);
 }
 
 static int process_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
@@ -151,7 +158,7 @@ static int process_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	err = restore_oom(ctx, data);
 	if (err)
 		return err;
-	restore_loginuid(ctx, data);
+	ckpt_restore_loginuid(ctx, data->loginuid);
 	if (data->audit_tty != task_audit_tty(current))
 		ckpt_note(ctx, "its input from terminals is %saudited now, as the restarter's is",
 			  data->audit_tty ? "not " : "");

@@ -20,6 +20,10 @@ struct sock_filter;
 struct cred *ckpt_build_cred(struct ckpt_ctx *ctx, const struct ckpt_rec_cred *data,
 			     const u32 *groups, u32 nr_groups, const char **why);
 
+/* process.c */
+
+void ckpt_restore_loginuid(struct ckpt_ctx *ctx, u32 loginuid);
+
 /* seccomp_prog.c */
 
 /**

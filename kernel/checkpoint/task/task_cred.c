@@ -2,6 +2,7 @@
 /*
  * Checkpoint/restart: the credentials of a task, and what they reset.
  */
+#include <linux/audit.h>
 #include <linux/binfmts.h>
 #include <linux/sched/coredump.h>
 #include <linux/sched/user.h>
@@ -12,8 +13,9 @@
  * DOC: credentials of a task
  *
  * Preserved: which credentials it has (threads may differ), no_new_privs,
- * dumpable, the parent-death signal.  Of a zombie its credentials, which say who
- * died, and no_new_privs.
+ * dumpable, the parent-death signal, the audit login user of a thread that is not its
+ * process's.  Of a zombie its credentials, which say who died, no_new_privs, and
+ * whether it was dumpable, which says who may look at it.
  *
  * Rebuilt: the count of processes of the user.  As with setuid(2), a user beyond
  * RLIMIT_NPROC is reported so by the next exec only.
@@ -39,6 +41,17 @@ static int task_cred_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	return 0;
 }
 
+/* A write to /proc/self/loginuid is one thread's alone. */
+static void save_own_login(struct task_struct *task, struct ckpt_rec_task_cred *data)
+{
+	kuid_t uid = audit_get_loginuid(task);
+
+	if (uid_eq(uid, audit_get_loginuid(task->group_leader)))
+		return;
+	data->own_login = 1;
+	data->loginuid = from_kuid(&init_user_ns, uid);
+}
+
 static int task_cred_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 			  struct ckpt_task *t)
 {
@@ -48,9 +61,12 @@ static int task_cred_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 	};
 	int err;
 
-	if (!t->zombie) {
+	if (t->zombie) {
+		data.dumpable = t->task->user_dumpable ? SUID_DUMP_USER : SUID_DUMP_DISABLE;
+	} else {
 		data.dumpable = get_dumpable(t->mm);
 		data.pdeath_signal = t->task->pdeath_signal;
+		save_own_login(t->task, &data);
 	}
 	err = ckpt_save_object(ctx, &ckpt_class_cred, cred, &data.cred);
 	put_cred(cred);
@@ -69,6 +85,9 @@ static int task_cred_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item
 		return ckpt_fail(ctx, -EINVAL,
 				 "the parent-death signal is %u",
 				 data->pdeath_signal);
+	if (data->own_login > 1 || (!data->own_login && data->loginuid) ||
+	    (data->own_login && item->owner == item->owner->leader))
+		return ckpt_fail(ctx, -EINVAL, "its own audit login user makes no sense");
 	return 0;
 }
 
@@ -115,8 +134,12 @@ static int task_cred_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	/* The caller's own stand in for what the caller may not assume: for the dead. */
 	if (!cred || (cred == ctx->caller_cred && !zombie))
 		return ckpt_fail(ctx, -EPERM, "the caller may not assume its credentials");
+	/* While it has the caller's rights */
+	if (data->own_login)
+		ckpt_restore_loginuid(ctx, data->loginuid);
 	if (zombie) {
 		commit_zombie(cred);
+		item->owner->dumpable = data->dumpable == SUID_DUMP_USER;
 	} else {
 		flag_nproc_exceeded(cred);
 		commit_creds(get_new_cred(cred));
