@@ -87,11 +87,13 @@ struct ckpt_lock {
  *	pipe, terminal or socket), tasks (a table, an fs_struct)
  * @std: the lowest of descriptors 0 to 2 and the external ones that leads there, -1 if none
  * @maps: of a file: areas of the tree that map it, executables that it is, see inside.c
+ * @mapper: of a file with a lock of its own: the first process that was found to map it
  * @peer: of a file: the pipe, terminal or socket behind it; of contents: the file that was
  *	found first
  * @readers: of a pipe: struct files that read
  * @writers: of a pipe: struct files that write
  * @outside: of a pipe: it is open outside the tree too
+ * @written: of a pipe: it has had a writer, or holds what one has left
  * @checked: a check was made, with the result @err
  * @by_caller: of contents: not who opened the file makes it again, but the restarter
  * @err: 0 or negative errno
@@ -115,6 +117,7 @@ struct ckpt_seen {
 	const void *ptr;
 	enum ckpt_seen_what what;
 	struct ckpt_task *t;
+	struct ckpt_task *mapper;
 	int fd;
 	unsigned int refs;
 	unsigned int maps;
@@ -123,6 +126,7 @@ struct ckpt_seen {
 	unsigned int readers;
 	unsigned int writers;
 	bool outside;
+	bool written;
 	bool checked;
 	bool by_caller;
 	bool shared;
@@ -307,7 +311,9 @@ bool ckpt_is_fifo_inside(struct ckpt_ctx *ctx, struct file *file);
 
 /* -- locks.c -------------------------------------------------------------- */
 
+bool ckpt_has_lock(struct file *file);
 int ckpt_find_locks(struct ckpt_ctx *ctx);
+int ckpt_check_mapped_lock(struct ckpt_ctx *ctx, struct file *file);
 int ckpt_check_locks(struct ckpt_ctx *ctx, struct ckpt_task *t);
 struct ckpt_seen *ckpt_locks_of(struct ckpt_ctx *ctx, struct ckpt_task *t);
 struct file_lock *ckpt_new_lock(struct file *file, fmode_t mode, int type);
