@@ -189,6 +189,86 @@ static void open_file_locks(void)
 }
 TEST_STORIES(open_file_locks)
 
+/* A lock that is the open file's stays as long as that is mapped, as Java has its files. */
+static char *map_and_close(int fd, int prot)
+{
+	char *p = mmap(NULL, 4096, prot, MAP_SHARED, fd, 0);
+
+	check(p != MAP_FAILED);
+	close(fd);
+	return p;
+}
+
+static bool is_locked(void)
+{
+	int fd = open_file();
+	bool locked = flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK;
+
+	close(fd);
+	return locked;
+}
+
+static void flock_of_a_mapped_file(void)
+{
+	int fd = open_file();
+	char *p;
+
+	check(!ftruncate(fd, 4096) && !flock(fd, LOCK_EX));
+	p = map_and_close(fd, PROT_READ | PROT_WRITE);
+	*p = 7;
+	ready();
+	check(*p == 7 && is_locked());
+	check(!munmap(p, 4096));
+	check(!is_locked());
+}
+TEST_STORIES(flock_of_a_mapped_file)
+
+static void unmaps(void *arg)
+{
+	child_ready();
+	check(!munmap(arg, 4096));
+}
+
+/* Of two open files that look the same one has the lock, in two processes. */
+static void flock_of_one_of_two_mapped_files(void)
+{
+	char *plain, *locked;
+	int fd = open_file();
+	pid_t pid;
+
+	check(!ftruncate(fd, 4096));
+	close(fd);
+	plain = map_and_close(open(test_file("locked"), O_RDONLY), PROT_READ);
+	fd = open(test_file("locked"), O_RDONLY);
+	check(!flock(fd, LOCK_SH));
+	locked = map_and_close(fd, PROT_READ);
+	pid = spawn(unmaps, locked);
+	await_child(pid);
+	ready();
+	check(is_locked());
+	check(!munmap(plain, 4096));
+	check(is_locked());
+	check(!munmap(locked, 4096));
+	join(pid);
+	check(!is_locked());
+}
+TEST_STORIES(flock_of_one_of_two_mapped_files)
+
+static void ofd_lock_of_a_mapped_file(void)
+{
+	int fd = open_file();
+	char *p;
+
+	check(!ftruncate(fd, 4096) && set_lock(fd, F_OFD_SETLK, F_WRLCK, 10, 5));
+	p = map_and_close(fd, PROT_READ | PROT_WRITE);
+	ready();
+	check_equal(holder_of(10), -1);
+	check_equal(holder_of(15), 0);
+	check(!munmap(p, 4096));
+	check_equal(holder_of(10), 0);
+}
+TEST_STORIES(ofd_lock_of_a_mapped_file)
+
 static int passed_on;
 
 static void sets_and_goes(void *arg)

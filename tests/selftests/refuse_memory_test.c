@@ -4,7 +4,6 @@
  * files that are mapped; what CHECKPOINT_CHECK tells.
  */
 #include <linux/userfaultfd.h>
-#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
@@ -87,28 +86,6 @@ static void mapped_file_with_a_hint(void)
 	map_and_close(fd, MAP_SHARED);
 }
 TEST_REFUSED(mapped_file_with_a_hint, EOPNOTSUPP, "file with a write hint (F_SET_RW_HINT) cannot be saved yet; unmap it first")
-
-/* A flock() lock is the open file's, which the mapping keeps. */
-static void mapped_file_with_a_lock(void)
-{
-	int fd = new_file("file");
-
-	check(!flock(fd, LOCK_EX));
-	map_and_close(fd, MAP_SHARED);
-	fd = open(test_file("file"), O_RDWR);
-	check(flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK);
-}
-TEST_REFUSED(mapped_file_with_a_lock, EOPNOTSUPP, "with a lock (flock or F_OFD_SETLK) of a closed descriptor")
-
-static void mapped_file_with_an_ofd_lock(void)
-{
-	struct flock lock = { .l_type = F_WRLCK, .l_len = 1 };
-	int fd = new_file("file");
-
-	check(!fcntl(fd, F_OFD_SETLK, &lock));
-	map_and_close(fd, MAP_SHARED);
-}
-TEST_REFUSED(mapped_file_with_an_ofd_lock, EOPNOTSUPP, "with a lock (flock or F_OFD_SETLK) of a closed descriptor")
 
 static void mapped_file_of_an_overlay(void)
 {

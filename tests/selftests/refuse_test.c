@@ -12,6 +12,7 @@
 #include <mqueue.h>
 #include <sys/fanotify.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include "checkpoint_test.h"
 
@@ -210,30 +211,43 @@ static void io_uring(void)
 }
 TEST_REFUSED(io_uring, EOPNOTSUPP, "an io_uring context")
 
-static void socket_pair(void)
+/* Connected by an address: those of socketpair(2) are saved. */
+static void connected_sockets(int fds[2])
 {
-	int pair[2];
+	struct sockaddr_un addr = { .sun_family = AF_UNIX, .sun_path = "\0refuse_test" };
+	int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	fds[0] = socket(AF_UNIX, SOCK_STREAM, 0);
+	check(!bind(listener, (struct sockaddr *)&addr, sizeof(addr)) && !listen(listener, 1));
+	check(!connect(fds[0], (struct sockaddr *)&addr, sizeof(addr)));
+	fds[1] = accept(listener, NULL, NULL);
+	check(fds[1] >= 0 && !close(listener));
+}
+
+static void sockets(void)
+{
+	int fds[2];
 	char c;
 
-	check(!socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
-	check(write(pair[0], "x", 1) == 1);
+	connected_sockets(fds);
+	check(write(fds[0], "x", 1) == 1);
 	ready();
-	check(read(pair[1], &c, 1) == 1 && c == 'x');
+	check(read(fds[1], &c, 1) == 1 && c == 'x');
 }
-TEST_REFUSED(socket_pair, EOPNOTSUPP, "fd 3: a unix socket connected inside the tree (socket:[")
+TEST_REFUSED(sockets, EOPNOTSUPP, "fd 4: a unix socket connected inside the tree (socket:[")
 
-static void socket_pair_on_0_and_1(void)
+static void sockets_on_0_and_1(void)
 {
-	int pair[2];
+	int fds[2];
 
-	check(!socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
-	dup2(pair[0], 0);
-	dup2(pair[1], 1);
-	close(pair[0]);
-	close(pair[1]);
+	connected_sockets(fds);
+	dup2(fds[0], 0);
+	dup2(fds[1], 1);
+	close(fds[0]);
+	close(fds[1]);
 	ready();
 }
-TEST_REFUSED(socket_pair_on_0_and_1, EOPNOTSUPP, "fd 0: a unix socket connected inside the tree")
+TEST_REFUSED(sockets_on_0_and_1, EOPNOTSUPP, "fd 0: a unix socket connected inside the tree")
 
 /* A name that is too long for the sentence loses its front, not the reason. */
 static void long_name(void)

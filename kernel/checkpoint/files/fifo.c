@@ -23,7 +23,8 @@
  *
  * Refused: one that its user could not open again, or could not have put there what it
  * holds; one of which only another name is left. At a restart nobody else may have it open.
- * One on a descriptor from 0 to 2 with no other end in the tree counts as outside.
+ * One on a descriptor from 0 to 2 with no other end in the tree counts as outside, but not when
+ * its writers have gone: the rest is the program's to read.
  *
  * Immaterial: the times of its file go on by themselves.
  */
@@ -55,7 +56,8 @@ bool ckpt_is_fifo_inside(struct ckpt_ctx *ctx, struct file *file)
 	seen = ckpt_seen_find(ctx, get_pipe_info(file, false));
 	if (!seen || seen->outside)
 		return false;
-	return (seen->readers && seen->writers) || seen->std < 0;
+	/* What is left to read, be it the end alone, nobody else could give. */
+	return (seen->readers && (seen->writers || seen->written)) || seen->std < 0;
 }
 
 /* -- check ---------------------------------------------------------------------- */

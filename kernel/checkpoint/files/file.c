@@ -5,7 +5,6 @@
 #include <linux/cred.h>
 #include <linux/dcache.h>
 #include <linux/file.h>
-#include <linux/filelock.h>
 #include <linux/security.h>
 #include <linux/signal.h>
 #include "files.h"
@@ -24,8 +23,8 @@
  *
  * Refused: an owner that is outside the tree, O_ASYNC on anything but a pipe, files
  * opened in ways that open(2) does not offer (an event of fanotify, a mount of its own)
- * or mapped through a stacked file system, locks of a mapped file that no descriptor
- * leads to any more, the image itself, and every file that no kind matches.
+ * or mapped through a stacked file system, the image itself, and every file that no kind
+ * matches.
  *
  * Immaterial: read-ahead state and posix_fadvise() hints change speed alone.
  * epoll instances outside the tree that watch the file are not the tree's.
@@ -81,31 +80,6 @@ static int check_common(struct ckpt_ctx *ctx, struct file *file)
 	return err || !IS_ENABLED(CONFIG_FILE_LOCKING) ? err : ckpt_check_lease(ctx, file);
 }
 
-/*
- * Locks that belong to an open file stay while it is mapped.  They are saved with
- * a descriptor, and here there is none.
- */
-static int check_hidden_locks(struct ckpt_ctx *ctx, struct file *file)
-{
-	struct file_lock_context *flctx = locks_inode_context(file_inode(file));
-	struct ckpt_shown shown;
-	struct file_lock *fl;
-	bool found = false;
-
-	if (!flctx)
-		return 0;
-	spin_lock(&flctx->flc_lock);
-	list_for_each_entry(fl, &flctx->flc_flock, c.flc_list)
-		found |= fl->c.flc_file == file;
-	list_for_each_entry(fl, &flctx->flc_posix, c.flc_list)
-		found |= fl->c.flc_file == file && fl->c.flc_flags & FL_OFDLCK;
-	spin_unlock(&flctx->flc_lock);
-	if (!found)
-		return 0;
-	return ckpt_cannot_save(ctx, "%s with a lock (flock or F_OFD_SETLK) of a closed descriptor",
-				ckpt_show_file(file, &shown));
-}
-
 static int check_file(struct ckpt_ctx *ctx, struct file *file, const struct ckpt_seen *seen)
 {
 	const struct ckpt_kind *kind = ckpt_match_kind(ctx, &ckpt_class_file, file);
@@ -121,8 +95,8 @@ static int check_file(struct ckpt_ctx *ctx, struct file *file, const struct ckpt
 	/* What is outside keeps its flags and owner. */
 	if (kind->type != CKPT_REC_FILE_OUTSIDE)
 		err = check_common(ctx, file);
-	if (!err && !seen->refs)
-		err = check_hidden_locks(ctx, file);
+	if (!err && seen->mapper && !seen->refs)
+		err = ckpt_check_mapped_lock(ctx, file);
 	if (err || !kind->check_object)
 		return err;
 	if (!seen->same)
@@ -138,7 +112,7 @@ static int check_once(struct ckpt_ctx *ctx, void *ptr)
 {
 	struct file *file = ptr;
 	struct ckpt_seen *seen;
-	int err = ckpt_survey_files(ctx);
+	int err = ckpt_survey_files(ctx) ?: ckpt_survey_maps(ctx);
 
 	if (err)
 		return err;
@@ -149,7 +123,7 @@ static int check_once(struct ckpt_ctx *ctx, void *ptr)
 	if (!seen->checked && seen->refs && ctx->files->fd < 0)
 		return 0;
 	if (!seen->checked) {
-		if (!seen->refs)
+		if (!seen->refs && !seen->mapper)
 			seen->same = ckpt_same_file(ctx, file);
 		seen->err = check_file(ctx, file, seen);
 		seen->checked = true;

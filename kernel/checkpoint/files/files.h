@@ -5,7 +5,10 @@
 #ifndef _KERNEL_CHECKPOINT_FILES_H
 #define _KERNEL_CHECKPOINT_FILES_H
 
+#include <net/af_unix.h>
+#include <net/busy_poll.h>
 #include <net/ipv6.h>
+#include <net/sock.h>
 #include "../checkpoint.h"
 
 struct file_lock;
@@ -90,11 +93,13 @@ struct ckpt_lock {
  *	pipe, terminal or socket), tasks (a table, an fs_struct)
  * @std: the lowest of descriptors 0 to 2 and the external ones that leads there, -1 if none
  * @maps: of a file: areas of the tree that map it, executables that it is, see inside.c
+ * @mapper: of a file with a lock of its own: the first process that was found to map it
  * @peer: of a file: the pipe, terminal or socket behind it; of contents: the file that was
  *	found first
  * @readers: of a pipe: struct files that read
  * @writers: of a pipe: struct files that write
  * @outside: of a pipe: it is open outside the tree too
+ * @written: of a pipe: it has had a writer, or holds what one has left
  * @checked: a check was made, with the result @err
  * @by_caller: of contents: not who opened the file makes it again, but the restarter
  * @err: 0 or negative errno
@@ -118,6 +123,7 @@ struct ckpt_seen {
 	const void *ptr;
 	enum ckpt_seen_what what;
 	struct ckpt_task *t;
+	struct ckpt_task *mapper;
 	int fd;
 	unsigned int refs;
 	unsigned int maps;
@@ -126,6 +132,7 @@ struct ckpt_seen {
 	unsigned int readers;
 	unsigned int writers;
 	bool outside;
+	bool written;
 	bool checked;
 	bool by_caller;
 	bool shared;
@@ -308,9 +315,59 @@ void ckpt_retire_pipe(struct file *file);
 bool ckpt_is_named_pipe(struct file *file);
 bool ckpt_is_fifo_inside(struct ckpt_ctx *ctx, struct file *file);
 
+/* -- socketpair.c, socketpair_data.c ------------------------------------------ */
+
+#define CKPT_MESSAGES_MAX	(32U << 20)
+
+/**
+ * struct ckpt_socketpair - restart: two sockets that are connected with each other
+ * @ends: those that are open and that no file of the image has taken yet
+ */
+struct ckpt_socketpair {
+	struct file *ends[2];
+};
+
+int ckpt_check_messages(struct ckpt_ctx *ctx, struct sock *sk);
+ssize_t ckpt_messages(struct ckpt_ctx *ctx, struct sock *ends[2], u8 **data);
+int ckpt_validate_messages(struct ckpt_ctx *ctx, const struct ckpt_item *item,
+			   const struct ckpt_rec_socketpair *pair);
+int ckpt_send_messages(struct ckpt_ctx *ctx, const struct ckpt_item *item,
+		       struct socket *socks[2]);
+
+static inline bool sock_has_programs(const struct sock *sk)
+{
+#ifdef CONFIG_BPF_SYSCALL
+	if (rcu_access_pointer(sk->sk_bpf_storage))
+		return true;
+#endif
+	/* A socket in a map of BPF has operations of that. */
+	return sk->sk_user_data || READ_ONCE(sk->sk_prot) != sk->sk_prot_creator;
+}
+
+static inline bool sock_has_busy_poll(const struct sock *sk)
+{
+#ifdef CONFIG_NET_RX_BUSY_POLL
+	return sk->sk_ll_usec != READ_ONCE(sysctl_net_busy_read) || sk->sk_busy_poll_budget ||
+	       sk->sk_prefer_busy_poll;
+#else
+	return false;
+#endif
+}
+
+static inline bool sock_has_urgent(const struct sock *sk)
+{
+#ifdef CONFIG_AF_UNIX_OOB
+	return unix_sk(sk)->oob_skb;
+#else
+	return false;
+#endif
+}
+
 /* -- locks.c -------------------------------------------------------------- */
 
+bool ckpt_has_lock(struct file *file);
 int ckpt_find_locks(struct ckpt_ctx *ctx);
+int ckpt_check_mapped_lock(struct ckpt_ctx *ctx, struct file *file);
 int ckpt_check_locks(struct ckpt_ctx *ctx, struct ckpt_task *t);
 struct ckpt_seen *ckpt_locks_of(struct ckpt_ctx *ctx, struct ckpt_task *t);
 struct file_lock *ckpt_new_lock(struct file *file, fmode_t mode, int type);

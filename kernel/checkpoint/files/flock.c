@@ -8,7 +8,8 @@
 /**
  * DOC: flock(2) locks
  *
- * A lock of flock(2) belongs to an open file, whoever has it.
+ * A lock of flock(2) belongs to an open file, whoever has it, also when its descriptors are
+ * closed and it is mapped still, as Java keeps it.
  *
  * Preserved: the lock, its type and the process that /proc/locks shows.
  *
@@ -34,7 +35,7 @@ static int flock_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 
 		if (!lock->flock)
 			continue;
-		ckpt_look_at_fd(ctx, &at);
+		ckpt_look_at_fd(ctx, lock->file->refs ? &at : NULL);
 		err = ckpt_save_object(ctx, &ckpt_class_file, (struct file *)lock->file->ptr,
 				       &rec.file);
 		if (!err)

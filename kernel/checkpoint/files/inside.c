@@ -22,49 +22,53 @@ static bool is_nameless(const struct file *file)
 	return S_ISREG(file_inode(file)->i_mode) && d_unhashed(file->f_path.dentry);
 }
 
-static int see_map(struct ckpt_ctx *ctx, struct file *file)
+static int see_map(struct ckpt_ctx *ctx, struct ckpt_task *t, struct file *file)
 {
 	struct ckpt_seen *seen;
+	bool locked;
 
 	if (!file)
 		return 0;
+	locked = IS_ENABLED(CONFIG_FILE_LOCKING) && ckpt_has_lock(file);
 	seen = ckpt_seen_find(ctx, file);
-	if (!seen && !is_nameless(file))
+	if (!seen && !locked && !is_nameless(file))
 		return 0;
 	if (!seen)
 		seen = ckpt_seen_add(ctx, file, CKPT_SEEN_FILE);
 	if (!seen)
 		return -ENOMEM;
 	seen->maps++;
+	if (locked && !seen->mapper)
+		seen->mapper = t;
 	return 0;
 }
 
-static int see_areas(struct ckpt_ctx *ctx, struct mm_struct *mm)
+static int see_areas(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
-	VMA_ITERATOR(vmi, mm, 0);
+	VMA_ITERATOR(vmi, t->mm, 0);
 	struct vm_area_struct *vma;
-	int err = ckpt_read_lock_mm(ctx, mm);
+	int err = ckpt_read_lock_mm(ctx, t->mm);
 
 	if (err)
 		return err;
 	for_each_vma(vmi, vma) {
-		err = see_map(ctx, vma->vm_file);
+		err = see_map(ctx, t, vma->vm_file);
 		if (err)
 			break;
 		ckpt_progress(ctx);
 	}
-	mmap_read_unlock(mm);
+	mmap_read_unlock(t->mm);
 	return err;
 }
 
-static int see_mm(struct ckpt_ctx *ctx, struct mm_struct *mm)
+static int see_mm(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
-	struct file *exe = get_mm_exe_file(mm);
-	int err = see_map(ctx, exe);
+	struct file *exe = get_mm_exe_file(t->mm);
+	int err = see_map(ctx, t, exe);
 
 	if (exe)
 		fput(exe);
-	return err ?: see_areas(ctx, mm);
+	return err ?: see_areas(ctx, t);
 }
 
 /* All open files of one inode hang together. */
@@ -95,7 +99,7 @@ static int see_mms(struct ckpt_ctx *ctx)
 	for_each_ckpt_task(ctx, t) {
 		if (t != t->mm_first)
 			continue;
-		err = see_mm(ctx, t->mm);
+		err = see_mm(ctx, t);
 		if (err)
 			return err;
 	}
@@ -106,7 +110,8 @@ static int see_mms(struct ckpt_ctx *ctx)
  * ckpt_survey_maps - count what areas and executables refer to, once a call
  * @ctx: the call, surveyed
  *
- * Of files that descriptors of the tree lead to, and of those that have no name.
+ * Of files that descriptors of the tree lead to, of those that have no name, and of those that
+ * have a lock of their own.
  *
  * Context: may sleep.
  * Return: 0 or negative errno (reported)

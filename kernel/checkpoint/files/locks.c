@@ -22,24 +22,55 @@ static struct ckpt_task *setter_of(struct ckpt_ctx *ctx, const struct file_lock 
 				   const struct ckpt_seen *file)
 {
 	struct ckpt_task *t = ckpt_find_process(ctx, fl->c.flc_pid);
+	struct ckpt_task *holder = file->t ? file->t->leader : file->mapper;
 	const struct ckpt_seen *table;
 
 	if (fl->c.flc_flags & FL_OFDLCK)
-		return file->t->leader;
+		return holder;
 	if (fl->c.flc_flags & FL_FLOCK)
-		return t && t->files ? t : file->t->leader;
+		return t && t->files ? t : holder;
 	if (t && t->files == fl->c.flc_owner)
 		return t;
 	table = ckpt_seen_find(ctx, fl->c.flc_owner);
 	return table && table->what == CKPT_SEEN_TABLE ? table->t : NULL;
 }
 
-/* An open file that descriptors of the tree lead to */
+/* An open file that descriptors of the tree lead to, or areas if those have been closed */
 static struct ckpt_seen *open_file(struct ckpt_ctx *ctx, const struct file *file)
 {
 	struct ckpt_seen *seen = ckpt_seen_find(ctx, file);
 
-	return seen && seen->refs ? seen : NULL;
+	return seen && (seen->refs || seen->mapper) ? seen : NULL;
+}
+
+static bool belongs_to_file(const struct file_lock *fl, const struct file *file)
+{
+	return fl->c.flc_file == file && fl->c.flc_flags & (FL_FLOCK | FL_OFDLCK);
+}
+
+/**
+ * ckpt_has_lock - has an open file a lock of its own, of flock(2) or F_OFD_SETLK?
+ * @file: the file
+ *
+ * Such a lock stays as long as the file is open or mapped.
+ *
+ * Return: true if so
+ */
+bool ckpt_has_lock(struct file *file)
+{
+	struct file_lock_context *flctx = locks_inode_context(file_inode(file));
+	struct file_lock *fl;
+	bool found = false;
+
+	if (!flctx)
+		return false;
+	spin_lock(&flctx->flc_lock);
+	list_for_each_entry(fl, &flctx->flc_flock, c.flc_list)
+		found |= belongs_to_file(fl, file);
+	list_for_each_entry(fl, &flctx->flc_posix, c.flc_list)
+		found |= belongs_to_file(fl, file);
+	spin_unlock(&flctx->flc_lock);
+	return found;
 }
 
 /**
@@ -153,14 +184,14 @@ int ckpt_find_locks(struct ckpt_ctx *ctx)
 {
 	struct file_lock_context *flctx;
 	struct ckpt_seen *seen, *inode;
-	int err = ckpt_survey_files(ctx);
+	int err = ckpt_survey_files(ctx) ?: ckpt_survey_maps(ctx);
 
 	if (err || ctx->files->locks_found)
 		return err;
 	ctx->files->locks_found = true;
 	/* The entries that are made on the way come behind, and are no files. */
 	list_for_each_entry(seen, &ctx->files->all, list) {
-		if (seen->what != CKPT_SEEN_FILE || !seen->refs)
+		if (seen->what != CKPT_SEEN_FILE || (!seen->refs && !seen->mapper))
 			continue;
 		flctx = locks_inode_context(file_inode((struct file *)seen->ptr));
 		if (!flctx)
@@ -177,6 +208,21 @@ int ckpt_find_locks(struct ckpt_ctx *ctx)
 		cond_resched();
 	}
 	return 0;
+}
+
+/**
+ * ckpt_check_mapped_lock - report a lock that cannot be saved, of a file that is mapped alone
+ * @ctx: the call, surveyed
+ * @file: the file, which no descriptor of the tree leads to; the caller has one reference
+ *
+ * As ckpt_check_locks(), which looks at descriptors.
+ *
+ * Context: may sleep.
+ * Return: 0 or negative errno (reported)
+ */
+int ckpt_check_mapped_lock(struct ckpt_ctx *ctx, struct file *file)
+{
+	return ckpt_check_holders(ctx, file, "a file with a lock (flock or F_OFD_SETLK)");
 }
 
 /**
@@ -198,7 +244,7 @@ int ckpt_check_locks(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	int err, first;
 	u32 i;
 
-	first = ckpt_find_locks(ctx) ?: ckpt_survey_maps(ctx);
+	first = ckpt_find_locks(ctx);
 	if (first)
 		return first;
 	table = ckpt_seen_find(ctx, t->files);

@@ -10,7 +10,8 @@
 /**
  * DOC: locks of fcntl(F_OFD_SETLK)
  *
- * A lock of F_OFD_SETLK belongs to an open file, whoever has it.
+ * A lock of F_OFD_SETLK belongs to an open file, whoever has it, also when its descriptors are
+ * closed and it is mapped still.
  *
  * Preserved: range and type.
  *
@@ -57,7 +58,7 @@ static int save_all(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct c
 			lock = list_next_entry(lock, node);
 			continue;
 		}
-		ckpt_look_at_fd(ctx, &at);
+		ckpt_look_at_fd(ctx, lock->file->refs ? &at : NULL);
 		nr = collect(process, &lock, ranges);
 		err = ckpt_save_object(ctx, &ckpt_class_file, file, &rec.file);
 		if (!err)

@@ -28,16 +28,17 @@
  * each (struct restart_inherit), which it may do for 0 to 2 as well.
  *
  * A named pipe (FIFO) counts as outside when it is open elsewhere, or when it is a descriptor
- * 0, 1, 2 or an external one and the tree has no other end of it: its name is there for others.
+ * 0, 1, 2 or an external one, the tree has no other end of it, and nobody has written to it
+ * yet: its name is there for others.
  *
  * Preserved: which descriptor it was, and what it must be fit for.  Flags,
  * position and owner are those of the restarter's file, which others use too.
  * What a pipe holds stays with the end that is open outside.
  *
  * Refused: such files on no descriptor from 0 to 2 and no external one, pseudo terminals of
- * /dev/ptyXX with their master in the tree, socket pairs inside the tree, a pipe inside the
- * tree that is open outside too, named pipes with bytes in them that nobody outside has
- * open, O_ASYNC.
+ * /dev/ptyXX with their master in the tree, unix sockets that are connected inside the tree
+ * by an address, a pipe inside the tree that is open outside too, named pipes into which
+ * somebody outside writes just now, O_ASYNC.
  */
 
 static bool outside_match(struct ckpt_ctx *ctx, void *ptr)

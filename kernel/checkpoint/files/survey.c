@@ -354,8 +354,12 @@ static bool pipes_settled(struct ckpt_ctx *ctx, void *arg)
 	list_for_each_entry(seen, &ctx->files->all, list) {
 		const struct pipe_inode_info *pipe = seen->ptr;
 
-		if (seen->what == CKPT_SEEN_PIPE)
-			seen->outside = READ_ONCE(pipe->files) > seen->refs;
+		if (seen->what != CKPT_SEEN_PIPE)
+			continue;
+		seen->outside = READ_ONCE(pipe->files) > seen->refs;
+		/* It begins at 1 and counts who opens it for writing. */
+		seen->written = READ_ONCE(pipe->w_counter) > 1 ||
+				!pipe_empty(READ_ONCE(pipe->head), READ_ONCE(pipe->tail));
 	}
 	list_for_each_entry(seen, &ctx->files->all, list) {
 		if (seen->what == CKPT_SEEN_FILE && seen->peer &&
