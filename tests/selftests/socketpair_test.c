@@ -308,19 +308,70 @@ static struct ckpt_rec_file_socketpair *end_in(struct image *image)
 	return (void *)(image_find(image, CKPT_REC_FILE_SOCKETPAIR) + 1);
 }
 
-static void wild_type(struct image *image) { pair_in(image)->type = SOCK_RAW; }
-static void closed_end(struct image *image) { pair_in(image)->open = CKPT_SOCKETPAIR_SECOND; }
-static void wild_open(struct image *image) { pair_in(image)->open = 7; }
-static void no_maker(struct image *image) { pair_in(image)->pid = 0; }
-static void maker_of_a_cred(struct image *image) { pair_in(image)->pid = pair_in(image)->cred; }
-static void to_nobody(struct image *image) { message_in(image)->to = 2; }
-static void too_long(struct image *image) { message_in(image)->len = ~0U; }
-static void too_short(struct image *image) { message_in(image)->len = 0; }
-static void wild_end(struct image *image) { end_in(image)->end = 2; }
-static void one_end_twice(struct image *image) { end_in(image)->end ^= 1; }
-static void wild_shutdown(struct image *image) { end_in(image)->shutdown = 4; }
-static void wild_error(struct image *image) { end_in(image)->error = EPERM; }
-static void wild_time(struct image *image) { end_in(image)->mtime_nsec = 1000000000; }
+static void wild_type(struct image *image)
+{
+	pair_in(image)->type = SOCK_RAW;
+}
+
+static void closed_end(struct image *image)
+{
+	pair_in(image)->open = CKPT_SOCKETPAIR_SECOND;
+}
+
+static void wild_open(struct image *image)
+{
+	pair_in(image)->open = 7;
+}
+
+static void no_maker(struct image *image)
+{
+	pair_in(image)->pid = 0;
+}
+
+static void maker_of_a_cred(struct image *image)
+{
+	pair_in(image)->pid = pair_in(image)->cred;
+}
+
+static void to_nobody(struct image *image)
+{
+	message_in(image)->to = 2;
+}
+
+static void too_long(struct image *image)
+{
+	message_in(image)->len = ~0U;
+}
+
+static void too_short(struct image *image)
+{
+	message_in(image)->len = 0;
+}
+
+static void wild_end(struct image *image)
+{
+	end_in(image)->end = 2;
+}
+
+static void one_end_twice(struct image *image)
+{
+	end_in(image)->end ^= 1;
+}
+
+static void wild_shutdown(struct image *image)
+{
+	end_in(image)->shutdown = 4;
+}
+
+static void wild_error(struct image *image)
+{
+	end_in(image)->error = EPERM;
+}
+
+static void wild_time(struct image *image)
+{
+	end_in(image)->mtime_nsec = 1000000000;
+}
 
 static void to_a_closed_end(struct image *image)
 {

@@ -4,8 +4,7 @@
  *
  * The C library keeps its addresses: none of these subjects asks it for the time.
  */
-#include <elf.h>
-#include <sys/auxv.h>
+#include <linux/elf.h>
 
 #include "forged.h"
 
@@ -60,9 +59,9 @@ static void check_both(void)
 /* Where an entry is, by the dynamic symbols of the text at @base */
 static void *entry(const char *base, const char *name)
 {
-	const Elf64_Ehdr *ehdr = (const void *)base;
-	const Elf64_Shdr *shdr = (const void *)(base + ehdr->e_shoff);
-	const Elf64_Sym *sym;
+	const struct elf64_hdr *ehdr = (const void *)base;
+	const struct elf64_shdr *shdr = (const void *)(base + ehdr->e_shoff);
+	const struct elf64_sym *sym;
 	const char *names;
 	unsigned int i, n;
 
