@@ -266,6 +266,31 @@ static void send_to_a_socket(void)
 }
 TEST_STORIES(send_to_a_socket)
 
+/* No signal: that is for a call that has sent nothing. */
+static void is_left_alone_with_a_socket(void *arg)
+{
+	ssize_t n;
+
+	(void)arg;
+	close(fds[0]);
+	signal(SIGPIPE, SIG_DFL);
+	n = write(fds[1], from, MUCH);
+	check(n > 0 && n < MUCH);
+}
+
+static void socket_reader_gone(void)
+{
+	pid_t pid;
+
+	check(!socketpair(AF_UNIX, SOCK_STREAM, 0, fds));
+	pid = start_call(is_left_alone_with_a_socket, SYS_write);
+	close(fds[1]);
+	ready();
+	close(fds[0]);
+	join(pid);
+}
+TEST_STORIES(socket_reader_gone)
+
 static void receives(void *arg)
 {
 	(void)arg;

@@ -232,6 +232,29 @@ static void descriptor_under_way(void)
 }
 TEST_REFUSED(descriptor_under_way, EBUSY, "a socket of a pair to which descriptors are under way")
 
+static void urgent_byte(void)
+{
+	char byte;
+
+	make(SOCK_STREAM);
+	check(send(pair[0], "x", 1, MSG_OOB) == 1);
+	ready();
+	check(recv(pair[1], &byte, 1, MSG_OOB) == 1 && byte == 'x');
+}
+TEST_REFUSED(urgent_byte, EBUSY, "a socket of a pair to which urgent data are under way")
+
+/* What marks its place is still there. */
+static void urgent_byte_received(void)
+{
+	char byte;
+
+	make(SOCK_STREAM);
+	check(send(pair[0], "x", 1, MSG_OOB) == 1);
+	check(recv(pair[1], &byte, 1, MSG_OOB) == 1 && byte == 'x');
+	ready();
+}
+TEST_REFUSED(urgent_byte_received, EBUSY, "a socket of a pair to which urgent data are under way")
+
 static void set_option(int option, const void *value, socklen_t len)
 {
 	make(SOCK_STREAM);

@@ -35,6 +35,9 @@ static ssize_t messages_size(struct ckpt_ctx *ctx, struct sock *sk)
 	spin_lock(&sk->sk_receive_queue.lock);
 	skb_queue_walk(&sk->sk_receive_queue, skb) {
 		companion = companion ?: companion_of(skb);
+		/* An urgent byte that was received stays here until more is. */
+		if (sk->sk_type == SOCK_STREAM && !unread(skb))
+			companion = "urgent data";
 		size += sizeof(struct ckpt_rec_message) + ALIGN(unread(skb), 8);
 	}
 	if (sock_has_urgent(sk))

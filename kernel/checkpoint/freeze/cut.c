@@ -2,12 +2,14 @@
 /*
  * Checkpoint/restart: finishing system calls that a stop has cut short.
  */
+#include <linux/fdtable.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/major.h>
 #include <linux/net.h>
 #include <linux/pipe_fs_i.h>
 #include <linux/sched.h>
+#include <linux/seccomp.h>
 #include <linux/socket.h>
 #include <linux/splice.h>
 #include <linux/tty.h>
@@ -25,34 +27,36 @@
  *
  * A call that moves many bytes and is stopped when some are moved answers with their
  * number, as it would to a signal.  The registers show that: the call, what it was to move,
- * and less than that as its answer.  The trap makes the call for the rest, before it lets
- * the task go, and adds up.  This holds for a restarted program too, with nothing
- * about it in the image but the registers.
+ * and less than that as its answer.  The trap moves the rest, before it lets the task go,
+ * and adds up.  This holds for a restarted program too, with nothing about it in the image
+ * but the registers.
  *
- * Only calls are made again that move all if nobody interrupts them: the program cannot
+ * Only what moves all if nobody interrupts it is finished so: the program cannot
  * tell the answer from that of a call that was not stopped.  A signal with a handler cuts
- * them short as ever, because the trap asks for pending signals first.  The rest is no
- * second call to a seccomp filter or a tracer.
+ * it short as ever, because the trap asks for pending signals first.  The rest goes to the
+ * file that the descriptor was when the task stopped, or nowhere.
+ *
+ * No seccomp filter is asked about the rest, for it was about the whole.  A filter with a
+ * listener may have answered in place of the call; then nothing is finished.
  */
 
 /**
  * struct movable - a call that moves bytes
  * @nr: its number
- * @count: which argument says how many
- * @buffer: which argument is to be advanced by what was moved; -1: none
- * @moves_all: if not interrupted, and not stopped by an error or the end of its input
- * @rest: makes the call for the rest; NULL: as @count and @buffer say
+ * @has_file: its first argument is a descriptor
+ * @moves_all: if not interrupted, and not stopped by an error or the end of its input;
+ *	NULL: it always does
+ * @rest: moves the rest; returns bytes or negative errno
  */
 struct movable {
 	int nr;
-	int count;
-	int buffer;
-	bool (*moves_all)(const unsigned long *args);
-	long (*rest)(const unsigned long *args, size_t done);
+	bool has_file;
+	bool (*moves_all)(struct file *file, const unsigned long *args);
+	long (*rest)(struct file *file, const unsigned long *args, size_t done);
 };
 
 /* A stream socket with nothing but errors to end a call early */
-static bool is_patient_stream(struct socket *sock, bool receive)
+static bool is_patient_stream(const struct socket *sock, bool receive)
 {
 	const struct sock *sk = sock->sk;
 
@@ -60,53 +64,35 @@ static bool is_patient_stream(struct socket *sock, bool receive)
 	       READ_ONCE(*(receive ? &sk->sk_rcvtimeo : &sk->sk_sndtimeo)) == MAX_SCHEDULE_TIMEOUT;
 }
 
-/* Does a write to this file wait until all is written? */
-static bool takes_all(unsigned int fd)
+static bool write_moves_all(struct file *file, const unsigned long *args)
 {
-	CLASS(fd, f)(fd);
-	struct socket *sock;
+	struct socket *sock = sock_from_file(file);
 
-	if (fd_empty(f) || fd_file(f)->f_flags & O_NONBLOCK)
+	if (file->f_flags & O_NONBLOCK)
 		return false;
-	sock = sock_from_file(fd_file(f));
 	if (sock)
 		return is_patient_stream(sock, false);
-	return get_pipe_info(fd_file(f), false) || tty_from_file(fd_file(f));
+	return get_pipe_info(file, false) || tty_from_file(file);
 }
 
-static bool write_moves_all(const unsigned long *args)
+static bool sendto_moves_all(struct file *file, const unsigned long *args)
 {
-	return takes_all(args[0]);
+	return !(args[3] & ~(MSG_NOSIGNAL | MSG_MORE)) && write_moves_all(file, args);
 }
 
-static bool sendto_moves_all(const unsigned long *args)
+static bool recvfrom_moves_all(struct file *file, const unsigned long *args)
 {
-	return !(args[3] & MSG_DONTWAIT) && takes_all(args[0]);
-}
+	struct socket *sock = sock_from_file(file);
 
-/* To a pipe it moves what finds room. */
-static bool sendfile_moves_all(const unsigned long *args)
-{
-	CLASS(fd, f)(args[0]);
-
-	return !fd_empty(f) && !get_pipe_info(fd_file(f), false) && takes_all(args[0]);
-}
-
-static bool recvfrom_moves_all(const unsigned long *args)
-{
-	CLASS(fd, f)(args[0]);
-	struct socket *sock;
-
-	if (fd_empty(f) || fd_file(f)->f_flags & O_NONBLOCK ||
-	    (args[3] & (MSG_WAITALL | MSG_DONTWAIT | MSG_PEEK)) != MSG_WAITALL)
-		return false;
-	sock = sock_from_file(fd_file(f));
-	return sock && is_patient_stream(sock, true);
+	return sock && args[3] == MSG_WAITALL && !(file->f_flags & O_NONBLOCK) &&
+	       is_patient_stream(sock, true);
 }
 
 /* These devices always have more; numbers of Documentation/admin-guide/devices.txt. */
-static bool has_no_end(const struct inode *inode)
+static bool read_moves_all(struct file *file, const unsigned long *args)
 {
+	const struct inode *inode = file_inode(file);
+
 	if (!S_ISCHR(inode->i_mode) || imajor(inode) != MEM_MAJOR)
 		return false;
 	switch (iminor(inode)) {
@@ -120,28 +106,50 @@ static bool has_no_end(const struct inode *inode)
 	}
 }
 
-static bool read_moves_all(const unsigned long *args)
+/* A call that has moved something raises no SIGPIPE on a socket.  Nothing here has a position. */
+static long send_rest(struct file *file, struct iov_iter *iter, unsigned int flags)
 {
-	CLASS(fd, f)(args[0]);
+	struct msghdr msg = { .msg_flags = flags | MSG_NOSIGNAL };
+	struct socket *sock = sock_from_file(file);
+	loff_t pos = 0;
 
-	return !fd_empty(f) && has_no_end(file_inode(fd_file(f)));
+	if (!sock)
+		return vfs_iter_write(file, iter, &pos, 0);
+	msg.msg_iter = *iter;
+	return sock_sendmsg(sock, &msg);
 }
 
-static bool getrandom_moves_all(const unsigned long *args)
+/* The rest of the buffer of a call with (fd, buffer, count); what goes beyond no call moves. */
+static int import_rest(unsigned int direction, const unsigned long *args, size_t done,
+		       struct iov_iter *iter)
 {
-	return true;
+	size_t count = min_t(size_t, args[2], MAX_RW_COUNT);
+
+	if (done >= count)
+		return -ENODATA;
+	return import_ubuf(direction, (void __user *)args[1] + done, count - done, iter);
 }
 
-static long rest_of_writev(const unsigned long *args, size_t done)
+static long rest_of_write(struct file *file, const unsigned long *args, size_t done)
 {
-	CLASS(fd, f)(args[0]);
+	struct iov_iter iter;
+
+	return import_rest(ITER_SOURCE, args, done, &iter) ?: send_rest(file, &iter, 0);
+}
+
+static long rest_of_sendto(struct file *file, const unsigned long *args, size_t done)
+{
+	struct iov_iter iter;
+
+	return import_rest(ITER_SOURCE, args, done, &iter) ?: send_rest(file, &iter, args[3]);
+}
+
+static long rest_of_writev(struct file *file, const unsigned long *args, size_t done)
+{
 	struct iovec fast[UIO_FASTIOV], *iov = fast;
 	struct iov_iter iter;
-	loff_t pos = 0;
 	ssize_t ret;
 
-	if (fd_empty(f))
-		return -EBADF;
 	ret = import_iovec(ITER_SOURCE, (const struct iovec __user *)args[1], args[2],
 			   ARRAY_SIZE(fast), &iov, &iter);
 	if (ret < 0)
@@ -149,21 +157,42 @@ static long rest_of_writev(const unsigned long *args, size_t done)
 	ret = 0;
 	if (done < iov_iter_count(&iter)) {
 		iov_iter_advance(&iter, done);
-		/* None of the files that take all has a position. */
-		ret = vfs_iter_write(fd_file(f), &iter, &pos, 0);
+		ret = send_rest(file, &iter, 0);
 	}
 	kfree(iov);
 	return ret;
 }
 
+static long rest_of_recvfrom(struct file *file, const unsigned long *args, size_t done)
+{
+	struct msghdr msg = {};
+	int err = import_rest(ITER_DEST, args, done, &msg.msg_iter);
+
+	return err ?: sock_recvmsg(sock_from_file(file), &msg, MSG_WAITALL);
+}
+
+static long rest_of_read(struct file *file, const unsigned long *args, size_t done)
+{
+	struct iov_iter iter;
+	loff_t pos = 0;
+
+	return import_rest(ITER_DEST, args, done, &iter) ?: vfs_iter_read(file, &iter, &pos, 0);
+}
+
+static long rest_of_getrandom(struct file *file, const unsigned long *args, size_t done)
+{
+	const unsigned long rest[6] = { args[0] + done, args[1] - done, args[2] };
+
+	return done < args[1] ? ckpt_arch_system_call(__NR_getrandom, rest) : 0;
+}
+
 static const struct movable movables[] = {
-	{ __NR_write,		2,  1, write_moves_all },
-	{ __NR_writev,		-1, -1, write_moves_all, rest_of_writev },
-	{ __NR_sendto,		2,  1, sendto_moves_all },
-	{ __NR_sendfile,	3, -1, sendfile_moves_all },
-	{ __NR_recvfrom,	2,  1, recvfrom_moves_all },
-	{ __NR_read,		2,  1, read_moves_all },
-	{ __NR_getrandom,	1,  0, getrandom_moves_all },
+	{ __NR_write,		true,	write_moves_all,	rest_of_write },
+	{ __NR_writev,		true,	write_moves_all,	rest_of_writev },
+	{ __NR_sendto,		true,	sendto_moves_all,	rest_of_sendto },
+	{ __NR_recvfrom,	true,	recvfrom_moves_all,	rest_of_recvfrom },
+	{ __NR_read,		true,	read_moves_all,		rest_of_read },
+	{ __NR_getrandom,	false,	NULL,			rest_of_getrandom },
 };
 
 static const struct movable *find_movable(struct pt_regs *regs)
@@ -172,7 +201,7 @@ static const struct movable *find_movable(struct pt_regs *regs)
 	int i;
 
 	if (nr == -1 || syscall_get_arch(current) != SECCOMP_ARCH_NATIVE ||
-	    (long)syscall_get_return_value(current, regs) <= 0)
+	    (long)syscall_get_return_value(current, regs) <= 0 || seccomp_has_listener())
 		return NULL;
 	for (i = 0; i < ARRAY_SIZE(movables); i++)
 		if (movables[i].nr == nr)
@@ -183,34 +212,42 @@ static const struct movable *find_movable(struct pt_regs *regs)
 /**
  * ckpt_may_be_cut_short - has the call moved something, and perhaps not all?
  * @regs: user registers of current
+ * @file: out: where to, for ckpt_finish_call() alone to compare; no reference is taken,
+ *	which would keep the file from being saved
  *
  * Context: current, in get_signal(); any locks.
  * Return: true if ckpt_finish_call() is to look closer
  */
-bool ckpt_may_be_cut_short(struct pt_regs *regs)
+bool ckpt_may_be_cut_short(struct pt_regs *regs, const struct file **file)
 {
-	return find_movable(regs);
+	const struct movable *call = find_movable(regs);
+	unsigned long args[6];
+
+	*file = NULL;
+	if (!call || !call->has_file)
+		return call;
+	syscall_get_arguments(current, regs, args);
+	guard(rcu)();
+	*file = files_lookup_fd_raw(current->files, args[0]);
+	return *file;
 }
 
-static long move_rest(const struct movable *call, unsigned long *args, size_t done)
+static long move_rest(const struct movable *call, const unsigned long *args, size_t done,
+		      const struct file *file)
 {
-	size_t count;
+	if (!call->has_file)
+		return call->rest(NULL, args, done);
 
-	if (call->rest)
-		return call->rest(args, done);
-	/* What goes beyond that no call moves. */
-	count = min_t(size_t, args[call->count], MAX_RW_COUNT);
-	if (done >= count)
+	CLASS(fd, f)(args[0]);
+	if (fd_empty(f) || fd_file(f) != file || !call->moves_all(fd_file(f), args))
 		return 0;
-	args[call->count] = count - done;
-	if (call->buffer >= 0)
-		args[call->buffer] += done;
-	return ckpt_arch_system_call(call->nr, args);
+	return call->rest(fd_file(f), args, done);
 }
 
 /**
- * ckpt_finish_call - make an interrupted call for what it has not moved
+ * ckpt_finish_call - move what an interrupted call has not moved
  * @regs: user registers of current
+ * @file: what ckpt_may_be_cut_short() has found
  *
  * Called by the trap when nothing holds the task any more and no signal is pending.
  * Does nothing unless the call is one of the table.  If it is interrupted again its
@@ -218,7 +255,7 @@ static long move_rest(const struct movable *call, unsigned long *args, size_t do
  *
  * Context: current, in get_signal(), no locks held; sleeps, interruptible.
  */
-void ckpt_finish_call(struct pt_regs *regs)
+void ckpt_finish_call(struct pt_regs *regs, const struct file *file)
 {
 	const struct movable *call = find_movable(regs);
 	unsigned long args[6];
@@ -227,10 +264,8 @@ void ckpt_finish_call(struct pt_regs *regs)
 	if (!call)
 		return;
 	syscall_get_arguments(current, regs, args);
-	if (!call->moves_all(args))
-		return;
 	done = syscall_get_return_value(current, regs);
-	more = move_rest(call, args, done);
+	more = move_rest(call, args, done, file);
 	if (more > 0)
 		syscall_set_return_value(current, regs, 0, done + more);
 }

@@ -29,7 +29,8 @@ static atomic_t arrivals;
  * get_signal(): if another thread took the signal, -EINTR would be left over here.
  * For the call itself siglock is dropped.
  */
-static void trap_resume(struct sighand_struct *sighand, ktime_t deadline)
+static void trap_resume(struct sighand_struct *sighand, ktime_t deadline,
+			const struct file *file)
 {
 	bool interrupted;
 
@@ -50,7 +51,7 @@ static void trap_resume(struct sighand_struct *sighand, ktime_t deadline)
 		interrupted = signal_pending(current);
 		if (!interrupted) {
 			ckpt_resume_call(current_pt_regs(), deadline);
-			ckpt_finish_call(current_pt_regs());
+			ckpt_finish_call(current_pt_regs(), file);
 		}
 
 		spin_lock_irq(&sighand->siglock);
@@ -75,7 +76,9 @@ static void trap_unfreeze(struct sighand_struct *sighand)
 void checkpoint_trap(void)
 {
 	struct sighand_struct *sighand = current->sighand;
+	const struct file *file;
 	ktime_t deadline;
+	bool cut;
 
 	/* get_signal() does not drop it between its look at jobctl and the call. */
 	lockdep_assert_held(&sighand->siglock);
@@ -85,6 +88,7 @@ void checkpoint_trap(void)
 					 current->checkpoint_return);
 		current->jobctl &= ~JOBCTL_RESTARTED;
 	}
+	cut = ckpt_may_be_cut_short(current_pt_regs(), &file);
 	while (current->checkpoint_holder && !__fatal_signal_pending(current)) {
 		current->jobctl |= JOBCTL_CHECKPOINTED;
 		set_current_state(CKPT_TRAP_STATE);
@@ -104,9 +108,9 @@ void checkpoint_trap(void)
 	current->jobctl &= ~(JOBCTL_TRAP_CHECKPOINT | JOBCTL_CHECKPOINTED);
 	deadline = current->checkpoint_deadline;
 	current->checkpoint_deadline = 0;
-	if (deadline || ckpt_may_be_cut_short(current_pt_regs())) {
+	if (deadline || cut) {
 		trap_unfreeze(sighand);
-		trap_resume(sighand, deadline);
+		trap_resume(sighand, deadline, file);
 	} else {
 		recalc_sigpending();
 	}

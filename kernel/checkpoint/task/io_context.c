@@ -2,6 +2,7 @@
 /*
  * Checkpoint/restart: I/O contexts that tasks share.
  */
+#include <linux/delay.h>
 #include <linux/iocontext.h>
 #include <linux/ioprio.h>
 #include <linux/sched/task.h>
@@ -22,6 +23,9 @@
 
 static const struct ckpt_kind ckpt_kind_io_context;
 
+/* How often to look for users, a hundredth of a second apart */
+#define USERS_TRIES	5
+
 /* Only the address is of interest: a task that dies gives it away. */
 static const struct io_context *context_of(const struct ckpt_task *t)
 {
@@ -39,24 +43,42 @@ static unsigned int count_users(struct task_struct *task)
 	return users;
 }
 
-/* Each user has a reference.  As a rule they stand behind the first, and near. */
-static int io_context_check(struct ckpt_ctx *ctx, struct ckpt_task *first)
+/*
+ * Each user has a reference.  As a rule they stand behind the first, and near.
+ *
+ * Return: are all of them in the tree?
+ */
+static bool find_users(struct ckpt_ctx *ctx, struct ckpt_task *first)
 {
 	const struct io_context *io = context_of(first);
 	unsigned int users = count_users(first->task), found = 1;
 	struct ckpt_task *t = first;
 
-	if (first->io_of)
-		return 0;
+	first->io_users = 0;
 	while (found < users) {
 		t = list_next_entry_circular(t, &ctx->tasks, node);
 		if (t == first)
-			return ckpt_fail(ctx, -EBUSY, "its I/O context is shared with a task outside the tree (CLONE_IO); end that first");
+			return false;
 		if (context_of(t) != io)
 			continue;
 		found++;
 		t->io_of = first;
 		first->io_users++;
+	}
+	return true;
+}
+
+/* One that is a zombie already may be about to give it away. */
+static int io_context_check(struct ckpt_ctx *ctx, struct ckpt_task *first)
+{
+	int tries;
+
+	if (first->io_of)
+		return 0;
+	for (tries = 0; !find_users(ctx, first); tries++) {
+		if (tries == USERS_TRIES)
+			return ckpt_fail(ctx, -EBUSY, "its I/O context is shared with a task outside the tree (CLONE_IO); end that first");
+		fsleep(10 * USEC_PER_MSEC);
 	}
 	return 0;
 }

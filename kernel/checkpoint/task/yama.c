@@ -18,6 +18,12 @@
  * Refused: a process outside the tree that may trace it.
  */
 
+/* A process whose leader has exited lives on, and all its threads may trace. */
+static bool is_dead(struct task_struct *tracer)
+{
+	return READ_ONCE(tracer->exit_state) && !delay_group_leader(tracer);
+}
+
 static int find_ptracer(struct ckpt_ctx *ctx, struct ckpt_task *t, struct ckpt_rec_ptracer *rec)
 {
 	struct task_struct *tracer;
@@ -32,9 +38,9 @@ static int find_ptracer(struct ckpt_ctx *ctx, struct ckpt_task *t, struct ckpt_r
 	if (!tracer)
 		return 0;
 	inside = ckpt_find_task(ctx, tracer);
-	if (inside && !READ_ONCE(tracer->exit_state))
+	if (inside && !is_dead(tracer))
 		rec->tracer = inside->id;
-	else if (!READ_ONCE(tracer->exit_state))
+	else if (!is_dead(tracer))
 		err = ckpt_fail(ctx, -EOPNOTSUPP,
 				"lets pid %d, outside the tree, trace it (PR_SET_PTRACER); clear that first",
 				task_pid_nr_ns(tracer, ctx->caller_ns));
