@@ -57,7 +57,7 @@ static void check_both(void)
 }
 
 /* Where an entry is, by the dynamic symbols of the text at @base */
-static void *entry(const char *base, const char *name)
+static void *find_entry(const char *base, const char *name)
 {
 	const struct elf64_hdr *ehdr = (const void *)base;
 	const struct elf64_shdr *shdr = (const void *)(base + ehdr->e_shoff);
@@ -79,7 +79,7 @@ static void *entry(const char *base, const char *name)
 
 static uint64_t vdso_ns(const char *base)
 {
-	int (*gettime)(clockid_t, struct timespec *) = entry(base, "__vdso_clock_gettime");
+	int (*gettime)(clockid_t clock, struct timespec *time) = find_entry(base, "__vdso_clock_gettime");
 	struct timespec now;
 
 	check(!gettime(CLOCK_MONOTONIC, &now));
@@ -189,12 +189,12 @@ static void put_code(char *at, uint32_t value)
 static void written_to(void)
 {
 	char before[2 * PAGE];
-	time_t (*time)(time_t *);
+	time_t (*time)(time_t *t);
 
 	find_both();
 	check(text.len <= sizeof(before));
 	check(!mprotect(text.start, text.len, PROT_READ | PROT_WRITE | PROT_EXEC));
-	time = entry(text.start, "__vdso_time");
+	time = find_entry(text.start, "__vdso_time");
 	put_code((char *)time, 4242);
 	check(!mprotect(text.start, text.len, PROT_READ | PROT_EXEC));
 	memcpy(before, text.start, text.len);
@@ -208,18 +208,18 @@ TEST_STORIES(written_to)
 
 static void written_to_and_moved(void)
 {
-	time_t (*time)(time_t *);
+	time_t (*time)(time_t *t);
 
 	find_both();
 	check(!mprotect(text.start, text.len, PROT_READ | PROT_WRITE));
-	put_code(entry(text.start, "__vdso_time"), 4243);
+	put_code(find_entry(text.start, "__vdso_time"), 4243);
 	check(!mprotect(text.start, text.len, PROT_READ | PROT_EXEC));
 	check(!munmap(data.start, data.len));
 	data = (struct area) {};
 	move(&text, free_place(text.len));
 	ready();
 	check_both();
-	time = entry(text.start, "__vdso_time");
+	time = find_entry(text.start, "__vdso_time");
 	check(time(NULL) == 4243);
 }
 TEST_STORIES(written_to_and_moved)
