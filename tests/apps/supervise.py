@@ -12,6 +12,7 @@ import time
 
 PR_SET_CHILD_SUBREAPER = 36
 SCALE = int(os.environ.get("GUEST_TIME_SCALE") or 1)
+REFUSED_TRIES = 5
 
 
 class Failure(Exception):
@@ -77,15 +78,35 @@ def read_object(stream):
     return json.loads(text) if text else {"ok": False, "errors": [{"message": "ckpt said nothing"}]}
 
 
+def passes(told):
+    """Was it refused for a state that will soon be over, as its own words say?"""
+    return not told["ok"] and all(error["message"].endswith("try again")
+                                  for error in told["errors"])
+
+
+def start_ckpt(command, user, stack):
+    """Returns ckpt, at work, and the first that it tells."""
+    for _ in range(REFUSED_TRIES):
+        ckpt = stack.enter_context(subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            text=True, **identity(user)))
+        told = read_object(ckpt.stdout)
+        if not passes(told):
+            break
+        print("# refused for now:", told["errors"][0]["message"], flush=True)
+        ckpt.wait()
+        time.sleep(0.1)
+    return ckpt, told
+
+
 @contextlib.contextmanager
 def checkpoint(pid, image, user, *options):
     """Have ckpt save PID; the block runs while --leave-frozen keeps it frozen."""
     with contextlib.suppress(FileNotFoundError):
         os.unlink(image)
     command = ["ckpt", "--json", "-o", image, *options, str(pid)]
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, text=True, **identity(user)) as ckpt:
-        told = read_object(ckpt.stdout)
+    with contextlib.ExitStack() as stack:
+        ckpt, told = start_ckpt(command, user, stack)
         if told["ok"]:
             for note in told["notes"]:
                 print("# note:", note["message"], flush=True)
@@ -166,7 +187,10 @@ def describe_all():
     """For each task below us: where it is."""
     lines = []
     for pid in children():
-        for task in os.listdir(f"/proc/{pid}/task"):
+        tasks = []
+        with contextlib.suppress(OSError):
+            tasks = os.listdir(f"/proc/{pid}/task")
+        for task in tasks:
             place = f"{pid}/task/{task}"
             state = look(place, "stat").rpartition(")")[2].split()[:1]
             lines.append(f"{task} of {pid} {look(place, 'comm')} {state} "
