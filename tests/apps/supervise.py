@@ -80,8 +80,8 @@ def read_object(stream):
 
 def passes(told):
     """Was it refused for a state that will soon be over, as its own words say?"""
-    return not told["ok"] and all(error["message"].endswith("try again")
-                                  for error in told["errors"])
+    messages = [] if told["ok"] else [error["message"] for error in told["errors"]]
+    return bool(messages) and all(message.endswith("try again") for message in messages)
 
 
 def start_ckpt(command, user, stack):

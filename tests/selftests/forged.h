@@ -58,6 +58,47 @@ static inline long try_forged(struct subject *s, struct image *image)
 	return ret;
 }
 
+/*
+ * Save the subject, and try to restart its image after each of the changes alone: all are to
+ * be refused with EINVAL.  Return: 0 if they are, and the true image is not
+ */
+static inline long try_all(struct subject *s, struct image *image,
+			   void (* const changes[])(struct image *image), size_t nr)
+{
+	struct image original;
+	long ret = save_and_load(s, &original), wrong = 0;
+	size_t i;
+
+	for (i = 0; !ret && i < nr; i++) {
+		long answer;
+
+		ret = image_load(image, s->image);
+		if (ret)
+			break;
+		changes[i](image);
+		image_seal(image);
+		ret = image_store(image, s->image);
+		answer = ret ?: subject_restart(s, 0);
+		if (answer != -EINVAL) {
+			tell("change %zu: %ld", i, answer);
+			wrong++;
+		}
+		if (!answer)
+			subject_kill(s);
+		image_free(image);
+		ret = ret ?: image_store(&original, s->image);
+	}
+	memset(image, 0, sizeof(*image));
+	if (ret)
+		return ret;
+	image_free(&original);
+	ret = subject_restart(s, 0);
+	if (ret)
+		return ret;
+	subject_go(s, 1);
+	return subject_wait(s) ?: wrong;
+}
+
 /* The first record of a type behind @rec */
 static inline struct ckpt_rec *next_record(const struct image *image,
 					   const struct ckpt_rec *rec, uint32_t type)

@@ -226,31 +226,9 @@ static void (* const forgeries[])(struct image *image) = {
 
 TEST_F(forged, fields)
 {
-	struct image original;
-	size_t i;
-	long ret;
-
 	ASSERT_EQ(0, subject_start(&self->s, has_removed));
-	ASSERT_EQ(0, save_and_load(&self->s, &original));
-	for (i = 0; i < sizeof(forgeries) / sizeof(forgeries[0]); i++) {
-		ASSERT_EQ(0, image_load(&self->image, self->s.image));
-		forgeries[i](&self->image);
-		image_seal(&self->image);
-		ASSERT_EQ(0, image_store(&self->image, self->s.image));
-		ret = subject_restart(&self->s, 0);
-		EXPECT_EQ(-EINVAL, ret) {
-			tell("forgery %zu: %ld", i, ret);
-		}
-		if (!ret)
-			subject_kill(&self->s);
-		image_free(&self->image);
-		ASSERT_EQ(0, image_store(&original, self->s.image));
-	}
-	image_free(&original);
-	memset(&self->image, 0, sizeof(self->image));
-	ASSERT_EQ(0, subject_restart(&self->s, 0));
-	subject_go(&self->s, 1);
-	EXPECT_EQ(0, subject_wait(&self->s));
+	EXPECT_EQ(0, try_all(&self->s, &self->image, forgeries,
+			     sizeof(forgeries) / sizeof(forgeries[0])));
 }
 
 TEST_HARNESS_MAIN
