@@ -98,6 +98,8 @@ extern const struct ckpt_class ckpt_class_shmem;	/* struct file, of memory in co
  * @CKPT_SCOPE_PROCESS: once for each living process, with its leader, which may be a zombie
  * @CKPT_SCOPE_MM: once for each address space, with the leader of the first process that
  *	uses it
+ * @CKPT_SCOPE_TABLE: once for each living process, with its leader, and for each thread that
+ *	has a descriptor table of its own
  * @CKPT_SCOPE_LEADER: once for each process, living or zombie, with its leader
  * @CKPT_SCOPE_THREAD: once for each living thread
  * @CKPT_SCOPE_TASK: once for each thread and zombie
@@ -107,6 +109,7 @@ enum ckpt_scope {
 	CKPT_SCOPE_IMAGE,
 	CKPT_SCOPE_PROCESS,
 	CKPT_SCOPE_MM,
+	CKPT_SCOPE_TABLE,
 	CKPT_SCOPE_LEADER,
 	CKPT_SCOPE_THREAD,
 	CKPT_SCOPE_TASK,
@@ -121,7 +124,8 @@ enum ckpt_scope {
  * @CKPT_STAGE_FILE: the same for what open files have, which may refer to pids
  * @CKPT_STAGE_TREE: the task records; the core makes the tasks from them
  * @CKPT_STAGE_MM: each process, by its own leader: memory
- * @CKPT_STAGE_FILES: each process, by its own leader: descriptors, cwd
+ * @CKPT_STAGE_FILES: each process, by its own leader: descriptors, cwd.  Then, when they
+ *	exist, the threads that have their own (struct ckpt_kind.of_thread)
  * @CKPT_STAGE_THREAD: each thread, by itself, when all threads exist
  * @CKPT_STAGE_TASK_OBJECT: restored by the restarter when all tasks exist: objects that
  *	need tasks
@@ -221,6 +225,8 @@ struct ckpt_item {
  *	restores this record and all later records of the same object.  Without
  *	it the owner of a record is its object (a task), the owner of its
  *	object, or nobody (the caller of restart()).
+ * @of_thread: a thread may have a record of this kind too, where it does not share what its
+ *	process has
  * @many: a task or object may have several records of this kind
  * @waits: ->check() may have to wait for somebody outside of the tree, as for a file system's
  *	server; it is called when all checks that do not have been made
@@ -289,6 +295,7 @@ struct ckpt_kind {
 	const struct ckpt_class *class;
 	bool defines;
 	bool has_owner;
+	bool of_thread;
 	bool many;
 	bool waits;
 	bool required;

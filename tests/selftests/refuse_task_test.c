@@ -92,29 +92,6 @@ static void nested_pid_namespace(void)
 }
 TEST_REFUSED(nested_pid_namespace, EOPNOTSUPP, "pid namespace")
 
-/* -- sharing and being born ---------------------------------------------------------------- */
-
-static char stack[65536] __attribute__((aligned(16)));
-
-static int table_thread(void *arg)
-{
-	(void)arg;
-	check(!unshare(CLONE_FILES));
-	write_file("ready1", "", 0);
-	while (access(test_file("go1"), F_OK))
-		sleep_ms(1);
-	syscall(SYS_exit, 0);
-	return 0;
-}
-
-static void thread_with_own_descriptors(void)
-{
-	check(clone(table_thread, stack + sizeof(stack), CLONE_VM | CLONE_FS | CLONE_FILES |
-		    CLONE_SIGHAND | CLONE_THREAD, NULL) > 0);
-	check(wait_until(!access(test_file("go1"), F_OK)));
-}
-TEST_REFUSED(thread_with_own_descriptors, EOPNOTSUPP, "descriptor table")
-
 /* -- the rest ------------------------------------------------------------------------------- */
 
 static void local_descriptors(void)

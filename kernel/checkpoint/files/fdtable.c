@@ -17,13 +17,12 @@
  *
  * Preserved: which number refers to which open file, close-on-exec, files shared
  * between numbers and between processes, tables shared between processes
- * (CLONE_FILES).  In a self checkpoint the descriptors of the image itself are
+ * (CLONE_FILES), threads that have another table than their process.  In a self checkpoint the descriptors of the image itself are
  * closed in the copy.
  *
  * Rebuilt: the size of the table; the next free number is always the lowest.
  *
- * Refused: a table that somebody outside the tree shares, a thread with another
- * table than its process, numbers beyond what fs.nr_open allows, and those beyond the
+ * Refused: a table that somebody outside the tree shares, numbers beyond what fs.nr_open allows, and those beyond the
  * restarter's hard limit, which prlimit(2) would have to raise for them.
  */
 
@@ -241,6 +240,7 @@ CHECKPOINT_KIND(fdtable) = {
 	.class		= &ckpt_class_fdtable,
 	.defines	= true,
 	.has_owner	= true,
+	.of_thread	= true,
 	.required	= true,
 	.waits		= true,
 	.check		= fdtable_check,
@@ -270,23 +270,29 @@ CHECKPOINT_KIND(task_fdtable) = {
 	.scope		= CKPT_SCOPE_PROCESS,
 	.stage		= CKPT_STAGE_FILES,
 	.class		= &ckpt_class_task,
+	.of_thread	= true,
 	.stands_for	= CKPT_REC_FDTABLE,
 	.restore	= task_fdtable_restore,
 };
 
-/* -- threads ------------------------------------------------------------------ */
+/* -- threads that have not what their process has ------------------------------ */
 
 static int thread_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
-	if (t->files == t->leader->files && t->fs == t->leader->fs)
-		return 0;
-	return ckpt_fail(ctx, -EOPNOTSUPP, "is a thread with %s of its own, which cannot be saved yet; end it first",
-			 t->files != t->leader->files ? "a descriptor table" :
-			 "a working directory");
+	return t->files == t->leader->files ? 0 : fdtable_check(ctx, t);
 }
 
-CHECKPOINT_KIND(thread_files) = {
-	.name		= "thread_files",
+/* Behind those of all processes: one of them may share it, and is made before any thread. */
+static int thread_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct ckpt_task *t)
+{
+	return t->files == t->leader->files ? 0 : fdtable_save(ctx, &ckpt_kind_fdtable, t);
+}
+
+CHECKPOINT_KIND(thread_fdtable) = {
+	.name		= "thread_fdtable",
 	.scope		= CKPT_SCOPE_THREAD,
+	.stage		= CKPT_STAGE_THREAD,
+	.waits		= true,
 	.check		= thread_check,
+	.save		= thread_save,
 };

@@ -14,13 +14,13 @@
  * DOC: root and working directory
  *
  * Preserved: working directory, umask, a root directory other than the root
- * task's, and which processes share them (CLONE_FS).
+ * task's, and which processes share them (CLONE_FS); threads that have others than
+ * their process.
  *
  * Rebuilt: the root task's root directory is the restarter's.
  *
- * Refused: directories that cannot be reached; sharing with a
- * process outside; a thread with its own.  restart() makes the checks of
- * chdir(2) and chroot(2).
+ * Refused: directories that cannot be reached; sharing with a process outside.
+ * restart() makes the checks of chdir(2) and chroot(2).
  */
 
 static const struct ckpt_kind ckpt_kind_task_fs;
@@ -208,6 +208,7 @@ CHECKPOINT_KIND(fs) = {
 	.class		= &ckpt_class_fs,
 	.defines	= true,
 	.has_owner	= true,
+	.of_thread	= true,
 	.required	= true,
 	.waits		= true,
 	.check		= fs_check,
@@ -240,6 +241,29 @@ CHECKPOINT_KIND(task_fs) = {
 	.scope		= CKPT_SCOPE_PROCESS,
 	.stage		= CKPT_STAGE_FILES,
 	.class		= &ckpt_class_task,
+	.of_thread	= true,
 	.stands_for	= CKPT_REC_FS,
 	.restore	= task_fs_restore,
+};
+
+/* -- threads that have not what their process has ------------------------------ */
+
+static int thread_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
+{
+	return t->fs == t->leader->fs ? 0 : fs_check(ctx, t);
+}
+
+/* Behind those of all processes, see files/fdtable.c. */
+static int thread_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct ckpt_task *t)
+{
+	return t->fs == t->leader->fs ? 0 : fs_save(ctx, &ckpt_kind_fs, t);
+}
+
+CHECKPOINT_KIND(thread_fs) = {
+	.name		= "thread_fs",
+	.scope		= CKPT_SCOPE_THREAD,
+	.stage		= CKPT_STAGE_THREAD,
+	.waits		= true,
+	.check		= thread_check,
+	.save		= thread_save,
 };

@@ -146,7 +146,7 @@ static int lease_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct
 	for (i = 0; !err && i < table->nr_fds; i++) {
 		const struct ckpt_open *at = &table->fds[i];
 
-		if (at->file->t->leader == t && at->file->fd == at->fd)
+		if (at->file->t == t && at->file->fd == at->fd)
 			err = save_lease(ctx, kind, t, at);
 		cond_resched();
 	}
@@ -207,7 +207,7 @@ CHECKPOINT_KIND(lease) = {
 	.name		= "lease",
 	.type		= CKPT_REC_LEASE,
 	.size		= sizeof(struct ckpt_rec_lease),
-	.scope		= CKPT_SCOPE_PROCESS,
+	.scope		= CKPT_SCOPE_TABLE,
 	.stage		= CKPT_STAGE_LOCK,
 	.class		= &ckpt_class_task,
 	.many		= true,

@@ -15,8 +15,9 @@
 #include "files.h"
 
 /*
- * Who sets a lock anew: the process that set it.  If that one is gone, another that has the
- * open file or the table to which the lock belongs; NULL for a lock that is not the tree's.
+ * Who sets a lock anew: the process that set it.  If that one is gone or has another table,
+ * another task that has the open file or the table to which the lock belongs; NULL for a lock
+ * that is not the tree's.
  */
 static struct ckpt_task *setter_of(struct ckpt_ctx *ctx, const struct file_lock *fl,
 				   const struct ckpt_seen *file)

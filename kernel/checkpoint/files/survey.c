@@ -323,15 +323,21 @@ static int see_table(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	return seen->shared ? 0 : walk_table(ctx, t, seen);
 }
 
+/* A thread uses what its process has, or its own. */
 static int count_use(struct ckpt_ctx *ctx, struct ckpt_task *t, const void *ptr,
 		     enum ckpt_seen_what what)
 {
+	bool own = what == CKPT_SEEN_TABLE && t->files != t->leader->files;
+	struct ckpt_task *user = own ? t : t->leader;
 	struct ckpt_seen *seen = ptr ? ckpt_seen_add(ctx, ptr, what) : NULL;
 
 	if (ptr && !seen)
 		return -ENOMEM;
-	if (seen && !seen->refs++)
-		seen->t = t->leader;
+	if (!seen)
+		return 0;
+	/* Who has it in the image, with its locks: processes are made before threads. */
+	if (!seen->refs++ || (user == user->leader && seen->t != seen->t->leader))
+		seen->t = user;
 	return 0;
 }
 

@@ -200,7 +200,7 @@ static int find_owner(struct ckpt_ctx *ctx, struct ckpt_item *r)
 		return 0;
 	if (!r->owner || !may_own(r->owner, kind))
 		return ckpt_fail(ctx, -EINVAL, "a %s record belongs to no living task", kind->name);
-	if ((ckpt_is_of_process(kind) || kind->has_owner) &&
+	if ((ckpt_is_of_process(kind) || kind->has_owner) && !kind->of_thread &&
 	    r->owner->leader != r->owner)
 		return ckpt_fail(ctx, -EINVAL, "a %s record belongs to no process", kind->name);
 	return 0;

@@ -87,8 +87,7 @@ static int restore_task_stage(struct ckpt_task *t)
 	return err;
 }
 
-/* Who has nothing to do is not woken. */
-static bool has_work(const struct ckpt_task *t)
+static bool has_record(const struct ckpt_task *t)
 {
 	const enum ckpt_stage stage = t->ctx->stage;
 	const struct ckpt_item *r;
@@ -97,6 +96,17 @@ static bool has_work(const struct ckpt_task *t)
 		if (r->kind->stage == stage)
 			return true;
 	return false;
+}
+
+/* Who has nothing to do is not woken.  Threads are made when their process has its files. */
+static bool has_work(const struct ckpt_task *t)
+{
+	return (t->leader == t || t->ctx->stage > CKPT_STAGE_FILES) && has_record(t);
+}
+
+static bool is_thread_with_work(const struct ckpt_task *t)
+{
+	return t->leader != t && has_record(t);
 }
 
 static int restore_stage(struct ckpt_ctx *ctx, enum ckpt_stage stage)
@@ -109,6 +119,13 @@ static int restore_stage(struct ckpt_ctx *ctx, enum ckpt_stage stage)
 	if (err)
 		return err;
 	return ckpt_run_on_all(ctx, has_work, restore_task_stage);
+}
+
+/* What of this stage threads have instead of what their process has */
+static int restore_of_threads(struct ckpt_ctx *ctx, enum ckpt_stage stage)
+{
+	ctx->stage = stage;
+	return ckpt_run_on_all(ctx, is_thread_with_work, restore_task_stage);
 }
 
 static int check_nproc(struct ckpt_ctx *ctx, enum ckpt_stage stage)
@@ -169,6 +186,7 @@ static const struct step {
 	{ restore_stage,	CKPT_STAGE_MM },
 	{ restore_stage,	CKPT_STAGE_FILES },
 	{ make_threads },
+	{ restore_of_threads,	CKPT_STAGE_FILES },
 	{ restore_stage,	CKPT_STAGE_TREE },
 	{ link_tasks },
 	{ restore_stage,	CKPT_STAGE_THREAD },

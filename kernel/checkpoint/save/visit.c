@@ -16,6 +16,10 @@ static bool in_scope(const struct ckpt_kind *kind, const struct ckpt_ctx *ctx,
 		return t->leader == t && !ckpt_process_is_dead(t);
 	case CKPT_SCOPE_MM:
 		return t->mm_first == t && !ckpt_process_is_dead(t);
+	case CKPT_SCOPE_TABLE:
+		if (t->leader == t)
+			return !ckpt_process_is_dead(t);
+		return !t->zombie && t->files != t->leader->files;
 	case CKPT_SCOPE_LEADER:
 		return t->leader == t;
 	case CKPT_SCOPE_THREAD:

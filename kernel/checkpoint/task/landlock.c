@@ -59,6 +59,6 @@ static int files_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 
 CHECKPOINT_KIND(landlock_files) = {
 	.name	= "landlock_files",
-	.scope	= CKPT_SCOPE_PROCESS,
+	.scope	= CKPT_SCOPE_TABLE,
 	.check	= files_check,
 };
