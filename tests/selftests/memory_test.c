@@ -444,6 +444,45 @@ TEST(mappings_of_files_are_held_no_longer)
 	EXPECT_LT(file, 3 * anonymous + 20000000 * time_scale());
 }
 
+/* Reads the image late, when the program has long gone on */
+static pid_t start_late_reader(int fds[2])
+{
+	char buf[65536];
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	close(fds[1]);
+	sleep_ms(1000 * time_scale());
+	while (read(fds[0], buf, sizeof(buf)) > 0)
+		;
+	_exit(0);
+}
+
+/* What is told is how long the program stood, not how long its image took. */
+TEST(time_told_is_that_of_the_pause)
+{
+	struct checkpoint_args args = {};
+	uint64_t start, took;
+	struct subject s;
+	int fds[2];
+	pid_t reader;
+
+	ASSERT_EQ(0, subject_start(&s, much_anonymous));
+	ASSERT_EQ(0, pipe2(fds, O_CLOEXEC));
+	reader = start_late_reader(fds);
+	close(fds[0]);
+	start = now_ns(CLOCK_MONOTONIC);
+	EXPECT_LT(0, sys_checkpoint(s.pid, fds[1], CHECKPOINT_ARGS, &args, sizeof(args)));
+	took = now_ns(CLOCK_MONOTONIC) - start;
+	EXPECT_LT(0, args.frozen_ns);
+	EXPECT_LT(args.frozen_ns, took / 2);
+	close(fds[1]);
+	join(reader);
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+}
+
 /* -- others look at it ------------------------------------------------------------------------- */
 
 static char looked_at[PAGE];

@@ -286,7 +286,7 @@ void ckpt_thaw(struct ckpt_ctx *ctx)
 
 	if (!ctx->frozen_at && list_empty(&ctx->held))
 		return;
-	if (xchg(&ctx->thawed_at, ktime_get()))
+	if (cmpxchg(&ctx->thawed_at, 0, ktime_get()))
 		return;
 	trace_checkpoint_phase("thaw", ctx->nr_tasks);
 	ckpt_unpin_tasks(ctx);
