@@ -5,7 +5,6 @@
  */
 #include <linux/bvec.h>
 #include <linux/cpumask.h>
-#include <linux/highmem.h>
 #include <linux/init.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
@@ -26,6 +25,12 @@
  */
 
 #define CHUNK_PAGES	(CKPT_CHUNK_BYTES / PAGE_SIZE)
+
+/*
+ * Chunks between being filled and written.  With three that are being summed the processors
+ * that the program leaves are busy, also while the one that writes must wait.
+ */
+#define CHUNKS		4
 
 /*
  * Checksums are made aside, on another processor, while the caller reads or writes.  The
@@ -75,16 +80,16 @@ struct chunk {
 };
 
 /*
- * While one chunk is written, the next one is made ready.  @run is where pages are before
+ * While one chunk is written, those behind it are made ready.  @run is where pages are before
  * they are in a chunk.
  */
 struct writer {
 	struct ckpt_ctx *ctx;
 	const struct ckpt_kind *kind;
 	u32 object;
-	struct chunk *filling;
-	struct chunk *ready;
-	struct chunk chunks[2];
+	unsigned int filling;		/* index of the chunk that takes pages */
+	unsigned int oldest;		/* of the one to be written next; @filling: there is none */
+	struct chunk chunks[CHUNKS];
 	struct ckpt_page_run run;
 };
 
@@ -110,6 +115,25 @@ static void chunk_add_extent(struct chunk *c, u64 addr, u32 flags)
 		};
 }
 
+/* Few pages that are not zero begin with a zero. */
+static bool is_all_zero(struct page *page)
+{
+	const u64 *data = page_address(page);
+
+	return !*data && !memchr_inv(data, 0, PAGE_SIZE);
+}
+
+/* Pages that follow each other are summed together: each call has its price.  (No highmem.) */
+static void sum_pages(struct xxh64_state *sum, const struct bio_vec *bvecs, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		xxh64_update(sum, page_address(bvecs[i].bv_page), bvecs[i].bv_len);
+		cond_resched();
+	}
+}
+
 static void make_ready(struct work_struct *work)
 {
 	struct chunk *c = container_of(work, struct chunk, work);
@@ -117,20 +141,14 @@ static void make_ready(struct work_struct *work)
 
 	for (i = 0; i < c->nr_found; i++) {
 		struct found *f = &c->found[i];
-		void *data = kmap_local_page(c->pages[i]);
-		bool skip = !f->keep_zeros && !memchr_inv(data, 0, PAGE_SIZE);
 
-		/* Summed while it is in the cache */
-		if (!skip)
-			xxh64_update(&c->sum, data, PAGE_SIZE);
-		kunmap_local(data);
-		if (!skip) {
-			c->nr_pages++;
-			chunk_add_bvec(c, c->pages[i]);
-			chunk_add_extent(c, f->address, f->flags);
-		}
-		cond_resched();
+		if (!f->keep_zeros && is_all_zero(c->pages[i]))
+			continue;
+		c->nr_pages++;
+		chunk_add_bvec(c, c->pages[i]);
+		chunk_add_extent(c, f->address, f->flags);
 	}
+	sum_pages(&c->sum, c->bvecs, c->nr_bvecs);
 }
 
 static void chunk_reset(struct chunk *c)
@@ -143,10 +161,8 @@ static void chunk_reset(struct chunk *c)
 	xxh64_reset(&c->sum, 0);
 }
 
-/* Writes what is ready. */
-static int write_ready(struct writer *w)
+static int write_chunk(struct writer *w, struct chunk *c)
 {
-	struct chunk *c = w->ready;
 	struct ckpt_rec_pages data = {
 		.data_bytes = c->nr_pages * PAGE_SIZE,
 		.data_xxh64 = xxh64_digest(&c->sum),
@@ -156,39 +172,43 @@ static int write_ready(struct writer *w)
 		.address = c->extents[0].address, .object = w->object, .pages = c->nr_pages,
 		.offset = w->ctx->stream->bytes,
 	};
-	int err = 0;
+	int err;
 
-	if (c->nr_pages)
-		err = ckpt_write_record(w->ctx, w->kind->type, w->object, &data, sizeof(data),
-					c->extents, c->nr_extents * sizeof(c->extents[0]),
-					PAGE_SIZE);
-	if (c->nr_pages && !err)
+	err = ckpt_write_record(w->ctx, w->kind->type, w->object, &data, sizeof(data), c->extents,
+				c->nr_extents * sizeof(c->extents[0]), PAGE_SIZE);
+	if (!err)
 		err = ckpt_write_bvec(w->ctx, c->bvecs, c->nr_bvecs, data.data_bytes);
-	if (c->nr_pages && !err)
-		err = ckpt_index_chunk(w->ctx, &chunk);
+	return err ?: ckpt_index_chunk(w->ctx, &chunk);
+}
+
+static int write_oldest(struct writer *w)
+{
+	struct chunk *c = &w->chunks[w->oldest];
+	int err;
+
+	flush_work(&c->work);
+	err = c->nr_pages ? write_chunk(w, c) : 0;
 	chunk_reset(c);
+	w->oldest = (w->oldest + 1) % CHUNKS;
 	return err;
 }
 
-/* The chunk that was filled is made ready, meanwhile the one before it, if any, is written. */
+/* The chunk that was filled is made ready; there is an empty one behind it. */
 static int next_chunk(struct writer *w)
 {
-	int err;
-
-	if (w->ready->nr_found)
-		do_aside(&w->filling->work);
-	else
-		make_ready(&w->filling->work);
-	err = write_ready(w);
-	flush_work(&w->filling->work);
-	swap(w->filling, w->ready);
-	return err;
+	do_aside(&w->chunks[w->filling].work);
+	w->filling = (w->filling + 1) % CHUNKS;
+	return w->filling == w->oldest ? write_oldest(w) : 0;
 }
 
 /* Afterwards no page is in the writer's hands. */
 static int write_rest(struct writer *w)
 {
-	return next_chunk(w) ?: write_ready(w);
+	int err = next_chunk(w);
+
+	while (!err && w->oldest != w->filling)
+		err = write_oldest(w);
+	return err;
 }
 
 static int write_run(struct writer *w)
@@ -197,10 +217,11 @@ static int write_run(struct writer *w)
 	unsigned int i = 0;
 	int err = 0;
 
-	if (run->flags & CKPT_EXTENT_HUGE && w->filling->nr_found + run->nr > CHUNK_PAGES)
+	if (run->flags & CKPT_EXTENT_HUGE &&
+	    w->chunks[w->filling].nr_found + run->nr > CHUNK_PAGES)
 		err = next_chunk(w);
 	while (i < run->nr && !err) {
-		struct chunk *c = w->filling;
+		struct chunk *c = &w->chunks[w->filling];
 
 		if (c->nr_found == CHUNK_PAGES) {
 			err = next_chunk(w);
@@ -245,19 +266,21 @@ static struct writer *new_writer(struct ckpt_ctx *ctx, const struct ckpt_kind *k
 		return NULL;
 	w->ctx = ctx;
 	w->kind = kind;
-	for (i = 0; i < ARRAY_SIZE(w->chunks); i++) {
+	for (i = 0; i < CHUNKS; i++) {
 		INIT_WORK(&w->chunks[i].work, make_ready);
 		chunk_reset(&w->chunks[i]);
 	}
-	w->filling = &w->chunks[0];
-	w->ready = &w->chunks[1];
 	return w;
 }
 
 static void free_writer(struct writer *w)
 {
-	chunk_reset(w->filling);
-	chunk_reset(w->ready);
+	unsigned int i;
+
+	for (i = 0; i < CHUNKS; i++) {
+		flush_work(&w->chunks[i].work);
+		chunk_reset(&w->chunks[i]);
+	}
 	kvfree(w);
 }
 
@@ -332,16 +355,11 @@ static int pages_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	return check_extents(ctx, item, class->sink->limit());
 }
 
-/* Pages that follow each other are summed together: each call has its price.  (No highmem.) */
 static void sum_bvecs(struct work_struct *work)
 {
 	struct ckpt_page_data *d = container_of(work, struct ckpt_page_data, work);
-	unsigned int i;
 
-	for (i = 0; i < d->nr; i++) {
-		xxh64_update(&d->sum, page_address(d->bvecs[i].bv_page), d->bvecs[i].bv_len);
-		cond_resched();
-	}
+	sum_pages(&d->sum, d->bvecs, d->nr);
 }
 
 int ckpt_read_page_data(struct ckpt_page_data *data, struct bio_vec *bvecs, unsigned int nr)
