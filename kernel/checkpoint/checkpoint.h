@@ -772,6 +772,22 @@ ktime_t ckpt_clock_at_rest(const struct ckpt_ctx *ctx, clockid_t clock);
 ktime_t ckpt_clock_now(clockid_t clock);
 ktime_t ckpt_add_time(ktime_t time, s64 ns);
 
+/* -- base/settle.c --------------------------------------------------------- */
+
+/* How long a passing reference may take to go away */
+#define CKPT_SETTLE_MS	100
+
+/**
+ * ckpt_settle - wait a moment for passing references to go away
+ * @done: true when there is nothing left to wait for
+ * @ctx: the call
+ * @arg: for @done
+ *
+ * Context: may sleep, up to CKPT_SETTLE_MS; SIGKILL ends it.
+ * Return: what @done said last
+ */
+bool ckpt_settle(bool (*done)(struct ckpt_ctx *ctx, void *arg), struct ckpt_ctx *ctx, void *arg);
+
 /* -- sync.c ---------------------------------------------------------------- */
 
 int ckpt_sync(struct ckpt_ctx *ctx, struct file *file);

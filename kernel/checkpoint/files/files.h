@@ -18,9 +18,6 @@ struct fs_struct;
 
 extern const struct ckpt_class ckpt_class_fdtable;	/* struct files_struct */
 
-/* How long a passing reference may take to go away */
-#define CKPT_SETTLE_MS	100
-
 /* Bytes of a name in a message, the NUL included: what it is and why must fit beside it */
 #define CKPT_SHOWN_LEN	72
 
@@ -205,7 +202,6 @@ struct ckpt_seen *ckpt_seen_add(struct ckpt_ctx *ctx, const void *ptr, enum ckpt
 struct ckpt_seen *ckpt_seen_find(struct ckpt_ctx *ctx, const void *ptr);
 const void *ckpt_unix_peer_seen(struct ckpt_ctx *ctx, const void *ptr);
 struct ckpt_task *ckpt_find_process(struct ckpt_ctx *ctx, pid_t nr);
-bool ckpt_settle(bool (*done)(struct ckpt_ctx *ctx, void *arg), struct ckpt_ctx *ctx, void *arg);
 
 /* -- holders.c ------------------------------------------------------------ */
 

@@ -10,7 +10,6 @@
 #include <linux/fdtable.h>
 #include <linux/file.h>
 #include <linux/fs_struct.h>
-#include <linux/jiffies.h>
 #include <linux/kdev_t.h>
 #include <linux/major.h>
 #include <linux/miscdevice.h>
@@ -90,29 +89,6 @@ struct ckpt_task *ckpt_find_process(struct ckpt_ctx *ctx, pid_t nr)
 		t = ckpt_find_task(ctx, task);
 	rcu_read_unlock();
 	return t && !ckpt_process_is_dead(t) ? t : NULL;
-}
-
-/**
- * ckpt_settle - wait a moment for passing references to go away
- * @done: true when there is nothing left to wait for
- * @ctx: the call
- * @arg: for @done
- *
- * Context: may sleep, up to CKPT_SETTLE_MS.
- * Return: what @done said last
- */
-bool ckpt_settle(bool (*done)(struct ckpt_ctx *ctx, void *arg), struct ckpt_ctx *ctx, void *arg)
-{
-	unsigned long end = jiffies + msecs_to_jiffies(CKPT_SETTLE_MS);
-
-	while (!done(ctx, arg)) {
-		if (time_after(jiffies, end))
-			return false;
-		schedule_timeout_killable(1);
-		if (fatal_signal_pending(current))
-			return done(ctx, arg);
-	}
-	return true;
 }
 
 /* What several struct files may share, and what it is */

@@ -3,29 +3,40 @@
  * Checkpoint/restart: who uses an address space.  Tasks of the tree may; a copy of
  * memory that others share would not be theirs any more.
  */
-#include <linux/delay.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 #include "mm.h"
 
-#define USERS_TRIES	20
-#define USERS_WAIT_MS	5
+/**
+ * struct mm_user - who uses an address space
+ * @mm: the address space
+ * @outside: a task that is not in the tree, with a reference, NULL if there is none
+ */
+struct mm_user {
+	struct mm_struct *mm;
+	struct task_struct *outside;
+};
 
 /*
- * A task that uses @mm and is not in the tree.  A kernel thread does so for a while
- * only, on behalf of somebody (kthread_use_mm()).
- *
- * Return: the task with a reference, NULL if there is none
+ * A kernel thread uses it for a while only, on behalf of somebody (kthread_use_mm()).  A task
+ * may be about to exit.
  */
-static struct task_struct *find_user_outside(struct ckpt_ctx *ctx, struct mm_struct *mm)
+static bool none_outside(struct ckpt_ctx *ctx, void *arg)
 {
+	struct mm_user *user = arg;
 	struct task_struct *p, *t;
 
+	if (user->outside)
+		put_task_struct(user->outside);
+	user->outside = NULL;
 	guard(rcu)();
-	for_each_process_thread(p, t)
-		if (READ_ONCE(t->mm) == mm && !ckpt_find_task(ctx, t))
-			return get_task_struct(t);
-	return NULL;
+	for_each_process_thread(p, t) {
+		if (READ_ONCE(t->mm) != user->mm || ckpt_find_task(ctx, t))
+			continue;
+		user->outside = get_task_struct(t);
+		return false;
+	}
+	return true;
 }
 
 /* Drops the reference to @user. */
@@ -51,27 +62,14 @@ static int refuse_user(struct ckpt_ctx *ctx, struct task_struct *user)
  * /proc/PID/smaps, process_vm_readv(2).  What such a one writes while the tree is held
  * comes before or after the snapshot, as it may.
  *
- * Context: may sleep, for 100 ms at most.
+ * Context: may sleep, for CKPT_SETTLE_MS at most.
  * Return: 0 or negative errno (reported)
  */
 int ckpt_check_mm_users(struct ckpt_ctx *ctx, struct ckpt_task *leader)
 {
-	struct mm_struct *mm = leader->mm;
-	struct task_struct *user;
-	int tries;
+	struct mm_user user = { .mm = leader->mm };
 
-	if (atomic_read(&mm->mm_users) <= 2 * leader->mm_users)
+	if (atomic_read(&leader->mm->mm_users) <= 2 * leader->mm_users)
 		return 0;
-	for (tries = 1; ; tries++) {
-		user = find_user_outside(ctx, mm);
-		if (!user)
-			return 0;
-		if (tries == USERS_TRIES)
-			return refuse_user(ctx, user);
-		put_task_struct(user);
-		if (fatal_signal_pending(current))
-			return ckpt_fail_killed(ctx);
-		/* It may be about to exit, or to be done. */
-		msleep(USERS_WAIT_MS);
-	}
+	return ckpt_settle(none_outside, ctx, &user) ? 0 : refuse_user(ctx, user.outside);
 }

@@ -2,7 +2,6 @@
 /*
  * Checkpoint/restart: I/O contexts that tasks share.
  */
-#include <linux/delay.h>
 #include <linux/iocontext.h>
 #include <linux/ioprio.h>
 #include <linux/sched/task.h>
@@ -22,9 +21,6 @@
  */
 
 static const struct ckpt_kind ckpt_kind_io_context;
-
-/* How often to look for users, a hundredth of a second apart */
-#define USERS_TRIES	5
 
 /* Only the address is of interest: a task that dies gives it away. */
 static const struct io_context *context_of(const struct ckpt_task *t)
@@ -48,11 +44,11 @@ static unsigned int count_users(struct task_struct *task)
  *
  * Return: are all of them in the tree?
  */
-static bool find_users(struct ckpt_ctx *ctx, struct ckpt_task *first)
+static bool find_users(struct ckpt_ctx *ctx, void *arg)
 {
+	struct ckpt_task *first = arg, *t = first;
 	const struct io_context *io = context_of(first);
 	unsigned int users = count_users(first->task), found = 1;
-	struct ckpt_task *t = first;
 
 	first->io_users = 0;
 	while (found < users) {
@@ -71,16 +67,9 @@ static bool find_users(struct ckpt_ctx *ctx, struct ckpt_task *first)
 /* One that is a zombie already may be about to give it away. */
 static int io_context_check(struct ckpt_ctx *ctx, struct ckpt_task *first)
 {
-	int tries;
-
-	if (first->io_of)
+	if (first->io_of || ckpt_settle(find_users, ctx, first))
 		return 0;
-	for (tries = 0; !find_users(ctx, first); tries++) {
-		if (tries == USERS_TRIES)
-			return ckpt_fail(ctx, -EBUSY, "its I/O context is shared with a task outside the tree (CLONE_IO); end that first");
-		fsleep(10 * USEC_PER_MSEC);
-	}
-	return 0;
+	return ckpt_fail(ctx, -EBUSY, "its I/O context is shared with a task outside the tree (CLONE_IO); end that first");
 }
 
 static int io_context_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
