@@ -8,7 +8,7 @@ BUILD		:= $(CURDIR)/build
 VARIANT		?= standard
 export BUILD
 
-.PHONY: help demo check check-debug check-style check-tools bench kernel rootfs \
+.PHONY: help demo check check-debug check-style check-tools check-witnesses bench kernel rootfs \
 	docs patches series shell install clean setup tools selftests
 
 help:		## list the targets
@@ -33,6 +33,13 @@ check-style:
 check-tools:	## run the tests of the tools: on the host, in guests, under power loss
 check-tools: kernel tools rootfs
 	@tests/tools/run
+
+check-witnesses:	## save and restart the kernel's own test programs while they run
+check-witnesses: kernel tools rootfs
+	@tests/witnesses/build
+	@tests/guest --name witnesses --rootfs --memory 4G --test-limit 3000 --time-limit 3600 \
+		--add tests/apps:apps --add tests/witnesses:witnesses \
+		--add $(BUILD)/tests/witnesses:witnesses-programs --run /guest/witnesses/run
 
 bench:		## measure beside CRIU and the machine's limits; a table and a plot
 bench: setup kernel tools rootfs
