@@ -12,7 +12,6 @@ import time
 
 PR_SET_CHILD_SUBREAPER = 36
 SCALE = int(os.environ.get("GUEST_TIME_SCALE") or 1)
-REFUSED_TRIES = 5
 
 
 class Failure(Exception):
@@ -78,27 +77,6 @@ def read_object(stream):
     return json.loads(text) if text else {"ok": False, "errors": [{"message": "ckpt said nothing"}]}
 
 
-def passes(told):
-    """Was it refused for a state that will soon be over, as its own words say?"""
-    messages = [] if told["ok"] else [error["message"] for error in told["errors"]]
-    return bool(messages) and all(message.endswith("try again") for message in messages)
-
-
-def start_ckpt(command, user, stack):
-    """Returns ckpt, at work, and the first that it tells."""
-    for _ in range(REFUSED_TRIES):
-        ckpt = stack.enter_context(subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            text=True, **identity(user)))
-        told = read_object(ckpt.stdout)
-        if not passes(told):
-            break
-        print("# refused for now:", told["errors"][0]["message"], flush=True)
-        ckpt.wait()
-        time.sleep(0.1)
-    return ckpt, told
-
-
 @contextlib.contextmanager
 def checkpoint(pid, image, user, *options):
     """Have ckpt save PID; the block runs while --leave-frozen keeps it frozen."""
@@ -106,7 +84,10 @@ def checkpoint(pid, image, user, *options):
         os.unlink(image)
     command = ["ckpt", "--json", "-o", image, *options, str(pid)]
     with contextlib.ExitStack() as stack:
-        ckpt, told = start_ckpt(command, user, stack)
+        ckpt = stack.enter_context(subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            text=True, **identity(user)))
+        told = read_object(ckpt.stdout)
         if told["ok"]:
             for note in told["notes"]:
                 print("# note:", note["message"], flush=True)

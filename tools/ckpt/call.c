@@ -14,11 +14,13 @@
 #include "report.h"
 #include "text.h"
 
-int call_checkpoint(const struct options *options, struct call *call, int fd,
-		    unsigned long flags)
-{
-	long ret;
+/* What is refused for the moment is asked for again, so often and that far apart. */
+#define TRIES		5
+#define PAUSE_US	100000
 
+static long try_checkpoint(const struct options *options, struct call *call, int fd,
+			   unsigned long flags)
+{
 	memset(&call->args, 0, sizeof(call->args));
 	call->args.timeout_ms = options->timeout_ms;
 	call->args.hold_fd = -1;
@@ -26,12 +28,25 @@ int call_checkpoint(const struct options *options, struct call *call, int fd,
 	call->args.nr_errors = CKPT_NR_ERRORS;
 	call->args.external = (uintptr_t)options->external;
 	call->args.nr_external = options->nr_external;
+	return ckpt_checkpoint(options->pid, fd, flags, &call->args);
+}
+
+int call_checkpoint(const struct options *options, struct call *call, int fd,
+		    unsigned long flags)
+{
+	int tries = 1;
+	long ret;
+
 	if (options->container)
 		flags |= CHECKPOINT_CONTAINER;
 	if (options->force)
 		flags |= CHECKPOINT_FORCE;
 
-	ret = ckpt_checkpoint(options->pid, fd, flags, &call->args);
+	ret = try_checkpoint(options, call, fd, flags);
+	while (ret == -EAGAIN && !call->args.image_bytes && tries++ < TRIES) {
+		usleep(PAUSE_US);
+		ret = try_checkpoint(options, call, fd, flags);
+	}
 	if (ret < 0)
 		return ret;
 	/*

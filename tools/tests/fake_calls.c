@@ -115,10 +115,22 @@ static void tell_inherit(const struct restart_args *args)
 		fprintf(stderr, "inherit %u=%u\n", pairs[i].fd, pairs[i].from);
 }
 
+/* How often was this called by now, by whatever process?  A byte in a file each. */
+static long count_call(void)
+{
+	int fd = open("calls", O_WRONLY | O_CREAT | O_APPEND, 0600);
+	long calls = write(fd, "x", 1) == 1 ? lseek(fd, 0, SEEK_END) : 0;
+
+	close(fd);
+	return calls;
+}
+
 long ckpt_checkpoint(pid_t pid, int fd, unsigned long flags, struct checkpoint_args *args)
 {
 	int ret = fake_failure(args->errors, &args->errors_used);
 
+	if (getenv("FAKE_AGAIN") && count_call() > number("FAKE_AGAIN"))
+		ret = args->errors_used = 0;
 	args->errors_missing = number("FAKE_MISSING");
 	tell_external(args);
 	if (ret)
@@ -148,16 +160,6 @@ int ckpt_end_tree(int hold, bool force)
 	if (fcntl(hold, F_GETFD) < 0 || !held)
 		return -EBADF;
 	return kill(held, SIGKILL) ? -errno : 0;
-}
-
-/* How often was this called by now, by whatever process?  A byte in a file each. */
-static long count_call(void)
-{
-	int fd = open("calls", O_WRONLY | O_CREAT | O_APPEND, 0600);
-	long calls = write(fd, "x", 1) == 1 ? lseek(fd, 0, SEEK_END) : 0;
-
-	close(fd);
-	return calls;
 }
 
 static int fake_taken(struct restart_args *args)

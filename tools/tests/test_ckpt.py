@@ -106,6 +106,20 @@ def ckpt_failure_leaves_nothing():
 
 
 @test
+def ckpt_asks_again_what_is_refused_for_a_moment():
+    with Victim() as victim:
+        told = {"FAKE_ERRNO": errno.EAGAIN, "FAKE_MESSAGE": "it changes; try again"}
+        result = run(fake("ckpt"), "-o", "image", victim.pid, FAKE_AGAIN=2, **told)
+        equal((result.returncode, result.stderr), (0, ""))
+        equal((os.path.getsize("calls"), sorted(os.listdir("."))), (3, ["calls", "image"]))
+        os.unlink("calls")
+        result = run(fake("ckpt"), victim.pid, FAKE_AGAIN=9, **told)
+        equal(result.returncode, 1)
+        contains(result.stderr, "it changes; try again")
+        equal(os.path.getsize("calls"), 5)
+
+
+@test
 def ckpt_json():
     with Victim() as victim:
         told = json.loads(run(fake("ckpt"), "--json", victim.pid).stdout)

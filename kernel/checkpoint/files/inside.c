@@ -301,6 +301,6 @@ int ckpt_check_inside(struct ckpt_ctx *ctx, struct file *file)
 		return err;
 	q.inode = ckpt_seen_find(ctx, file_inode(file));
 	if (!q.inode)
-		return ckpt_file_fail(ctx, -EBUSY, "its descriptors or mappings change; try again");
+		return ckpt_file_fail(ctx, -EAGAIN, "its descriptors or mappings change; try again");
 	return ckpt_settle(is_ours, ctx, &q) ? 0 : refuse_holder(ctx, file);
 }

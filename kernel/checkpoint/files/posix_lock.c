@@ -55,7 +55,7 @@ static int fill_in(struct ckpt_ctx *ctx, const struct ckpt_seen *process,
 		if (lock->flock || lock->ofd)
 			continue;
 		if (lock->file->table != table)
-			return ckpt_fail(ctx, -EBUSY, "has a file lock that none of its descriptors explains; try again");
+			return ckpt_fail(ctx, -EAGAIN, "has a file lock that none of its descriptors explains; try again");
 		*to++ = (struct ckpt_rec_posix_lock) {
 			.fd	= lock->file->table_fd,
 			.type	= lock->type,

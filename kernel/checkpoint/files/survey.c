@@ -282,7 +282,7 @@ static int walk_table(struct ckpt_ctx *ctx, struct ckpt_task *t, struct ckpt_see
 		err = ckpt_fail(ctx, -ENOMEM, "no memory for a table of %u descriptors",
 				walk.room);
 	else if (iterate_fd(t->files, 0, note_fd, &walk))
-		err = ckpt_fail(ctx, -EBUSY, "its descriptors change; try again");
+		err = ckpt_fail(ctx, -EAGAIN, "its descriptors change; try again");
 	if (!err)
 		err = see_fds(ctx, t, seen, &walk);
 	kvfree(walk.ptrs);
