@@ -226,6 +226,7 @@ struct ckpt_rec_array {
 #define CKPT_REC_IO_CONTEXT	0x010f
 #define CKPT_REC_PTRACER	0x0110
 #define CKPT_REC_SECCOMP_FILTER	0x0114
+#define CKPT_REC_PID_NS		0x0115
 
 #define CKPT_REC_MM		0x0201
 #define CKPT_REC_VMA		0x0202
@@ -493,11 +494,35 @@ struct ckpt_rec_end {
 /**
  * struct ckpt_rec_pid - CKPT_REC_PID, defines pid @object, a number, in all its namespaces
  * @nrs: array of __u32: the number in the root's pid namespace first, then
- *	 in each namespace below it
+ *	 in each namespace below it, down to @ns
+ * @ns: pidns object of the lowest of them, in which it lives, 0 = the root's
+ * @reserved: zero
  */
 struct ckpt_rec_pid {
 	struct ckpt_rec_array nrs;
+	__u32 ns;
+	__u32 reserved;
 };
+
+/**
+ * struct ckpt_rec_pid_ns - CKPT_REC_PID_NS, defines pidns @object, a pid namespace below the
+ *			    root's
+ * @parent: pidns object of the one above it, 0 = the root's
+ * @flags: CKPT_PID_NS_*
+ * @next: where the search for the next free number begins
+ * @memfd_noexec: sysctl vm.memfd_noexec as it is seen there
+ *
+ * Who has number 1 in it is its init.  Without one either nobody has been born in it yet, and
+ * one task alone has it for its children, or nobody can be any more.
+ */
+struct ckpt_rec_pid_ns {
+	__u32 parent;
+	__u32 flags;
+	__u32 next;
+	__u32 memfd_noexec;
+};
+
+#define CKPT_PID_NS_DEAD	(1U << 0) /* its init is gone: a fork there fails */
 
 /**
  * struct ckpt_rec_task - CKPT_REC_TASK, defines task @object, a thread
@@ -513,6 +538,8 @@ struct ckpt_rec_pid {
  * @reserved: zero
  * @personality: as personality(2)
  * @comm: name, NUL padded
+ * @children_ns: pidns object of those that it forks, 0 = its own
+ * @reserved2: zero
  *
  * Leaders come in an order in which every parent stands before its children;
  * the other threads of a process follow their leader.
@@ -530,6 +557,8 @@ struct ckpt_rec_task {
 	__u32 reserved;
 	__u64 personality;
 	char  comm[16];
+	__u32 children_ns;
+	__u32 reserved2;
 };
 
 #define CKPT_TASK_ALIVE		0

@@ -17,7 +17,9 @@
 #include <linux/fs.h>
 #include <linux/list.h>
 #include <linux/mm_types.h>
+#include <linux/nsproxy.h>
 #include <linux/pid.h>
+#include <linux/pid_namespace.h>
 #include <linux/rhashtable-types.h>
 #include <linux/sched.h>
 #include <linux/time_namespace.h>
@@ -61,6 +63,8 @@ enum ckpt_fate {
  * @put: drops a reference.  NULL if the core holds none
  * @discard: restart: called before @put for an object that no task has come to use
  *	(ckpt_consume_object()).  Optional
+ * @discard_first: that is done before the tasks of a failed restart exit, which would wait for
+ *	it
  * @check: save: reports whether the object at a pointer can be saved; see
  *	ckpt_check_object().  Optional
  * @key: save: the pointer that identifies the object, where that is another one than what
@@ -77,6 +81,7 @@ struct ckpt_class {
 	enum ckpt_fate fate;
 	void (*put)(void *ptr);
 	void (*discard)(void *ptr);
+	bool discard_first;
 	int (*check)(struct ckpt_ctx *ctx, void *ptr);
 	const void *(*key)(struct ckpt_ctx *ctx, const void *ptr);
 	int (*common)(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *ptr, u32 id);
@@ -85,6 +90,7 @@ struct ckpt_class {
 
 extern const struct ckpt_class ckpt_class_task;		/* struct ckpt_task, the core's */
 extern const struct ckpt_class ckpt_class_pid;		/* struct pid */
+extern const struct ckpt_class ckpt_class_pidns;	/* struct pid_namespace */
 extern const struct ckpt_class ckpt_class_cred;		/* struct cred */
 extern const struct ckpt_class ckpt_class_mm;		/* struct mm_struct */
 extern const struct ckpt_class ckpt_class_file;		/* struct file */
@@ -607,6 +613,9 @@ struct ckpt_ctx {
 
 	/* task/tree.c: groups and sessions that are in the tree as a whole, by pid and type */
 	struct xarray inside;
+
+	/* task/pid_ns_valid.c: pid namespaces of the image */
+	struct xarray pid_spaces;
 
 	/* restart.c */
 	int result;
@@ -1147,6 +1156,42 @@ int ckpt_self_pid(struct ckpt_ctx *ctx, u32 object, pid_t nr);
  * Return: its struct ckpt_task
  */
 struct ckpt_task *ckpt_task_by_id(struct ckpt_ctx *ctx, u32 id);
+
+/**
+ * ckpt_roots_pid_ns - restart: the pid namespace of the tree's root
+ * @ctx: the call
+ *
+ * Context: the caller, or a task that is made, for which the caller waits.
+ * Return: that in which the caller's children are born; with RESTART_SELF its own
+ */
+static inline struct pid_namespace *ckpt_roots_pid_ns(const struct ckpt_ctx *ctx)
+{
+	return ctx->flags & RESTART_SELF ? task_active_pid_ns(ctx->caller) :
+					   ctx->caller->nsproxy->pid_ns_for_children;
+}
+
+/**
+ * ckpt_set_children_ns - restart: have a pid namespace for one's children
+ * @ns: the namespace, that of current or one below it
+ *
+ * Context: a task that is made, or the root itself; may sleep.
+ * Return: 0 or negative errno
+ */
+int ckpt_set_children_ns(struct pid_namespace *ns);
+
+/* -- task/pid_ns.c ------------------------------------------------------------ */
+
+/**
+ * ckpt_check_pid_ns - save: does a pid namespace belong to the tree?
+ * @ctx: the call
+ * @ns: the namespace
+ *
+ * It is that of the root, or below it, and so are those between them: their inits, if they
+ * have one, are in the tree.  What else is against an init is found out once, with that.
+ *
+ * Return: 0 or negative errno (reported)
+ */
+int ckpt_check_pid_ns(struct ckpt_ctx *ctx, struct pid_namespace *ns);
 
 /* -- ipc/: shared by the folders of System V IPC and of files ----------------------------- */
 

@@ -66,6 +66,7 @@ int ckpt_define_object(struct ckpt_ctx *ctx, u32 id, const struct ckpt_class *cl
 		       struct ckpt_task *owner);
 int ckpt_ref_done(struct ckpt_ctx *ctx, u32 id, const struct ckpt_class *class);
 void ckpt_leave_objects(struct ckpt_ctx *ctx);
+void ckpt_discard_first(struct ckpt_ctx *ctx);
 struct ckpt_object *ckpt_find_object(struct ckpt_ctx *ctx, u32 id);
 
 /* kinds.c */

@@ -72,25 +72,6 @@ static void user_namespace(void) { unshared(CLONE_NEWUSER); }
 TEST_REFUSED(user_namespace, EOPNOTSUPP, "user namespace")
 static void time_namespace_of_children(void) { unshared(CLONE_NEWTIME); }
 TEST_REFUSED(time_namespace_of_children, EOPNOTSUPP, "time namespace")
-static void pid_namespace_of_children(void) { unshared(CLONE_NEWPID); }
-TEST_REFUSED(pid_namespace_of_children, EOPNOTSUPP, "pid namespace")
-
-static void waits_for_go(void *arg)
-{
-	(void)arg;
-	check(wait_until(!access(test_file("go1"), F_OK)));
-}
-
-static void nested_pid_namespace(void)
-{
-	pid_t pid;
-
-	check(!unshare(CLONE_NEWPID));
-	pid = spawn(waits_for_go, NULL);
-	ready();
-	join(pid);
-}
-TEST_REFUSED(nested_pid_namespace, EOPNOTSUPP, "pid namespace")
 
 /* -- the rest ------------------------------------------------------------------------------- */
 

@@ -84,6 +84,9 @@ void info_free(struct info *info);
 /* model.c: what records say together */
 #define NO_NUMBER 0
 __u32 pid_number(const struct info *info, __u32 pid_object);
+
+/* Its number in the innermost namespace, 0 if that is the root's */
+__u32 pid_number_below(const struct info *info, __u32 pid_object);
 const struct ckpt_rec_task *task_data(const struct ckpt_item *item);
 bool is_leader(const struct ckpt_item *task);
 __u32 task_mm(const struct info *info, const struct ckpt_item *leader);

@@ -17,6 +17,14 @@ __u32 pid_number(const struct info *info, __u32 pid_object)
 	return item && item->count ? *(const __u32 *)item->array : NO_NUMBER;
 }
 
+__u32 pid_number_below(const struct info *info, __u32 pid_object)
+{
+	const struct ckpt_item *item;
+
+	item = ckpt_metadata_find(&info->metadata, CKPT_REC_PID, pid_object);
+	return item && item->count > 1 ? ((const __u32 *)item->array)[item->count - 1] : 0;
+}
+
 const struct ckpt_rec_task *task_data(const struct ckpt_item *item)
 {
 	return item->data;

@@ -15,9 +15,13 @@ static void print_task(const struct info *info, const struct ckpt_item *task, in
 {
 	const struct ckpt_rec_task *data = task_data(task);
 	char name[64];
+	__u32 below;
 
 	printf("%*s%s%u %s", depth * 2, "", is_leader(task) ? "" : "thread ",
 	       pid_number(info, data->pid), task_name(task, name));
+	below = pid_number_below(info, data->pid);
+	if (below)
+		printf(", %u in its pid namespace", below);
 	if (data->state == CKPT_TASK_ZOMBIE && WIFSIGNALED(data->exit_code))
 		printf(", zombie, killed by signal %d", WTERMSIG(data->exit_code));
 	else if (data->state == CKPT_TASK_ZOMBIE)

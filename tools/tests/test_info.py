@@ -106,7 +106,7 @@ def ckptinfo_fds_and_maps():
 @test
 def ckptinfo_records():
     text = info("--records", sample()).stdout
-    contains(text, "pid, type 0x101, 40 bytes, object 3\n    nrs 1236\n")
+    contains(text, "pid, type 0x101, 48 bytes, object 3\n    ns 0\n    reserved 0\n    nrs 1236\n")
     contains(text, '    path "/usr/bin/sample"\n')
     contains(text, "    fds[2]\n        fd 4\n        flags 0\n        file 7\n")
     contains(text, "        address 0x7ffffffdf000\n")

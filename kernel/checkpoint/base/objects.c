@@ -65,6 +65,26 @@ void ckpt_leave_objects(struct ckpt_ctx *ctx)
 }
 
 /**
+ * ckpt_discard_first - restart: it failed; what no task has come to use goes before the tasks
+ * @ctx: the call
+ *
+ * The init of a pid namespace exits when no number is in use there any more.
+ *
+ * Context: may sleep; the tasks wait, and use no object any more.
+ */
+void ckpt_discard_first(struct ckpt_ctx *ctx)
+{
+	struct ckpt_object *obj;
+	unsigned long id;
+
+	xa_for_each(&ctx->objects, id, obj) {
+		if (obj->class->discard_first && !obj->consumed)
+			drop_object(obj);
+		cond_resched();
+	}
+}
+
+/**
  * ckpt_objects_free - drop all objects and the references that they hold
  * @ctx: the call; none may be left
  *

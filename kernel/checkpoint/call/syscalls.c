@@ -58,7 +58,7 @@ static struct task_struct *find_root(pid_t pid)
 
 static int check_root(struct ckpt_ctx *ctx, pid_t pid, struct task_struct *root)
 {
-	struct pid_namespace *pid_ns;
+	bool gone;
 
 	if (!root)
 		return ckpt_fail(ctx, -ESRCH, "there is no process %d", pid);
@@ -69,14 +69,9 @@ static int check_root(struct ckpt_ctx *ctx, pid_t pid, struct task_struct *root)
 	if (ctx->flags & CHECKPOINT_CONTAINER)
 		return ckpt_fail(ctx, -EOPNOTSUPP, "containers cannot be saved yet");
 	rcu_read_lock();
-	pid_ns = task_active_pid_ns(root);
+	gone = !task_active_pid_ns(root);
 	rcu_read_unlock();
-	if (!pid_ns)
-		return ckpt_fail(ctx, -ESRCH, "process %d has just gone", pid);
-	if (pid_ns != ctx->caller_ns)
-		return ckpt_fail(ctx, -EOPNOTSUPP, "process %d lives in another pid namespace than the caller, which cannot be saved yet",
-				 pid);
-	return 0;
+	return gone ? ckpt_fail(ctx, -ESRCH, "process %d has just gone", pid) : 0;
 }
 
 /*

@@ -59,7 +59,7 @@ static int dead_pid_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 /* It has a number for a moment, any that is free: those of the tree are taken. */
 static void *dead_pid_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
-	struct pid *pid = alloc_pid(current->nsproxy->pid_ns_for_children, NULL, 0);
+	struct pid *pid = alloc_pid(ckpt_roots_pid_ns(ctx), NULL, 0);
 
 	if (IS_ERR(pid)) {
 		ckpt_fail(ctx, PTR_ERR(pid), "a pidfd of a process that is gone could not be made");

@@ -143,10 +143,18 @@ OFFSET(struct ckpt_rec_end, nr_pages, 16);
 OFFSET(struct ckpt_rec_end, index, 24);
 OFFSET(struct ckpt_rec_end, records_sum, 32);
 
-RECORD(CKPT_REC_PID, 0x101, struct ckpt_rec_pid, 8);
+RECORD(CKPT_REC_PID, 0x101, struct ckpt_rec_pid, 16);
 OFFSET(struct ckpt_rec_pid, nrs, 0);
+OFFSET(struct ckpt_rec_pid, ns, 8);
+OFFSET(struct ckpt_rec_pid, reserved, 12);
 
-RECORD(CKPT_REC_TASK, 0x102, struct ckpt_rec_task, 64);
+RECORD(CKPT_REC_PID_NS, 0x115, struct ckpt_rec_pid_ns, 16);
+OFFSET(struct ckpt_rec_pid_ns, parent, 0);
+OFFSET(struct ckpt_rec_pid_ns, flags, 4);
+OFFSET(struct ckpt_rec_pid_ns, next, 8);
+OFFSET(struct ckpt_rec_pid_ns, memfd_noexec, 12);
+
+RECORD(CKPT_REC_TASK, 0x102, struct ckpt_rec_task, 72);
 OFFSET(struct ckpt_rec_task, pid, 0);
 OFFSET(struct ckpt_rec_task, leader, 4);
 OFFSET(struct ckpt_rec_task, parent, 8);
@@ -159,6 +167,8 @@ OFFSET(struct ckpt_rec_task, flags, 32);
 OFFSET(struct ckpt_rec_task, reserved, 36);
 OFFSET(struct ckpt_rec_task, personality, 40);
 OFFSET(struct ckpt_rec_task, comm, 48);
+OFFSET(struct ckpt_rec_task, children_ns, 64);
+OFFSET(struct ckpt_rec_task, reserved2, 68);
 
 RECORD(CKPT_REC_CRED, 0x103, struct ckpt_rec_cred, 96);
 OFFSET(struct ckpt_rec_cred, uid, 0);

@@ -274,8 +274,35 @@ u32 ckpt_ipc_pid_nr(struct ckpt_ctx *ctx, struct pid *pid)
 }
 
 /**
+ * ckpt_ipc_loses - save: would one of a process's numbers be lost?
+ * @ctx: the call
+ * @pid: that of the process or of a thread of it, may be NULL
+ *
+ * Of a process that is gone one number is saved, and those who live in a pid namespace below
+ * the root's may see another one.
+ *
+ * Context: a lock under which @pid cannot go away.
+ * Return: true if so
+ */
+bool ckpt_ipc_loses(struct ckpt_ctx *ctx, struct pid *pid)
+{
+	struct pid_namespace *ns = ns_of_pid(ctx->root->pid);
+
+	guard(rcu)();
+	return pid && pid->level > ns->level && pid_nr_ns(pid, ns) &&
+	       find_pid_ns(pid_nr_ns(pid, ns), ns) != pid;
+}
+
+int ckpt_ipc_fail_lost(struct ckpt_ctx *ctx, const char *what, int id)
+{
+	return ckpt_fail(ctx, -EOPNOTSUPP, "%s %d was used last by a process that is gone and lived in a pid namespace below the root's, whose number there cannot be saved yet",
+			 what, id);
+}
+
+/**
  * ckpt_ipc_pid - restart: a struct pid that shows a number
- * @nr: the number in the pid namespace of the tasks that are made; 0 = none
+ * @ctx: the call
+ * @nr: the number in the pid namespace of the tree's root; 0 = none
  *
  * A process that is gone has left its number alone: it is that of whoever has it now, or
  * of nobody.
@@ -283,9 +310,9 @@ u32 ckpt_ipc_pid_nr(struct ckpt_ctx *ctx, struct pid *pid)
  * Context: may sleep; all tasks are made.
  * Return: the pid with a reference, NULL if there is none or it cannot be made
  */
-struct pid *ckpt_ipc_pid(u32 nr)
+struct pid *ckpt_ipc_pid(struct ckpt_ctx *ctx, u32 nr)
 {
-	struct pid_namespace *ns = current->nsproxy->pid_ns_for_children;
+	struct pid_namespace *ns = ckpt_roots_pid_ns(ctx);
 	pid_t wanted = nr;
 	struct pid *pid;
 

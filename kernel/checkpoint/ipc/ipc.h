@@ -49,6 +49,8 @@ int ckpt_ipc_add(struct ipc_ids *ids, struct kern_ipc_perm *perm, int limit,
 		 const struct ckpt_ipc_perm *as);
 
 u32 ckpt_ipc_pid_nr(struct ckpt_ctx *ctx, struct pid *pid);
-struct pid *ckpt_ipc_pid(u32 nr);
+bool ckpt_ipc_loses(struct ckpt_ctx *ctx, struct pid *pid);
+int ckpt_ipc_fail_lost(struct ckpt_ctx *ctx, const char *what, int id);
+struct pid *ckpt_ipc_pid(struct ckpt_ctx *ctx, u32 nr);
 
 #endif /* _KERNEL_CHECKPOINT_IPC_H */

@@ -23,7 +23,8 @@
  * stay in the kernel until it is booted anew.
  *
  * Refused: a queue in which a task outside of the tree waits, or which it used last and is
- * alive.  restart() refuses where the id or the key is taken by another queue, or by this
+ * alive, or is gone and lived in a pid namespace below the root's.  restart() refuses where
+ * the id or the key is taken by another queue, or by this
  * one after it was used by others.  A queue that is gone is made with its id for who has
  * CAP_CHECKPOINT_RESTORE, as for kernel.msg_next_id.
  */
@@ -240,7 +241,7 @@ static int check_limits(struct ckpt_ctx *ctx, const struct ipc_namespace *ns,
 static bool is_as_left(struct ckpt_ctx *ctx, struct msg_queue *msq, const struct ckpt_item *item,
 		       const struct ckpt_ipc_perm *perm)
 {
-	struct pid_namespace *ns = current->nsproxy->pid_ns_for_children;
+	struct pid_namespace *ns = ckpt_roots_pid_ns(ctx);
 	const struct ckpt_rec_msg_queue *data = item->data;
 	size_t at = 0;
 
@@ -299,8 +300,8 @@ static struct msg_queue *alloc_queue(struct ckpt_ctx *ctx, const struct ckpt_ite
 	msq->q_rtime = data->rtime;
 	msq->q_ctime = data->ctime;
 	msq->q_qbytes = data->qbytes;
-	msq->q_lspid = ckpt_ipc_pid(data->lspid);
-	msq->q_lrpid = ckpt_ipc_pid(data->lrpid);
+	msq->q_lspid = ckpt_ipc_pid(ctx, data->lspid);
+	msq->q_lrpid = ckpt_ipc_pid(ctx, data->lrpid);
 	INIT_LIST_HEAD(&msq->q_messages);
 	INIT_LIST_HEAD(&msq->q_receivers);
 	INIT_LIST_HEAD(&msq->q_senders);

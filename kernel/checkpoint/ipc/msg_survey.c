@@ -123,6 +123,16 @@ static int check_others(struct ckpt_ctx *ctx, struct msg_queue *msq)
 			 msq->q_perm.id, pid, how);
 }
 
+static int check_numbers(struct ckpt_ctx *ctx, struct msg_queue *msq)
+{
+	bool lost;
+
+	ipc_lock_object(&msq->q_perm);
+	lost = ckpt_ipc_loses(ctx, msq->q_lspid) || ckpt_ipc_loses(ctx, msq->q_lrpid);
+	ipc_unlock_object(&msq->q_perm);
+	return lost ? ckpt_ipc_fail_lost(ctx, "message queue", msq->q_perm.id) : 0;
+}
+
 static int check_queues(struct ckpt_ctx *ctx)
 {
 	struct msg_queue *msq;
@@ -130,7 +140,7 @@ static int check_queues(struct ckpt_ctx *ctx)
 	int err, first = 0;
 
 	xa_for_each(&ctx->msgs->queues, id, msq) {
-		err = check_others(ctx, msq) ?:
+		err = check_others(ctx, msq) ?: check_numbers(ctx, msq) ?:
 		      ckpt_ipc_check_owner(ctx, "message queue", &msq->q_perm);
 		if (err && !(ctx->flags & CHECKPOINT_CHECK))
 			return err;

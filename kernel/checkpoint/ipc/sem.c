@@ -27,7 +27,8 @@
  * in the kernel until it is booted anew.
  *
  * Refused: a set for which a task outside of the tree waits, of which it has
- * adjustments, or which it used last and is alive.  restart() refuses where the id or the
+ * adjustments, or which it used last and is alive, or is gone and lived in a pid namespace
+ * below the root's.  restart() refuses where the id or the
  * key is taken by another set, or by this one after it was used by others.  A set that is
  * gone is made with its id for who has CAP_CHECKPOINT_RESTORE, as for kernel.sem_next_id.
  */
@@ -308,7 +309,7 @@ static int make_pids(struct ckpt_ctx *ctx, struct ckpt_sem_made *made,
 		if (i && sems[i].pid == sems[i - 1].pid)
 			made->pids[i] = get_pid(made->pids[i - 1]);
 		else
-			made->pids[i] = ckpt_ipc_pid(sems[i].pid);
+			made->pids[i] = ckpt_ipc_pid(ctx, sems[i].pid);
 		cond_resched();
 	}
 	return 0;

@@ -166,6 +166,20 @@ static int check_others(struct ckpt_ctx *ctx, struct sem_array *sma)
 			 sma->sem_perm.id, o.pid, o.how);
 }
 
+static int check_numbers(struct ckpt_ctx *ctx, struct sem_array *sma)
+{
+	bool lost = false;
+	int i;
+
+	rcu_read_lock();
+	sem_lock(sma, NULL, -1);
+	for (i = 0; ipc_valid_object(&sma->sem_perm) && i < sma->sem_nsems; i++)
+		lost |= ckpt_ipc_loses(ctx, sma->sems[i].sempid);
+	sem_unlock(sma, -1);
+	rcu_read_unlock();
+	return lost ? ckpt_ipc_fail_lost(ctx, "semaphore set", sma->sem_perm.id) : 0;
+}
+
 static int check_sets(struct ckpt_ctx *ctx)
 {
 	struct ckpt_sem_held *held;
@@ -173,7 +187,7 @@ static int check_sets(struct ckpt_ctx *ctx)
 	int err, first = 0;
 
 	xa_for_each(&ctx->sems->sets, id, held) {
-		err = check_others(ctx, held->sma) ?:
+		err = check_others(ctx, held->sma) ?: check_numbers(ctx, held->sma) ?:
 		      ckpt_ipc_check_owner(ctx, "semaphore set", &held->sma->sem_perm);
 		if (err && !(ctx->flags & CHECKPOINT_CHECK))
 			return err;

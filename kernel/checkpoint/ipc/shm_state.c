@@ -32,7 +32,7 @@ static int state_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
 	const struct ckpt_rec_shm_state *data = item->data;
 	struct ckpt_shm_made *made = ckpt_object(ctx, item->object, &ckpt_class_shm_segment);
-	struct pid *cprid = ckpt_ipc_pid(data->cprid), *lprid = ckpt_ipc_pid(data->lprid);
+	struct pid *cprid = ckpt_ipc_pid(ctx, data->cprid), *lprid = ckpt_ipc_pid(ctx, data->lprid);
 	struct shmid_kernel *shp = made->shp;
 	bool fits;
 

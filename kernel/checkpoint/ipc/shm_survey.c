@@ -9,12 +9,14 @@
  * struct attached - what is looked at of a segment while it is locked
  * @nr: how often it is attached
  * @mode: its mode
+ * @lost: who used it has a number that would be lost
  * @locker: who has locked it
  * @perm: whose it is
  */
 struct attached {
 	unsigned long nr;
 	umode_t mode;
+	bool lost;
 	u32 locker;
 	struct ckpt_ipc_perm perm;
 };
@@ -31,6 +33,7 @@ static int look_at(struct ckpt_ctx *ctx, const struct ckpt_shm *shm, struct atta
 	at->nr = shp->shm_nattch;
 	at->mode = shp->shm_perm.mode;
 	at->locker = locker_of(shp);
+	at->lost = ckpt_ipc_loses(ctx, shp->shm_cprid) || ckpt_ipc_loses(ctx, shp->shm_lprid);
 	ckpt_ipc_get_perm(&shp->shm_perm, &at->perm);
 	shm_unlock(shp);
 	if (same)
@@ -76,6 +79,8 @@ static int ckpt_shm_check(struct ckpt_ctx *ctx, const struct ckpt_shm *shm)
 
 	if (err)
 		return err;
+	if (at.lost)
+		return ckpt_ipc_fail_lost(ctx, "shared memory segment", shm->id);
 	err = may_lock(ctx, shm->id, at.mode & SHM_LOCKED, at.locker) ?:
 	      may_end(ctx, shm, &at);
 	if (err)

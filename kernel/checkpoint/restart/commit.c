@@ -193,6 +193,7 @@ void ckpt_abort_tasks(struct ckpt_ctx *ctx)
 	if (!ctx->root || !ctx->root->made)
 		return;
 	ctx->aborted = true;
+	ckpt_discard_first(ctx);
 	for_each_ckpt_task(ctx, t)
 		if (t->made && !t->self)
 			complete(&t->wake);

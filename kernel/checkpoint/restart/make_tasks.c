@@ -4,6 +4,10 @@
  *
  * Each restarted thread is cloned inside the kernel, by its parent, with the pid that was
  * reserved for it, and becomes a worker: see worker.c.
+ *
+ * The first task in a pid namespace has to be its init, to whom all others are left.  As a
+ * rule it is the first in the image too.  But who came by setns(2) may stand before it, for
+ * its parent does: it has to wait, and so do all below it.
  */
 #include <linux/pid.h>
 #include <linux/sched/signal.h>
@@ -52,29 +56,89 @@ static int make(struct ckpt_task *t)
 	return clone_task(t, 0, ckpt_process_is_dead(t) ? 0 : t->exit_signal);
 }
 
+static bool may_be_born(const struct ckpt_task *t)
+{
+	return is_child_reaper(t->pid) || READ_ONCE(ns_of_pid(t->pid)->child_reaper);
+}
+
+/* Whoever is made by a task that lives above it has got that one's namespace for children. */
+static int live_in_own_ns(struct ckpt_task *t)
+{
+	int err = ckpt_set_children_ns(task_active_pid_ns(current));
+
+	if (!err)
+		return 0;
+	t->ctx->at = (struct ckpt_at) { .t = t };
+	return ckpt_fail(t->ctx, err, "no memory for its namespaces");
+}
+
 /* They are all made before the first is waited for: they begin at the same time. */
 static int make_births(struct ckpt_task *maker)
 {
-	struct ckpt_task *t;
-	int err = 0;
+	struct ckpt_task *t, *next;
+	LIST_HEAD(made);
+	int err;
 
-	list_for_each_entry(t, &maker->births, birth) {
-		err = make(t);
+	err = live_in_own_ns(maker);
+	list_for_each_entry_safe(t, next, &maker->births, birth) {
 		if (err)
 			break;
+		if (!may_be_born(t))
+			continue;
+		err = make(t);
+		if (!err)
+			list_move_tail(&t->birth, &made);
 	}
-	list_for_each_entry(t, &maker->births, birth) {
-		if (!t->made)
-			break;
+	list_for_each_entry(t, &made, birth)
 		wait_for_completion(&t->born);
-	}
-	INIT_LIST_HEAD(&maker->births);
 	return err;
 }
 
 static bool has_births(const struct ckpt_task *t)
 {
 	return !list_empty(&t->births);
+}
+
+/* Who has not been made yet, as its init has not, cannot make others. */
+static bool is_made_with_births(const struct ckpt_task *t)
+{
+	return t->made && has_births(t);
+}
+
+static bool lives_elsewhere(const struct ckpt_task *t)
+{
+	return t->leader == t && t->task->nsproxy->pid_ns_for_children != ns_of_pid(t->pid);
+}
+
+static unsigned int nr_to_be_made(struct ckpt_ctx *ctx)
+{
+	struct ckpt_task *t;
+	unsigned int nr = 0;
+
+	for_each_ckpt_task(ctx, t)
+		nr += t->leader == t && !t->made;
+	return nr;
+}
+
+/*
+ * Each turn makes the children of those that are there.  There is always one that may be
+ * born, for the parents of an init live above it: the image has been checked for that.
+ */
+static int make_nested(struct ckpt_ctx *ctx)
+{
+	unsigned int left = nr_to_be_made(ctx), before;
+	int err;
+
+	while (left) {
+		err = ckpt_run_on_all(ctx, is_made_with_births, make_births);
+		if (err)
+			return err;
+		before = left;
+		left = nr_to_be_made(ctx);
+		if (WARN_ON_ONCE(left == before))
+			return ckpt_fail(ctx, -EINVAL, "the pid namespaces of the image are no tree");
+	}
+	return ckpt_run_on_all(ctx, lives_elsewhere, live_in_own_ns);
 }
 
 static int make_root(struct ckpt_ctx *ctx)
@@ -109,17 +173,22 @@ static int make_root(struct ckpt_ctx *ctx)
  */
 int ckpt_make_processes(struct ckpt_ctx *ctx)
 {
+	bool nested = false;
 	struct ckpt_task *t;
 	int err;
 
 	trace_checkpoint_phase("processes", ctx->nr_processes);
 	for_each_ckpt_task(ctx, t) {
 		t->pid = get_pid(ckpt_find_object(ctx, t->pid_id)->ptr);
+		if (ns_of_pid(t->pid) != ns_of_pid(ctx->root->pid))
+			nested = true;
 		if (t->leader == t && t != ctx->root)
 			list_add_tail(&t->birth, &t->parent->leader->births);
 	}
 	err = make_root(ctx);
-	return err ?: ckpt_run_on_all(ctx, has_births, make_births);
+	if (err)
+		return err;
+	return nested ? make_nested(ctx) : ckpt_run_on_all(ctx, has_births, make_births);
 }
 
 /**

@@ -36,6 +36,8 @@ int ckpt_self_check(struct ckpt_ctx *ctx)
 		return ckpt_fail(ctx, -EINVAL, "a process with several threads cannot become the program");
 	if (ctx->root->outlived)
 		return ckpt_fail(ctx, -EINVAL, "the first thread of the program has exited, so no caller can become it; restart it as a child");
+	if (current->nsproxy->pid_ns_for_children != task_active_pid_ns(current))
+		return ckpt_fail(ctx, -EINVAL, "a process whose children are born in another pid namespace cannot become the program");
 	if (!list_empty(&current->children))
 		return ckpt_fail(ctx, -EINVAL, "a process with children cannot become the program");
 	for_each_ckpt_kind(p) {

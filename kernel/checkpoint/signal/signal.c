@@ -33,10 +33,8 @@ static int signal_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 		return 0;
 	if (READ_ONCE(task->jobctl) & TRACE_JOBCTL)
 		return ckpt_fail(ctx, -EBUSY, "is being traced; detach the debugger first");
-	if (sig->flags & (SIGNAL_GROUP_EXIT | SIGNAL_UNKILLABLE))
-		return ckpt_fail(ctx, -EBUSY, sig->flags & SIGNAL_GROUP_EXIT ?
-				 "is just exiting" :
-				 "is the init of a pid namespace, which cannot be saved yet");
+	if (sig->flags & SIGNAL_GROUP_EXIT)
+		return ckpt_fail(ctx, -EBUSY, "is just exiting");
 	if (!sigisemptyset(&task->real_blocked))
 		return ckpt_fail(ctx, -EAGAIN, "is inside sigtimedwait(); try again");
 	return 0;

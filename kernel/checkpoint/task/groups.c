@@ -11,13 +11,7 @@
 #include <linux/slab.h>
 #include <linux/tty.h>
 #include <linux/xarray.h>
-#include "../checkpoint.h"
-
-/* The record that a task is made from: the first of its own */
-static const struct ckpt_rec_task *task_rec(const struct ckpt_task *t)
-{
-	return list_first_entry(&t->recs, struct ckpt_item, owner_node)->data;
-}
+#include "task.h"
 
 /* -- a caller that becomes the root ------------------------------------------------ */
 
@@ -34,7 +28,7 @@ static const struct ckpt_rec_task *task_rec(const struct ckpt_task *t)
  */
 static bool may_move_self(struct ckpt_ctx *ctx, unsigned int made)
 {
-	const struct ckpt_rec_task *data = task_rec(ctx->root);
+	const struct ckpt_rec_task *data = ckpt_task_rec(ctx->root);
 	unsigned int ours = task_pgrp(current) == task_pid(current) ? made : 0;
 	struct task_struct *member;
 	unsigned int members = 0;
@@ -71,7 +65,7 @@ static int may_become_root(struct ckpt_ctx *ctx)
 /* As setpgid(2) asks security modules */
 static int may_link(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
-	u32 pgrp = task_rec(t)->pgrp;
+	u32 pgrp = ckpt_task_rec(t)->pgrp;
 
 	lockdep_assert_held(&tasklist_lock);
 	if (t->self && !may_move_self(ctx, ctx->nr_processes))
@@ -108,7 +102,7 @@ static int join(struct ckpt_ctx *ctx, struct task_struct *task, enum pid_type ty
 
 static int link_process(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
-	const struct ckpt_rec_task *data = task_rec(t);
+	const struct ckpt_rec_task *data = ckpt_task_rec(t);
 	struct task_struct *task = t->task;
 	int err = 0;
 
@@ -198,7 +192,7 @@ static int link_tree(struct ckpt_ctx *ctx)
 		if (err)
 			return err;
 		/* A session of its own has lost the restarter's terminal. */
-		if (task_rec(t)->session)
+		if (ckpt_task_rec(t)->session)
 			proc_clear_tty(t->task);
 		cond_resched();
 	}
@@ -239,7 +233,7 @@ static int add_number(struct ckpt_ctx *ctx, struct xarray *numbers, u32 id, stru
 
 static int add_numbers(struct ckpt_ctx *ctx, struct xarray *numbers, struct ckpt_task *t)
 {
-	const struct ckpt_rec_task *data = task_rec(t);
+	const struct ckpt_rec_task *data = ckpt_task_rec(t);
 	int err = add_number(ctx, numbers, data->pid, t);
 
 	if (!err && data->pgrp)
@@ -256,13 +250,13 @@ static bool valid_group(const struct number *number, u32 session)
 
 	/* Who has the number itself began it, and has not left the session since. */
 	return !leader || (leader->leader == leader &&
-			   task_rec(leader)->session == session);
+			   ckpt_task_rec(leader)->session == session);
 }
 
 /* What setsid(2) and setpgid(2) bring about, and nothing else */
 static int check_groups(struct ckpt_ctx *ctx, struct xarray *numbers, struct ckpt_task *t)
 {
-	const struct ckpt_rec_task *data = task_rec(t);
+	const struct ckpt_rec_task *data = ckpt_task_rec(t);
 	struct number *pgrp;
 	bool valid;
 

@@ -6,13 +6,13 @@
 #include <linux/pid_namespace.h>
 #include <linux/ptrace.h>
 #include <linux/sched/task.h>
-#include "../checkpoint.h"
+#include "pid_ns.h"
 
 /**
  * DOC: struct pid
  *
  * Preserved: the number, of threads, processes, groups and sessions, also of
- * those whose leader has gone.  Refused: pid namespaces below the root's.
+ * those whose leader has gone, in each pid namespace from the root's on.
  *
  * Until a task has it, a number that is reserved counts as a process of the caller's.
  */
@@ -36,11 +36,18 @@ static const void *pid_key(struct ckpt_ctx *ctx, const void *ptr)
 	return pid_nr_ns(pid, ns_of_pid(ctx->root->pid)) ? pid : NULL;
 }
 
+static int pid_check_object(struct ckpt_ctx *ctx, void *ptr)
+{
+	return pid_key(ctx, ptr) ? ckpt_check_pid_ns(ctx, ns_of_pid(ptr)) : 0;
+}
+
 const struct ckpt_class ckpt_class_pid = {
 	.name		= "pid",
 	.put		= pid_put,
 	.discard	= pid_discard,
 	.key		= pid_key,
+	.check		= pid_check_object,
+	.discard_first	= true,
 };
 
 static int pid_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *ptr, u32 id)
@@ -48,43 +55,43 @@ static int pid_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *pt
 	struct pid *pid = ptr;
 	struct ckpt_rec_pid data = {};
 	unsigned int level = ctx->root->pid->level;
-	u32 nr = pid->numbers[level].nr;
+	unsigned int i, count = pid->level - level + 1;
+	u32 nrs[MAX_PID_NS_LEVEL + 1];
+	int err;
 
-	if (pid->level != level)
-		return ckpt_fail(ctx, -EOPNOTSUPP, "lives in a nested pid namespace, which cannot be saved yet");
-	return ckpt_emit(ctx, kind, id, &data, &nr, 1);
+	for (i = 0; i < count; i++)
+		nrs[i] = pid->numbers[level + i].nr;
+	err = ckpt_save_object(ctx, &ckpt_class_pidns, ns_of_pid(pid), &data.ns);
+	return err ?: ckpt_emit(ctx, kind, id, &data, nrs, count);
 }
 
 static int pid_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
+	const struct ckpt_rec_pid *data = item->data;
 	const u32 *nrs = item->array;
+	u32 i;
 
-	if (item->count != 1)
-		return ckpt_fail(ctx, -EOPNOTSUPP, "the image has nested pid namespaces, which this kernel cannot restore");
 	ctx->nr_pids++;
-	if (!nrs[0] || nrs[0] >= PID_MAX_LIMIT)
-		return ckpt_fail(ctx, -EINVAL, "pid %u is out of range", nrs[0]);
-	return 0;
-}
-
-/* Whose numbers they are: that of the tasks which the restarter makes */
-static struct pid_namespace *new_ns(void)
-{
-	return current->nsproxy->pid_ns_for_children;
+	if (data->reserved)
+		return ckpt_fail(ctx, -EINVAL, "a pid has unknown fields");
+	for (i = 0; i < item->count; i++)
+		if (!nrs[i] || nrs[i] >= PID_MAX_LIMIT)
+			return ckpt_fail(ctx, -EINVAL, "pid %u is out of range", nrs[i]);
+	return ckpt_add_pid(ctx, item);
 }
 
 /*
  * Who has the number is shown to those alone who may look into that process, as a
  * /proc with hidepid would show it.
  */
-static int pid_taken(struct ckpt_ctx *ctx, pid_t nr)
+static int taken_at_root(struct ckpt_ctx *ctx, pid_t nr)
 {
 	const char *who = "another process or group";
 	struct task_struct *task;
 	char comm[TASK_COMM_LEN];
 
 	rcu_read_lock();
-	task = find_task_by_pid_ns(nr, new_ns());
+	task = find_task_by_pid_ns(nr, ckpt_roots_pid_ns(ctx));
 	if (task)
 		get_task_struct(task);
 	rcu_read_unlock();
@@ -98,6 +105,61 @@ static int pid_taken(struct ckpt_ctx *ctx, pid_t nr)
 	return ckpt_fail(ctx, -EEXIST, "pid %d is taken by %s", nr, who);
 }
 
+/*
+ * alloc_pid() chooses numbers only where there is an init, which then adopts whom their parent
+ * leaves.  Those of the image come before the first task: until it has returned, the
+ * restarter stands for the inits.  Nobody else can find these namespaces, in which nobody
+ * lives, and the inits are the first who will: see make_tasks.c.
+ */
+static struct pid *reserve(struct pid_namespace *root, struct pid_namespace *ns, pid_t *nrs, u32 nr)
+{
+	struct pid_namespace *up;
+	struct pid *pid;
+
+	for (up = ns; up != root; up = up->parent)
+		up->child_reaper = current;
+	pid = alloc_pid(ns, nrs, nr);
+	for (up = ns; up != root; up = up->parent)
+		up->child_reaper = NULL;
+	return pid;
+}
+
+/* Where it lives: a pid's innermost namespace */
+static struct pid_namespace *its_ns(struct ckpt_ctx *ctx, const struct ckpt_item *item)
+{
+	const struct ckpt_rec_pid *data = item->data;
+
+	return data->ns ? ckpt_object(ctx, data->ns, &ckpt_class_pidns) : ckpt_roots_pid_ns(ctx);
+}
+
+/* As in the image, but the innermost number first */
+static struct pid *reserve_pid(struct ckpt_ctx *ctx, const struct ckpt_item *item)
+{
+	pid_t nrs[MAX_PID_NS_LEVEL + 1];
+	u32 i;
+
+	for (i = 0; i < item->count; i++)
+		nrs[i] = ((const u32 *)item->array)[item->count - 1 - i];
+	return reserve(ckpt_roots_pid_ns(ctx), its_ns(ctx, item), nrs, item->count);
+}
+
+/* Below the root's namespace nobody but the image can have taken a number. */
+static int pid_taken(struct ckpt_ctx *ctx, const struct ckpt_item *item)
+{
+	struct pid_namespace *root = ckpt_roots_pid_ns(ctx), *ns = its_ns(ctx, item);
+	const u32 *nrs = item->array;
+	u32 i = item->count;
+	bool twice = false;
+
+	scoped_guard(rcu)
+		for (; ns != root; ns = ns->parent)
+			twice |= !!find_pid_ns(nrs[--i], ns);
+	if (twice)
+		return ckpt_fail(ctx, -EINVAL, "a number is given twice in a pid namespace (pid %u)",
+				 nrs[0]);
+	return taken_at_root(ctx, nrs[0]);
+}
+
 static int pid_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
 	pid_t nr = *(const u32 *)item->array;
@@ -105,14 +167,14 @@ static int pid_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 
 	if ((ctx->flags & RESTART_SELF) && item->object == ctx->header.root)
 		return ckpt_self_pid(ctx, item->object, nr);
-	pid = alloc_pid(new_ns(), &nr, 1);
+	pid = reserve_pid(ctx, item);
 	if (!IS_ERR(pid)) {
 		get_pid(pid);
 		return ckpt_set_object(ctx, item->object, pid);
 	}
 	switch (PTR_ERR(pid)) {
 	case -EEXIST:
-		return pid_taken(ctx, nr);
+		return pid_taken(ctx, item);
 	case -EPERM:
 		return ckpt_fail(ctx, -EPERM, "pid %d may not be chosen without CAP_CHECKPOINT_RESTORE",
 				 nr);

@@ -5,7 +5,6 @@
 #include <linux/cred.h>
 #include <linux/ipc_namespace.h>
 #include <linux/nsproxy.h>
-#include <linux/pid_namespace.h>
 #include <linux/ptrace.h>
 #include "members.h"
 #include "task.h"
@@ -16,8 +15,7 @@
  * Refused, each by name: tracers and those they trace; threads that work inside the kernel
  * for io_uring or vhost; io_uring contexts; perf events, user events, kernel coverage
  * (KCOV), BPF task storage; a NUMA memory policy, a resctrl group; a uts, ipc, mount, network
- * or cgroup namespace other than the caller's, a time namespace other than the root's, and a
- * pid namespace that is only for children.
+ * or cgroup namespace other than the caller's, and a time namespace other than the root's.
  *
  * A row of the table goes when a kind takes the state over, and its words here.
  */
@@ -118,21 +116,15 @@ static int check_namespaces(struct ckpt_ctx *ctx, struct task_struct *task)
 	struct nsproxy *roots = get_task_nsproxy(ckpt_living_task(ctx->root));
 	const char *other = NULL;
 	bool dying = !ns || !roots;
-	bool new_pid_ns = false;
 
-	if (!dying) {
+	if (!dying)
 		other = other_namespace(ns, ctx->caller->nsproxy, roots);
-		new_pid_ns = ns->pid_ns_for_children != task_active_pid_ns(task);
-	}
 	if (ns)
 		put_nsproxy(ns);
 	if (roots)
 		put_nsproxy(roots);
 	if (dying)
 		return ckpt_fail_task_killed(ctx);
-	if (new_pid_ns)
-		return ckpt_fail(ctx, -EOPNOTSUPP,
-				 "its children will be in another pid namespace, which cannot be saved yet; save those alone");
 	if (other)
 		return ckpt_fail(ctx, -EOPNOTSUPP,
 				 "is in another %s namespace, which cannot be saved yet; save %s",

@@ -12,6 +12,12 @@
 #include <linux/sched/signal.h>
 #include "../checkpoint.h"
 
+/* The record that a task is made from: the first of its own */
+static inline const struct ckpt_rec_task *ckpt_task_rec(const struct ckpt_task *t)
+{
+	return list_first_entry(&t->recs, struct ckpt_item, owner_node)->data;
+}
+
 /* cred_rights.c */
 
 struct bpf_prog;

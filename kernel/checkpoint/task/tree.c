@@ -67,7 +67,9 @@ static int check_group(struct ckpt_ctx *ctx, struct task_struct *task, enum pid_
 	struct pid *pid = get_task_pid(task, type);
 	int err = 0;
 
-	if (pid != ctx->root->task->signal->pids[type] && !pid_is_inside(ctx, pid, type))
+	if (pid_is_inside(ctx, pid, type))
+		err = ckpt_check_object(ctx, &ckpt_class_pid, pid);
+	else if (pid != ctx->root->task->signal->pids[type])
 		err = ckpt_fail(ctx, -EBUSY, "its %s %d is outside the tree and not the root's",
 				what, pid_nr_ns(pid, ctx->caller_ns));
 	put_pid(pid);
@@ -102,6 +104,30 @@ static void report_member_outside(struct ckpt_ctx *ctx, struct ckpt_task *t, enu
 	put_task_struct(task);
 }
 
+/* The dead have none any more, and if it has just been killed, the checkpoint fails later. */
+static struct pid_namespace *get_children_ns(struct task_struct *task)
+{
+	struct pid_namespace *ns = NULL;
+
+	task_lock(task);
+	if (task->nsproxy)
+		ns = get_pid_ns(task->nsproxy->pid_ns_for_children);
+	task_unlock(task);
+	return ns;
+}
+
+static int check_children_ns(struct ckpt_ctx *ctx, struct ckpt_task *t)
+{
+	struct pid_namespace *ns = get_children_ns(t->task);
+	int err;
+
+	if (!ns)
+		return 0;
+	err = ckpt_check_pid_ns(ctx, ns);
+	put_pid_ns(ns);
+	return err;
+}
+
 static int task_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
 	struct task_struct *task = t->task;
@@ -111,10 +137,9 @@ static int task_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 		return ckpt_fail(ctx, -EAGAIN, "is a thread that is just exiting; try again");
 	if (ckpt_process_is_dead(t) && task->signal->nr_threads > 1)
 		return ckpt_fail(ctx, -EAGAIN, "has threads that are just exiting; try again");
-	if (ns_of_pid(t->pid) != ns_of_pid(ctx->root->pid))
-		return ckpt_fail(ctx, -EOPNOTSUPP, "lives in a nested pid namespace, which cannot be saved yet");
-	if (t != t->leader)
-		return 0;
+	err = ckpt_check_pid_ns(ctx, ns_of_pid(t->pid)) ?: check_children_ns(ctx, t);
+	if (err || t != t->leader)
+		return err;
 	report_member_outside(ctx, t, PIDTYPE_SID, "session");
 	report_member_outside(ctx, t, PIDTYPE_PGID, "process group");
 	err = check_group(ctx, task, PIDTYPE_SID, "session");
@@ -136,6 +161,20 @@ static int save_group(struct ckpt_ctx *ctx, struct ckpt_task *t, enum pid_type t
 		ckpt_note(ctx, "%s %d is outside: the restarter's takes its place", what,
 			  pid_nr_ns(pid, ctx->caller_ns));
 	put_pid(pid);
+	return err;
+}
+
+/* A task that is held keeps it, and so the namespace is there until it is let go. */
+static int save_children_ns(struct ckpt_ctx *ctx, struct ckpt_task *t, u32 *id)
+{
+	struct pid_namespace *ns = get_children_ns(t->task);
+	int err = 0;
+
+	if (!ns)
+		return 0;
+	if (ns != ns_of_pid(t->pid))
+		err = ckpt_save_object(ctx, &ckpt_class_pidns, ns, id);
+	put_pid_ns(ns);
 	return err;
 }
 
@@ -166,6 +205,9 @@ static int task_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 		err = save_group(ctx, t, PIDTYPE_PGID, "process group", &data.pgrp);
 	if (!err && t == t->leader)
 		err = save_group(ctx, t, PIDTYPE_SID, "session", &data.session);
+	if (err)
+		return err;
+	err = save_children_ns(ctx, t, &data.children_ns);
 	if (err)
 		return err;
 	if (t->zombie)
@@ -211,6 +253,10 @@ static int task_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	if (data->leader != item->object && (data->state || data->pgrp || data->session ||
 					     data->parent || data->exit_signal))
 		return ckpt_fail(ctx, -EINVAL, "a thread has what only a process can have");
+	if (data->children_ns && data->state)
+		return ckpt_fail(ctx, -EINVAL, "has exited, and a pid namespace for its children");
+	if (data->reserved || data->reserved2)
+		return ckpt_fail(ctx, -EINVAL, "a task has unknown fields");
 	if (data->flags & CKPT_TASK_F_VFORK &&
 	    (data->leader != item->object || data->state || !data->parent))
 		return ckpt_fail(ctx, -EINVAL, "is the vfork child of nobody, or no living process");
@@ -223,6 +269,14 @@ static int task_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	t->exit_code = data->exit_code;
 	t->vfork = data->flags & CKPT_TASK_F_VFORK;
 	return 0;
+}
+
+/* When the thread has forked all that are made: from here on they would be born elsewhere. */
+static int restore_children_ns(struct ckpt_ctx *ctx, u32 id)
+{
+	int err = id ? ckpt_set_children_ns(ckpt_object(ctx, id, &ckpt_class_pidns)) : 0;
+
+	return err ? ckpt_fail(ctx, err, "cannot have a pid namespace for its children") : 0;
 }
 
 /* Settings of prctl(2) and set_mempolicy(2) that a task inherits and no image has */
@@ -239,7 +293,7 @@ static int task_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	mpol_put_task_policy(current);
 	if (!(data->flags & CKPT_TASK_F_NOEXEC))
 		current->flags &= ~PF_FORKNOEXEC;
-	return 0;
+	return restore_children_ns(ctx, data->children_ns);
 }
 
 CHECKPOINT_KIND(task) = {

@@ -11,7 +11,7 @@
 #include "../image/abi.h"
 
 #define NAME_LEN	40
-#define MAX_TYPES	128
+#define MAX_TYPES	256
 
 /**
  * struct type - a record or struct of the description

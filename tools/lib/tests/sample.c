@@ -29,7 +29,7 @@ void sample_begin(struct writer *writer)
 
 static void write_pid(struct writer *writer, __u32 object, __u32 nr)
 {
-	struct ckpt_rec_pid pid = { { 0 } };
+	struct ckpt_rec_pid pid = { .nrs = { 0 } };
 
 	write_array(writer, CKPT_REC_PID, object, &pid, sizeof(pid), &pid.nrs, &nr, 1,
 		    sizeof(nr));

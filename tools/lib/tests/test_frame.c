@@ -115,7 +115,7 @@ static void end_totals(void)
 
 static void order(void)
 {
-	struct ckpt_rec_pid pid = { { 0 } };
+	struct ckpt_rec_pid pid = { .nrs = { 0 } };
 	struct writer writer;
 	__u32 nr = 5;
 
@@ -147,7 +147,7 @@ static void order(void)
 
 static void unknown_records(void)
 {
-	struct ckpt_rec_pid pid = { { 0 } };
+	struct ckpt_rec_pid pid = { .nrs = { 0 } };
 	struct writer writer;
 
 	/* may be skipped, anywhere behind the header */
@@ -168,7 +168,7 @@ static void unknown_records(void)
 
 static void lenient_reader_passes_unknown_records(void)
 {
-	struct ckpt_rec_pid pid = { { 0 } };
+	struct ckpt_rec_pid pid = { .nrs = { 0 } };
 	struct ckpt_image *image;
 	struct ckpt_item item;
 	struct writer writer;

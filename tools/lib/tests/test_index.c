@@ -128,7 +128,7 @@ static void no_index(void)
 
 static void late_records(void)
 {
-	struct ckpt_rec_pid pid = { { 0 } };
+	struct ckpt_rec_pid pid = { .nrs = { 0 } };
 	struct writer writer;
 	__u32 nr = 5;
 

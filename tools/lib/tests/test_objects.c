@@ -32,7 +32,7 @@ static bool accepted(__u32 type, __u32 object, const void *data, size_t size)
 
 static void definitions(void)
 {
-	struct ckpt_rec_pid pid = { { 0 } };
+	struct ckpt_rec_pid pid = { .nrs = { 0 } };
 	struct ckpt_rec_sched sched = { 0 };
 	struct ckpt_rec_abi abi = { { 0 } };
 
@@ -103,7 +103,7 @@ static void tasks(void)
 /* The table of objects grows, and ids may be any. */
 static void many_objects(void)
 {
-	struct ckpt_rec_pid pid = { { 0 } };
+	struct ckpt_rec_pid pid = { .nrs = { 0 } };
 	struct writer writer;
 	__u32 i, nr = 1;
 

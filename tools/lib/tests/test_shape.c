@@ -114,7 +114,7 @@ static void record_lengths(void)
 static void known_sizes(void)
 {
 	/* the smallest, by hand */
-	EXPECT(ckpt_record_info(CKPT_REC_PID)->size == 8);
+	EXPECT(ckpt_record_info(CKPT_REC_PID)->size == 16);
 	EXPECT(ckpt_record_info(CKPT_REC_FDTABLE)->elem == 16);
 	EXPECT(!ckpt_record_info(0x7777) && !ckpt_record_info(0));
 }
