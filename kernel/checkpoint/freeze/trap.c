@@ -19,6 +19,7 @@
 #include <asm/syscall.h>
 #include "../core.h"
 #include "resume.h"
+#include "stop.h"
 
 static DECLARE_WAIT_QUEUE_HEAD(arrival_wait);
 static atomic_t arrivals;
@@ -73,22 +74,10 @@ static void trap_unfreeze(struct sighand_struct *sighand)
 	spin_lock_irq(&sighand->siglock);
 }
 
-void checkpoint_trap(void)
+/* Sleep until nobody holds current any more, or it is killed. */
+static void trap_sleep(struct sighand_struct *sighand)
 {
-	struct sighand_struct *sighand = current->sighand;
-	const struct file *file;
-	ktime_t deadline;
-	bool cut;
-
-	/* get_signal() does not drop it between its look at jobctl and the call. */
 	lockdep_assert_held(&sighand->siglock);
-	/* At once: a holder saves what the registers show. */
-	if (current->jobctl & JOBCTL_RESTARTED) {
-		syscall_set_return_value(current, current_pt_regs(), 0,
-					 current->checkpoint_return);
-		current->jobctl &= ~JOBCTL_RESTARTED;
-	}
-	cut = ckpt_may_be_cut_short(current_pt_regs(), &file);
 	while (current->checkpoint_holder && !__fatal_signal_pending(current)) {
 		current->jobctl |= JOBCTL_CHECKPOINTED;
 		set_current_state(CKPT_TRAP_STATE);
@@ -104,6 +93,46 @@ void checkpoint_trap(void)
 		spin_lock_irq(&sighand->siglock);
 	}
 	__set_current_state(TASK_RUNNING);
+}
+
+/**
+ * ckpt_stay_held - current was woken where it rested, while somebody holds it
+ *
+ * Context: siglock held, dropped meanwhile; sleeps, killable.
+ */
+void ckpt_stay_held(void)
+{
+	struct sighand_struct *sighand = current->sighand;
+
+	lockdep_assert_held(&sighand->siglock);
+	if (!(current->jobctl & JOBCTL_CHECKPOINTED))
+		return;
+	trap_sleep(sighand);
+	trap_unfreeze(sighand);
+}
+
+int checkpoint_trap(kernel_siginfo_t *info, enum pid_type *type)
+{
+	struct sighand_struct *sighand = current->sighand;
+	bool restarted = current->jobctl & JOBCTL_RESTARTED;
+	const struct file *file;
+	ktime_t deadline;
+	bool cut;
+	int signr;
+
+	/* get_signal() does not drop it between its look at jobctl and the call. */
+	lockdep_assert_held(&sighand->siglock);
+	/* At once: a holder saves what the registers show. */
+	if (current->jobctl & JOBCTL_RESTARTED) {
+		syscall_set_return_value(current, current_pt_regs(), 0,
+					 current->checkpoint_return);
+		current->jobctl &= ~JOBCTL_RESTARTED;
+		ckpt_trace_calls_again();
+	}
+	cut = ckpt_may_be_cut_short(current_pt_regs(), &file);
+	do
+		trap_sleep(sighand);
+	while (restarted && ckpt_await_stops());
 
 	current->jobctl &= ~(JOBCTL_TRAP_CHECKPOINT | JOBCTL_CHECKPOINTED);
 	deadline = current->checkpoint_deadline;
@@ -114,6 +143,10 @@ void checkpoint_trap(void)
 	} else {
 		recalc_sigpending();
 	}
+	signr = restarted ? ckpt_take_signal(info, type) : 0;
+	if (signr)
+		trap_unfreeze(sighand);
+	return signr;
 }
 
 /* -- waiting ------------------------------------------------------------------ */

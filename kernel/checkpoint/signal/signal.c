@@ -31,7 +31,8 @@ static int signal_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 
 	if (t->zombie)
 		return 0;
-	if (READ_ONCE(task->jobctl) & TRACE_JOBCTL)
+	/* Of those that are traced ptrace.c knows what is wrong. */
+	if (!READ_ONCE(task->ptrace) && READ_ONCE(task->jobctl) & TRACE_JOBCTL)
 		return ckpt_fail(ctx, -EBUSY, "is being traced; detach the debugger first");
 	if (sig->flags & (SIGNAL_GROUP_EXIT | SIGNAL_UNKILLABLE))
 		return ckpt_fail(ctx, -EBUSY, sig->flags & SIGNAL_GROUP_EXIT ?
