@@ -28,9 +28,9 @@
  * So is a task that stands in a stop for its tracer, once the tracer is at rest: nobody else
  * lets it go, and if the tracer is killed it waits in the stop until it is let go.
  *
- * Refused: a task that somebody outside the tree traces, one that is frozen by a control group of either version, held by
- * another checkpoint or restart, dumping core, or that did not stop in time; a vfork child
- * whose parent is outside the tree.  With
+ * Refused: a task that somebody outside the tree traces, one that is frozen by a control group
+ * of either version, held by another checkpoint or restart, dumping core, or that did not stop
+ * in time; a vfork child whose parent is outside the tree.  With
  * CHECKPOINT_CHECK the rest of the tree is looked at nevertheless.
  */
 
@@ -258,12 +258,14 @@ static bool is_vfork_child(struct ckpt_ctx *ctx, struct task_struct *task)
 /*
  * A dump of core and an exit must not be interrupted: both sleep interruptibly, and the
  * wake-up of a hold would cut them short.  Only under siglock that is certain, for there a
- * dump begins and a group exit is decided on.
+ * dump begins and a group exit is decided on.  One that stands in a stop is not woken.
  */
 static const char *ends(struct task_struct *task)
 {
 	const struct signal_struct *signal = task->signal;
 
+	if (READ_ONCE(task->jobctl) & JOBCTL_TRACED)
+		return NULL;
 	if (READ_ONCE(signal->core_state))
 		return "is dumping core";
 	if (task->exit_state || READ_ONCE(task->flags) & PF_EXITING ||

@@ -53,8 +53,12 @@ bool checkpoint_enter_stop(int exit_code, int why, kernel_siginfo_t *info)
 	const bool again = stop & CHECKPOINT_STOP_AGAIN;
 	unsigned long now;
 
-	if (again)
+	if (again) {
 		enter_again(stop, info);
+		/* Another thread of the tracer may wait by now. */
+		guard(rcu)();
+		__wake_up_parent(current, rcu_dereference(current->parent));
+	}
 	now = (again ? stop : exit_code) & CHECKPOINT_STOP_CODE;
 	now |= stop & (CHECKPOINT_STOP_SIGNAL | CHECKPOINT_STOP_PROCESS);
 	if (why == CLD_STOPPED)
@@ -149,8 +153,12 @@ int ckpt_take_signal(kernel_siginfo_t *info, enum pid_type *type)
 
 	lockdep_assert_held(&current->sighand->siglock);
 	q = list_first_entry_or_null(&current->pending.list, struct sigqueue, list);
-	if (!q || !(q->flags & SIGQUEUE_TAKEN))
+	if (!q || !(q->flags & SIGQUEUE_TAKEN)) {
+		/* A SIGCONT has flushed a stop signal: then it is not waited for. */
+		if (!(current->jobctl & JOBCTL_TRAP_STOP))
+			current->checkpoint_stop &= CHECKPOINT_STOP_AGAIN - 1;
 		return 0;
+	}
 	copy_siginfo(info, &q->info);
 	*type = q->flags & SIGQUEUE_OF_PROCESS ? PIDTYPE_TGID : PIDTYPE_PID;
 	signr = SIGQUEUE_NUMBER(q->flags);

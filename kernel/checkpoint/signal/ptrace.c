@@ -72,12 +72,14 @@ static u32 stop_of(const struct task_struct *task)
 }
 
 /* Has its tracer left the siginfo as ptrace_do_notify() has made it? */
-static bool has_own_siginfo(const struct task_struct *task, u32 code)
+static bool has_own_siginfo(struct task_struct *task, u32 code)
 {
 	const kernel_siginfo_t *info = task->last_siginfo;
 
 	return !info || (info->si_signo == (code & 0x7f) && info->si_code == code &&
-			 !info->si_errno && info->si_pid == task_pid_nr_ns(task, task_active_pid_ns(task)));
+			 !info->si_errno &&
+			 info->si_pid == task_pid_nr_ns(task,
+							task_active_pid_ns(task)));
 }
 
 static const char *event_name(u32 code)
@@ -88,14 +90,14 @@ static const char *event_name(u32 code)
 	case PTRACE_EVENT_EXIT:
 		return "stands where it exits (PTRACE_EVENT_EXIT)";
 	case PTRACE_EVENT_SECCOMP:
-		return "stands where its seccomp filter has asked its tracer (PTRACE_EVENT_SECCOMP)";
+		return "stands where its filter asks its tracer (PTRACE_EVENT_SECCOMP)";
 	default:
 		return NULL;
 	}
 }
 
 /* What cannot be saved for the moment; NULL if all can */
-static const char *passing_obstacle(const struct task_struct *task)
+static const char *passing_obstacle(struct task_struct *task)
 {
 	const u32 code = task->checkpoint_stop & CHECKPOINT_STOP_CODE;
 	const u32 stop = stop_of(task);
@@ -115,11 +117,11 @@ static const char *passing_obstacle(const struct task_struct *task)
 	return NULL;
 }
 
-static const char *lasting_obstacle(const struct task_struct *task)
+static const char *lasting_obstacle(struct task_struct *task)
 {
 	if (task->ptrace & PT_SUSPEND_SECCOMP)
 		return "a tracer that suspends its seccomp filters";
-	if (test_task_syscall_work((struct task_struct *)task, SYSCALL_EMU))
+	if (test_task_syscall_work(task, SYSCALL_EMU))
 		return "a tracer that emulates its system calls (PTRACE_SYSEMU)";
 	return NULL;
 }
@@ -133,13 +135,13 @@ static bool has_ids(const struct cred *cred, const struct cred *tcred)
 }
 
 static bool may_trace(const struct cred *cred, const struct cred *tcred,
-		      const struct mm_struct *mm)
+		      struct mm_struct *mm)
 {
 	const bool all = !security_capable(cred, tcred->user_ns, CAP_SYS_PTRACE, CAP_OPT_NOAUDIT);
 
 	if (all)
 		return true;
-	return has_ids(cred, tcred) && get_dumpable((struct mm_struct *)mm) == SUID_DUMP_USER &&
+	return has_ids(cred, tcred) && get_dumpable(mm) == SUID_DUMP_USER &&
 	       cap_issubset(tcred->cap_permitted, cred->cap_permitted);
 }
 

@@ -128,7 +128,9 @@ static const char *find_fault(const struct ckpt_rec_stops *data, const struct ck
 		return NULL;
 	if (!is_stop_signal(data->signal))
 		return "it is stopped by what is no stop signal";
-	return nr || threads.untraced < threads.living ? NULL : "a stop is to be reported, and nothing has stopped";
+	if (nr || threads.untraced < threads.living)
+		return NULL;
+	return "a stop is to be reported, and nothing has stopped";
 }
 
 /* -- save ------------------------------------------------------------------------- */
