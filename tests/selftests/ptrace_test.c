@@ -653,6 +653,76 @@ static void tracer_exits(void)
 }
 TEST_KILLED(tracer_exits)
 
+/* -- while it is held ---------------------------------------------------------------------------------- */
+
+static void writes_file(void)
+{
+	int fd = open(test_file("written"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	_exit(fd >= 0 ? 4 : 5);
+}
+
+static void stands_before_open(void *arg)
+{
+	pid_t pid = start_traced(writes_file, SYSGOOD);
+
+	(void)arg;
+	check(!ptrace(PTRACE_SETOPTIONS, pid, 0, SYSGOOD));
+	check_equal(next_stop(pid, PTRACE_SYSCALL, 0), IN_CALL);
+	child_ready();
+	pause();
+}
+
+static void has_tracer(void)
+{
+	char text[16];
+	pid_t pid;
+
+	check(!prctl(PR_SET_CHILD_SUBREAPER, 1));
+	pid = spawn(stands_before_open, NULL);
+	await_child(pid);
+	snprintf(text, sizeof(text), "%d", pid);
+	write_file("tracer", text, strlen(text));
+	ready();
+	kill(pid, SIGKILL);
+	check(waitpid(-1, NULL, 0) > 0);
+	check(waitpid(-1, NULL, 0) > 0);
+	check(!access(test_file("written"), F_OK));
+	unlink(test_file("written"));
+}
+TEST_STORIES(has_tracer)
+
+/* The end of its tracer lets it go, but not before it is let go itself. */
+TEST(tracer_killed_while_held)
+{
+	struct subject s;
+	char text[16];
+
+	ASSERT_EQ(0, subject_start(&s, has_tracer));
+	ASSERT_LT(0, read_file(test_file("tracer"), text, sizeof(text)));
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_FROZEN));
+	ASSERT_EQ(0, kill(atoi(text), SIGKILL));
+	sleep_ms(50);
+	EXPECT_NE(0, access(test_file("written"), F_OK));
+	EXPECT_EQ(0, close(s.cargs.hold_fd));
+	EXPECT_TRUE(wait_until(!access(test_file("written"), F_OK)));
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+}
+
+TEST(comes_back_frozen)
+{
+	struct subject s;
+
+	ASSERT_EQ(0, subject_start(&s, signal_dropped));
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
+	ASSERT_EQ(0, subject_restart(&s, RESTART_FROZEN));
+	sleep_ms(20);
+	EXPECT_EQ(0, close(s.rargs.hold_fd));
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+}
+
 /* -- what is refused ----------------------------------------------------------------------------------- */
 
 static void exits(void)

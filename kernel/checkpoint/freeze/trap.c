@@ -137,15 +137,14 @@ int checkpoint_trap(kernel_siginfo_t *info, enum pid_type *type)
 	current->jobctl &= ~(JOBCTL_TRAP_CHECKPOINT | JOBCTL_CHECKPOINTED);
 	deadline = current->checkpoint_deadline;
 	current->checkpoint_deadline = 0;
-	if (deadline || cut) {
-		trap_unfreeze(sighand);
-		trap_resume(sighand, deadline, file);
-	} else {
-		recalc_sigpending();
-	}
+	/* What it had taken ended its call before the freeze could. */
 	signr = restarted ? ckpt_take_signal(info, type) : 0;
-	if (signr)
+	if (deadline || cut || signr)
 		trap_unfreeze(sighand);
+	if (!signr && (deadline || cut))
+		trap_resume(sighand, deadline, file);
+	else
+		recalc_sigpending();
 	return signr;
 }
 
