@@ -416,6 +416,12 @@ static int freeze_locked(struct ckpt_pass *pass, struct task_struct *task,
 		return err;
 	if (task->jobctl & JOBCTL_TRACED)
 		return err ?: freeze_stopped(pass, task);
+	/* It was restarted just now, and the stop is the place to hold it. */
+	if (task->checkpoint_stop & CHECKPOINT_STOP_AGAIN) {
+		if (!pass->last)
+			pass->silent++;
+		return late(pass, task, "did not come back to its stop in time");
+	}
 	if (!task->checkpoint_holder)
 		hold(pass->ctx, task);
 	if (err || ckpt_at_rest(pass->ctx, task))
