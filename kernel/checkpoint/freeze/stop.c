@@ -68,23 +68,6 @@ bool checkpoint_enter_stop(int exit_code, int why, kernel_siginfo_t *info)
 	return again;
 }
 
-/**
- * checkpoint_leave_stop - current was woken in a stop
- *
- * By its tracer, by the end of that, by SIGCONT, or by SIGKILL.  If it is held, nothing but
- * the last of these takes it further.
- *
- * Context: ptrace_stop(), siglock held, dropped meanwhile; sleeps, killable.
- */
-void checkpoint_leave_stop(void)
-{
-	if (unlikely(current->checkpoint_holder))
-		ckpt_stay_held();
-	if (unlikely(current->checkpoint_stop & CHECKPOINT_STOP_RECALC))
-		recalc_sigpending();
-	current->checkpoint_stop = 0;
-}
-
 /* What is waited for so takes less than a tick. */
 #define MOMENT_NS	(50 * NSEC_PER_USEC)
 

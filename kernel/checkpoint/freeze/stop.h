@@ -9,9 +9,6 @@
 #include <linux/pid.h>
 #include <linux/types.h>
 
-/* trap.c */
-void ckpt_stay_held(void);
-
 bool ckpt_await_stops(void);
 int ckpt_take_signal(kernel_siginfo_t *info, enum pid_type *type);
 void ckpt_trace_calls_again(void);

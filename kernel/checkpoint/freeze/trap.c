@@ -7,6 +7,9 @@
  * interrupted system call still shows its -ERESTART* code.  JOBCTL_TRAP_CHECKPOINT
  * says that the task has to pass the trap, which it does also when the hold ended
  * before it arrived: its system call may have answered -EINTR on the way.
+ *
+ * A task that stands in a stop for its tracer is held there, and comes to sleep here only if
+ * it is woken meanwhile.
  */
 #include <linux/cgroup.h>
 #include <linux/ktime.h>
@@ -95,20 +98,30 @@ static void trap_sleep(struct sighand_struct *sighand)
 	__set_current_state(TASK_RUNNING);
 }
 
-/**
- * ckpt_stay_held - current was woken where it rested, while somebody holds it
- *
- * Context: siglock held, dropped meanwhile; sleeps, killable.
- */
-void ckpt_stay_held(void)
+/* It was woken where it rested, and stays held: it goes on to rest. */
+static void stay_held(struct sighand_struct *sighand)
 {
-	struct sighand_struct *sighand = current->sighand;
-
-	lockdep_assert_held(&sighand->siglock);
 	if (!(current->jobctl & JOBCTL_CHECKPOINTED))
 		return;
 	trap_sleep(sighand);
 	trap_unfreeze(sighand);
+}
+
+/**
+ * checkpoint_leave_stop - current was woken in a stop
+ *
+ * By its tracer, by the end of that, by SIGCONT, or by SIGKILL.  If it is held, nothing but
+ * the last of these takes it further.
+ *
+ * Context: ptrace_stop(), siglock held, dropped meanwhile; sleeps, killable.
+ */
+void checkpoint_leave_stop(void)
+{
+	if (unlikely(current->checkpoint_holder))
+		stay_held(current->sighand);
+	if (unlikely(current->checkpoint_stop & CHECKPOINT_STOP_RECALC))
+		recalc_sigpending();
+	current->checkpoint_stop = 0;
 }
 
 int checkpoint_trap(kernel_siginfo_t *info, enum pid_type *type)
