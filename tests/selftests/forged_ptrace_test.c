@@ -53,7 +53,7 @@ CHANGE(big_message, r->message |= 1ULL << 32)
 CHANGE(info_without_signal, r->info[3] = 1)
 CHANGE(listens_to_call, r->flags |= CKPT_PTRACE_LISTENING)
 CHANGE(listens_unseized, r->stop = CKPT_PTRACE_STOP_JOB; r->code = SIGSTOP; r->message = 0;
-       r->signal = SIGSTOP; r->flags |= CKPT_PTRACE_LISTENING)
+	r->signal = SIGSTOP; r->flags |= CKPT_PTRACE_LISTENING)
 CHANGE(notified_unseized, r->flags |= CKPT_PTRACE_NOTIFY)
 CHANGE(trapped_unseized, r->flags |= CKPT_PTRACE_TRAP)
 CHANGE(reports_twice, r->flags |= CKPT_PTRACE_REPORTS)
@@ -62,17 +62,17 @@ CHANGE(call_of_process, r->flags |= CKPT_PTRACE_OF_PROCESS)
 CHANGE(stopped_by_other, r->signal = SIGUSR1)
 CHANGE(job_without_signal, r->stop = CKPT_PTRACE_STOP_JOB; r->code = SIGSTOP; r->message = 0)
 CHANGE(job_by_other, r->stop = CKPT_PTRACE_STOP_JOB; r->code = SIGUSR1; r->message = 0;
-       r->signal = SIGSTOP)
+	r->signal = SIGSTOP)
 CHANGE(job_seized, r->stop = CKPT_PTRACE_STOP_JOB; r->code = SIGSTOP; r->message = 0;
-       r->signal = SIGSTOP; r->flags |= CKPT_PTRACE_SEIZED)
+	r->signal = SIGSTOP; r->flags |= CKPT_PTRACE_SEIZED)
 CHANGE(killed, r->stop = CKPT_PTRACE_STOP_SIGNAL; r->code = SIGKILL; r->message = 0)
 CHANGE(no_signal, r->stop = CKPT_PTRACE_STOP_SIGNAL; r->code = 65; r->message = 0)
 CHANGE(event_exec, r->stop = CKPT_PTRACE_STOP_EVENT;
-       r->code = PTRACE_EVENT_EXEC << 8 | SIGTRAP)
+	r->code = PTRACE_EVENT_EXEC << 8 | SIGTRAP)
 CHANGE(event_without_child, r->stop = CKPT_PTRACE_STOP_EVENT; r->message = 0;
-       r->code = PTRACE_EVENT_FORK << 8 | SIGTRAP)
+	r->code = PTRACE_EVENT_FORK << 8 | SIGTRAP)
 CHANGE(event_of_signal, r->stop = CKPT_PTRACE_STOP_EVENT;
-       r->code = PTRACE_EVENT_FORK << 8 | SIGSTOP)
+	r->code = PTRACE_EVENT_FORK << 8 | SIGSTOP)
 CHANGE(handler_of_call, r->stop = CKPT_PTRACE_STOP_HANDLER)
 
 TEST_F(forged, stops)
