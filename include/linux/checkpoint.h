@@ -20,12 +20,59 @@ struct tty_struct;
 
 /**
  * checkpoint_trap - stop here while a checkpoint or restart holds the task
+ * @info: out: a signal that the task had taken when it was saved
+ * @type: out: whose queue that was in
  *
  * Called by get_signal() when JOBCTL_TRAP_CHECKPOINT is set in current->jobctl.
  *
  * Context: current->sighand->siglock held, dropped meanwhile.  May sleep, killable.
+ * Return: that signal, which is to be handled as one that was dequeued, or 0
  */
-void checkpoint_trap(void);
+int checkpoint_trap(kernel_siginfo_t *info, enum pid_type *type);
+
+/*
+ * In which stop for its tracer a task is: bits of ->checkpoint_stop.  The lowest 16 are what
+ * waitid(2) reports of it.
+ */
+#define CHECKPOINT_STOP_CODE	0xffffUL
+#define CHECKPOINT_STOP_INSIDE	BIT(16)	/* it is in ptrace_stop() */
+#define CHECKPOINT_STOP_JOB	BIT(17)	/* of job control, or by PTRACE_INTERRUPT */
+#define CHECKPOINT_STOP_SIGNAL	BIT(18)	/* for a signal that it has taken */
+#define CHECKPOINT_STOP_PROCESS	BIT(19)	/* from the queue of its process */
+#define CHECKPOINT_STOP_RECALC	BIT(20)	/* nothing but a checkpoint made it look for signals */
+/* In which it will be when it is restarted, and how: */
+#define CHECKPOINT_STOP_AGAIN	BIT(21)
+#define CHECKPOINT_STOP_SEEN	BIT(22)	/* waitid(2) has reported it */
+#define CHECKPOINT_STOP_VOID	BIT(23)	/* SIGCONT came since, so it will not stop its process */
+#define CHECKPOINT_STOP_TRAP	BIT(24)	/* JOBCTL_TRAP_STOP came since */
+#define CHECKPOINT_STOP_NOTIFY	BIT(25)	/* JOBCTL_TRAP_NOTIFY came since */
+#define CHECKPOINT_STOP_LISTEN	BIT(26)	/* its tracer listens */
+/* What is set of a restarted task when it has left the system call that it was made in: */
+#define CHECKPOINT_STOP_CALLS	BIT(27)	/* SYSCALL_TRACE */
+#define CHECKPOINT_STOP_STEP	BIT(28)	/* SYSCALL_EXIT_TRAP */
+
+bool checkpoint_enter_stop(int exit_code, int why, kernel_siginfo_t *info);
+void checkpoint_leave_stop(void);
+
+/* What ptrace_stop() is called for next is a signal, taken from a queue of @type. */
+static inline void checkpoint_note_signal(enum pid_type type)
+{
+	current->checkpoint_stop |= CHECKPOINT_STOP_SIGNAL;
+	if (type != PIDTYPE_PID)
+		current->checkpoint_stop |= CHECKPOINT_STOP_PROCESS;
+}
+
+/* Its tracer is gone, and with it what was to come; siglock is held. */
+static inline void checkpoint_untraced(struct task_struct *p)
+{
+	p->checkpoint_stop &= CHECKPOINT_STOP_AGAIN - 1;
+	clear_task_syscall_work(p, SYSCALL_TRACE);
+}
+
+/* A mode of access for tasks that are being made, to each other */
+#define PTRACE_MODE_RESTART	0x100
+
+int ptrace_may_link(struct task_struct *task, unsigned long options);
 
 /**
  * checkpoint_init_task - a new task is held by nobody
@@ -39,6 +86,7 @@ void checkpoint_trap(void);
 		INIT_LIST_HEAD(&(p)->checkpoint_node);			\
 		(p)->checkpoint = kernel_clone_pid(args) ? (args)->fn_arg : NULL; \
 		(p)->checkpoint_deadline = 0;				\
+		(p)->checkpoint_stop = 0;				\
 	} while (0)
 
 extern atomic_t checkpoint_gained;
@@ -150,6 +198,14 @@ static inline void cgroup_pids_unreserve(struct cgroup_subsys_state *css, int nr
  */
 #define SIGQUEUE_ABSOLUTE	BIT(30)
 
+/*
+ * More of them: the signal is no longer pending, for a task that is restarted had taken it; from
+ * the queue of its process; its number, whatever the siginfo says.
+ */
+#define SIGQUEUE_TAKEN		BIT(29)
+#define SIGQUEUE_OF_PROCESS	BIT(28)
+#define SIGQUEUE_NUMBER(flags)	(((flags) >> 8) & 0xff)
+
 static inline void checkpoint_note_absolute(struct sigqueue *q, bool absolute)
 {
 	q->flags = absolute ? q->flags | SIGQUEUE_ABSOLUTE : q->flags & ~SIGQUEUE_ABSOLUTE;
@@ -191,7 +247,16 @@ static inline long io_getevents_until(unsigned long ctx_id, long min_nr, long nr
 
 #else
 
-static inline void checkpoint_trap(void) { }
+#define PTRACE_MODE_RESTART	0
+static inline int checkpoint_trap(kernel_siginfo_t *info, enum pid_type *type) { return 0; }
+static inline bool checkpoint_enter_stop(int exit_code, int why, kernel_siginfo_t *info)
+{
+	return false;
+}
+
+static inline void checkpoint_leave_stop(void) { }
+static inline void checkpoint_note_signal(enum pid_type type) { }
+static inline void checkpoint_untraced(struct task_struct *p) { }
 #define checkpoint_init_task(p, args) do { } while (0)
 static inline void checkpoint_gains(struct task_struct *p) { }
 static inline void checkpoint_note_absolute(struct sigqueue *q, bool absolute) { }

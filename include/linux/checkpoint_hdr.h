@@ -225,6 +225,7 @@ struct ckpt_rec_array {
 #define CKPT_REC_CGROUP		0x010e
 #define CKPT_REC_IO_CONTEXT	0x010f
 #define CKPT_REC_PTRACER	0x0110
+#define CKPT_REC_PTRACE		0x0111
 #define CKPT_REC_SECCOMP_FILTER	0x0114
 #define CKPT_REC_PID_NS		0x0115
 
@@ -1009,6 +1010,53 @@ struct ckpt_rec_prctl {
 struct ckpt_rec_ptracer {
 	__u32 tracer;
 	__u32 flags;
+};
+
+#define CKPT_PTRACE_SEIZED	(1U << 0)	/* PTRACE_SEIZE, not PTRACE_ATTACH or TRACEME */
+#define CKPT_PTRACE_CALLS	(1U << 1)	/* PTRACE_SYSCALL let it go last */
+#define CKPT_PTRACE_STEP	(1U << 2)	/* PTRACE_SINGLESTEP did, or it traps itself */
+#define CKPT_PTRACE_STEP_SET	(1U << 3)	/* the processor's trap flag is the tracer's */
+#define CKPT_PTRACE_STEP_CALL	(1U << 4)	/* a system call is a step as well */
+#define CKPT_PTRACE_TRAP	(1U << 5)	/* a stop is to come: PTRACE_INTERRUPT, job control */
+#define CKPT_PTRACE_NOTIFY	(1U << 6)	/* a change of job control is to be reported */
+#define CKPT_PTRACE_LISTENING	(1U << 7)	/* PTRACE_LISTEN */
+#define CKPT_PTRACE_SEEN	(1U << 8)	/* waitid(2) has reported the stop */
+#define CKPT_PTRACE_VOID	(1U << 9)	/* SIGCONT came when it stood for a stop signal */
+#define CKPT_PTRACE_OF_PROCESS	(1U << 10)	/* the signal was sent to the process */
+#define CKPT_PTRACE_REPORTS	(1U << 11)	/* it is in a call, whose end it has to report */
+
+#define CKPT_PTRACE_STOP_NONE	0	/* it runs */
+#define CKPT_PTRACE_STOP_SIGNAL	1	/* before a signal is delivered */
+#define CKPT_PTRACE_STOP_JOB	2	/* by job control or PTRACE_INTERRUPT */
+#define CKPT_PTRACE_STOP_ENTRY	3	/* before a system call */
+#define CKPT_PTRACE_STOP_EXIT	4	/* behind one */
+#define CKPT_PTRACE_STOP_EVENT	5	/* in one, for PTRACE_EVENT_FORK, VFORK, CLONE, VFORK_DONE */
+#define CKPT_PTRACE_STOP_HANDLER 6	/* a step has led into a signal handler */
+
+/**
+ * struct ckpt_rec_ptrace - CKPT_REC_PTRACE, one whom the thread of task @object traces
+ * @tracee: task object, a thread or a zombie
+ * @cred: cred object, what the tracer's rights over it were taken from
+ * @flags: CKPT_PTRACE_*
+ * @options: PTRACE_O_*
+ * @stop: CKPT_PTRACE_STOP_*, in which it stands
+ * @code: what waitid(2) reports of the stop, or has reported
+ * @signal: by which job control has stopped it last, 0 = by none
+ * @reserved: zero
+ * @message: what PTRACE_GETEVENTMSG shows
+ * @info: CKPT_PTRACE_STOP_SIGNAL: the siginfo as a 64-bit program reads it, else zero
+ */
+struct ckpt_rec_ptrace {
+	__u32 tracee;
+	__u32 cred;
+	__u32 flags;
+	__u32 options;
+	__u32 stop;
+	__u32 code;
+	__u32 signal;
+	__u32 reserved;
+	__u64 message;
+	__u8 info[128];
 };
 
 #define CKPT_SECCOMP_LOG	(1U << 0)	/* SECCOMP_FILTER_FLAG_LOG */

@@ -371,6 +371,20 @@ struct ckpt_stopped {
 };
 
 /**
+ * struct ckpt_again - restart: the stop for its tracer that a task stands in again
+ * @stop: CKPT_PTRACE_STOP_*
+ * @code: what waitid(2) reports of it
+ * @message: what PTRACE_GETEVENTMSG shows
+ * @reports: behind that, or without one, it is still to report the end of a system call
+ */
+struct ckpt_again {
+	u32 stop;
+	u32 code;
+	u64 message;
+	bool reports;
+};
+
+/**
  * struct ckpt_task - one thread, being saved or made
  * @task: the thread; a reference is held.  Restart: NULL until it is made
  * @id: object id
@@ -403,6 +417,9 @@ struct ckpt_stopped {
  * @queued: save: its own queue of signals, and that of its process (of a leader)
  * @real_timer: its ITIMER_REAL runs, but not while it is held (of a leader)
  * @stopped: save: job control of its process (of a leader)
+ * @tracer: restart: the task that traces it, NULL for none
+ * @traps: save: what its tracer has yet to learn of job control, bits of ->jobctl
+ * @again: restart: in what it stops before it runs a user instruction
  * @cpu_ns: restart: CPU time that the records of a process claim (of a leader)
  *
  * The rest is the core's.
@@ -436,6 +453,9 @@ struct ckpt_task {
 	u64 cpu_ns;
 	struct ckpt_queued queued[2];
 	struct ckpt_stopped stopped;
+	struct ckpt_task *tracer;
+	unsigned long traps;
+	struct ckpt_again again;
 
 	/* private: the core's */
 	bool made;
@@ -1012,6 +1032,20 @@ int ckpt_read_lock_mm(struct ckpt_ctx *ctx, struct mm_struct *mm);
  */
 struct task_struct *ckpt_find_member_outside(struct ckpt_ctx *ctx, struct pid *pid,
 					     enum pid_type type);
+
+/* -- tasks.c --------------------------------------------------------------- */
+
+/**
+ * ckpt_is_traced_from_outside - save: does somebody outside the tree trace a task?
+ * @ctx: the call
+ * @t: the task
+ *
+ * Return: true if so
+ */
+bool ckpt_is_traced_from_outside(struct ckpt_ctx *ctx, struct ckpt_task *t);
+
+/* One sentence for what a debugger has, whenever it is found out */
+#define CKPT_TRACED		"is being traced; detach the debugger first"
 
 /* -- freeze/resume.c ------------------------------------------------------- */
 

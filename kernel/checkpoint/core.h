@@ -129,9 +129,6 @@ bool ckpt_interrupted(void);
 
 /* hold_task.c */
 
-/* One sentence for what a debugger has, whenever it is found out */
-#define CKPT_TRACED		"is being traced; detach the debugger first"
-
 bool ckpt_waits_for(struct task_struct *parent, struct task_struct *child);
 bool ckpt_at_rest(struct ckpt_ctx *ctx, struct task_struct *task);
 void ckpt_release_held(struct task_struct *task);

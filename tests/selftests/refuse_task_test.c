@@ -33,23 +33,6 @@ TEST(traced_from_outside)
 	EXPECT_EQ(0, subject_wait(&s));
 }
 
-static void traced_child(void *arg)
-{
-	(void)arg;
-	child_ready();
-}
-
-static void tracer_inside(void)
-{
-	pid_t pid = spawn(traced_child, NULL);
-
-	await_child(pid);
-	check(!ptrace(PTRACE_SEIZE, pid, 0, 0));
-	ready();
-	join(pid);
-}
-TEST_REFUSED(tracer_inside, EOPNOTSUPP, "traces")
-
 /* -- namespaces ------------------------------------------------------------------------- */
 
 static void unshared(int flags)

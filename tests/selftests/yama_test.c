@@ -8,6 +8,7 @@
 #include <sys/uio.h>
 
 #include "forged.h"
+#include "traced.h"
 
 #define SCOPE	"/proc/sys/kernel/yama/ptrace_scope"
 
@@ -121,6 +122,26 @@ static bool set_scope(const char *value)
 
 TEST_YAMA(one_sibling)
 TEST_YAMA(anybody)
+
+static void calls_once(void)
+{
+	_exit(syscall(SYS_getppid) > 0 ? 4 : 5);
+}
+
+/* An ordinary user may trace a descendant. */
+static void tree_traces(void)
+{
+	pid_t pid;
+
+	check(!chmod(".", 0777));
+	be_user();
+	pid = start_traced(calls_once, PTRACE_O_TRACESYSGOOD);
+	check_equal(next_stop(pid, PTRACE_SYSCALL, 0), (SIGTRAP | 0x80) << 8 | 0x7f);
+	ready();
+	check_equal(next_stop(pid, PTRACE_SYSCALL, 0), (SIGTRAP | 0x80) << 8 | 0x7f);
+	check_end(pid, 4);
+}
+TEST_YAMA(traces)
 
 static void lets_init(void)
 {

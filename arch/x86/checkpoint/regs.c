@@ -7,6 +7,7 @@
 #include <linux/preempt.h>
 #include <linux/ptrace.h>
 #include <linux/rseq.h>
+#include <linux/sched/jobctl.h>
 #include <linux/sched/task_stack.h>
 #include <linux/string.h>
 #include <asm/fsgsbase.h>
@@ -135,7 +136,7 @@ static void get_regs(struct ckpt_rec_x86_regs *r, struct ckpt_task *t)
 	if (t->self)
 		r->regs[REG(ax)] = 0;
 	/* What its call returns when the wait for the child is over */
-	if (t->vforked)
+	if (t->vforked && !(READ_ONCE(task->jobctl) & JOBCTL_TRACED))
 		r->regs[REG(ax)] = pid_nr_ns(t->vforked->pid, ns_of_pid(t->pid));
 	if ((int)regs->orig_ax >= 0)
 		r->flags |= CKPT_X86_SYSCALL;

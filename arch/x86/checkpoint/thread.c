@@ -17,7 +17,8 @@
  *
  * Refused, each by name: 32-bit mode (programs and single system calls), shadow
  * stacks, a permission for or use of AMX, linear address masking, I/O
- * permissions (ioperm and emulated iopl), debug registers and single-stepping,
+ * permissions (ioperm and emulated iopl), debug registers, block-stepping,
+ * single-stepping of a thread that nobody traces,
  * a disabled time stamp counter (but in the strict mode of seccomp) or CPUID
  * instruction, speculation settings changed with prctl.  A caller of restart() that
  * has any of these is refused as well: the tasks are made below it and would inherit it.
@@ -34,17 +35,23 @@ static const struct {
 	{ TIF_NOTSC, "a disabled time stamp counter (PR_SET_TSC)" },
 	{ TIF_NOCPUID, "a disabled CPUID instruction (ARCH_SET_CPUID)" },
 	{ TIF_IO_BITMAP, "I/O port permissions (ioperm or iopl)" },
-	{ TIF_SINGLESTEP, "single-stepping by a debugger" },
+	{ TIF_SINGLESTEP, "single-stepping by itself" },
 	{ TIF_FORCED_TF, "single-stepping by a debugger" },
 	{ TIF_BLOCKSTEP, "block-stepping by a debugger" },
 	{ TIF_SPEC_L1D_FLUSH, "speculation settings (PR_SET_SPECULATION_CTRL)" },
 };
 
-/* The strict mode of seccomp disables the counter by itself. */
+/*
+ * The strict mode of seccomp disables the counter by itself, and steps of a traced task are
+ * saved with the rest of that; they are not inherited.
+ */
 static bool has_flag(struct task_struct *task, unsigned int flag)
 {
-	return test_tsk_thread_flag(task, flag) &&
-	       (flag != TIF_NOTSC || task->seccomp.mode != SECCOMP_MODE_STRICT);
+	if (flag == TIF_NOTSC && task->seccomp.mode == SECCOMP_MODE_STRICT)
+		return false;
+	if ((flag == TIF_SINGLESTEP || flag == TIF_FORCED_TF) && READ_ONCE(task->ptrace))
+		return false;
+	return test_tsk_thread_flag(task, flag);
 }
 
 static bool has_breakpoints(const struct thread_struct *thread)

@@ -22,6 +22,13 @@ struct ckpt_task *ckpt_find_task(struct ckpt_ctx *ctx, const struct task_struct 
 	return xa_load(&ctx->by_task, (unsigned long)task / sizeof(void *));
 }
 
+bool ckpt_is_traced_from_outside(struct ckpt_ctx *ctx, struct ckpt_task *t)
+{
+	guard(read_lock)(&tasklist_lock);
+	return t->task->ptrace &&
+	       !ckpt_find_task(ctx, rcu_dereference_protected(t->task->parent, true));
+}
+
 struct ckpt_task *ckpt_task_by_id(struct ckpt_ctx *ctx, u32 id)
 {
 	return xa_load(&ctx->by_task, id);

@@ -130,7 +130,7 @@ static int freeze_all(struct ckpt_pass *pass, struct task_struct *root)
 /* -- the whole ------------------------------------------------------------------ */
 
 /* What a task that is at rest sleeps in; a freezer may come upon it as well. */
-#define REST_STATE	(CKPT_TRAP_STATE | TASK_FROZEN | __TASK_STOPPED)
+#define REST_STATE	(CKPT_TRAP_STATE | TASK_FROZEN | __TASK_STOPPED | __TASK_TRACED)
 
 #define SETTLE_US	20
 
@@ -226,7 +226,7 @@ static int freeze_and_collect(struct ckpt_pass *pass, struct task_struct *root)
  */
 int ckpt_freeze(struct ckpt_ctx *ctx, struct task_struct *root)
 {
-	struct ckpt_pass pass = { .ctx = ctx };
+	struct ckpt_pass pass = { .ctx = ctx, .root = root };
 	int err;
 
 	trace_checkpoint_phase("freeze", 0);

@@ -14,10 +14,12 @@ struct task_struct;
 /**
  * struct ckpt_pass - looks at a whole tree, one after the other
  * @ctx: the call
+ * @root: leader of the root process
  * @tasks: threads and zombies seen in this pass
  * @processes: leaders seen
  * @waiting: threads that are not yet at rest
- * @silent: of them, those that wait for a vfork child, and do not arrive in the trap
+ * @silent: of them, those that wait for a vfork child or stand in a stop, and do not
+ *	arrive in the trap
  * @task: one of those, or the one that is in the way; a reference is held
  * @why: what is the matter with it
  * @err: negative errno if it is in the way, not late
@@ -26,6 +28,7 @@ struct task_struct;
  */
 struct ckpt_pass {
 	struct ckpt_ctx *ctx;
+	struct task_struct *root;
 	unsigned int tasks;
 	unsigned int processes;
 	unsigned int waiting;

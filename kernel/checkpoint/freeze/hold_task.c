@@ -25,9 +25,12 @@
  * So is the parent of a vfork child, which waits in vfork(2) until the child executes a
  * program or exits, once the child is at rest: whether that will be soon does not matter.
  *
- * Refused: a task that is traced, frozen by a control group of either version, held by
- * another checkpoint or restart, dumping core, or that did not stop in time; a vfork child
- * whose parent is outside the tree.  With
+ * So is a task that stands in a stop for its tracer, once the tracer is at rest: nobody else
+ * lets it go, and if the tracer is killed it waits in the stop until it is let go.
+ *
+ * Refused: a task that somebody outside the tree traces, one that is frozen by a control group
+ * of either version, held by another checkpoint or restart, dumping core, or that did not stop
+ * in time; a vfork child whose parent is outside the tree.  With
  * CHECKPOINT_CHECK the rest of the tree is looked at nevertheless.
  */
 
@@ -84,6 +87,29 @@ static void hold(struct ckpt_ctx *ctx, struct task_struct *task)
 		task->jobctl |= JOBCTL_CHECKPOINTED;
 	else
 		signal_wake_up(task, 0);
+}
+
+/*
+ * Hold one that stands in a stop for its tracer.  It is not to pass the trap, unless it has to
+ * anyway: behind the stop it may make a system call, which must not be interrupted.
+ */
+static void hold_stopped(struct ckpt_ctx *ctx, struct task_struct *task)
+{
+	lockdep_assert_held(&task->sighand->siglock);
+	if (!task->checkpoint_holder) {
+		if (!ctx->frozen_at)
+			ctx->frozen_at = ktime_get();
+		task->checkpoint_holder = ctx;
+		list_add_tail(&task->checkpoint_node, &ctx->held);
+		get_task_struct(task);
+	} else if (task->ptrace_message == PTRACE_EVENTMSG_SYSCALL_ENTRY &&
+		   !(task->checkpoint_stop & (CHECKPOINT_STOP_SIGNAL | CHECKPOINT_STOP_JOB)) &&
+		   !((task->checkpoint_stop & CHECKPOINT_STOP_CODE) >> 8)) {
+		/* It was held on its way there. */
+		task->jobctl &= ~JOBCTL_TRAP_CHECKPOINT;
+		task->checkpoint_stop |= CHECKPOINT_STOP_RECALC;
+	}
+	task->jobctl |= JOBCTL_CHECKPOINTED;
 }
 
 /**
@@ -232,12 +258,14 @@ static bool is_vfork_child(struct ckpt_ctx *ctx, struct task_struct *task)
 /*
  * A dump of core and an exit must not be interrupted: both sleep interruptibly, and the
  * wake-up of a hold would cut them short.  Only under siglock that is certain, for there a
- * dump begins and a group exit is decided on.
+ * dump begins and a group exit is decided on.  One that stands in a stop is not woken.
  */
 static const char *ends(struct task_struct *task)
 {
 	const struct signal_struct *signal = task->signal;
 
+	if (READ_ONCE(task->jobctl) & JOBCTL_TRACED)
+		return NULL;
 	if (READ_ONCE(signal->core_state))
 		return "is dumping core";
 	if (task->exit_state || READ_ONCE(task->flags) & PF_EXITING ||
@@ -246,8 +274,23 @@ static const char *ends(struct task_struct *task)
 	return NULL;
 }
 
+/* Does its tracer descend from the root of the tree? */
+static bool is_inside(struct ckpt_pass *pass, struct task_struct *task)
+{
+	struct task_struct *p;
+
+	lockdep_assert_held(&tasklist_lock);
+	p = rcu_dereference_check(task->parent, lockdep_is_held(&tasklist_lock));
+	while (p->signal != pass->root->signal) {
+		if (!p->pid || is_global_init(p))
+			return false;
+		p = rcu_dereference_check(p->real_parent, lockdep_is_held(&tasklist_lock));
+	}
+	return true;
+}
+
 /* What has to be done by somebody first; NULL if there is nothing */
-static const char *obstacle(struct task_struct *task, int *err)
+static const char *obstacle(struct ckpt_pass *pass, struct task_struct *task, int *err)
 {
 	*err = -EBUSY;
 	if (task->flags & (PF_KTHREAD | PF_USER_WORKER))
@@ -258,8 +301,7 @@ static const char *obstacle(struct task_struct *task, int *err)
 	if (!ptrace_may_access(task, PTRACE_MODE_ATTACH_REALCREDS))
 		return "may not be traced by the caller";
 	*err = -EBUSY;
-	/* One that runs can be held; the survey knows whether its tracer is in the tree. */
-	if (task_is_traced(task))
+	if (task->ptrace && !is_inside(pass, task))
 		return CKPT_TRACED;
 	if (frozen(task))
 		return "is frozen by a cgroup; thaw it first";
@@ -339,6 +381,22 @@ static int freeze_vfork(struct ckpt_pass *pass, struct task_struct *task,
 	return late(pass, task, "waits for a vfork child, which did not stop in time");
 }
 
+/* Only its tracer lets it go, and who is at rest does not. */
+static int freeze_stopped(struct ckpt_pass *pass, struct task_struct *task)
+{
+	struct task_struct *tracer;
+
+	lockdep_assert_held(&tasklist_lock);
+	tracer = rcu_dereference_check(task->parent, lockdep_is_held(&tasklist_lock));
+	if (tracer == current || ckpt_at_rest(pass->ctx, tracer)) {
+		hold_stopped(pass->ctx, task);
+		return 0;
+	}
+	if (!pass->last)
+		pass->silent++;
+	return late(pass, task, "stands in a stop, and its tracer did not stop in time");
+}
+
 static int freeze_locked(struct ckpt_pass *pass, struct task_struct *task,
 			 struct task_struct *vfork_child)
 {
@@ -356,6 +414,14 @@ static int freeze_locked(struct ckpt_pass *pass, struct task_struct *task,
 		err = in_the_way(pass, task, -EBUSY, why);
 	if (why && !(pass->ctx->flags & CHECKPOINT_CHECK))
 		return err;
+	if (task->jobctl & JOBCTL_TRACED)
+		return err ?: freeze_stopped(pass, task);
+	/* It was restarted just now, and the stop is the place to hold it. */
+	if (task->checkpoint_stop & CHECKPOINT_STOP_AGAIN) {
+		if (!pass->last)
+			pass->silent++;
+		return late(pass, task, "did not come back to its stop in time");
+	}
 	if (!task->checkpoint_holder)
 		hold(pass->ctx, task);
 	if (err || ckpt_at_rest(pass->ctx, task))
@@ -393,7 +459,7 @@ int ckpt_freeze_thread(struct ckpt_pass *pass, struct task_struct *task)
 		return late(pass, task, "is a vfork child that has not yet executed a program");
 	if (ckpt_at_rest(ctx, task))
 		return 0;
-	why = obstacle(task, &err);
+	why = obstacle(pass, task, &err);
 	if (why)
 		return in_the_way(pass, task, err, why);
 	vfork_child = find_vfork_child(task);

@@ -186,7 +186,7 @@ static const char *call_name(int nr)
 	}
 }
 
-/* Was the call interrupted by somebody else as well: by a signal, or by job control? */
+/* Was the call interrupted by somebody else as well: by a signal, by job control or its tracer? */
 static bool was_interrupted(struct task_struct *task)
 {
 	unsigned long flags;
@@ -195,7 +195,8 @@ static bool was_interrupted(struct task_struct *task)
 
 	if (!lock_task_sighand(task, &flags))
 		return true;
-	stops = task->jobctl & (JOBCTL_STOPPED | JOBCTL_STOP_PENDING);
+	stops = task->jobctl & (JOBCTL_STOPPED | JOBCTL_STOP_PENDING) ||
+		task->checkpoint_stop & (CHECKPOINT_STOP_SIGNAL | CHECKPOINT_STOP_JOB);
 	sigorsets(&set, &task->pending.signal, &task->signal->shared_pending.signal);
 	sigandnsets(&set, &set, &task->blocked);
 	unlock_task_sighand(task, &flags);

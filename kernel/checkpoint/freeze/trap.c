@@ -7,6 +7,9 @@
  * interrupted system call still shows its -ERESTART* code.  JOBCTL_TRAP_CHECKPOINT
  * says that the task has to pass the trap, which it does also when the hold ended
  * before it arrived: its system call may have answered -EINTR on the way.
+ *
+ * A task that stands in a stop for its tracer is held there, and comes to sleep here only if
+ * it is woken meanwhile.
  */
 #include <linux/cgroup.h>
 #include <linux/ktime.h>
@@ -19,6 +22,7 @@
 #include <asm/syscall.h>
 #include "../core.h"
 #include "resume.h"
+#include "stop.h"
 
 static DECLARE_WAIT_QUEUE_HEAD(arrival_wait);
 static atomic_t arrivals;
@@ -73,22 +77,10 @@ static void trap_unfreeze(struct sighand_struct *sighand)
 	spin_lock_irq(&sighand->siglock);
 }
 
-void checkpoint_trap(void)
+/* Sleep until nobody holds current any more, or it is killed. */
+static void trap_sleep(struct sighand_struct *sighand)
 {
-	struct sighand_struct *sighand = current->sighand;
-	const struct file *file;
-	ktime_t deadline;
-	bool cut;
-
-	/* get_signal() does not drop it between its look at jobctl and the call. */
 	lockdep_assert_held(&sighand->siglock);
-	/* At once: a holder saves what the registers show. */
-	if (current->jobctl & JOBCTL_RESTARTED) {
-		syscall_set_return_value(current, current_pt_regs(), 0,
-					 current->checkpoint_return);
-		current->jobctl &= ~JOBCTL_RESTARTED;
-	}
-	cut = ckpt_may_be_cut_short(current_pt_regs(), &file);
 	while (current->checkpoint_holder && !__fatal_signal_pending(current)) {
 		current->jobctl |= JOBCTL_CHECKPOINTED;
 		set_current_state(CKPT_TRAP_STATE);
@@ -104,16 +96,69 @@ void checkpoint_trap(void)
 		spin_lock_irq(&sighand->siglock);
 	}
 	__set_current_state(TASK_RUNNING);
+}
+
+/* It was woken where it rested, and stays held: it goes on to rest. */
+static void stay_held(struct sighand_struct *sighand)
+{
+	if (!(current->jobctl & JOBCTL_CHECKPOINTED))
+		return;
+	trap_sleep(sighand);
+	trap_unfreeze(sighand);
+}
+
+/**
+ * checkpoint_leave_stop - current was woken in a stop
+ *
+ * By its tracer, by the end of that, by SIGCONT, or by SIGKILL.  If it is held, nothing but
+ * the last of these takes it further.
+ *
+ * Context: ptrace_stop(), siglock held, dropped meanwhile; sleeps, killable.
+ */
+void checkpoint_leave_stop(void)
+{
+	if (unlikely(current->checkpoint_holder))
+		stay_held(current->sighand);
+	if (unlikely(current->checkpoint_stop & CHECKPOINT_STOP_RECALC))
+		recalc_sigpending();
+	current->checkpoint_stop = 0;
+}
+
+int checkpoint_trap(kernel_siginfo_t *info, enum pid_type *type)
+{
+	struct sighand_struct *sighand = current->sighand;
+	bool restarted = current->jobctl & JOBCTL_RESTARTED;
+	const struct file *file;
+	ktime_t deadline;
+	bool cut;
+	int signr;
+
+	/* get_signal() does not drop it between its look at jobctl and the call. */
+	lockdep_assert_held(&sighand->siglock);
+	/* At once: a holder saves what the registers show. */
+	if (current->jobctl & JOBCTL_RESTARTED) {
+		syscall_set_return_value(current, current_pt_regs(), 0,
+					 current->checkpoint_return);
+		current->jobctl &= ~JOBCTL_RESTARTED;
+		ckpt_trace_calls_again();
+	}
+	cut = ckpt_may_be_cut_short(current_pt_regs(), &file);
+	do
+		trap_sleep(sighand);
+	while (restarted && ckpt_await_stops());
 
 	current->jobctl &= ~(JOBCTL_TRAP_CHECKPOINT | JOBCTL_CHECKPOINTED);
 	deadline = current->checkpoint_deadline;
 	current->checkpoint_deadline = 0;
-	if (deadline || cut) {
+	/* What it had taken ended its call before the freeze could. */
+	signr = restarted ? ckpt_take_signal(info, type) : 0;
+	if (deadline || cut || signr)
 		trap_unfreeze(sighand);
+	if (!signr && (deadline || cut))
 		trap_resume(sighand, deadline, file);
-	} else {
+	else
 		recalc_sigpending();
-	}
+	return signr;
 }
 
 /* -- waiting ------------------------------------------------------------------ */

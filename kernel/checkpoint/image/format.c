@@ -340,6 +340,18 @@ RECORD(CKPT_REC_PTRACER, 0x110, struct ckpt_rec_ptracer, 8);
 OFFSET(struct ckpt_rec_ptracer, tracer, 0);
 OFFSET(struct ckpt_rec_ptracer, flags, 4);
 
+RECORD(CKPT_REC_PTRACE, 0x111, struct ckpt_rec_ptrace, 168);
+OFFSET(struct ckpt_rec_ptrace, tracee, 0);
+OFFSET(struct ckpt_rec_ptrace, cred, 4);
+OFFSET(struct ckpt_rec_ptrace, flags, 8);
+OFFSET(struct ckpt_rec_ptrace, options, 12);
+OFFSET(struct ckpt_rec_ptrace, stop, 16);
+OFFSET(struct ckpt_rec_ptrace, code, 20);
+OFFSET(struct ckpt_rec_ptrace, signal, 24);
+OFFSET(struct ckpt_rec_ptrace, reserved, 28);
+OFFSET(struct ckpt_rec_ptrace, message, 32);
+OFFSET(struct ckpt_rec_ptrace, info, 40);
+
 STRUCT(struct ckpt_rec_bpf_insn, 8);
 OFFSET(struct ckpt_rec_bpf_insn, code, 0);
 OFFSET(struct ckpt_rec_bpf_insn, jt, 2);

@@ -87,6 +87,7 @@ void ckpt_first_return(void)
 	sigdelsetmask(&current->blocked, sigmask(SIGKILL) | sigmask(SIGSTOP));
 	current->checkpoint_return = syscall_get_return_value(current, current_pt_regs());
 	current->jobctl |= JOBCTL_TRAP_CHECKPOINT | JOBCTL_RESTARTED;
+	ckpt_trace_calls_later();
 	recalc_sigpending();
 	spin_unlock_irq(&current->sighand->siglock);
 	WRITE_ONCE(current->checkpoint, NULL);
@@ -133,6 +134,7 @@ int ckpt_worker(void *arg)
 {
 	struct ckpt_task *t = arg;
 	struct ckpt_vfork_wait waits = {};
+	struct ckpt_again again;
 	int (*work)(struct ckpt_task *t);
 
 	t->waits = &waits;
@@ -152,11 +154,17 @@ int ckpt_worker(void *arg)
 		worker_abort(t);
 	if (t->zombie)
 		worker_zombie(t);
-	ckpt_first_return();
+	again = t->again;
+	if (!ckpt_is_in_call(&again))
+		ckpt_first_return();
 	worker_done(t->ctx);
 	/* Now @t may be gone; what it waits for is on this stack. */
-	if (waits.child)
+	if (ckpt_is_in_call(&again)) {
+		ckpt_stop_again(&again, &waits);
+		ckpt_first_return();
+	} else if (waits.child) {
 		vfork_wait_again(waits.child, &waits.done);
+	}
 	return 0;
 }
 

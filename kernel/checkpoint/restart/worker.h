@@ -29,6 +29,12 @@ int ckpt_fail_worker_killed(struct ckpt_task *t);
 void ckpt_first_return(void);
 void ckpt_wait_a_moment(void);
 
+/* again.c */
+struct ckpt_again;
+bool ckpt_is_in_call(const struct ckpt_again *again);
+void ckpt_stop_again(const struct ckpt_again *again, struct ckpt_vfork_wait *waits);
+void ckpt_trace_calls_later(void);
+
 /* vfork.c */
 void ckpt_link_vforks(struct ckpt_ctx *ctx);
 

@@ -21,13 +21,13 @@ static int save_kind(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct 
 	return kind->save(ctx, kind, t);
 }
 
-/* A debugger may attach to a task that is held: its SIGSTOP waits. */
+/* A debugger from outside may attach to a task that is held: its SIGSTOP waits. */
 static int check_untraced(struct ckpt_ctx *ctx)
 {
 	struct ckpt_task *t;
 
 	for_each_ckpt_task(ctx, t) {
-		if (t->zombie || !READ_ONCE(t->task->ptrace))
+		if (t->zombie || !ckpt_is_traced_from_outside(ctx, t))
 			continue;
 		ctx->at = (struct ckpt_at) { .t = t };
 		return ckpt_fail(ctx, -EBUSY, CKPT_TRACED);

@@ -31,8 +31,11 @@ static int signal_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 
 	if (t->zombie)
 		return 0;
-	if (READ_ONCE(task->jobctl) & TRACE_JOBCTL)
+	if (READ_ONCE(task->jobctl) & TRACE_JOBCTL && !READ_ONCE(task->ptrace))
 		return ckpt_fail(ctx, -EBUSY, "is being traced; detach the debugger first");
+	/* Where it stands ptrace.c says. */
+	if (sig->flags & SIGNAL_GROUP_EXIT && READ_ONCE(task->jobctl) & JOBCTL_TRACED)
+		return 0;
 	if (sig->flags & SIGNAL_GROUP_EXIT)
 		return ckpt_fail(ctx, -EBUSY, "is just exiting");
 	if (!sigisemptyset(&task->real_blocked))

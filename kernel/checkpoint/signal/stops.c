@@ -26,6 +26,9 @@
  * fails; while the image of a held tree is written, it goes into the tail; later, the tree
  * is not killed.
  *
+ * A traced thread does not stop so, but for its tracer: see there.  Its process can be stopped
+ * while it runs.
+ *
  * The stop takes effect after the commit, so that no exit of a task that was made finds a
  * stopped job in a group that it orphans, which gets SIGHUP.
  *
@@ -78,14 +81,26 @@ static bool is_stop_signal(u32 sig)
 	return sig == SIGSTOP || sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU;
 }
 
-/* Those that live */
-static u32 count_threads(struct ckpt_ctx *ctx, struct ckpt_task *leader)
-{
-	struct ckpt_task *t;
-	u32 nr = 0;
+/* Those that live, and those of them that nobody traces */
+struct threads {
+	u32 living;
+	u32 untraced;
+};
 
-	for (t = leader; t; t = ckpt_next_thread(ctx, t))
-		nr += !t->zombie;
+static bool is_traced(const struct ckpt_task *t)
+{
+	return t->tracer || (t->task && READ_ONCE(t->task->ptrace));
+}
+
+static struct threads count_threads(struct ckpt_ctx *ctx, struct ckpt_task *leader)
+{
+	struct threads nr = {};
+	struct ckpt_task *t;
+
+	for (t = leader; t; t = ckpt_next_thread(ctx, t)) {
+		nr.living += !t->zombie;
+		nr.untraced += !t->zombie && !is_traced(t);
+	}
 	return nr;
 }
 
@@ -94,7 +109,7 @@ static u32 count_threads(struct ckpt_ctx *ctx, struct ckpt_task *leader)
  * for another one to; a stopped process with a thread that runs on.
  */
 static const char *find_fault(const struct ckpt_rec_stops *data, const struct ckpt_rec_stop *stops,
-			      u32 nr, u32 nr_threads)
+			      u32 nr, u32 nr_untraced, struct threads threads)
 {
 	u32 i, nr_counted = 0;
 
@@ -105,7 +120,7 @@ static const char *find_fault(const struct ckpt_rec_stops *data, const struct ck
 	}
 	if (data->flags & CKPT_STOPS_STOPPED && data->flags != CKPT_STOPS_STOPPED)
 		return "it is stopped and was continued";
-	if (data->flags & CKPT_STOPS_STOPPED && (!nr || nr != nr_threads))
+	if (data->flags & CKPT_STOPS_STOPPED && nr_untraced != threads.untraced)
 		return "it is stopped, and one of its threads is not";
 	if (nr && !nr_counted && !(data->flags & CKPT_STOPS_STOPPED))
 		return "a thread is stopped alone";
@@ -113,7 +128,9 @@ static const char *find_fault(const struct ckpt_rec_stops *data, const struct ck
 		return NULL;
 	if (!is_stop_signal(data->signal))
 		return "it is stopped by what is no stop signal";
-	return nr ? NULL : "a stop is to be reported, and nothing has stopped";
+	if (nr || threads.untraced < threads.living)
+		return NULL;
+	return "a stop is to be reported, and nothing has stopped";
 }
 
 /* -- save ------------------------------------------------------------------------- */
@@ -145,7 +162,8 @@ static bool has_stops(const struct signal_struct *sig)
 	return sig->flags & (SIGNAL_STOP_STOPPED | SIGNAL_CLD_MASK) || sig->group_stop_count;
 }
 
-static u32 get_stops(struct ckpt_ctx *ctx, struct ckpt_task *leader, struct ckpt_rec_stop *stops)
+static u32 get_stops(struct ckpt_ctx *ctx, struct ckpt_task *leader, struct ckpt_rec_stop *stops,
+		     u32 *nr_untraced)
 {
 	unsigned long jobctl;
 	struct ckpt_task *t;
@@ -160,6 +178,7 @@ static u32 get_stops(struct ckpt_ctx *ctx, struct ckpt_task *leader, struct ckpt
 		stops[nr].signal = jobctl & JOBCTL_STOP_SIGMASK;
 		if (jobctl & JOBCTL_STOP_CONSUME)
 			stops[nr].flags = CKPT_STOP_COUNTED;
+		*nr_untraced += !is_traced(t);
 		nr++;
 	}
 	return nr;
@@ -169,15 +188,16 @@ static u32 get_stops(struct ckpt_ctx *ctx, struct ckpt_task *leader, struct ckpt
 static int look_at_stops(struct ckpt_ctx *ctx, struct ckpt_task *t, struct ckpt_rec_stops *data,
 			 struct ckpt_rec_stop **stops, u32 *nr)
 {
+	const struct threads threads = count_threads(ctx, t);
 	const struct signal_struct *sig = t->task->signal;
-	u32 nr_threads = count_threads(ctx, t);
 	unsigned long flags;
 	const char *fault;
+	u32 nr_untraced = 0;
 
 	*nr = 0;
 	*stops = NULL;
 	if (has_stops(sig)) {
-		*stops = kvcalloc(nr_threads, sizeof(**stops), GFP_KERNEL_ACCOUNT);
+		*stops = kvcalloc(threads.living, sizeof(**stops), GFP_KERNEL_ACCOUNT);
 		if (!*stops)
 			return ckpt_fail(ctx, -ENOMEM, "no memory for its stopped threads");
 	}
@@ -187,10 +207,10 @@ static int look_at_stops(struct ckpt_ctx *ctx, struct ckpt_task *t, struct ckpt_
 	data->flags = bits_of(sig->flags);
 	if (*stops && has_stops(sig)) {
 		data->signal = sig->group_exit_code;
-		*nr = get_stops(ctx, t, *stops);
+		*nr = get_stops(ctx, t, *stops, &nr_untraced);
 	}
 	unlock_task_sighand(t->task, &flags);
-	fault = find_fault(data, *stops, *nr, nr_threads);
+	fault = find_fault(data, *stops, *nr, nr_untraced, threads);
 	if (fault)
 		return ckpt_fail(ctx, -EAGAIN, "is just being stopped: %s; try again", fault);
 	return 0;
@@ -255,11 +275,28 @@ static int validate_thread(struct ckpt_ctx *ctx, const struct ckpt_item *item,
 	return 0;
 }
 
+/* When all is read: threads may come behind the record, and so does who traces them. */
+static int validate_whole(struct ckpt_ctx *ctx, const struct ckpt_item *item)
+{
+	const struct ckpt_rec_stops *data = item->data;
+	const struct ckpt_rec_stop *stops = item->array;
+	u32 i, nr_untraced = 0;
+	const char *fault;
+
+	for (i = 0; i < item->count; i++)
+		nr_untraced += !is_traced(ckpt_task_by_id(ctx, stops[i].thread));
+	fault = find_fault(data, stops, item->count, nr_untraced,
+			   count_threads(ctx, item->owner));
+	if (!fault)
+		return 0;
+	ctx->at = (struct ckpt_at) { .t = item->owner, .type = CKPT_REC_STOPS };
+	return ckpt_fail(ctx, -EINVAL, "its job control is wrong: %s", fault);
+}
+
 static int stops_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
 	const struct ckpt_rec_stops *data = item->data;
 	const struct ckpt_rec_stop *stops = item->array;
-	const char *fault;
 	u32 i, last = 0;
 	int err;
 
@@ -272,11 +309,9 @@ static int stops_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 			return err;
 		last = stops[i].thread;
 	}
-	fault = find_fault(data, stops, item->count, count_threads(ctx, item->owner));
-	return fault ? ckpt_fail(ctx, -EINVAL, "its job control is wrong: %s", fault) : 0;
+	return item->tail ? validate_whole(ctx, item) : 0;
 }
 
-/* Once more when all is read: threads may come behind the record. */
 static int stops_complete(struct ckpt_ctx *ctx)
 {
 	const struct ckpt_item *item;
@@ -285,7 +320,7 @@ static int stops_complete(struct ckpt_ctx *ctx)
 
 	for_each_ckpt_task(ctx, t) {
 		list_for_each_entry(item, &t->recs, owner_node) {
-			err = item->kind == &ckpt_kind_stops ? stops_validate(ctx, item) : 0;
+			err = item->kind == &ckpt_kind_stops ? validate_whole(ctx, item) : 0;
 			if (err)
 				return err;
 		}
@@ -325,7 +360,8 @@ static void stops_finish(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	const struct ckpt_rec_stops *data = item->data;
 	const struct ckpt_rec_stop *stops = item->array;
 	struct signal_struct *sig = current->signal;
-	bool stops_anew = item->owner == ctx->root && data->flags & CKPT_STOPS_STOPPED;
+	bool stops_anew = item->owner == ctx->root && item->count &&
+			  data->flags & CKPT_STOPS_STOPPED;
 
 	spin_lock_irq(&current->sighand->siglock);
 	/* A SIGKILL may have come since the last look. */

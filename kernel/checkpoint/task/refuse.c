@@ -12,7 +12,7 @@
 /**
  * DOC: what else a task may have
  *
- * Refused, each by name: tracers and those they trace; threads that work inside the kernel
+ * Refused, each by name: threads that work inside the kernel
  * for io_uring or vhost; io_uring contexts; perf events, user events, kernel coverage
  * (KCOV), BPF task storage; a NUMA memory policy, a resctrl group; a uts, ipc, mount, network
  * or cgroup namespace other than the caller's, and a time namespace other than the root's.
@@ -34,16 +34,6 @@ struct refusal {
 	const char *remedy;
 };
 
-static bool is_traced(const struct task_struct *task)
-{
-	return task->ptrace;
-}
-
-static bool is_tracing(const struct task_struct *task)
-{
-	return !list_empty_careful(&task->ptraced);
-}
-
 static bool is_kernel_thread(const struct task_struct *task)
 {
 	return task->flags & (PF_KTHREAD | PF_USER_WORKER | PF_IO_WORKER);
@@ -58,9 +48,6 @@ static const struct refusal refusals[] = {
 	{ is_kernel_thread,	-EBUSY, "works inside the kernel for an io_uring or vhost device",
 				"close that first" },
 	{ is_exiting,		-EAGAIN, "is just exiting", "try again" },
-	{ is_traced,		-EBUSY, "is being traced", "detach the debugger first" },
-
-	{ is_tracing,		0, "a task that it traces", "detach it first" },
 	{ task_has_io_uring,	0, "an io_uring context", "start it without" },
 	{ task_has_perf_events,	0, "perf events of its own or that measure it",
 				"close them first" },

@@ -5,6 +5,7 @@
 #ifndef _ASM_X86_CHECKPOINT_H
 #define _ASM_X86_CHECKPOINT_H
 
+#include <linux/checkpoint_hdr.h>
 #include <linux/mm_types.h>
 #include <linux/pkeys.h>
 #include <linux/types.h>
@@ -48,6 +49,31 @@ static inline long ckpt_arch_system_call(int nr, const unsigned long *args)
 	};
 
 	return x64_sys_call(&regs, nr);
+}
+
+/* The system call that current's registers ask for, as its entry would; no number is below -1. */
+static inline void ckpt_arch_make_call(struct pt_regs *regs, long nr)
+{
+	if (nr != -1)
+		regs->ax = x64_sys_call(regs, nr);
+}
+
+/* Steps of a traced task, CKPT_PTRACE_STEP* */
+static inline u32 ckpt_arch_get_steps(struct task_struct *task)
+{
+	return (test_tsk_thread_flag(task, TIF_SINGLESTEP) ? CKPT_PTRACE_STEP : 0) |
+	       (test_tsk_thread_flag(task, TIF_FORCED_TF) ? CKPT_PTRACE_STEP_SET : 0) |
+	       (test_task_syscall_work(task, SYSCALL_EXIT_TRAP) ? CKPT_PTRACE_STEP_CALL : 0);
+}
+
+static inline void ckpt_arch_set_steps(struct task_struct *task, u32 steps)
+{
+	if (steps & CKPT_PTRACE_STEP)
+		set_tsk_thread_flag(task, TIF_SINGLESTEP);
+	if (steps & CKPT_PTRACE_STEP_SET)
+		set_tsk_thread_flag(task, TIF_FORCED_TF);
+	if (steps & CKPT_PTRACE_STEP_CALL)
+		set_task_syscall_work(task, SYSCALL_EXIT_TRAP);
 }
 
 /* Keys as struct ckpt_rec_mm has them: zero where they are as in a new process. */
