@@ -15,6 +15,7 @@
 
 struct completion;
 struct epoll_event;
+struct linux_binfmt;
 struct timespec64;
 struct tty_struct;
 
@@ -175,6 +176,15 @@ int sigtimedwait_until(const sigset_t *which, kernel_siginfo_t *info, ktime_t de
 /* An address space is replaced as by execve(2); registered as by membarrier(2). */
 int exec_replace_mm(struct mm_struct *mm);
 int exec_join_mm(struct mm_struct *mm);
+
+/* What dumps core of programs of an ABI */
+struct linux_binfmt *elf_binfmt(void);
+#ifdef CONFIG_COMPAT_BINFMT_ELF
+struct linux_binfmt *compat_elf_binfmt(void);
+#else
+static inline struct linux_binfmt *compat_elf_binfmt(void) { return NULL; }
+#endif
+
 #ifdef CONFIG_MEMBARRIER
 int membarrier_registered(struct mm_struct *mm);
 int membarrier_register(int cmds);

@@ -731,9 +731,9 @@ struct ckpt_rec_sched {
  * @uaddr: user address: futex word, rmtp, pollfd array
  * @val: futex value, or nfds
  * @flags: CKPT_FUTEX_* of a futex; of a sleep: 1 = @uaddr gets the remaining
- *	   time, a 64-bit timespec
+ *	   time, a 64-bit timespec, 2 = the same, one of two 32-bit words
  * @bitset: futex bitset
- * @reserved: zero
+ * @compat: 1 if it is a 32-bit call
  * @absolute: the absolute expiry at the saver, on the clock of the call; counts
  *	      for a futex on CLOCK_REALTIME and on CPU clocks, informative otherwise
  */
@@ -745,7 +745,7 @@ struct ckpt_rec_restart_block {
 	__u32 val;
 	__u32 flags;
 	__u32 bitset;
-	__u32 reserved;
+	__u32 compat;
 	__u64 absolute;
 };
 
@@ -1123,7 +1123,7 @@ struct ckpt_rec_seccomp {
  * @mmap_base: where mmap searches from
  * @mmap_legacy: 1 if it searches upwards
  * @def_flags: CKPT_VMA_* flags of new areas (mlockall)
- * @task_size: highest user address + 1
+ * @task_size: highest user address + 1; below 4 GiB the program is a 32-bit one
  * @vdso: address of the vdso text, 0 if none
  * @mm_flags: CKPT_MM_*
  * @stack_vm_flags: reserved, zero
@@ -1132,6 +1132,8 @@ struct ckpt_rec_seccomp {
  * @pkeys: protection keys that are not as in a new process: bit 0 if key 0 is free, the
  *	   other bits for keys that are allocated
  * @execute_only_pkey: key of areas with PROT_EXEC alone, allocated; 0 if there is none
+ * @mmap_compat_base: where mmap searches from in 32-bit calls
+ * @mmap_compat_legacy_base: the same where it searches upwards, after a search downwards failed
  */
 struct ckpt_rec_mm {
 	__u32 owner;
@@ -1158,6 +1160,8 @@ struct ckpt_rec_mm {
 	__u32 membarrier;
 	__u16 pkeys;
 	__u16 execute_only_pkey;
+	__u64 mmap_compat_base;
+	__u64 mmap_compat_legacy_base;
 };
 
 #define CKPT_MM_THP_DISABLE	(1U << 0) /* prctl(PR_SET_THP_DISABLE) */
@@ -2366,7 +2370,7 @@ struct ckpt_rec_tty_session {
 /**
  * struct ckpt_rec_sigaction - element of struct ckpt_rec_sigactions
  * @handler: user address, 0 = SIG_DFL, 1 = SIG_IGN
- * @flags: SA_*
+ * @flags: SA_*, CKPT_SA_COMPAT
  * @restorer: user address
  * @mask: blocked while the handler runs
  */
@@ -2376,6 +2380,8 @@ struct ckpt_rec_sigaction {
 	__u64 restorer;
 	__u64 mask;
 };
+
+#define CKPT_SA_COMPAT		(1ULL << 32) /* set by a 32-bit call: gets 32-bit frames */
 
 /**
  * struct ckpt_rec_sigactions - CKPT_REC_SIGACTIONS, signal actions of the process of
@@ -2879,8 +2885,9 @@ struct ckpt_rec_x86_regs {
 	__u64 vdso_id;
 };
 
-#define CKPT_X86_COMPAT		(1U << 0) /* 32-bit task: refused for now */
+#define CKPT_X86_COMPAT		(1U << 0) /* stopped in a 32-bit system call */
 #define CKPT_X86_SYSCALL	(1U << 1) /* stopped in a system call (orig_ax >= 0) */
+#define CKPT_X86_POKED		(1U << 2) /* a 32-bit debugger has changed the registers */
 
 /**
  * struct ckpt_rec_x86_xstate - CKPT_REC_X86_XSTATE, extended state of task @object

@@ -15,6 +15,14 @@ extern const unsigned int __rseq_size;
 #pragma weak __rseq_offset
 #pragma weak __rseq_size
 
+#ifdef __x86_64__
+#define POINT	".quad 1f, 2f - 1f, 4f\n"
+#define ENTER	"leaq 3b(%%rip), %%rax\n" "movq %%rax, %0\n"
+#else
+#define POINT	".long 1f, 0, 2f - 1f, 0, 4f, 0\n"
+#define ENTER	"movl $3b, %0\n"
+#endif
+
 /* Spins in a critical section without an end.  Returns when that is aborted. */
 static void spin_in_section(struct rseq *rseq)
 {
@@ -22,10 +30,9 @@ static void spin_in_section(struct rseq *rseq)
 		     ".balign 32\n"
 		     "3:\n"
 		     ".long 0, 0\n"
-		     ".quad 1f, 2f - 1f, 4f\n"
+		     POINT
 		     ".popsection\n"
-		     "leaq 3b(%%rip), %%rax\n"
-		     "movq %%rax, %0\n"
+		     ENTER
 		     "1:\n"
 		     "pause\n"
 		     "jmp 1b\n"
@@ -33,7 +40,7 @@ static void spin_in_section(struct rseq *rseq)
 		     ".byte 0x0f, 0xb9, 0x3d\n"	/* ud1: the signature is its operand */
 		     ".long 0x53053053\n"
 		     "4:\n"
-		     : "=m" (rseq->rseq_cs) : : "rax", "memory", "cc");
+		     : "=m" (rseq->rseq_cs) : : "eax", "memory", "cc");
 }
 
 static void *always_in_section(void *arg)

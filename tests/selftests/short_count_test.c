@@ -9,6 +9,14 @@
 
 #include "pty.h"
 
+#ifdef SYS_socketcall		/* through which the C library makes them */
+#define SENDS		SYS_socketcall
+#define RECEIVES	SYS_socketcall
+#else
+#define SENDS		SYS_sendto
+#define RECEIVES	SYS_recvfrom
+#endif
+
 #define MUCH	(256U << 10)
 
 static char from[MUCH], to[MUCH];
@@ -259,7 +267,7 @@ static void send_to_a_socket(void)
 	pid_t pid;
 
 	check(!socketpair(AF_UNIX, SOCK_STREAM, 0, fds));
-	pid = start_call(sends, SYS_sendto);
+	pid = start_call(sends, SENDS);
 	ready();
 	read_all(fds[0], MUCH);
 	join(pid);
@@ -306,7 +314,7 @@ static void receive_all(void)
 	check(!socketpair(AF_UNIX, SOCK_STREAM, 0, fds));
 	pattern_fill(from, MUCH, 1);
 	check(write(fds[1], from, done) == (ssize_t)done);
-	pid = start_call(receives, SYS_recvfrom);
+	pid = start_call(receives, RECEIVES);
 	ready();
 	check(write(fds[1], from + done, MUCH - done) == (ssize_t)(MUCH - done));
 	join(pid);

@@ -238,11 +238,12 @@ TEST(member_outside_is_reported)
 	ASSERT_EQ(sizeof(outside), read_file(test_file("outside"), (char *)&outside,
 					     sizeof(outside) + 1));
 	ASSERT_LT(0, subject_save(&s, 0));
-	snprintf(words, sizeof(words), "process %d (tree_test) outside the tree is in its session",
-		 outside);
+	snprintf(words, sizeof(words), "process %d (%.15s) outside the tree is in its session",
+		 outside, program_invocation_short_name);
 	EXPECT_TRUE(subject_told(&s, words));
 	snprintf(words, sizeof(words),
-		 "process %d (tree_test) outside the tree is in its process group", outside);
+		 "process %d (%.15s) outside the tree is in its process group", outside,
+		 program_invocation_short_name);
 	EXPECT_TRUE(subject_told(&s, words));
 	kill(s.pid, SIGKILL);
 	ASSERT_EQ(s.pid, waitpid(s.pid, NULL, 0));

@@ -10,11 +10,11 @@
 #include <linux/sched/jobctl.h>
 #include <linux/sched/task_stack.h>
 #include <linux/string.h>
+#include <asm/checkpoint.h>
 #include <asm/fsgsbase.h>
 #include <asm/gsseg.h>
 #include <asm/pkru.h>
 #include <asm/segment.h>
-#include <asm/vdso.h>
 #include "x86.h"
 
 /**
@@ -29,9 +29,9 @@
  *
  * Rebuilt: debug control is off, as it was.
  *
- * Refused: 32-bit code, selectors of a local descriptor table, segment bases
- * outside user space.  An image is held to what ptrace(2) would set.  ip and sp
- * may be anything, as with ptrace: a program may have jumped anywhere.  A thread
+ * Refused: selectors of a local descriptor table, segment bases outside user space.
+ * An image is held to what ptrace(2) would set.  ip and sp may be anything, as with
+ * ptrace: a program may have jumped anywhere, into code of the other mode too.  A thread
  * stopped inside the vdso goes on only where the vdso is the same.
  */
 
@@ -67,9 +67,8 @@ static const char *regs_wrong(const struct ckpt_rec_x86_regs *r)
 {
 	u64 cs = r->regs[REG(cs)], ss = r->regs[REG(ss)];
 
-	if (cs == __USER32_CS || (r->flags & CKPT_X86_COMPAT))
-		return "32-bit code";
-	if (cs != __USER_CS)
+	/* Each ABI's programs can jump into code of the other mode. */
+	if (cs != __USER_CS && cs != __USER32_CS)
 		return "a code segment that is not the kernel's for programs";
 	if (ss != __USER_DS && !(ss <= U16_MAX && tls_selector(ss)))
 		return "a stack segment that is not for programs";
@@ -93,14 +92,6 @@ static void sync_segments(void)
 	current_save_fsgs();
 	savesegment(es, thread->es);
 	savesegment(ds, thread->ds);
-}
-
-static bool in_vdso(const struct mm_struct *mm, unsigned long ip)
-{
-	unsigned long vdso = (unsigned long)mm->context.vdso;
-
-	return mm->context.vdso_image == &vdso_image_64 && ip >= vdso &&
-	       ip - vdso < vdso_image_64.size;
 }
 
 static void get_thread(struct ckpt_rec_x86_regs *r, const struct thread_struct *thread)
@@ -140,8 +131,11 @@ static void get_regs(struct ckpt_rec_x86_regs *r, struct ckpt_task *t)
 		r->regs[REG(ax)] = pid_nr_ns(t->vforked->pid, ns_of_pid(t->pid));
 	if ((int)regs->orig_ax >= 0)
 		r->flags |= CKPT_X86_SYSCALL;
-	if (in_vdso(t->mm, regs->ip))
-		r->vdso_id = ckpt_x86_vdso_id();
+	if (task_thread_info(task)->status & TS_COMPAT)
+		r->flags |= CKPT_X86_COMPAT;
+	if (task_thread_info(task)->status & TS_I386_REGS_POKED)
+		r->flags |= CKPT_X86_POKED;
+	r->vdso_id = ckpt_x86_vdso_id(t->mm, regs->ip);
 }
 
 static int regs_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
@@ -174,12 +168,14 @@ static int regs_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 
 	if (wrong)
 		return ckpt_fail(ctx, -EINVAL, "registers in the image: %s", wrong);
-	if (r->flags & ~CKPT_X86_SYSCALL)
+	if (r->flags & ~(CKPT_X86_SYSCALL | CKPT_X86_COMPAT | CKPT_X86_POKED))
 		return ckpt_fail(ctx, -EINVAL, "registers in the image: unknown flags %#x",
 				 r->flags);
+	if (r->flags & (CKPT_X86_COMPAT | CKPT_X86_POKED) && !ckpt_arch_runs_compat())
+		return ckpt_fail(ctx, -EOPNOTSUPP, "this kernel runs no 32-bit programs");
 	if (r->pkru && !cpu_feature_enabled(X86_FEATURE_OSPKE))
 		return ckpt_fail(ctx, -EOPNOTSUPP, "this kernel has no protection keys");
-	if (r->vdso_id && r->vdso_id != ckpt_x86_vdso_id())
+	if (r->vdso_id && !ckpt_x86_has_vdso(r->vdso_id))
 		return ckpt_fail(ctx, -EOPNOTSUPP,
 				 "the thread was stopped inside the vdso of another kernel");
 	/* The tasks are made from the caller. */
@@ -235,6 +231,18 @@ static void set_regs(struct pt_regs *regs, const struct ckpt_rec_x86_regs *r)
 	}
 }
 
+/* Of the system call that is to be restarted, until the way to user space ends */
+static void set_status(u32 flags)
+{
+	struct thread_info *info = current_thread_info();
+
+	info->status &= ~(TS_COMPAT | TS_I386_REGS_POKED);
+	if (flags & CKPT_X86_COMPAT)
+		info->status |= TS_COMPAT;
+	if (flags & CKPT_X86_POKED)
+		info->status |= TS_I386_REGS_POKED;
+}
+
 static void regs_finish(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
 	const struct ckpt_rec_x86_regs *r = item->data;
@@ -247,7 +255,7 @@ static void regs_finish(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	thread->ptrace_dr7 = 0;
 	load_segments(r);
 	set_regs(current_pt_regs(), r);
-	current_thread_info()->status &= ~TS_COMPAT;
+	set_status(r->flags);
 	/*
 	 * A critical section that the freeze interrupted is aborted here and not on the
 	 * way to user space, where a kernel with CONFIG_DEBUG_RSEQ takes the first return

@@ -15,9 +15,8 @@
 /**
  * DOC: x86 threads
  *
- * Refused, each by name: 32-bit mode (programs and single system calls), shadow
- * stacks, a permission for or use of AMX, linear address masking, I/O
- * permissions (ioperm and emulated iopl), debug registers, block-stepping,
+ * Refused, each by name: shadow stacks, a permission for or use of AMX, linear address
+ * masking, I/O permissions (ioperm and emulated iopl), debug registers, block-stepping,
  * single-stepping of a thread that nobody traces,
  * a disabled time stamp counter (but in the strict mode of seccomp) or CPUID
  * instruction, speculation settings changed with prctl.  A caller of restart() that
@@ -31,7 +30,6 @@ static const struct {
 	unsigned int flag;
 	const char *what;
 } thread_flags[] = {
-	{ TIF_ADDR32, "32-bit mode" },
 	{ TIF_NOTSC, "a disabled time stamp counter (PR_SET_TSC)" },
 	{ TIF_NOCPUID, "a disabled CPUID instruction (ARCH_SET_CPUID)" },
 	{ TIF_IO_BITMAP, "I/O port permissions (ioperm or iopl)" },
@@ -111,8 +109,6 @@ const char *ckpt_x86_obstacle(struct task_struct *task)
 	for (i = 0; i < ARRAY_SIZE(thread_flags); i++)
 		if (has_flag(task, thread_flags[i].flag))
 			return thread_flags[i].what;
-	if (task_thread_info(task)->status & TS_COMPAT)
-		return "a 32-bit system call (int 0x80)";
 	if (thread->iopl_emul || thread->io_bitmap)
 		return "I/O port permissions (ioperm or iopl)";
 	if (x86_has_shadow_stack(task))

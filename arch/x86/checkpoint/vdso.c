@@ -3,10 +3,8 @@
  * Checkpoint/restart: the vdso and its data pages.
  */
 #include <linux/buildid.h>
-#include <linux/cache.h>
 #include <linux/elf.h>
 #include <linux/errno.h>
-#include <linux/init.h>
 #include <linux/mempolicy.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
@@ -23,9 +21,10 @@
 /**
  * DOC: vdso
  *
- * Preserved: the addresses of the vdso's text and of its data pages, of which the C
- * library keeps pointers for ever, wherever the program has moved them; that it has
- * unmapped the one or the other; what it wrote into the text, and protections.
+ * Preserved: whether it is that of 64-bit or of 32-bit programs, the addresses of its text
+ * and of its data pages, of which the C library keeps pointers for ever, wherever the
+ * program has moved them; that it has unmapped the one or the other; what it wrote into the
+ * text, and protections.
  * Where the running kernel has the same vdso (build-id), its own is mapped at
  * that place.  Elsewhere the old text lies there as private memory; each of its
  * entries makes the real system call (vdso_calls.c), so it reads no data page;
@@ -40,8 +39,10 @@
  * commit limit, from the protections.
  *
  * Refused: a vdso that the program has sealed, or given other properties by madvise(2), a
- * protection key or a NUMA policy; the vdso of a 32-bit program; a foreign vdso with an entry that
- * cannot be replaced, or to which the program has written.
+ * protection key or a NUMA policy; a foreign vdso with an entry that cannot be replaced, or to
+ * which the program has written.  A foreign one of 32-bit programs is always refused: they go
+ * through it for every system call and every return of a signal handler, at addresses that
+ * the kernel knows of its own vdso alone.  So is one whose text such a program has unmapped.
  */
 
 #define VDSO_LIMIT	SZ_64K
@@ -52,42 +53,11 @@
 #define VVAR_FLAGS	(VM_MAYREAD | VM_IO | VM_DONTDUMP | VM_PFNMAP | VM_DONTEXPAND)
 #define VVAR_MAY_HAVE	(VM_READ | VM_SOFTDIRTY)
 
-static u8 own_build_id[BUILD_ID_SIZE_MAX] __ro_after_init;
-
 static_assert(sizeof_field(struct ckpt_rec_vdso, build_id) >= BUILD_ID_SIZE_MAX);
 
-static int __init vdso_build_id_init(void)
+static u64 vvar_bytes(const struct vdso_image *image)
 {
-	const struct elf64_hdr *ehdr = vdso_image_64.data;
-	const struct elf64_phdr *phdr = vdso_image_64.data + ehdr->e_phoff;
-	unsigned int i;
-
-	for (i = 0; i < ehdr->e_phnum; i++)
-		if (phdr[i].p_type == PT_NOTE &&
-		    !build_id_parse_buf(vdso_image_64.data + phdr[i].p_offset,
-					own_build_id, phdr[i].p_filesz))
-			return 0;
-	WARN_ON(1);	/* linked without --build-id: no image would be recognised */
-	return 0;
-}
-late_initcall(vdso_build_id_init);
-
-/**
- * ckpt_x86_vdso_id - what distinguishes this kernel's vdso from another
- *
- * Return: the first 8 bytes of its build-id
- */
-u64 ckpt_x86_vdso_id(void)
-{
-	u64 id;
-
-	memcpy(&id, own_build_id, sizeof(id));
-	return id;
-}
-
-static u64 own_vvar_bytes(void)
-{
-	return -vdso_image_64.sym_vvar_start;
+	return -image->sym_vvar_start;
 }
 
 bool ckpt_arch_is_vdso(const struct vm_area_struct *vma, u32 *kind)
@@ -112,9 +82,10 @@ static bool is_known(const struct vm_area_struct *vma, vm_flags_t flags, vm_flag
 	       (vma->vm_flags & ~may_have) == flags && !vma_policy(vma);
 }
 
-static bool take_text(struct ckpt_rec_vdso *v, const struct vm_area_struct *vma)
+static bool take_text(struct ckpt_rec_vdso *v, const struct vm_area_struct *vma,
+		      const struct vdso_image *image)
 {
-	if (v->address || !is_known(vma, VDSO_FLAGS, VDSO_MAY_HAVE, vdso_image_64.size))
+	if (v->address || !is_known(vma, VDSO_FLAGS, VDSO_MAY_HAVE, image->size))
 		return false;
 	v->address = vma->vm_start;
 	v->flags |= vma->vm_flags & VM_READ ? CKPT_VDSO_READ : 0;
@@ -125,21 +96,30 @@ static bool take_text(struct ckpt_rec_vdso *v, const struct vm_area_struct *vma)
 	return true;
 }
 
-static bool take_vvar(struct ckpt_rec_vdso *v, const struct vm_area_struct *vma)
+static bool take_vvar(struct ckpt_rec_vdso *v, const struct vm_area_struct *vma,
+		      const struct vdso_image *image)
 {
-	if (v->vvar || !is_known(vma, VVAR_FLAGS, VVAR_MAY_HAVE, own_vvar_bytes()))
+	if (v->vvar || !is_known(vma, VVAR_FLAGS, VVAR_MAY_HAVE, vvar_bytes(image)))
 		return false;
 	v->vvar = vma->vm_start;
-	v->vvar_bytes = own_vvar_bytes();
+	v->vvar_bytes = vvar_bytes(image);
 	v->flags |= vma->vm_flags & VM_READ ? CKPT_VDSO_VVAR_READ : 0;
 	return true;
+}
+
+/* The 32-bit vdso has to be where the kernel looks for it, see ia32_setup_frame(). */
+static bool is_in_place(const struct mm_struct *mm, const struct ckpt_rec_vdso *v)
+{
+	return mm->context.vdso_image != VDSO_IMAGE_32 ||
+	       (unsigned long)mm->context.vdso == v->address;
 }
 
 /*
  * Find text and data: each has an address if it is there.  CKPT_VDSO_CHANGED says that the
  * program may have written to it.
  */
-static int find_vdso(struct ckpt_ctx *ctx, struct mm_struct *mm, struct ckpt_rec_vdso *v)
+static int find_vdso(struct ckpt_ctx *ctx, struct mm_struct *mm, struct ckpt_rec_vdso *v,
+		     const struct ckpt_x86_vdso **own)
 {
 	VMA_ITERATOR(vmi, mm, 0);
 	struct vm_area_struct *vma;
@@ -151,13 +131,15 @@ static int find_vdso(struct ckpt_ctx *ctx, struct mm_struct *mm, struct ckpt_rec
 	err = ckpt_read_lock_mm(ctx, mm);
 	if (err)
 		return err;
+	*own = ckpt_x86_own_vdso(mm->context.vdso_image);
 	for_each_vma(vmi, vma) {
 		if (!ckpt_arch_is_vdso(vma, &kind))
 			continue;
-		known &= kind == CKPT_VMA_KIND_VDSO ? take_text(v, vma) : take_vvar(v, vma);
+		known &= *own && (kind == CKPT_VMA_KIND_VDSO ?
+				  take_text(v, vma, (*own)->image) :
+				  take_vvar(v, vma, (*own)->image));
 	}
-	if (v->address || v->vvar)
-		known &= mm->context.vdso_image == &vdso_image_64;
+	known &= !*own || is_in_place(mm, v);
 	mmap_read_unlock(mm);
 	if (!known)
 		return ckpt_fail(ctx, -EOPNOTSUPP,
@@ -167,31 +149,33 @@ static int find_vdso(struct ckpt_ctx *ctx, struct mm_struct *mm, struct ckpt_rec
 
 static int vdso_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
+	const struct ckpt_x86_vdso *own;
 	struct ckpt_rec_vdso v;
 
-	return find_vdso(ctx, t->mm, &v);
+	return find_vdso(ctx, t->mm, &v, &own);
 }
 
 static int vdso_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct ckpt_task *t)
 {
 	u32 mm_id = ckpt_known_id(ctx, t->mm, &ckpt_class_mm);
-	const int size = vdso_image_64.size;
+	const struct ckpt_x86_vdso *own;
 	struct ckpt_rec_vdso v;
 	void *text;
-	int err;
+	int err, size;
 
-	err = find_vdso(ctx, t->mm, &v);
+	err = find_vdso(ctx, t->mm, &v, &own);
 	if (err)
 		return err;
 	if (v.address || v.vvar) {
 		v.build_id_len = BUILD_ID_SIZE_MAX;
-		memcpy(v.build_id, own_build_id, BUILD_ID_SIZE_MAX);
+		memcpy(v.build_id, own->build_id, BUILD_ID_SIZE_MAX);
 	}
 	if (!v.address)
 		return ckpt_emit(ctx, kind, mm_id, &v, NULL, 0);
 
+	size = own->image->size;
 	if (!(v.flags & CKPT_VDSO_CHANGED))
-		return ckpt_emit(ctx, kind, mm_id, &v, vdso_image_64.data, size);
+		return ckpt_emit(ctx, kind, mm_id, &v, own->image->data, size);
 
 	text = kvmalloc(size, GFP_KERNEL_ACCOUNT);
 	if (!text)
@@ -199,7 +183,7 @@ static int vdso_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct 
 	if (access_remote_vm(t->mm, v.address, text, size, FOLL_FORCE) != size) {
 		err = ckpt_fail(ctx, -EFAULT, "the vdso cannot be read");
 	} else {
-		if (!memcmp(text, vdso_image_64.data, size))
+		if (!memcmp(text, own->image->data, size))
 			v.flags &= ~CKPT_VDSO_CHANGED;
 		err = ckpt_emit(ctx, kind, mm_id, &v, text, size);
 	}
@@ -209,15 +193,26 @@ static int vdso_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct 
 
 /* -- restart ----------------------------------------------------------------- */
 
-/* Of this kernel?  Whatever the program has written to it. */
-static bool is_own(const struct ckpt_item *item)
+/* The one of this kernel, whatever the program has written to it; NULL if it is another's */
+static const struct vdso_image *own_image(const struct ckpt_item *item)
 {
 	const struct ckpt_rec_vdso *v = item->data;
+	const struct vdso_image *image;
 
-	return v->build_id_len == BUILD_ID_SIZE_MAX &&
-	       !memcmp(v->build_id, own_build_id, BUILD_ID_SIZE_MAX) &&
-	       (!v->address || item->count == vdso_image_64.size) &&
-	       (!v->vvar || v->vvar_bytes == own_vvar_bytes());
+	if (v->build_id_len != BUILD_ID_SIZE_MAX)
+		return NULL;
+	image = ckpt_x86_find_vdso(v->build_id);
+	if (!image || (v->address && item->count != image->size) ||
+	    (v->vvar && v->vvar_bytes != vvar_bytes(image)))
+		return NULL;
+	return image;
+}
+
+static bool is_32bit(const struct ckpt_item *item)
+{
+	const u8 *ident = item->array;
+
+	return item->count > EI_CLASS && ident[EI_CLASS] == ELFCLASS32;
 }
 
 /* The foreign text with its entries patched; NULL is reported. */
@@ -246,16 +241,20 @@ static bool pages_okay(u64 address, u64 bytes)
 
 static int text_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
+	const struct vdso_image *own = own_image(item);
 	const struct ckpt_rec_vdso *v = item->data;
 	void *text;
 	int err;
 
-	if (is_own(item)) {
-		if (memcmp(item->array, vdso_image_64.data, item->count) &&
+	if (own) {
+		if (memcmp(item->array, own->data, item->count) &&
 		    !(v->flags & CKPT_VDSO_CHANGED))
 			return ckpt_fail(ctx, -EINVAL, "the vdso is not what it says that it is");
 		return 0;
 	}
+	if (is_32bit(item))
+		return ckpt_fail(ctx, -EOPNOTSUPP,
+				 "the vdso is that of another kernel, which a 32-bit program cannot do without");
 	if (v->flags & CKPT_VDSO_CHANGED)
 		return ckpt_fail(ctx, -EOPNOTSUPP,
 				 "the program has written to its vdso, which is another kernel's");
@@ -328,7 +327,8 @@ static vm_flags_t text_prot(const struct ckpt_rec_vdso *v)
 }
 
 /* Only the pages that differ become the program's own. */
-static int change_text(struct ckpt_ctx *ctx, const struct ckpt_item *item)
+static int change_text(struct ckpt_ctx *ctx, const struct ckpt_item *item,
+		       const struct vdso_image *own)
 {
 	const struct ckpt_rec_vdso *v = item->data;
 	u32 at;
@@ -336,7 +336,7 @@ static int change_text(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 
 	err = protect(ctx, v->address, VM_READ | VM_WRITE);
 	for (at = 0; !err && at < item->count; at += PAGE_SIZE) {
-		if (!memcmp(item->array + at, vdso_image_64.data + at, PAGE_SIZE))
+		if (!memcmp(item->array + at, own->data + at, PAGE_SIZE))
 			continue;
 		if (access_remote_vm(current->mm, v->address + at, (void *)item->array + at,
 				     PAGE_SIZE, FOLL_WRITE) != PAGE_SIZE)
@@ -345,17 +345,18 @@ static int change_text(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	return err;
 }
 
-static int map_own(struct ckpt_ctx *ctx, const struct ckpt_item *item)
+static int map_own(struct ckpt_ctx *ctx, const struct ckpt_item *item,
+		   const struct vdso_image *own)
 {
 	const struct ckpt_rec_vdso *v = item->data;
 	bool changed = v->flags & CKPT_VDSO_CHANGED;
 	int err;
 
-	err = map_vdso_parts(&vdso_image_64, v->address, v->vvar);
+	err = map_vdso_parts(own, v->address, v->vvar);
 	if (err)
 		return ckpt_fail(ctx, err, "the vdso cannot be mapped at its address");
 	if (changed)
-		err = change_text(ctx, item);
+		err = change_text(ctx, item, own);
 	if (!err && v->address && (changed || text_prot(v) != (VM_READ | VM_EXEC)))
 		err = protect(ctx, v->address, text_prot(v));
 	if (!err && v->vvar && !(v->flags & CKPT_VDSO_VVAR_READ))
@@ -411,13 +412,13 @@ static int map_foreign(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 
 static int vdso_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
+	const struct vdso_image *own = own_image(item);
 	const struct ckpt_rec_vdso *v = item->data;
 
-	set_bit(MM_CONTEXT_HAS_VSYSCALL, &current->mm->context.flags);
 	if (!v->address && !v->vvar)
 		return 0;
 	ctx->at.address = v->address ?: v->vvar;
-	return is_own(item) ? map_own(ctx, item) : map_foreign(ctx, item);
+	return own ? map_own(ctx, item, own) : map_foreign(ctx, item);
 }
 
 CHECKPOINT_KIND(vdso) = {

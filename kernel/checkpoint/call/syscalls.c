@@ -12,6 +12,7 @@
 #include <linux/syscalls.h>
 #include <linux/uaccess.h>
 #include <linux/uidgid.h>
+#include <asm/checkpoint.h>
 #include "../core.h"
 
 static_assert(__NR_checkpoint == CKPT_NR_checkpoint);
@@ -340,6 +341,23 @@ static int restart_with(struct ckpt_ctx *ctx, int crid, int fd, struct restart_a
 	return pid_vnr(ctx->root->pid);
 }
 
+/*
+ * Whatever asks in_compat_syscall() shall find no call of the caller's, in its tasks neither:
+ * mmap(2) and sigaction(2) do.
+ */
+static int restart_native(struct ckpt_ctx *ctx, int crid, int fd, struct restart_args *args)
+{
+	bool compat = ckpt_arch_in_compat();
+	int ret;
+
+	ckpt_arch_set_compat(false);
+	ret = restart_with(ctx, crid, fd, args);
+	/* Else it is the program now, with calls of its own. */
+	if (!ctx->self_gone)
+		ckpt_arch_set_compat(compat);
+	return ret;
+}
+
 static long restart_call(int crid, int fd, unsigned long flags, struct restart_args *args,
 			 void __user *uargs, size_t usize)
 {
@@ -369,7 +387,7 @@ static long restart_call(int crid, int fd, unsigned long flags, struct restart_a
 		ret = min(hold_fd, 0);
 	}
 	if (!ret)
-		ret = restart_with(ctx, crid, fd, args);
+		ret = restart_native(ctx, crid, fd, args);
 	if (!was_origin)
 		clear_current_oom_origin();
 	ckpt_audit_restart(ctx, ret);

@@ -3,8 +3,10 @@
  * Checkpoint/restart: how far a directory has been read.
  */
 #include <linux/fs.h>
+#include <linux/magic.h>
 #include <linux/mutex.h>
 #include <linux/uuid.h>
+#include <asm/checkpoint.h>
 #include "files.h"
 
 /**
@@ -45,6 +47,29 @@ static bool see_entry(struct dir_context *ctx, const char *name, int len, loff_t
 }
 
 /*
+ * ext4 counts in one way for 32-bit calls and in another for the rest, both from 0 to a
+ * largest number, which is the end.  Only those of the former fit here, or the directory is so
+ * small that both are the same.
+ */
+static bool is_compat_position(const struct file *file, u64 position)
+{
+	return file_inode(file)->i_sb->s_magic == EXT4_SUPER_MAGIC && position <= S32_MAX;
+}
+
+/* As a call of the ABI that the directory was read by, whichever current is in */
+static int iterate(struct file *file, bool compat, struct dir_context *ctx,
+		   int (*iterate_as)(struct file *file, struct dir_context *ctx))
+{
+	bool was = ckpt_arch_in_compat();
+	int err;
+
+	ckpt_arch_set_compat(compat);
+	err = iterate_as(file, ctx);
+	ckpt_arch_set_compat(was);
+	return err;
+}
+
+/*
  * What getdents(2) does, but it takes no entry, so nothing moves and nobody is told.
  *
  * Return: 1 or 0, or negative errno
@@ -64,7 +89,8 @@ static int has_more(const struct path *path, void *data)
 	err = down_read_killable(&inode->i_rwsem);
 	if (!err) {
 		if (!IS_DEADDIR(inode))
-			err = file->f_op->iterate_shared(file, &reader.ctx);
+			err = iterate(file, is_compat_position(file, file->f_pos), &reader.ctx,
+				      file->f_op->iterate_shared);
 		inode_unlock_shared(inode);
 	}
 	mutex_unlock(&file->f_pos_lock);
@@ -202,7 +228,7 @@ static void set_noatime(struct file *file, u32 noatime)
  * way, and ext4 would give nothing more to who seeks to the end, asks and goes back.  It is
  * no access of the program's.
  */
-static int read_to_end(struct ckpt_ctx *ctx, struct file *file)
+static int read_to_end(struct ckpt_ctx *ctx, struct file *file, u64 position)
 {
 	u32 noatime = file->f_flags & O_NOATIME;
 	struct ckpt_shown shown;
@@ -213,7 +239,7 @@ static int read_to_end(struct ckpt_ctx *ctx, struct file *file)
 	do {
 		reader = (struct reader) { .ctx.actor = see_entry, .passes_over = true };
 		mutex_lock(&file->f_pos_lock);
-		err = iterate_dir(file, &reader.ctx);
+		err = iterate(file, is_compat_position(file, position), &reader.ctx, iterate_dir);
 		mutex_unlock(&file->f_pos_lock);
 		if (!err && fatal_signal_pending(current))
 			return ckpt_fail_killed(ctx);
@@ -261,7 +287,7 @@ static int directory_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	if (IS_ERR(old))
 		return ckpt_fail(ctx, PTR_ERR(old), "no memory for credentials");
 	if (data->flags & CKPT_DIRECTORY_END)
-		err = read_to_end(ctx, file);
+		err = read_to_end(ctx, file, data->position);
 	else
 		err = restore_position(ctx, file, data);
 	ckpt_regain_rights(old);

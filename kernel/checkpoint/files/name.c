@@ -255,7 +255,9 @@ static struct file *open_name(struct ckpt_ctx *ctx, const struct ckpt_item *item
 	if (err)
 		return ERR_PTR(err);
 	if (is_type(d_inode(path.dentry), type, rdev)) {
-		file = file_open_root(&path, "", open_flags | O_NOFOLLOW | O_NOCTTY, 0);
+		/* A file may be larger by now than a 32-bit program could open it. */
+		file = file_open_root(&path, "", open_flags | O_LARGEFILE | O_NOFOLLOW | O_NOCTTY,
+				      0);
 		if (IS_ERR(file) && PTR_ERR(file) != quiet)
 			ckpt_fail(ctx, PTR_ERR(file), "%s cannot be opened (error %ld)",
 				  ckpt_show_name(item, &shown), -PTR_ERR(file));

@@ -457,7 +457,7 @@ static void *memory_restore_file(struct ckpt_ctx *ctx, struct ckpt_item *item)
 					 "memory of a System V segment is open without it"));
 	if (data->flags & CKPT_FILE_SHMEM_FIRST)
 		return get_file(first);
-	file = dentry_open(&first->f_path, data->open_flags, cred);
+	file = dentry_open(&first->f_path, data->open_flags | O_LARGEFILE, cred);
 	if (IS_ERR(file))
 		ckpt_fail(ctx, PTR_ERR(file), "memory in common cannot be opened");
 	return file;

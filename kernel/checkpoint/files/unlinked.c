@@ -373,7 +373,8 @@ static void *unlinked_restore_file(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	if (!unlinked)
 		return ERR_PTR(ckpt_fail(ctx, -EINVAL, "inode object %u was not made",
 					 data->inode));
-	file = dentry_open(&unlinked->path, data->open_flags & ~(O_NOATIME | __O_TMPFILE), who);
+	file = dentry_open(&unlinked->path,
+			   (data->open_flags & ~(O_NOATIME | __O_TMPFILE)) | O_LARGEFILE, who);
 	if (IS_ERR(file))
 		ckpt_fail(ctx, PTR_ERR(file), "a deleted file cannot be opened again (error %ld)",
 			  -PTR_ERR(file));

@@ -17,7 +17,6 @@
 #include <linux/unistd.h>
 #include <net/sock.h>
 #include <asm/checkpoint.h>
-#include <asm/seccomp.h>
 #include <asm/syscall.h>
 #include "../checkpoint.h"
 #include "resume.h"
@@ -195,13 +194,12 @@ static const struct movable movables[] = {
 	{ __NR_getrandom,	false,	NULL,			rest_of_getrandom },
 };
 
-static const struct movable *find_movable(struct pt_regs *regs)
+static const struct movable *find_movable(struct pt_regs *regs, unsigned long *args)
 {
-	long nr = syscall_get_nr(current, regs);
-	int i;
+	int i, nr = ckpt_arch_get_call(current, regs, args);
 
-	if (nr == -1 || syscall_get_arch(current) != SECCOMP_ARCH_NATIVE ||
-	    (long)syscall_get_return_value(current, regs) <= 0 || seccomp_has_listener())
+	if (nr == -1 || (long)syscall_get_return_value(current, regs) <= 0 ||
+	    seccomp_has_listener())
 		return NULL;
 	for (i = 0; i < ARRAY_SIZE(movables); i++)
 		if (movables[i].nr == nr)
@@ -220,13 +218,12 @@ static const struct movable *find_movable(struct pt_regs *regs)
  */
 bool ckpt_may_be_cut_short(struct pt_regs *regs, const struct file **file)
 {
-	const struct movable *call = find_movable(regs);
 	unsigned long args[6];
+	const struct movable *call = find_movable(regs, args);
 
 	*file = NULL;
 	if (!call || !call->has_file)
 		return call;
-	syscall_get_arguments(current, regs, args);
 	guard(rcu)();
 	*file = files_lookup_fd_raw(current->files, args[0]);
 	return *file;
@@ -257,13 +254,12 @@ static long move_rest(const struct movable *call, const unsigned long *args, siz
  */
 void ckpt_finish_call(struct pt_regs *regs, const struct file *file)
 {
-	const struct movable *call = find_movable(regs);
 	unsigned long args[6];
+	const struct movable *call = find_movable(regs, args);
 	long done, more;
 
 	if (!call)
 		return;
-	syscall_get_arguments(current, regs, args);
 	done = syscall_get_return_value(current, regs);
 	more = move_rest(call, args, done, file);
 	if (more > 0)

@@ -2,6 +2,7 @@
 /*
  * Checkpoint/restart: continuing system calls that answer -EINTR to a stop.
  */
+#include <linux/compat.h>
 #include <linux/fs.h>
 #include <linux/eventpoll.h>
 #include <linux/sched/jobctl.h>
@@ -9,7 +10,7 @@
 #include <linux/sched/task_stack.h>
 #include <linux/syscalls.h>
 #include <linux/uaccess.h>
-#include <asm/seccomp.h>
+#include <asm/checkpoint.h>
 #include <asm/syscall.h>
 #include "../checkpoint.h"
 #include "resume.h"
@@ -52,6 +53,14 @@ static long run_epoll_wait(const unsigned long *args, ktime_t deadline)
 				deadline == KTIME_MAX ? NULL : &ts);
 }
 
+static int siginfo_to_user(siginfo_t __user *to, const kernel_siginfo_t *from)
+{
+	if (in_compat_syscall())
+		return copy_siginfo_to_user32((struct compat_siginfo __user *)to, from);
+	return copy_siginfo_to_user(to, from);
+}
+
+/* A signal set of 64 signals is the same for both ABIs where the low ones come first. */
 static long run_sigtimedwait(const unsigned long *args, ktime_t deadline)
 {
 	siginfo_t __user *uinfo = (siginfo_t __user *)args[1];
@@ -62,7 +71,7 @@ static long run_sigtimedwait(const unsigned long *args, ktime_t deadline)
 	if (copy_from_user(&these, (const sigset_t __user *)args[0], sizeof(these)))
 		return -EFAULT;
 	ret = sigtimedwait_until(&these, &info, deadline);
-	if (ret > 0 && uinfo && copy_siginfo_to_user(uinfo, &info))
+	if (ret > 0 && uinfo && siginfo_to_user(uinfo, &info))
 		ret = -EFAULT;
 	return ret;
 }
@@ -105,12 +114,12 @@ static bool answered_eintr(struct task_struct *task, struct pt_regs *regs)
 	return syscall_get_nr(task, regs) != -1 && syscall_get_error(task, regs) == -EINTR;
 }
 
-static const struct resumable *find_resumable(struct task_struct *task, struct pt_regs *regs)
+static const struct resumable *find_resumable(struct task_struct *task, struct pt_regs *regs,
+					      unsigned long *args)
 {
-	int nr = syscall_get_nr(task, regs);
-	int i;
+	int i, nr = ckpt_arch_get_call(task, regs, args);
 
-	if (nr == -1 || syscall_get_arch(task) != SECCOMP_ARCH_NATIVE)
+	if (nr == -1)
 		return NULL;
 	for (i = 0; i < ARRAY_SIZE(resumables); i++)
 		if (resumables[i].nr == nr && syscall_get_error(task, regs) == resumables[i].error)
@@ -137,10 +146,9 @@ void ckpt_resume_call(struct pt_regs *regs, ktime_t deadline)
 
 	if (!deadline)
 		return;
-	call = find_resumable(current, regs);
+	call = find_resumable(current, regs, args);
 	if (!call)
 		return;
-	syscall_get_arguments(current, regs, args);
 	ret = call->run(args, deadline);
 	/* A call that takes a signal mask puts the old one back when it ends. */
 	if (ret != call->error)
@@ -150,7 +158,7 @@ void ckpt_resume_call(struct pt_regs *regs, ktime_t deadline)
 
 bool ckpt_resume_pending(struct task_struct *task, struct pt_regs *regs)
 {
-	return task->checkpoint_deadline && find_resumable(task, regs);
+	return task->checkpoint_deadline && find_resumable(task, regs, NULL);
 }
 
 /* Calls that would lose time or data, by name */
@@ -206,13 +214,13 @@ static bool was_interrupted(struct task_struct *task)
 int ckpt_resume_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
 	struct pt_regs *regs = task_pt_regs(t->task);
-	int nr = syscall_get_nr(t->task, regs);
 
 	/* For a signal with a handler, or a stop, -EINTR is the right answer. */
-	if (!answered_eintr(t->task, regs) || find_resumable(t->task, regs) ||
+	if (!answered_eintr(t->task, regs) || find_resumable(t->task, regs, NULL) ||
 	    was_interrupted(t->task))
 		return 0;
 	return ckpt_fail(ctx, -EBUSY,
 			 "it waits in %s (number %d), which a checkpoint would interrupt",
-			 call_name(nr), nr);
+			 call_name(ckpt_arch_get_call(t->task, regs, NULL)),
+			 syscall_get_nr(t->task, regs));
 }

@@ -244,7 +244,7 @@ OFFSET(struct ckpt_rec_restart_block, uaddr, 16);
 OFFSET(struct ckpt_rec_restart_block, val, 24);
 OFFSET(struct ckpt_rec_restart_block, flags, 28);
 OFFSET(struct ckpt_rec_restart_block, bitset, 32);
-OFFSET(struct ckpt_rec_restart_block, reserved, 36);
+OFFSET(struct ckpt_rec_restart_block, compat, 36);
 OFFSET(struct ckpt_rec_restart_block, absolute, 40);
 
 RECORD(CKPT_REC_FUTEX, 0x10a, struct ckpt_rec_futex, 48);
@@ -369,7 +369,7 @@ OFFSET(struct ckpt_rec_seccomp, filter, 4);
 OFFSET(struct ckpt_rec_seccomp, nr_filters, 8);
 OFFSET(struct ckpt_rec_seccomp, reserved, 12);
 
-RECORD(CKPT_REC_MM, 0x201, struct ckpt_rec_mm, 168);
+RECORD(CKPT_REC_MM, 0x201, struct ckpt_rec_mm, 184);
 OFFSET(struct ckpt_rec_mm, owner, 0);
 OFFSET(struct ckpt_rec_mm, exe_file, 4);
 OFFSET(struct ckpt_rec_mm, start_code, 8);
@@ -394,6 +394,8 @@ OFFSET(struct ckpt_rec_mm, auxv, 152);
 OFFSET(struct ckpt_rec_mm, membarrier, 160);
 OFFSET(struct ckpt_rec_mm, pkeys, 164);
 OFFSET(struct ckpt_rec_mm, execute_only_pkey, 166);
+OFFSET(struct ckpt_rec_mm, mmap_compat_base, 168);
+OFFSET(struct ckpt_rec_mm, mmap_compat_legacy_base, 176);
 
 RECORD(CKPT_REC_VMA, 0x202, struct ckpt_rec_vma, 56);
 OFFSET(struct ckpt_rec_vma, start, 0);

@@ -4,6 +4,7 @@
  * them.  Compiled into ipc/msg.c, which keeps the structures to itself.
  */
 #include <linux/sched/task_stack.h>
+#include <asm/checkpoint.h>
 #include <asm/syscall.h>
 #include "msg.h"
 
@@ -51,9 +52,9 @@ static int hold_all(struct ckpt_ctx *ctx)
 }
 
 /* Who waited will make the same call again. */
-static bool waits(struct ckpt_task *t, struct pt_regs *regs)
+static bool waits(struct ckpt_task *t, struct pt_regs *regs, unsigned long *args)
 {
-	int nr = syscall_get_nr(t->task, regs);
+	int nr = ckpt_arch_get_call(t->task, regs, args);
 
 	return (nr == __NR_msgsnd || nr == __NR_msgrcv) &&
 	       syscall_get_error(t->task, regs) == -ERESTARTNOHAND;
@@ -71,9 +72,8 @@ static int hold_waited_for(struct ckpt_ctx *ctx)
 		if (t->zombie || t->self)
 			continue;
 		regs = task_pt_regs(t->task);
-		if (!waits(t, regs))
+		if (!waits(t, regs, args))
 			continue;
-		syscall_get_arguments(t->task, regs, args);
 		err = hold(ctx, args[0]);
 		if (err)
 			return err;

@@ -3,6 +3,7 @@
  * Checkpoint/restart: tasks that wait for semaphores.  Compiled into ipc/sem.c.
  */
 #include <linux/sched/task_stack.h>
+#include <asm/checkpoint.h>
 #include <asm/syscall.h>
 #include "sem.h"
 
@@ -20,11 +21,10 @@ static int ckpt_sem_hold_waited_for(struct ckpt_ctx *ctx)
 		if (t->zombie || t->self)
 			continue;
 		regs = task_pt_regs(t->task);
-		nr = syscall_get_nr(t->task, regs);
+		nr = ckpt_arch_get_call(t->task, regs, args);
 		if ((nr != __NR_semop && nr != __NR_semtimedop) ||
 		    !ckpt_resume_pending(t->task, regs))
 			continue;
-		syscall_get_arguments(t->task, regs, args);
 		err = ckpt_sem_hold(ctx, args[0]);
 		if (err)
 			return err;

@@ -5,15 +5,15 @@
  * areas are in vma.c, what they contain in snapshot.c, pages.c and fill.c.
  */
 #include <linux/binfmts.h>
+#include <linux/checkpoint.h>
 #include <linux/file.h>
 #include <linux/membarrier.h>
 #include <linux/mm.h>
-#include <linux/module.h>
 #include <linux/pkeys.h>
 #include <linux/sched/coredump.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
-#include <linux/sizes.h>
+#include <asm/checkpoint.h>
 #include "mm.h"
 
 /**
@@ -21,19 +21,18 @@
  *
  * Preserved: the executable, the places of code, data, heap, stack, arguments
  * and environment, the auxiliary vector, where and in which direction mmap(2)
- * searches, mlockall(MCL_FUTURE), membarrier(2) registrations, which protection
+ * searches (of 32-bit calls too), mlockall(MCL_FUTURE), membarrier(2) registrations, which protection
  * keys are allocated and which one stands for PROT_EXEC alone, and of prctl(2)
  * PR_SET_THP_DISABLE, PR_SET_MDWE and PR_SET_MEMORY_MERGE.
  *
- * Rebuilt: page tables, counters, the core dump format (the restarter's, as
- * after fork), where searches begin that an mmap base of its own has (32-bit
- * calls of a 64-bit program, searches upwards after one downwards failed): the
- * kernel promises no address there.
+ * Rebuilt: page tables, counters, the core dump format (ELF of the program's ABI), where
+ * 64-bit searches upwards begin after one downwards failed: the kernel promises no address
+ * there.
  *
  * The memory that a restarter denied to be both written and executed stays
  * denied.
  *
- * Refused: uprobes; process address space ids of an IOMMU; 32-bit programs.
+ * Refused: uprobes; process address space ids of an IOMMU.
  *
  * Immaterial: the owner of the memory control group, what NUMA balancing, KSM
  * and the multi-generational LRU remember of their scans.
@@ -118,6 +117,7 @@ static void collect_layout(struct mm_struct *mm, struct ckpt_rec_mm *data)
 			data->mm_flags |= mm_flags[i].saved;
 	data->membarrier = membarrier_registered(mm);
 	ckpt_arch_get_pkeys(mm, &data->pkeys, &data->execute_only_pkey);
+	ckpt_arch_get_mm(mm, data);
 }
 
 /* Pairs of words up to the one that ends the vector, as /proc/PID/auxv shows */
@@ -183,16 +183,18 @@ static int check_addresses(struct ckpt_ctx *ctx, const struct ckpt_rec_mm *data)
 	const u64 addresses[] = {
 		data->start_code, data->end_code, data->start_data, data->end_data,
 		data->start_brk, data->brk, data->start_stack, data->arg_start,
-		data->arg_end, data->env_start, data->env_end, data->mmap_base, data->vdso,
+		data->arg_end, data->env_start, data->env_end, data->vdso,
 	};
+	u64 limit = ckpt_arch_mm_limit(data);
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(addresses); i++)
-		if (addresses[i] >= TASK_SIZE_MAX)
+		if (addresses[i] >= limit)
 			return ckpt_fail(ctx, -EINVAL, "address %#llx is no user address",
 					 addresses[i]);
-	if (!PAGE_ALIGNED(data->mmap_base))
-		return ckpt_fail(ctx, -EINVAL, "mappings would begin within a page");
+	/* A 32-bit program has one as well. */
+	if (!PAGE_ALIGNED(data->mmap_base) || data->mmap_base >= TASK_SIZE_MAX)
+		return ckpt_fail(ctx, -EINVAL, "mappings would begin within a page, or outside user space");
 	if (data->start_data > data->end_data || data->start_brk > data->brk ||
 	    data->arg_start > data->arg_end || data->env_start > data->env_end)
 		return ckpt_fail(ctx, -EINVAL, "the layout of the memory is not in order");
@@ -236,10 +238,10 @@ static int mm_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	err = check_addresses(ctx, data);
 	if (!err)
 		err = check_auxv(ctx, item->array, item->count);
+	if (!err)
+		err = ckpt_arch_validate_mm(ctx, data);
 	if (err)
 		return err;
-	if (data->task_size && data->task_size <= SZ_4G)
-		return ckpt_fail(ctx, -EOPNOTSUPP, "32-bit programs cannot be restored yet");
 	if (data->mmap_legacy > 1 || data->stack_vm_flags ||
 	    data->mm_flags & ~(u64)MM_FLAGS || data->def_flags & ~(u64)MM_DEF_FLAGS ||
 	    data->membarrier & ~MM_MEMBARRIER)
@@ -331,12 +333,12 @@ static int fill_mm(struct ckpt_ctx *ctx, struct mm_struct *mm, const struct ckpt
 
 	restore_search(mm, data);
 	ckpt_arch_close_pkeys(mm);
-	mm->task_size = TASK_SIZE;
+	ckpt_arch_set_mm(mm, data);
 	assign_bit(MMF_DISABLE_THP, &mm->flags, data->mm_flags & CKPT_MM_THP_DISABLE);
 	/* Inherited from the restarter, without what belongs to it */
 	clear_bit(MMF_VM_MERGE_ANY, &mm->flags);
-	if (current->mm->binfmt && try_module_get(current->mm->binfmt->module))
-		mm->binfmt = current->mm->binfmt;
+	/* Both are part of the kernel: there is no module to hold. */
+	mm->binfmt = ckpt_arch_is_compat(mm) ? compat_elf_binfmt() : elf_binfmt();
 	return restore_exe(ctx, mm, data->exe_file);
 }
 
@@ -369,9 +371,6 @@ static int mm_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 
 	if (!thread_group_empty(current))
 		return ckpt_fail(ctx, -EINVAL, "memory is restored by a process with one thread");
-	if (TASK_SIZE <= SZ_4G)
-		return ckpt_fail(ctx, -EOPNOTSUPP,
-				 "a 32-bit restarter cannot restore 64-bit programs");
 	mm = mm_alloc();
 	if (!mm)
 		return ckpt_fail(ctx, -ENOMEM, "no memory for an address space");
@@ -383,6 +382,7 @@ static int mm_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 		ckpt_fail(ctx, err, "was killed during the restart");
 		goto err_put_mm;
 	}
+	ckpt_arch_enter_mm();
 	/* current has that reference now; the object gets its own. */
 	mmget(mm);
 	err = ckpt_set_object(ctx, item->object, mm);

@@ -8,7 +8,7 @@
 #include <linux/mm.h>
 #include <linux/sched/coredump.h>
 #include <linux/sched/mm.h>
-#include <linux/sizes.h>
+#include <asm/checkpoint.h>
 #include "mm.h"
 
 static int check_uprobes(struct ckpt_ctx *ctx, struct ckpt_task *t)
@@ -110,11 +110,12 @@ int ckpt_check_mm(struct ckpt_ctx *ctx, struct ckpt_task *t)
 		ckpt_check_mm_users, check_uprobes, check_device, check_defaults,
 		check_exe, check_mapped_files,
 	};
+	const char *obstacle = ckpt_arch_mm_obstacle(t->mm);
 	int i, err, first = 0;
 
-	if (t->mm->task_size <= SZ_4G)
-		return ckpt_fail(ctx, -EOPNOTSUPP,
-				 "is a 32-bit program, which cannot be saved yet; start a 64-bit build of it");
+	if (obstacle)
+		return ckpt_fail(ctx, -EOPNOTSUPP, "%s, which cannot be saved yet; start a 64-bit build of it",
+				 obstacle);
 	for (i = 0; i < ARRAY_SIZE(checks); i++) {
 		err = checks[i](ctx, t);
 		if (err && (!(ctx->flags & CHECKPOINT_CHECK) || ckpt_expired(ctx)))

@@ -87,6 +87,7 @@ static int task_mm_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 		mmput(mm);
 		return ckpt_fail(ctx, err, "was killed during the restart");
 	}
+	ckpt_arch_enter_mm();
 	if (!item->owner->vfork)
 		mark_shared(mm);
 	return 0;

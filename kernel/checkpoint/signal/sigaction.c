@@ -7,16 +7,18 @@
 #include <linux/signal.h>
 #include <linux/slab.h>
 #include <linux/syscalls.h>
+#include <asm/checkpoint.h>
 #include "../checkpoint.h"
 
 /**
  * DOC: signal actions
  *
- * Preserved, also of zombies: handler, flags, restorer and mask of each signal.  They are set by
+ * Preserved, also of zombies: handler, flags, restorer and mask of each signal, and whether
+ * a 32-bit call has set them, which decides what frame the handler gets.  They are set by
  * sigaction(2)'s own function, while no signal of the image is queued yet.  Which living
  * processes share them (CLONE_SIGHAND); a zombie has those that it died with for its own.
  *
- * Refused: actions that somebody outside the tree shares, handlers installed by a 32-bit
+ * Refused: actions that somebody outside the tree shares, handlers installed by an x32
  * system call.
  */
 
@@ -68,7 +70,8 @@ static int sigactions_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 		return ckpt_fail_task_killed(ctx);
 	refs = refcount_read(&sighand->count);
 	for (i = 0; i < _NSIG; i++)
-		odd |= sighand->action[i].sa.sa_flags & ~(UAPI_SA_FLAGS | SA_IMMUTABLE);
+		odd |= sighand->action[i].sa.sa_flags & ~(UAPI_SA_FLAGS | SA_IMMUTABLE |
+							    CKPT_ARCH_SA_COMPAT);
 	unlock_task_sighand(task, &flags);
 
 	if (shared_outside(ctx, t, sighand, refs))
@@ -95,6 +98,8 @@ static void copy_actions(struct ckpt_rec_sigaction *actions, const struct sighan
 			.restorer = (unsigned long)sa->sa_restorer,
 			.mask = sa->sa_mask.sig[0],
 		};
+		if (sa->sa_flags & CKPT_ARCH_SA_COMPAT)
+			actions[i].flags |= CKPT_SA_COMPAT;
 	}
 }
 
@@ -139,12 +144,19 @@ static int sigactions_validate(struct ckpt_ctx *ctx, const struct ckpt_item *ite
 	if (item->count != _NSIG)
 		return ckpt_fail(ctx, -EINVAL, "the image has %u signal actions", item->count);
 	for (i = 0; i < _NSIG; i++) {
-		if (actions[i].flags & ~(u64)UAPI_SA_FLAGS)
+		if (actions[i].flags & ~(u64)(UAPI_SA_FLAGS | CKPT_SA_COMPAT))
 			return ckpt_fail(ctx, -EINVAL,
 					 "the action of signal %u has unknown flags %#llx",
 					 i + 1, actions[i].flags);
 		if (sig_kernel_only(i + 1) && actions[i].handler)
 			return ckpt_fail(ctx, -EINVAL, "signal %u cannot have an action", i + 1);
+		if (!(actions[i].flags & CKPT_SA_COMPAT))
+			continue;
+		if (!ckpt_arch_runs_compat())
+			return ckpt_fail(ctx, -EOPNOTSUPP, "this kernel runs no 32-bit programs");
+		if (actions[i].handler > U32_MAX || actions[i].restorer > U32_MAX)
+			return ckpt_fail(ctx, -EINVAL,
+					 "the action of signal %u is that of no 32-bit call", i + 1);
 	}
 	return 0;
 }
@@ -158,14 +170,16 @@ static int sigactions_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 		const struct ckpt_rec_sigaction *a = &actions[sig - 1];
 		struct k_sigaction ka = {
 			.sa.sa_handler = (__sighandler_t)(unsigned long)a->handler,
-			.sa.sa_flags = a->flags,
+			.sa.sa_flags = a->flags & UAPI_SA_FLAGS,
 			.sa.sa_restorer = (__sigrestore_t)(unsigned long)a->restorer,
 			.sa.sa_mask.sig[0] = a->mask,
 		};
 
 		if (sig_kernel_only(sig))
 			continue;
+		ckpt_arch_set_compat(a->flags & CKPT_SA_COMPAT);
 		err = do_sigaction(sig, &ka, NULL);
+		ckpt_arch_set_compat(false);
 		if (err)
 			return ckpt_fail(ctx, err, "the action of signal %d cannot be set", sig);
 	}

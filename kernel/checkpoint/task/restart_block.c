@@ -10,6 +10,8 @@
 #include <linux/thread_info.h>
 #include <linux/timekeeping.h>
 #include <linux/uaccess.h>
+#include <asm/checkpoint.h>
+#include <asm/seccomp.h>
 #include <asm/syscall.h>
 #include "../../futex/futex.h"
 #include "task.h"
@@ -22,8 +24,8 @@
  * the time that was left at the freeze, which starts to run again at the commit.
  *
  * Preserved: nanosleep(2) and clock_nanosleep(2) on timer clocks and on CPU clocks of
- * processes and threads inside the tree, poll(2), FUTEX_WAIT with a timeout; the calls
- * of freeze/resume.c.  A futex wait on CLOCK_REALTIME keeps its absolute time: it waits
+ * processes and threads inside the tree, poll(2), FUTEX_WAIT with a timeout, each also as a
+ * 32-bit call; the calls of freeze/resume.c.  A futex wait on CLOCK_REALTIME keeps its absolute time: it waits
  * for a time of day.  So does a sleep on a CPU clock, which goes on where it stopped.
  *
  * Refused: an interrupted sleep on the CPU clock of a process outside the tree or on an
@@ -57,6 +59,21 @@ static u32 block_kind(const struct restart_block *rb)
 	return KIND_UNKNOWN;
 }
 
+/*
+ * Has the number of restart_syscall(2) been put in place of its answer?  That of 32-bit
+ * programs is 0, which is an answer as well: a call that has no block is not taken for one.
+ */
+static bool is_about_to_restart(struct task_struct *task, struct pt_regs *regs)
+{
+	long answer = syscall_get_return_value(task, regs);
+	int nr;
+
+	if (syscall_get_arch(task) == SECCOMP_ARCH_NATIVE)
+		return answer == __NR_restart_syscall;
+	nr = ckpt_arch_get_call(task, regs, NULL);
+	return !answer && (nr == __NR_clock_nanosleep || nr == __NR_restart_syscall);
+}
+
 /* Will the task go on through its restart block? */
 static bool block_is_live(struct ckpt_task *t)
 {
@@ -65,7 +82,7 @@ static bool block_is_live(struct ckpt_task *t)
 	if (t->self || syscall_get_nr(t->task, regs) == -1)
 		return false;
 	return syscall_get_error(t->task, regs) == -ERESTART_RESTARTBLOCK ||
-	       syscall_get_return_value(t->task, regs) == __NR_restart_syscall;
+	       is_about_to_restart(t->task, regs);
 }
 
 /* @mono, a CLOCK_MONOTONIC time, on another clock */
@@ -171,9 +188,6 @@ static int restart_block_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	if (kind == CKPT_RESTART_FUTEX && (rb->futex.flags & ~FUTEX_WAIT_FLAGS))
 		return ckpt_fail(ctx, -EOPNOTSUPP, "it waits for a futex with unknown flags %#x",
 				 rb->futex.flags);
-	if ((kind == CKPT_RESTART_NANOSLEEP || kind == CKPT_RESTART_CPU_SLEEP) &&
-	    rb->nanosleep.type == TT_COMPAT)
-		return ckpt_fail(ctx, -EOPNOTSUPP, "it sleeps in a 32-bit system call");
 	return ckpt_resume_check(ctx, t);
 }
 
@@ -212,15 +226,18 @@ static int restart_block_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind
 	default:
 		return 0;
 	}
+	data.compat = ckpt_arch_compat_restart(rb);
 	return ckpt_emit(ctx, kind, t->id, &data, NULL, 0);
 }
 
 static bool valid_sleep(const struct ckpt_rec_restart_block *data)
 {
-	if (data->remaining_ns == CKPT_NO_TIMEOUT || data->flags > TT_NATIVE)
+	if (data->remaining_ns == CKPT_NO_TIMEOUT || data->flags > TT_COMPAT)
 		return false;
 	return data->flags == TT_NONE ||
-	       access_ok(u64_to_user_ptr(data->uaddr), sizeof(struct __kernel_timespec));
+	       access_ok(u64_to_user_ptr(data->uaddr),
+			 data->flags == TT_COMPAT ? sizeof(struct old_timespec32) :
+						    sizeof(struct __kernel_timespec));
 }
 
 static bool valid_nanosleep(const struct ckpt_rec_restart_block *data)
@@ -254,7 +271,7 @@ static bool valid_futex(const struct ckpt_rec_restart_block *data)
 
 static bool valid_call(const struct ckpt_rec_restart_block *data)
 {
-	return data->clockid == CLOCK_MONOTONIC && !data->uaddr && !data->flags;
+	return data->clockid == CLOCK_MONOTONIC && !data->uaddr && !data->flags && !data->compat;
 }
 
 static int restart_block_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
@@ -264,6 +281,10 @@ static int restart_block_validate(struct ckpt_ctx *ctx, const struct ckpt_item *
 
 	if (data->remaining_ns > KTIME_MAX && data->remaining_ns != CKPT_NO_TIMEOUT)
 		return ckpt_fail(ctx, -EINVAL, "the time left of a system call is out of range");
+	if (data->compat > 1)
+		return ckpt_fail(ctx, -EINVAL, "an interrupted system call of an unknown ABI");
+	if (data->compat && !ckpt_arch_runs_compat())
+		return ckpt_fail(ctx, -EOPNOTSUPP, "this kernel runs no 32-bit programs");
 	switch (data->kind) {
 	case CKPT_RESTART_NANOSLEEP:
 		valid = valid_nanosleep(data);
@@ -360,8 +381,10 @@ static void restart_block_finish(struct ckpt_ctx *ctx, struct ckpt_item *item)
 		break;
 	case CKPT_RESTART_CALL:
 		current->checkpoint_deadline = expires;
-		break;
+		return;
 	}
+	/* Not what current is in, which the registers bring. */
+	ckpt_arch_set_compat_restart(&current->restart_block, data->compat);
 }
 
 CHECKPOINT_KIND(restart_block) = {
