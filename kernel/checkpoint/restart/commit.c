@@ -194,6 +194,8 @@ void ckpt_abort_tasks(struct ckpt_ctx *ctx)
 		return;
 	ctx->aborted = true;
 	ckpt_discard_first(ctx);
+	if (ctx->root->self)
+		ckpt_leave_group_below();
 	for_each_ckpt_task(ctx, t)
 		if (t->made && !t->self)
 			complete(&t->wake);

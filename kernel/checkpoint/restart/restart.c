@@ -101,7 +101,7 @@ static bool has_record(const struct ckpt_task *t)
 /* Who has nothing to do is not woken.  Threads are made when their process has its files. */
 static bool has_work(const struct ckpt_task *t)
 {
-	return (t->leader == t || t->ctx->stage > CKPT_STAGE_FILES) && has_record(t);
+	return t->made && has_record(t);
 }
 
 static bool is_thread_with_work(const struct ckpt_task *t)

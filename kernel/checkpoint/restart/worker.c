@@ -44,12 +44,31 @@ static void worker_done(struct ckpt_ctx *ctx)
 		complete(&ctx->all_gone);
 }
 
-/* A parent leaves when its children have: none shall be reparented. */
+/**
+ * ckpt_leave_group_below - restart has failed: leave a group whose leader lives further below
+ *
+ * The init of that pid namespace waits until nobody has a number in it, and is waited for.
+ *
+ * Context: a worker, or a restarter that is the root itself.
+ */
+void ckpt_leave_group_below(void)
+{
+	write_lock_irq(&tasklist_lock);
+	if (task_pgrp(current)->level > task_pid(current)->level)
+		change_pid(current, PIDTYPE_PGID, task_tgid(current));
+	write_unlock_irq(&tasklist_lock);
+}
+
+/*
+ * A parent leaves when its children have: none shall be reparented.  Others of its session may
+ * put it into a group again.
+ */
 static void __noreturn worker_abort(struct ckpt_task *t)
 {
 	long pid = t->leader == t ? 0 : -ECHILD;
 
 	while (pid >= 0) {
+		ckpt_leave_group_below();
 		pid = kernel_wait4(-1, NULL, WNOHANG | __WALL, NULL);
 		if (!pid)
 			ckpt_wait_a_moment();

@@ -38,7 +38,7 @@ static const void *pid_key(struct ckpt_ctx *ctx, const void *ptr)
 
 static int pid_check_object(struct ckpt_ctx *ctx, void *ptr)
 {
-	return pid_key(ctx, ptr) ? ckpt_check_pid_ns(ctx, ns_of_pid(ptr)) : 0;
+	return pid_key(ctx, ptr) ? ckpt_check_pid_in_ns(ctx, ns_of_pid(ptr)) : 0;
 }
 
 const struct ckpt_class ckpt_class_pid = {

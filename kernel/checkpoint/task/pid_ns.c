@@ -94,6 +94,15 @@ int ckpt_check_pid_ns(struct ckpt_ctx *ctx, struct pid_namespace *ns)
 	return err;
 }
 
+int ckpt_check_pid_in_ns(struct ckpt_ctx *ctx, struct pid_namespace *ns)
+{
+	int err = ckpt_check_pid_ns(ctx, ns);
+
+	if (err || ctx->obstacle || ns == roots_ns(ctx) || is_init_inside(ctx, ns))
+		return err;
+	return ckpt_fail(ctx, -EOPNOTSUPP, "has to do with a process group whose leader lived in a pid namespace that has lost its init, which cannot be saved yet");
+}
+
 static int pid_ns_check_object(struct ckpt_ctx *ctx, void *ptr)
 {
 	return ckpt_check_pid_ns(ctx, ptr);

@@ -8,6 +8,19 @@
 #include <linux/pid_namespace.h>
 #include "../checkpoint.h"
 
+/* pid_ns.c */
+
+/**
+ * ckpt_check_pid_in_ns - save: can a number be had again in its lowest pid namespace?
+ * @ctx: the call
+ * @ns: that namespace
+ *
+ * Nobody gets one where the init is gone.
+ *
+ * Return: 0 or negative errno (reported)
+ */
+int ckpt_check_pid_in_ns(struct ckpt_ctx *ctx, struct pid_namespace *ns);
+
 /* pid_ns_valid.c */
 
 int ckpt_add_pid_ns(struct ckpt_ctx *ctx, const struct ckpt_item *item);
