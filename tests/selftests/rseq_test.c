@@ -17,7 +17,7 @@ extern const unsigned int __rseq_size;
 
 #ifdef __x86_64__
 #define POINT	".quad 1f, 2f - 1f, 4f\n"
-#define ENTER	"leaq 3b(%%rip), %%rax\n" "movq %%rax, %0\n"
+#define ENTER	"leaq 3b(%%rip), %%rax\nmovq %%rax, %0\n"
 #else
 #define POINT	".long 1f, 0, 2f - 1f, 0, 4f, 0\n"
 #define ENTER	"movl $3b, %0\n"

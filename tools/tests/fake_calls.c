@@ -129,8 +129,10 @@ long ckpt_checkpoint(pid_t pid, int fd, unsigned long flags, struct checkpoint_a
 {
 	int ret = fake_failure(args->errors, &args->errors_used);
 
-	if (getenv("FAKE_AGAIN") && count_call() > number("FAKE_AGAIN"))
-		ret = args->errors_used = 0;
+	if (getenv("FAKE_AGAIN") && count_call() > number("FAKE_AGAIN")) {
+		args->errors_used = 0;
+		ret = 0;
+	}
 	args->errors_missing = number("FAKE_MISSING");
 	tell_external(args);
 	if (ret)
