@@ -55,6 +55,9 @@ bool checkpoint_enter_stop(int exit_code, int why, kernel_siginfo_t *info)
 
 	if (again) {
 		enter_again(stop, info);
+		/* Held since it was made: it rests here, whoever wakes it. */
+		if (current->checkpoint_holder)
+			current->jobctl |= JOBCTL_CHECKPOINTED;
 		/* Another thread of the tracer may wait by now. */
 		guard(rcu)();
 		__wake_up_parent(current, rcu_dereference(current->parent));

@@ -150,7 +150,7 @@ void ckpt_release_tasks(struct ckpt_ctx *ctx)
 		if (!t->zombie && !t->self)
 			complete(&t->wake);
 	if (ctx->root->self)
-		ckpt_first_return();
+		ckpt_first_return(false);
 	await_all_gone(ctx);
 	trace_checkpoint_phase("restarted", ctx->nr_tasks);
 }

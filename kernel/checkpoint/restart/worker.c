@@ -94,19 +94,21 @@ static void __noreturn worker_zombie(struct ckpt_task *t)
 
 /**
  * ckpt_first_return - current goes to user space through checkpoint_trap()
+ * @made: it was made in the call that it leaves, of which its tracer is to see nothing
  *
  * The mask made for the workers stays where the image brings none, but for what
  * nobody may block.
  *
  * Context: a worker, or a restarter that is the root itself; after the commit.
  */
-void ckpt_first_return(void)
+void ckpt_first_return(bool made)
 {
 	spin_lock_irq(&current->sighand->siglock);
 	sigdelsetmask(&current->blocked, sigmask(SIGKILL) | sigmask(SIGSTOP));
 	current->checkpoint_return = syscall_get_return_value(current, current_pt_regs());
 	current->jobctl |= JOBCTL_TRAP_CHECKPOINT | JOBCTL_RESTARTED;
-	ckpt_trace_calls_later();
+	if (made)
+		ckpt_trace_calls_later();
 	recalc_sigpending();
 	spin_unlock_irq(&current->sighand->siglock);
 	WRITE_ONCE(current->checkpoint, NULL);
@@ -155,6 +157,7 @@ int ckpt_worker(void *arg)
 	struct ckpt_vfork_wait waits = {};
 	struct ckpt_again again;
 	int (*work)(struct ckpt_task *t);
+	bool in_call;
 
 	t->waits = &waits;
 	WRITE_ONCE(current->checkpoint, t);
@@ -174,13 +177,15 @@ int ckpt_worker(void *arg)
 	if (t->zombie)
 		worker_zombie(t);
 	again = t->again;
-	if (!ckpt_is_in_call(&again))
-		ckpt_first_return();
+	/* Of a traced one that waits for a vfork child the end of the call is seen. */
+	in_call = ckpt_is_in_call(&again) || (waits.child && current->ptrace);
+	if (!in_call)
+		ckpt_first_return(true);
 	worker_done(t->ctx);
 	/* Now @t may be gone; what it waits for is on this stack. */
-	if (ckpt_is_in_call(&again)) {
+	if (in_call) {
 		ckpt_stop_again(&again, &waits);
-		ckpt_first_return();
+		ckpt_first_return(true);
 	} else if (waits.child) {
 		vfork_wait_again(waits.child, &waits.done);
 	}

@@ -26,7 +26,7 @@ struct ckpt_vfork_wait {
 
 int ckpt_worker(void *arg);
 int ckpt_fail_worker_killed(struct ckpt_task *t);
-void ckpt_first_return(void);
+void ckpt_first_return(bool made);
 void ckpt_wait_a_moment(void);
 void ckpt_leave_group_below(void);
 

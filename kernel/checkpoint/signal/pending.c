@@ -74,11 +74,22 @@ static unsigned long count_queued(struct task_struct *task)
 	return nr;
 }
 
+/* One that a traced task had taken when it was saved, and has not taken again yet */
+static bool has_taken(const struct sigpending *pending)
+{
+	const struct sigqueue *q;
+
+	list_for_each_entry(q, &pending->list, list)
+		if (q->flags & SIGQUEUE_TAKEN)
+			return true;
+	return false;
+}
+
 static int sigpending_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
 	struct task_struct *task = t->task;
 	unsigned long flags;
-	bool killed, beyond;
+	bool killed, taken, beyond;
 
 	if (ckpt_process_is_dead(t))
 		return 0;
@@ -86,10 +97,13 @@ static int sigpending_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 		return ckpt_fail_task_killed(ctx);
 	killed = sigismember(&task->pending.signal, SIGKILL) ||
 		 sigismember(&task->signal->shared_pending.signal, SIGKILL);
+	taken = has_taken(&task->pending);
 	beyond = t == t->leader && count_queued(task) > task_rlimit(task, RLIMIT_SIGPENDING);
 	unlock_task_sighand(task, &flags);
 	if (killed)
 		return ckpt_fail_task_killed(ctx);
+	if (taken)
+		return ckpt_fail(ctx, -EAGAIN, "has not come back to the stop in which it was saved; try again");
 	if (beyond)
 		return ckpt_fail(ctx, -EAGAIN,
 				 "has more POSIX timers and queued signals than its RLIMIT_SIGPENDING allows again; raise that first");

@@ -156,6 +156,12 @@ static bool could_attach(struct ckpt_task *tracer, struct ckpt_task *t)
 	return may;
 }
 
+/* That of a child: the call, which ends behind the stop, returns another one then. */
+static bool shows_number(const struct task_struct *task)
+{
+	return stop_of(task) == CKPT_PTRACE_STOP_EVENT;
+}
+
 static int check_tracee(struct ckpt_ctx *ctx, struct ckpt_task *t, struct ckpt_task *tracer)
 {
 	const char *passing, *lasting = lasting_obstacle(t->task);
@@ -164,6 +170,8 @@ static int check_tracee(struct ckpt_ctx *ctx, struct ckpt_task *t, struct ckpt_t
 	if (!lock_task_sighand(t->task, &flags))
 		return ckpt_fail_task_killed(ctx);
 	passing = passing_obstacle(t->task);
+	if (!passing && shows_number(t->task) && ns_of_pid(tracer->pid) != ns_of_pid(t->pid))
+		passing = "stands in a stop that shows its tracer a number of another pid namespace";
 	unlock_task_sighand(t->task, &flags);
 	if (passing)
 		return ckpt_fail(ctx, -EAGAIN, "%s; try again", passing);
@@ -197,7 +205,12 @@ static int ptrace_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	if (!t->zombie && traces_outside(ctx, t->task) && !ctx->obstacle)
 		return ckpt_fail(ctx, -EOPNOTSUPP,
 				 "traces a task outside the tree, which cannot be saved; detach it first");
-	return tracer && !t->zombie ? check_tracee(ctx, t, tracer) : 0;
+	if (t->zombie)
+		return 0;
+	/* Its tracer was killed when it stood already: it is held where it was let go. */
+	if (!tracer && READ_ONCE(t->task->checkpoint_stop) & CHECKPOINT_STOP_INSIDE)
+		return ckpt_fail(ctx, -EAGAIN, "is just being let go by its tracer; try again");
+	return tracer ? check_tracee(ctx, t, tracer) : 0;
 }
 
 static const struct {
@@ -260,6 +273,7 @@ static int save_tracee(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 	struct task_struct *task = t->task;
 	struct ckpt_rec_ptrace data = { .tracee = t->id };
 	const struct cred *cred = get_tracer_cred(task);
+	const char *passing;
 	unsigned long flags;
 	int err;
 
@@ -279,9 +293,14 @@ static int save_tracee(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 	data.flags |= ckpt_arch_get_steps(task);
 	if (!lock_task_sighand(task, &flags))
 		return ckpt_fail_task_killed(ctx);
-	get_stop(&data, task);
+	/* A SIGCONT may have come since it was asked about. */
+	passing = passing_obstacle(task);
+	if (!passing)
+		get_stop(&data, task);
 	t->traps = task->jobctl & TRAPS;
 	unlock_task_sighand(task, &flags);
+	if (passing)
+		return ckpt_fail(ctx, -EAGAIN, "%s; try again", passing);
 	if (reports_call(t, &data))
 		data.flags |= CKPT_PTRACE_REPORTS;
 	return ckpt_emit(ctx, kind, tracer->id, &data, NULL, 0);

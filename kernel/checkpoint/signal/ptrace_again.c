@@ -275,6 +275,9 @@ void ckpt_ptrace_finish(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	const struct cred *cred = ckpt_object(ctx, data->cred, &ckpt_class_cred);
 	struct task_struct *task = t->task;
 
+	/* Where the restarter's stand in for what it may not assume, the tracer's own do. */
+	if (cred == ctx->caller_cred)
+		cred = current_cred();
 	write_lock_irq(&tasklist_lock);
 	task->ptrace = PT_PTRACED | data->options << PT_OPT_FLAG_SHIFT;
 	if (data->flags & CKPT_PTRACE_SEIZED)
