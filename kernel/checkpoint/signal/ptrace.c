@@ -171,7 +171,7 @@ static int check_tracee(struct ckpt_ctx *ctx, struct ckpt_task *t, struct ckpt_t
 		return ckpt_fail_task_killed(ctx);
 	passing = passing_obstacle(t->task);
 	if (!passing && shows_number(t->task) && ns_of_pid(tracer->pid) != ns_of_pid(t->pid))
-		passing = "stands in a stop that shows its tracer a number of another pid namespace";
+		passing = "stands in a stop that shows a number of its tracer's pid namespace";
 	unlock_task_sighand(t->task, &flags);
 	if (passing)
 		return ckpt_fail(ctx, -EAGAIN, "%s; try again", passing);
