@@ -1017,7 +1017,7 @@ struct ckpt_rec_ptracer {
 #define CKPT_PTRACE_STEP	(1U << 2)	/* PTRACE_SINGLESTEP did, or it traps itself */
 #define CKPT_PTRACE_STEP_SET	(1U << 3)	/* the processor's trap flag is the tracer's */
 #define CKPT_PTRACE_STEP_CALL	(1U << 4)	/* a system call is a step as well */
-#define CKPT_PTRACE_TRAP	(1U << 5)	/* a stop is to come: PTRACE_INTERRUPT, job control */
+#define CKPT_PTRACE_TRAP	(1U << 5)	/* a stop is to come, as by PTRACE_INTERRUPT */
 #define CKPT_PTRACE_NOTIFY	(1U << 6)	/* a change of job control is to be reported */
 #define CKPT_PTRACE_LISTENING	(1U << 7)	/* PTRACE_LISTEN */
 #define CKPT_PTRACE_SEEN	(1U << 8)	/* waitid(2) has reported the stop */
@@ -1030,7 +1030,7 @@ struct ckpt_rec_ptracer {
 #define CKPT_PTRACE_STOP_JOB	2	/* by job control or PTRACE_INTERRUPT */
 #define CKPT_PTRACE_STOP_ENTRY	3	/* before a system call */
 #define CKPT_PTRACE_STOP_EXIT	4	/* behind one */
-#define CKPT_PTRACE_STOP_EVENT	5	/* in one, for PTRACE_EVENT_FORK, VFORK, CLONE, VFORK_DONE */
+#define CKPT_PTRACE_STOP_EVENT	5	/* in one, for PTRACE_EVENT_FORK and the like */
 #define CKPT_PTRACE_STOP_HANDLER 6	/* a step has led into a signal handler */
 
 /**

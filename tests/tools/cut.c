@@ -6,7 +6,7 @@
  *
  * MOMENT is what ckpt --kill is about to do, or is doing:
  *
- *	writing		its image, for a tenth of a second
+ *	writing		its image, for a fiftieth of a second
  *	fsync		of the file
  *	rename
  *	directory	fsync of it
@@ -37,7 +37,7 @@ static const struct moment {
 	unsigned int nth;
 	unsigned int us;
 } moments[] = {
-	{ "writing", CKPT_NR_checkpoint, 1, 100000 },
+	{ "writing", CKPT_NR_checkpoint, 1, 20000 },
 	{ "fsync", SYS_fsync, 1, 0 },
 	{ "rename", SYS_renameat, 1, 0 },
 	{ "directory", SYS_fsync, 2, 0 },

@@ -17,13 +17,14 @@
  *
  * Preserved: which number refers to which open file, close-on-exec, files shared
  * between numbers and between processes, tables shared between processes
- * (CLONE_FILES), threads that have another table than their process.  In a self checkpoint the descriptors of the image itself are
- * closed in the copy.
+ * (CLONE_FILES), threads that have another table than their process.  In a self checkpoint
+ * the descriptors of the image itself are closed in the copy.
  *
  * Rebuilt: the size of the table; the next free number is always the lowest.
  *
- * Refused: a table that somebody outside the tree shares, numbers beyond what fs.nr_open allows, and those beyond the
- * restarter's hard limit, which prlimit(2) would have to raise for them.
+ * Refused: a table that somebody outside the tree shares, numbers beyond what fs.nr_open
+ * allows, and those beyond the restarter's hard limit, which prlimit(2) would have to raise
+ * for them.
  */
 
 static const struct ckpt_kind ckpt_kind_task_fdtable;
