@@ -21,8 +21,8 @@
  *
  * Preserved: the executable, the places of code, data, heap, stack, arguments
  * and environment, the auxiliary vector, where and in which direction mmap(2)
- * searches (of 32-bit calls too), mlockall(MCL_FUTURE), membarrier(2) registrations, which protection
- * keys are allocated and which one stands for PROT_EXEC alone, and of prctl(2)
+ * searches (of 32-bit calls too), mlockall(MCL_FUTURE), membarrier(2) registrations, which
+ * protection keys are allocated and which one stands for PROT_EXEC alone, and of prctl(2)
  * PR_SET_THP_DISABLE, PR_SET_MDWE and PR_SET_MEMORY_MERGE.
  *
  * Rebuilt: page tables, counters, the core dump format (ELF of the program's ABI), where

@@ -155,8 +155,8 @@ static int sigactions_validate(struct ckpt_ctx *ctx, const struct ckpt_item *ite
 		if (!ckpt_arch_runs_compat())
 			return ckpt_fail(ctx, -EOPNOTSUPP, "this kernel runs no 32-bit programs");
 		if (actions[i].handler > U32_MAX || actions[i].restorer > U32_MAX)
-			return ckpt_fail(ctx, -EINVAL,
-					 "the action of signal %u is that of no 32-bit call", i + 1);
+			return ckpt_fail(ctx, -EINVAL, "the action of signal %u is that of no 32-bit call",
+					 i + 1);
 	}
 	return 0;
 }

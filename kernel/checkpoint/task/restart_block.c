@@ -25,8 +25,9 @@
  *
  * Preserved: nanosleep(2) and clock_nanosleep(2) on timer clocks and on CPU clocks of
  * processes and threads inside the tree, poll(2), FUTEX_WAIT with a timeout, each also as a
- * 32-bit call; the calls of freeze/resume.c.  A futex wait on CLOCK_REALTIME keeps its absolute time: it waits
- * for a time of day.  So does a sleep on a CPU clock, which goes on where it stopped.
+ * 32-bit call; the calls of freeze/resume.c.  A futex wait on CLOCK_REALTIME keeps its
+ * absolute time: it waits for a time of day.  So does a sleep on a CPU clock, which goes on
+ * where it stopped.
  *
  * Refused: an interrupted sleep on the CPU clock of a process outside the tree or on an
  * alarm clock; a call that answered -EINTR to the freeze and is not in the table of
