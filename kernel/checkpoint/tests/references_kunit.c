@@ -301,11 +301,24 @@ static void thread_is_accepted(struct kunit *test)
 
 static void thread_owns_a_process(struct kunit *test)
 {
+	struct ckpt_rec_itimers itimers = {};
+	struct image *img = with_thread(test);
+
+	image_add(img, CKPT_REC_ITIMERS, SAMPLE_FREE, &itimers, sizeof(itimers), NULL, 0);
+	expect_refused(img, -EINVAL, "belongs to no process");
+}
+
+/* What it need not share with its process */
+static void thread_owns_a_directory(struct kunit *test)
+{
 	struct ckpt_rec_fs fs = { .owner = SAMPLE_FREE, .cwd = SAMPLE_CWD };
 	struct image *img = with_thread(test);
 
 	image_add(img, CKPT_REC_FS, SAMPLE_FREE + 2, &fs, sizeof(fs), NULL, 0);
-	expect_refused(img, -EINVAL, "belongs to no process");
+	sample_metadata_end(img);
+	find_end(img)->nr_objects = SAMPLE_FREE + 2;
+	sample_end(img);
+	expect_accepted(img);
 }
 
 static void zombie_has_registers(struct kunit *test)
@@ -386,6 +399,7 @@ static struct kunit_case checkpoint_references_test_cases[] = {
 	KUNIT_CASE(wrong_references),
 	KUNIT_CASE(thread_is_accepted),
 	KUNIT_CASE(thread_owns_a_process),
+	KUNIT_CASE(thread_owns_a_directory),
 	KUNIT_CASE(zombie_has_registers),
 	KUNIT_CASE(task_without_a_part),
 	KUNIT_CASE(thread_without_registers),
