@@ -1044,6 +1044,18 @@ struct task_struct *ckpt_find_member_outside(struct ckpt_ctx *ctx, struct pid *p
  */
 bool ckpt_is_traced_from_outside(struct ckpt_ctx *ctx, struct ckpt_task *t);
 
+/**
+ * ckpt_name_task - how a task outside the tree is called in a message
+ * @ctx: the call
+ * @task: the task
+ * @comm: out: its name, of TASK_COMM_LEN bytes, if there is a number
+ *
+ * Only those who may look into it learn who it is, as a /proc with hidepid would have it.
+ *
+ * Return: its number as the caller sees it, 0 if the caller is not to know
+ */
+pid_t ckpt_name_task(struct ckpt_ctx *ctx, struct task_struct *task, char *comm);
+
 /* One sentence for what a debugger has, whenever it is found out */
 #define CKPT_TRACED		"is being traced; detach the debugger first"
 

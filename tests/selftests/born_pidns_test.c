@@ -3,9 +3,9 @@
  * born_pidns_test.c - pid namespaces that are for children alone: not born yet, dead, or with an
  * init elsewhere in the tree; and who was born into one from above.
  */
-#include <linux/sched.h>
 
 #include "nested_pidns.h"
+#include "new_pidns.h"
 
 /* -- for children alone ------------------------------------------------------------------------ */
 
@@ -143,24 +143,6 @@ static int becomes(struct subject *s)
 	return ret ? 40 : 41;
 }
 
-static int becomes_in_new_namespace(struct subject *s)
-{
-	pid_t tid = s->pid, pid;
-	struct clone_args args = {
-		.exit_signal = SIGCHLD,
-		.set_tid = (uintptr_t)&tid,
-		.set_tid_size = 1,
-	};
-	int status;
-
-	pid = syscall(SYS_clone3, &args, sizeof(args));
-	if (!pid)
-		_exit(becomes(s));
-	if (pid != s->pid || waitpid(pid, &status, 0) != pid)
-		return 20;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 21;
-}
-
 static void become(struct __test_metadata *_metadata, void (*run)(void))
 {
 	struct subject s;
@@ -172,7 +154,7 @@ static void become(struct __test_metadata *_metadata, void (*run)(void))
 	subject_go(&s, 1);
 	pid = syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, 0, 0, 0, 0);
 	if (!pid)
-		_exit(becomes_in_new_namespace(&s));
+		_exit(with_its_number(&s, becomes));
 	waitpid(pid, &status, 0);
 	EXPECT_EQ(0, status);
 }

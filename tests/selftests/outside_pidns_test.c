@@ -7,6 +7,7 @@
 #include <sys/sem.h>
 
 #include "nested_pidns.h"
+#include "new_pidns.h"
 
 static void levels(void)
 {
@@ -155,21 +156,8 @@ static int restarter(struct subject *s)
 
 static pid_t restart_in_new_namespace(struct subject *s)
 {
-	pid_t pid;
-
 	unlink(test_file("restarted"));
-	pid = syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, 0, 0, 0, 0);
-	if (!pid)
-		_exit(restarter(s));
-	return pid;
-}
-
-static int status_of(pid_t pid)
-{
-	int status = -1;
-
-	waitpid(pid, &status, 0);
-	return status;
+	return in_new_namespace(s, restarter);
 }
 
 /* The process of @init's namespace that has number @nr in it, as seen from here */
@@ -209,12 +197,12 @@ TEST(second_generation)
 	/* from outside, and the numbers are those of its namespace */
 	ASSERT_LT(0, subject_save(&again, 0));
 	ASSERT_EQ(0, kill(init, SIGKILL));
-	EXPECT_EQ(SIGKILL, status_of(init));
+	EXPECT_EQ(SIGKILL, wait_status(init));
 	again.pid = s.pid;
 	init = restart_in_new_namespace(&again);
 	ASSERT_TRUE(wait_until(!access(test_file("restarted"), F_OK)));
 	subject_go(&s, 1);
-	EXPECT_EQ(0, status_of(init));
+	EXPECT_EQ(0, wait_status(init));
 	/* and beside it all, where they were at first */
 	EXPECT_EQ(0, subject_restart(&again, 0));
 	EXPECT_EQ(0, subject_wait(&again));
@@ -246,7 +234,7 @@ TEST(second_generation_from_inside)
 	init = syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, 0, 0, 0, 0);
 	if (!init)
 		_exit(saves_inside(&s));
-	EXPECT_EQ(0, status_of(init));
+	EXPECT_EQ(0, wait_status(init));
 }
 
 /* -- whose it may be --------------------------------------------------------------------------- */

@@ -3,9 +3,8 @@
  * pidns_test.c - restart in new pid namespaces, where all pids are free: one image
  * twice at once, also beside the running original.
  */
-#include <linux/sched.h>
-
 #include "checkpoint_test.h"
+#include "new_pidns.h"
 
 #define CHILDREN	3
 
@@ -66,23 +65,6 @@ static int restarter(struct subject *s)
 	return status ? 13 : 0;
 }
 
-static pid_t restart_in_new_namespace(struct subject *s)
-{
-	pid_t pid = syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, 0, 0, 0, 0);
-
-	if (!pid)
-		_exit(restarter(s));
-	return pid;
-}
-
-static int status_of(pid_t pid)
-{
-	int status = -1;
-
-	waitpid(pid, &status, 0);
-	return status;
-}
-
 TEST(one_image_twice_at_once)
 {
 	struct subject s;
@@ -90,14 +72,14 @@ TEST(one_image_twice_at_once)
 
 	ASSERT_EQ(0, subject_start(&s, family));
 	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
-	a = restart_in_new_namespace(&s);
-	b = restart_in_new_namespace(&s);
+	a = in_new_namespace(&s, restarter);
+	b = in_new_namespace(&s, restarter);
 	ASSERT_LT(0, a);
 	ASSERT_LT(0, b);
 	sleep_ms(200);
 	subject_go(&s, 1);
-	EXPECT_EQ(0, status_of(a));
-	EXPECT_EQ(0, status_of(b));
+	EXPECT_EQ(0, wait_status(a));
+	EXPECT_EQ(0, wait_status(b));
 }
 
 TEST(beside_the_original)
@@ -107,10 +89,10 @@ TEST(beside_the_original)
 
 	ASSERT_EQ(0, subject_start(&s, family));
 	ASSERT_LT(0, subject_save(&s, 0));
-	a = restart_in_new_namespace(&s);
+	a = in_new_namespace(&s, restarter);
 	sleep_ms(200);
 	subject_go(&s, 1);
-	EXPECT_EQ(0, status_of(a));
+	EXPECT_EQ(0, wait_status(a));
 	EXPECT_EQ(0, subject_wait(&s));
 }
 
@@ -122,10 +104,10 @@ TEST(namespace_is_killed)
 
 	ASSERT_EQ(0, subject_start(&s, family));
 	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
-	a = restart_in_new_namespace(&s);
+	a = in_new_namespace(&s, restarter);
 	sleep_ms(100);
 	kill(a, SIGKILL);
-	EXPECT_EQ(SIGKILL, status_of(a));
+	EXPECT_EQ(SIGKILL, wait_status(a));
 	EXPECT_EQ(-1, waitpid(-1, NULL, WNOHANG));
 	subject_go(&s, 1);
 	EXPECT_EQ(0, subject_restart(&s, 0));
@@ -189,7 +171,7 @@ TEST(login_user_without_a_mapping)
 		_exit(mapped_restarter(&s, gate[0]));
 	map_root(pid);
 	EXPECT_EQ(1, write(gate[1], "x", 1));
-	EXPECT_EQ(0, status_of(pid));
+	EXPECT_EQ(0, wait_status(pid));
 	set_policy("1");
 	ASSERT_LT(0, read_file(test_file("login"), text, sizeof(text)));
 	EXPECT_STREQ("4294967295", text);
@@ -238,24 +220,6 @@ static int fails_to_become(struct subject *s)
 	return now_ns(CLOCK_MONOTONIC) - before < 60000000000ULL ? 0 : 13;
 }
 
-static int becomes_in_new_namespace(struct subject *s)
-{
-	pid_t tid = s->pid, pid;
-	struct clone_args args = {
-		.exit_signal = SIGCHLD,
-		.set_tid = (uintptr_t)&tid,
-		.set_tid_size = 1,
-	};
-	int status;
-
-	pid = syscall(SYS_clone3, &args, sizeof(args));
-	if (!pid)
-		_exit(fails_to_become(s));
-	if (pid != s->pid || waitpid(pid, &status, 0) != pid)
-		return 20;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 21;
-}
-
 TEST(failed_self_keeps_its_time)
 {
 	struct subject s;
@@ -266,8 +230,8 @@ TEST(failed_self_keeps_its_time)
 	ASSERT_TRUE(advance_clocks(&s));
 	pid = syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, 0, 0, 0, 0);
 	if (!pid)
-		_exit(becomes_in_new_namespace(&s));
-	EXPECT_EQ(0, status_of(pid));
+		_exit(with_its_number(&s, fails_to_become));
+	EXPECT_EQ(0, wait_status(pid));
 }
 
 TEST_HARNESS_MAIN

@@ -4,6 +4,7 @@
  */
 #include <linux/fdtable.h>
 #include <linux/fs_struct.h>
+#include <linux/ptrace.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
@@ -27,6 +28,16 @@ bool ckpt_is_traced_from_outside(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	guard(read_lock)(&tasklist_lock);
 	return t->task->ptrace &&
 	       !ckpt_find_task(ctx, rcu_dereference_protected(t->task->parent, true));
+}
+
+pid_t ckpt_name_task(struct ckpt_ctx *ctx, struct task_struct *task, char *comm)
+{
+	pid_t nr = task_pid_nr_ns(task, ctx->caller_ns);
+
+	if (!nr || !ptrace_may_access(task, PTRACE_MODE_READ_FSCREDS | PTRACE_MODE_NOAUDIT))
+		return 0;
+	__get_task_comm(comm, TASK_COMM_LEN, task);
+	return nr;
 }
 
 struct ckpt_task *ckpt_task_by_id(struct ckpt_ctx *ctx, u32 id)

@@ -8,7 +8,6 @@
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
 #include <linux/pidfs.h>
-#include <linux/ptrace.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <uapi/linux/pidfd.h>
@@ -120,9 +119,8 @@ static int pidfd_check(struct ckpt_ctx *ctx, void *ptr)
 
 	if (!task)
 		return 0;
-	nr = task_pid_nr_ns(task, ctx->caller_ns);
-	get_task_comm(comm, task);
-	if (nr && ptrace_may_access(task, PTRACE_MODE_READ_FSCREDS | PTRACE_MODE_NOAUDIT))
+	nr = ckpt_name_task(ctx, task, comm);
+	if (nr)
 		err = ckpt_file_fail(ctx, -EBUSY, "a pidfd leads to process %d (%s), which is outside the tree; close it first or save a larger tree",
 				     nr, comm);
 	else

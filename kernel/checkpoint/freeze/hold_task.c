@@ -68,8 +68,7 @@ bool ckpt_waits_for(struct task_struct *parent, struct task_struct *child)
 	return done && stack && done >= stack && done < stack + THREAD_SIZE;
 }
 
-/* Hold one thread. */
-static void hold(struct ckpt_ctx *ctx, struct task_struct *task)
+static void take(struct ckpt_ctx *ctx, struct task_struct *task)
 {
 	lockdep_assert_held(&task->sighand->siglock);
 	/* The time of the program's pause begins here. */
@@ -78,6 +77,12 @@ static void hold(struct ckpt_ctx *ctx, struct task_struct *task)
 	task->checkpoint_holder = ctx;
 	list_add_tail(&task->checkpoint_node, &ctx->held);
 	get_task_struct(task);
+}
+
+/* Hold one thread: it is to pass the trap, and sleeps there. */
+static void hold(struct ckpt_ctx *ctx, struct task_struct *task)
+{
+	take(ctx, task);
 	/* Unless it has yet to leave the trap for the call it was in */
 	if (!(task->jobctl & JOBCTL_TRAP_CHECKPOINT))
 		task->checkpoint_deadline = 0;
@@ -97,11 +102,7 @@ static void hold_stopped(struct ckpt_ctx *ctx, struct task_struct *task)
 {
 	lockdep_assert_held(&task->sighand->siglock);
 	if (!task->checkpoint_holder) {
-		if (!ctx->frozen_at)
-			ctx->frozen_at = ktime_get();
-		task->checkpoint_holder = ctx;
-		list_add_tail(&task->checkpoint_node, &ctx->held);
-		get_task_struct(task);
+		take(ctx, task);
 	} else if (task->ptrace_message == PTRACE_EVENTMSG_SYSCALL_ENTRY &&
 		   !(task->checkpoint_stop & (CHECKPOINT_STOP_SIGNAL | CHECKPOINT_STOP_JOB)) &&
 		   !((task->checkpoint_stop & CHECKPOINT_STOP_CODE) >> 8)) {

@@ -4,7 +4,6 @@
  */
 #include <linux/nsproxy.h>
 #include <linux/pid_namespace.h>
-#include <linux/ptrace.h>
 #include <linux/sched/task.h>
 #include "pid_ns.h"
 
@@ -80,10 +79,6 @@ static int pid_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	return ckpt_add_pid(ctx, item);
 }
 
-/*
- * Who has the number is shown to those alone who may look into that process, as a
- * /proc with hidepid would show it.
- */
 static int taken_at_root(struct ckpt_ctx *ctx, pid_t nr)
 {
 	const char *who = "another process or group";
@@ -96,10 +91,8 @@ static int taken_at_root(struct ckpt_ctx *ctx, pid_t nr)
 		get_task_struct(task);
 	rcu_read_unlock();
 	if (task) {
-		if (ptrace_may_access(task, PTRACE_MODE_READ_FSCREDS | PTRACE_MODE_NOAUDIT)) {
-			get_task_comm(comm, task);
+		if (ckpt_name_task(ctx, task, comm))
 			who = comm;
-		}
 		put_task_struct(task);
 	}
 	return ckpt_fail(ctx, -EEXIST, "pid %d is taken by %s", nr, who);

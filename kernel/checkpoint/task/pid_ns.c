@@ -7,7 +7,6 @@
 #include <linux/idr.h>
 #include <linux/pid.h>
 #include <linux/proc_fs.h>
-#include <linux/ptrace.h>
 #include <linux/sched/task.h>
 #include <linux/user_namespace.h>
 #include <uapi/linux/memfd.h>
@@ -162,9 +161,8 @@ static int check_members(struct ckpt_ctx *ctx, struct pid_namespace *ns)
 
 	if (!task)
 		return 0;
-	nr = task_pid_nr_ns(task, ctx->caller_ns);
-	get_task_comm(comm, task);
-	if (nr && ptrace_may_access(task, PTRACE_MODE_READ_FSCREDS | PTRACE_MODE_NOAUDIT))
+	nr = ckpt_name_task(ctx, task, comm);
+	if (nr)
 		err = ckpt_fail(ctx, -EBUSY, "process %d (%s), which is outside the tree, is in its pid namespace; end that or save a larger tree",
 				nr, comm);
 	else

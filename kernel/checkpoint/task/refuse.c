@@ -12,10 +12,10 @@
 /**
  * DOC: what else a task may have
  *
- * Refused, each by name: threads that work inside the kernel
- * for io_uring or vhost; io_uring contexts; perf events, user events, kernel coverage
- * (KCOV), BPF task storage; a NUMA memory policy, a resctrl group; a uts, ipc, mount, network
- * or cgroup namespace other than the caller's, and a time namespace other than the root's.
+ * Refused, each by name: threads that work inside the kernel for io_uring or vhost; io_uring
+ * contexts; perf events, user events, kernel coverage (KCOV), BPF task storage; a NUMA memory
+ * policy, a resctrl group; a uts, ipc, mount, network or cgroup namespace other than the
+ * caller's, and a time namespace other than the root's.
  *
  * A row of the table goes when a kind takes the state over, and its words here.
  */

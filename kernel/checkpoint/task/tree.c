@@ -5,7 +5,6 @@
 #include <linux/audit.h>
 #include <linux/mempolicy.h>
 #include <linux/pid_namespace.h>
-#include <linux/ptrace.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
@@ -93,9 +92,8 @@ static void report_member_outside(struct ckpt_ctx *ctx, struct ckpt_task *t, enu
 	task = ckpt_find_member_outside(ctx, t->pid, type);
 	if (!task)
 		return;
-	nr = task_pid_nr_ns(task, ctx->caller_ns);
-	get_task_comm(comm, task);
-	if (nr && ptrace_may_access(task, PTRACE_MODE_READ_FSCREDS | PTRACE_MODE_NOAUDIT))
+	nr = ckpt_name_task(ctx, task, comm);
+	if (nr)
 		ckpt_note(ctx, "process %d (%s) outside the tree is in its %s: while that lives, number %d is taken and a restart fails",
 			  nr, comm, what, pid_nr_ns(t->pid, ctx->caller_ns));
 	else
