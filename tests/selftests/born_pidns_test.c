@@ -3,7 +3,6 @@
  * born_pidns_test.c - pid namespaces that are for children alone: not born yet, dead, or with an
  * init elsewhere in the tree; and who was born into one from above.
  */
-
 #include "nested_pidns.h"
 #include "new_pidns.h"
 

@@ -6,12 +6,6 @@
  */
 #include "traced.h"
 
-#define SYSGOOD	PTRACE_O_TRACESYSGOOD
-#define IN_CALL	((SIGTRAP | 0x80) << 8 | 0x7f)
-#define TRAPPED	(SIGTRAP << 8 | 0x7f)
-#define EVENT(event) ((event) << 16 | TRAPPED)
-#define STOPPED(sig) ((sig) << 8 | 0x7f)
-
 /* Save it in this stop, and look at it again. */
 static void ready_in_stop(pid_t pid)
 {
@@ -30,12 +24,6 @@ static void ready_in_stop(pid_t pid)
 }
 
 /* -- system calls ---------------------------------------------------------------------- */
-
-static void writes(void)
-{
-	seen->calls += write(pipe_fds[1], "x", 1) == 1;
-	_exit(4);
-}
 
 static void check_written(int bytes)
 {
@@ -343,14 +331,6 @@ static pid_t start_seized(void (*run)(void))
 	return pid;
 }
 
-static int awaited(pid_t pid)
-{
-	int status;
-
-	check(waitpid(pid, &status, __WALL) == pid);
-	return status;
-}
-
 static void interrupted(void)
 {
 	pid_t pid = start_seized(spins);
@@ -501,6 +481,30 @@ static void waits_in_vfork(void)
 	check_equal(awaited(pid), 4 << 8);
 }
 TEST_STORIES(waits_in_vfork)
+
+/* The same, and its tracer asks for the end of the call when the wait is over. */
+static void ends_vfork(void)
+{
+	pid_t pid = start_traced(vforks, SYSGOOD | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEVFORKDONE);
+	unsigned long child;
+	struct stop stop;
+
+	check_equal(next_stop(pid, PTRACE_CONT, 0), EVENT(PTRACE_EVENT_VFORK));
+	check(!ptrace(PTRACE_GETEVENTMSG, pid, 0, &child));
+	check_equal(awaited(child), STOPPED(SIGSTOP));
+	check(!ptrace(PTRACE_CONT, pid, 0, 0));
+	ready_in_stop(child);
+	check_end(child, 0);
+	check_equal(awaited(pid), EVENT(PTRACE_EVENT_VFORK_DONE));
+	check_equal(next_stop(pid, PTRACE_SYSCALL, 0), IN_CALL);
+	look_at_stop(pid, &stop);
+	check_equal(stop.message, PTRACE_EVENTMSG_SYSCALL_EXIT);
+	check_equal(stop.regs.rax, child);
+	check(!ptrace(PTRACE_DETACH, pid, 0, 0));
+	check_equal(awaited(pid), 4 << 8);
+	check_equal(seen->value, child);
+}
+TEST_STORIES(ends_vfork)
 
 /* -- steps --------------------------------------------------------------------------------------- */
 
@@ -654,62 +658,7 @@ static void tracer_exits(void)
 }
 TEST_KILLED(tracer_exits)
 
-/* -- while it is held ---------------------------------------------------------------------------------- */
-
-static void writes_file(void)
-{
-	int fd = open(test_file("written"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-
-	_exit(fd >= 0 ? 4 : 5);
-}
-
-static void stands_before_open(void *arg)
-{
-	pid_t pid = start_traced(writes_file, SYSGOOD);
-
-	(void)arg;
-	check(!ptrace(PTRACE_SETOPTIONS, pid, 0, SYSGOOD));
-	check_equal(next_stop(pid, PTRACE_SYSCALL, 0), IN_CALL);
-	child_ready();
-	pause();
-}
-
-static void has_tracer(void)
-{
-	char text[16];
-	pid_t pid;
-
-	check(!prctl(PR_SET_CHILD_SUBREAPER, 1));
-	pid = spawn(stands_before_open, NULL);
-	await_child(pid);
-	snprintf(text, sizeof(text), "%d", pid);
-	write_file("tracer", text, strlen(text));
-	ready();
-	kill(pid, SIGKILL);
-	check(waitpid(-1, NULL, 0) > 0);
-	check(waitpid(-1, NULL, 0) > 0);
-	check(!access(test_file("written"), F_OK));
-	unlink(test_file("written"));
-}
-TEST_STORIES(has_tracer)
-
-/* The end of its tracer lets it go, but not before it is let go itself. */
-TEST(tracer_killed_while_held)
-{
-	struct subject s;
-	char text[16];
-
-	ASSERT_EQ(0, subject_start(&s, has_tracer));
-	ASSERT_LT(0, read_file(test_file("tracer"), text, sizeof(text)));
-	ASSERT_LT(0, subject_save(&s, CHECKPOINT_FROZEN));
-	ASSERT_EQ(0, kill(atoi(text), SIGKILL));
-	sleep_ms(50);
-	EXPECT_NE(0, access(test_file("written"), F_OK));
-	EXPECT_EQ(0, close(s.cargs.hold_fd));
-	EXPECT_TRUE(wait_until(!access(test_file("written"), F_OK)));
-	subject_go(&s, 1);
-	EXPECT_EQ(0, subject_wait(&s));
-}
+/* -- while it is held ------------------------------------------------------------------------ */
 
 TEST(comes_back_frozen)
 {
@@ -720,68 +669,6 @@ TEST(comes_back_frozen)
 	ASSERT_EQ(0, subject_restart(&s, RESTART_FROZEN));
 	sleep_ms(20);
 	EXPECT_EQ(0, close(s.rargs.hold_fd));
-	subject_go(&s, 1);
-	EXPECT_EQ(0, subject_wait(&s));
-}
-
-/* -- what is refused ----------------------------------------------------------------------------------- */
-
-static void exits(void)
-{
-	_exit(4);
-}
-
-static void event_exit(void)
-{
-	pid_t pid = start_traced(exits, PTRACE_O_TRACEEXIT);
-
-	check_equal(next_stop(pid, PTRACE_CONT, 0), EVENT(PTRACE_EVENT_EXIT));
-	ready();
-	check_end(pid, 4);
-}
-TEST_REFUSED(event_exit, EAGAIN, "is just exiting")
-
-static void emulated(void)
-{
-	pid_t pid = start_traced(writes, SYSGOOD);
-
-	check_equal(next_stop(pid, PTRACE_SYSEMU, 0), IN_CALL);
-	ready();
-	check(!ptrace(PTRACE_DETACH, pid, 0, 0));
-	check_equal(awaited(pid), 4 << 8);
-}
-TEST_REFUSED(emulated, EOPNOTSUPP, "PTRACE_SYSEMU")
-
-static void siginfo_changed(void)
-{
-	pid_t pid = start_traced(writes, SYSGOOD);
-	siginfo_t info = { .si_signo = SIGTRAP, .si_code = SI_USER };
-
-	check_equal(next_stop(pid, PTRACE_SYSCALL, 0), IN_CALL);
-	check(!ptrace(PTRACE_SETSIGINFO, pid, 0, &info));
-	ready();
-	check_end(pid, 4);
-}
-TEST_REFUSED(siginfo_changed, EAGAIN, "siginfo")
-
-static void traced_by_test(void)
-{
-	ready();
-}
-
-TEST(tracer_outside)
-{
-	struct subject s;
-
-	ASSERT_EQ(0, subject_start(&s, traced_by_test));
-	ASSERT_EQ(0, ptrace(PTRACE_SEIZE, s.pid, 0, 0));
-	EXPECT_EQ(-EBUSY, subject_save(&s, 0));
-	EXPECT_TRUE(subject_told(&s, "is being traced"));
-	ASSERT_EQ(0, ptrace(PTRACE_INTERRUPT, s.pid, 0, 0));
-	ASSERT_EQ(s.pid, waitpid(s.pid, NULL, 0));
-	EXPECT_EQ(-EBUSY, subject_save(&s, 0));
-	EXPECT_TRUE(subject_told(&s, "is being traced"));
-	ptrace(PTRACE_DETACH, s.pid, 0, 0);
 	subject_go(&s, 1);
 	EXPECT_EQ(0, subject_wait(&s));
 }

@@ -16,6 +16,12 @@
 #define PTRACE_EVENTMSG_SYSCALL_EXIT	2
 #endif
 
+#define SYSGOOD	PTRACE_O_TRACESYSGOOD
+#define IN_CALL	((SIGTRAP | 0x80) << 8 | 0x7f)
+#define TRAPPED	(SIGTRAP << 8 | 0x7f)
+#define EVENT(event) ((event) << 16 | TRAPPED)
+#define STOPPED(sig) ((sig) << 8 | 0x7f)
+
 /* What the tracee does, in memory that both have */
 static volatile struct {
 	int calls, handled, value, left;
@@ -80,6 +86,14 @@ static inline int next_stop(pid_t pid, int request, long sig)
 	return status;
 }
 
+static inline int awaited(pid_t pid)
+{
+	int status;
+
+	check(waitpid(pid, &status, __WALL) == pid);
+	return status;
+}
+
 /* No stop is left to be reported. */
 static inline void check_no_stop(pid_t pid)
 {
@@ -102,6 +116,12 @@ static inline void check_end(pid_t pid, int code)
 	int status = next_stop(pid, PTRACE_CONT, 0);
 
 	check_equal(status, code << 8);
+}
+
+static inline void writes(void)
+{
+	seen->calls += write(pipe_fds[1], "x", 1) == 1;
+	_exit(4);
 }
 
 #endif /* _TRACED_H */
