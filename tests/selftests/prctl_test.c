@@ -106,6 +106,9 @@ TEST_STORIES(dispatch_with_children)
 
 /* -- the dead --------------------------------------------------------------------------- */
 
+/* PF_NOFREEZE of include/linux/sched.h: the last flag that a task gets */
+#define LAST_OF_THE_DEAD	0x8000
+
 /* What /proc/PID/stat shows of the flags of a task */
 static unsigned long flags_of(pid_t pid)
 {
@@ -116,6 +119,13 @@ static unsigned long flags_of(pid_t pid)
 	check(read_file(path, text, sizeof(text)) > 0);
 	check(sscanf(strrchr(text, ')'), ") %*c %*d %*d %*d %*d %*d %lu", &flags) == 1);
 	return flags;
+}
+
+/* A zombie can be seen, and be waited for, before it has come to its end. */
+static unsigned long flags_at_end(pid_t pid)
+{
+	check(wait_until(flags_of(pid) & LAST_OF_THE_DEAD));
+	return flags_of(pid);
 }
 
 static void dead_child(void)
@@ -130,9 +140,9 @@ static void dead_child(void)
 		_exit(0);
 	}
 	check(!waitid(P_PID, pid, &info, WEXITED | WNOWAIT));
-	flags = flags_of(pid);
+	flags = flags_at_end(pid);
 	ready();
-	check_equal(flags_of(pid), flags);
+	check_equal(flags_at_end(pid), flags);
 	join(pid);
 }
 TEST_KILLED(dead_child)
