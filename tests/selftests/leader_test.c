@@ -156,6 +156,8 @@ static void stopped_child(void)
 
 	check(!kill(pid, SIGSTOP));
 	check(!waitid(P_PID, pid, &info, WSTOPPED | WNOWAIT));
+	/* A stop can be waited for before its signal is sent. */
+	check(wait_until(children));
 	children = 0;
 	ready();
 	check(!waitid(P_PID, pid, &info, WSTOPPED));
