@@ -228,6 +228,7 @@ struct ckpt_rec_array {
 #define CKPT_REC_PTRACE		0x0111
 #define CKPT_REC_SECCOMP_FILTER	0x0114
 #define CKPT_REC_PID_NS		0x0115
+#define CKPT_REC_OOM		0x0116
 
 #define CKPT_REC_MM		0x0201
 #define CKPT_REC_VMA		0x0202
@@ -624,8 +625,8 @@ struct ckpt_rec_task_cred {
 
 /**
  * struct ckpt_rec_process - CKPT_REC_PROCESS, what the threads of task @object share
- * @oom_score_adj: as /proc/PID/oom_score_adj
- * @oom_score_adj_min: the floor that a privileged writer set
+ * @oom_score_adj: zero, stands in struct ckpt_rec_oom
+ * @oom_score_adj_min: zero, as before
  * @loginuid: audit login uid, (__u32)-1 if unset
  * @sessionid: audit session id, informative
  * @has_tty: 1 if it has a controlling terminal that is outside, and becomes the restarter's
@@ -638,7 +639,7 @@ struct ckpt_rec_task_cred {
  * @itimer_prof_interval_ns: its interval
  * @leader_exited: 1 if the group leader has exited but threads live on
  * @is_foreground: 1 if its group was the foreground group of its terminal
- * @coredump_filter: as /proc/PID/coredump_filter (mm flags)
+ * @coredump_filter: zero, stands in struct ckpt_rec_oom
  * @continued: 1 if a SIGCONT is not yet reported to waitid(WCONTINUED)
  * @reserved: zero
  * @audit_tty: 1 if its input from terminals was audited
@@ -664,6 +665,19 @@ struct ckpt_rec_process {
 	__u32 reserved;
 	__u32 audit_tty;
 	__u32 reserved2;
+};
+
+/**
+ * struct ckpt_rec_oom - CKPT_REC_OOM, how the process of task @object fares when memory runs out
+ * and when it crashes, also in the tail
+ * @oom_score_adj: as /proc/PID/oom_score_adj
+ * @oom_score_adj_min: the floor that a privileged writer set
+ * @coredump_filter: as /proc/PID/coredump_filter (mm flags)
+ */
+struct ckpt_rec_oom {
+	__s32 oom_score_adj;
+	__s32 oom_score_adj_min;
+	__u64 coredump_filter;
 };
 
 /**

@@ -186,7 +186,7 @@ TEST_F(ceiling, of_another_user_sends_no_signal_as_him)
 
 TEST_F(ceiling, without_records_that_lower)
 {
-	static const uint32_t types[] = { CKPT_REC_RLIMITS, CKPT_REC_SCHED, CKPT_REC_PROCESS };
+	static const uint32_t types[] = { CKPT_REC_RLIMITS, CKPT_REC_SCHED, CKPT_REC_OOM };
 	size_t i;
 
 	for (i = 0; i < sizeof(types) / sizeof(*types); i++) {
@@ -254,8 +254,8 @@ static void real_time_io(void *data)
 
 static void never_chosen(void *data)
 {
-	((struct ckpt_rec_process *)data)->oom_score_adj = -900;
-	((struct ckpt_rec_process *)data)->oom_score_adj_min = -900;
+	((struct ckpt_rec_oom *)data)->oom_score_adj = -900;
+	((struct ckpt_rec_oom *)data)->oom_score_adj_min = -900;
 }
 
 static void put(const char *path, const char *value)
@@ -291,7 +291,7 @@ TEST_F(ceiling, of_priorities)
 	ASSERT_EQ(0, syscall(SYS_ioprio_set, 1, 0, 0));
 
 	put("/proc/self/oom_score_adj", "-900");
-	EXPECT_EQ(-EPERM, restart_changed(&self->s, CKPT_REC_PROCESS, never_chosen));
+	EXPECT_EQ(-EPERM, restart_changed(&self->s, CKPT_REC_OOM, never_chosen));
 	put("/proc/self/oom_score_adj", "0");
 }
 

@@ -76,6 +76,8 @@ static bool keeps_out(pid_t pid)
 		ANSWER(syscall(SYS_ioprio_set, 1, pid, 2 << 13 | 1)),
 		(snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", pid),
 		 write_to(path, "100")),
+		(snprintf(path, sizeof(path), "/proc/%d/coredump_filter", pid),
+		 write_to(path, "0x11")),
 		(snprintf(path, sizeof(path), "/proc/%d/timerslack_ns", pid),
 		 write_to(path, "100000")),
 		write_to("/tmp/cgroup/cgroup.procs", nr),

@@ -427,6 +427,8 @@ static void control_group(void)
 	directory = get(GROUP, O_RDONLY | O_DIRECTORY);
 	procs = get(ROOT2 "/cgroup.procs", O_RDONLY);
 	freeze(control, "0");
+	/* A second notification within CGROUP_FILE_NOTIFY_MIN_INTV (10 ms) comes later. */
+	sleep_ms(30);
 	read_all(read_already);
 	read_all(procs);
 	check(polled(pending) && !polled(read_already));

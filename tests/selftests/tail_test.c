@@ -216,6 +216,7 @@ static void gets_settings(void)
 {
 	struct rlimit limit;
 	cpu_set_t cpus;
+	char text[32];
 
 	big_memory(MEMORY);
 	ready();
@@ -228,6 +229,23 @@ static void gets_settings(void)
 	check_equal(CPU_COUNT(&cpus), 1);
 	check(CPU_ISSET(0, &cpus));
 	check_equal(sched_getscheduler(0), SCHED_BATCH);
+	check(read_file("/proc/self/oom_score_adj", text, sizeof(text)) > 0);
+	check_equal(atoi(text), 321);
+	check(read_file("/proc/self/coredump_filter", text, sizeof(text)) > 0);
+	check_equal(strtoul(text, NULL, 16), 0x15);
+}
+
+static bool put(pid_t pid, const char *name, const char *value)
+{
+	char path[64];
+	bool ok;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	ok = write(fd, value, strlen(value)) > 0;
+	close(fd);
+	return ok;
 }
 
 TEST(settings)
@@ -247,9 +265,12 @@ TEST(settings)
 	ASSERT_EQ(0, sched_setscheduler(s.pid, SCHED_BATCH, &none));
 	ASSERT_EQ(0, setpriority(PRIO_PROCESS, s.pid, 7));
 	ASSERT_EQ(0, sched_setaffinity(s.pid, sizeof(cpus), &cpus));
+	ASSERT_TRUE(put(s.pid, "oom_score_adj", "321"));
+	ASSERT_TRUE(put(s.pid, "coredump_filter", "0x15"));
 	ASSERT_EQ(0, end_save(&s, pid, reader));
 	EXPECT_EQ(2, count_records(&s, CKPT_REC_RLIMITS));
 	EXPECT_EQ(2, count_records(&s, CKPT_REC_SCHED));
+	EXPECT_EQ(2, count_records(&s, CKPT_REC_OOM));
 	EXPECT_EQ(0, count_records(&s, CKPT_REC_SIGPENDING));
 	ASSERT_EQ(0, subject_restart(&s, 0));
 	subject_go(&s, 1);
@@ -273,6 +294,7 @@ TEST(nothing)
 	ASSERT_EQ(0, end_save(&s, pid, reader));
 	EXPECT_EQ(1, count_records(&s, CKPT_REC_RLIMITS));
 	EXPECT_EQ(1, count_records(&s, CKPT_REC_SCHED));
+	EXPECT_EQ(1, count_records(&s, CKPT_REC_OOM));
 	EXPECT_EQ(0, count_records(&s, CKPT_REC_SIGPENDING));
 	EXPECT_EQ(1, count_records(&s, CKPT_REC_INDEX));
 	ASSERT_EQ(0, subject_restart(&s, 0));

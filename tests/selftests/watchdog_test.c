@@ -3,7 +3,10 @@
  * watchdog_test.c - a call that does not get on lets the program go, whatever it waits
  * for: a dead server behind an idle descriptor, a reader that takes nothing.
  */
+#include <linux/userfaultfd.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 
 #include "checkpoint_test.h"
 #include "fuse_server.h"
@@ -228,6 +231,108 @@ TEST(reader_that_takes_its_time)
 	EXPECT_LT(1300, (now_ns(CLOCK_MONOTONIC) - start) / 1000000);
 	ASSERT_EQ(s.pid, waitpid(s.pid, &s.status, 0));
 	EXPECT_TRUE(WIFSIGNALED(s.status));
+}
+
+/* -- a lock that somebody outside holds ------------------------------------------------------ */
+
+/* A page that nobody fills: who touches it in the kernel keeps what it has locked. */
+static void *page_for_ever(void)
+{
+	struct uffdio_register range = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	struct uffdio_api api = { .api = UFFD_API };
+	int fd = syscall(SYS_userfaultfd, O_CLOEXEC);
+	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	range.range.start = (uintptr_t)page;
+	range.range.len = 4096;
+	if (ioctl(fd, UFFDIO_API, &api) || ioctl(fd, UFFDIO_REGISTER, &range))
+		_exit(1);
+	return page;
+}
+
+static void reads_for_ever(int fd) { (void)!read(fd, page_for_ever(), 4096); }
+static void writes_for_ever(int fd) { (void)!write(fd, page_for_ever(), 4096); }
+static void waits_for_ever(int fd) { epoll_wait(fd, page_for_ever(), 1, 0); }
+
+/* Somebody who has got descriptor 3 of the program, and does not get on with it */
+static pid_t outsider(pid_t of, void (*use)(int fd))
+{
+	pid_t pid = fork();
+	int fd;
+
+	if (pid)
+		return pid;
+	fd = syscall(SYS_pidfd_getfd, syscall(SYS_pidfd_open, of, 0), 3, 0);
+	if (fd >= 0)
+		use(fd);
+	_exit(1);
+}
+
+static void has_epoll(void)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+	int fds[2];
+
+	check_equal(epoll_create1(0), 3);
+	check(!pipe(fds) && write(fds[1], "x", 1) == 1);
+	check(!epoll_ctl(3, EPOLL_CTL_ADD, fds[0], &event));
+	ticks_in_a_file();
+}
+
+static void has_proc_file(void)
+{
+	check_equal(open("/proc/self/mounts", O_RDONLY), 3);
+	ticks_in_a_file();
+}
+
+static void has_pipe(void)
+{
+	int fds[2];
+
+	check(!pipe(fds) && dup(fds[0]) == 5 && dup2(fds[1], 3) == 3);
+	ticks_in_a_file();
+}
+
+/* The program goes on, and who saves it can be killed or hears of it. */
+static void locked(struct __test_metadata *_metadata, void (*run)(void), void (*use)(int fd),
+		   long nr, const char *words)
+{
+	struct subject s;
+	pid_t pid, other;
+	uint64_t ticks;
+
+	ASSERT_EQ(0, subject_start(&s, run));
+	other = outsider(s.pid, use);
+	ASSERT_TRUE(wait_until(is_blocked_in(other, other, nr)));
+	pid = save_and_report(&s, open(s.image, O_RDWR | O_CREAT | O_CLOEXEC, 0600),
+			      CHECKPOINT_KILL);
+	sleep_ms(1500 * time_scale());
+	ticks = ticks_now();
+	EXPECT_TRUE(wait_until(ticks_now() != ticks));
+	ASSERT_EQ(0, kill(other, SIGKILL));
+	EXPECT_EQ(other, waitpid(other, NULL, 0));
+	EXPECT_TRUE(wait_until(has_returned(pid)));
+	EXPECT_GT(0, shared->answer);
+	EXPECT_NE(NULL, strstr(shared->error.message, words)) {
+		tell("%ld: %s", shared->answer, shared->error.message);
+	}
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+}
+
+TEST(epoll_instance_that_somebody_waits_for)
+{
+	locked(_metadata, has_epoll, waits_for_ever, SYS_epoll_wait, "is open in process");
+}
+
+TEST(file_of_proc_that_somebody_reads)
+{
+	locked(_metadata, has_proc_file, reads_for_ever, SYS_read, "does not get on");
+}
+
+TEST(pipe_that_somebody_writes_to)
+{
+	locked(_metadata, has_pipe, writes_for_ever, SYS_write, "outside");
 }
 
 TEST_HARNESS_MAIN

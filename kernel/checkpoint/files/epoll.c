@@ -97,6 +97,14 @@ static struct ckpt_task *signals_of(struct ckpt_ctx *ctx, const struct epitem *e
 	return ERR_PTR(-EXDEV);
 }
 
+/* Somebody outside may get hold of it at any moment. */
+static int lock_epoll(struct ckpt_ctx *ctx, struct file *file)
+{
+	struct eventpoll *ep = file->private_data;
+
+	return ckpt_lock_file(ctx, file, &ep->mtx, "an epoll instance");
+}
+
 static int check_watch(struct ckpt_ctx *ctx, const struct epitem *epi)
 {
 	struct file *file = epi_fget(epi);
@@ -123,10 +131,11 @@ static int epoll_check(struct ckpt_ctx *ctx, void *ptr)
 {
 	struct file *file = ptr;
 	struct eventpoll *ep = file->private_data;
-	int err = ckpt_check_holders(ctx, file, "an epoll instance");
+	int err = ckpt_check_holders(ctx, file, "an epoll instance") ?: lock_epoll(ctx, file);
 	struct rb_node *rbp;
 
-	mutex_lock(&ep->mtx);
+	if (err)
+		return err;
 	for (rbp = rb_first_cached(&ep->rbr); !err && rbp; rbp = rb_next(rbp)) {
 		err = check_watch(ctx, rb_entry(rbp, struct epitem, rbn));
 		cond_resched();

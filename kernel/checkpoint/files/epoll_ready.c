@@ -56,10 +56,11 @@ static int save_ready(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct
 	struct ckpt_rec_epoll_ready_list rec = {};
 	struct ckpt_rec_epoll_ready *ready;
 	struct epitem **epis;
+	int err = lock_epoll(ctx, file);
 	u32 count = 0, room;
-	int err = 0;
 
-	mutex_lock(&ep->mtx);
+	if (err)
+		return err;
 	room = 2 * count_watches(ep) + 1;
 	ready = kvcalloc(room, sizeof(*ready), GFP_KERNEL_ACCOUNT);
 	epis = kvcalloc(room, sizeof(*epis), GFP_KERNEL_ACCOUNT);

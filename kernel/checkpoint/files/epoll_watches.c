@@ -53,10 +53,11 @@ static int save_watches(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, stru
 	struct eventpoll *ep = file->private_data;
 	struct ckpt_rec_epoll_watches rec = {};
 	struct ckpt_rec_epoll_watch *watches;
+	int err = lock_epoll(ctx, file);
 	u32 count = 0;
-	int err;
 
-	mutex_lock(&ep->mtx);
+	if (err)
+		return err;
 	watches = kvcalloc(count_watches(ep) + 1, sizeof(*watches), GFP_KERNEL_ACCOUNT);
 	if (watches)
 		err = fill_watches(ctx, ep, watches, &count);

@@ -279,6 +279,7 @@ typedef int (*ckpt_question)(const struct path *path, void *data);
 int ckpt_end_wait_for(struct ckpt_ctx *ctx, const struct path *path);
 int ckpt_ask_as(struct ckpt_ctx *ctx, const struct path *path, const struct cred *cred,
 		ckpt_question question, void *data, int *answer);
+int ckpt_lock_file(struct ckpt_ctx *ctx, struct file *file, struct mutex *mutex, const char *what);
 int ckpt_lock_pipe(struct ckpt_ctx *ctx, struct file *file);
 
 /* -- home.c ---------------------------------------------------------------- */

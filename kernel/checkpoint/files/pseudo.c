@@ -111,7 +111,10 @@ int ckpt_check_pseudo(struct ckpt_ctx *ctx, struct file *file, const struct task
 	ckpt_show_file(file, &shown);
 	if (what)
 		return ckpt_cannot_save(ctx, "%s, %s,", shown.text, what);
-	if (ckpt_is_half_read(file))
+	err = ckpt_is_half_read(ctx, file, shown.text);
+	if (err < 0)
+		return err;
+	if (err)
 		return ckpt_file_fail(ctx, -EBUSY, "%s has been read in part, and the rest would not fit what it says then; let the program read it to its end",
 				      shown.text);
 	if (file->f_pos && (!(file->f_mode & FMODE_LSEEK) || file->f_op->llseek == noop_llseek))

@@ -39,7 +39,7 @@ int ckpt_restore_pseudo(struct ckpt_ctx *ctx, const struct ckpt_item *item, stru
 /* -- pseudo_state.c ---------------------------------------------------------- */
 
 const char *ckpt_pseudo_keeps(const struct file *file, const struct task_struct *task);
-bool ckpt_is_half_read(struct file *file);
+int ckpt_is_half_read(struct ckpt_ctx *ctx, struct file *file, const char *name);
 void ckpt_get_pseudo_state(struct file *file, struct ckpt_pseudo_state *state);
 int ckpt_set_pseudo_state(struct file *file, const struct ckpt_pseudo_state *state);
 void ckpt_set_pseudo_event(struct file *file);

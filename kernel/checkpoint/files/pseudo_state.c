@@ -77,25 +77,30 @@ static bool goes_on(const struct file *file, const struct seq_file *m)
 
 /**
  * ckpt_is_half_read - does a file hold text that was made before and not read yet?
+ * @ctx: the call
  * @file: a file of a pseudo file system
+ * @name: how it is called in messages
  *
- * Return: true if so: another text would not continue what the program has read
+ * Context: may sleep, killable.
+ * Return: 1 if so: another text would not continue what the program has read; 0 if not;
+ * -EINTR or -ETIMEDOUT (reported)
  */
-bool ckpt_is_half_read(struct file *file)
+int ckpt_is_half_read(struct ckpt_ctx *ctx, struct file *file, const char *name)
 {
 	struct seq_file *m;
-	bool half = false;
+	int ret = 0;
 
 	if (!begin_use(file))
-		return false;
+		return 0;
 	m = get_seq(file);
-	if (m) {
-		mutex_lock(&m->lock);
-		half = goes_on(file, m) && m->count;
+	if (m)
+		ret = ckpt_lock_file(ctx, file, &m->lock, name);
+	if (m && !ret) {
+		ret = goes_on(file, m) && m->count;
 		mutex_unlock(&m->lock);
 	}
 	end_use(file);
-	return half;
+	return ret;
 }
 
 /*

@@ -68,28 +68,48 @@ int ckpt_ask_as(struct ckpt_ctx *ctx, const struct path *path, const struct cred
 }
 
 /**
- * ckpt_lock_pipe - take a pipe's mutex, which somebody else may hold for long
+ * ckpt_lock_file - take a mutex of an open file, which somebody else may hold for long
  * @ctx: the call
- * @file: an end of the pipe; the caller has a reference to it
+ * @file: the file
+ * @mutex: goes with the file
+ * @what: what it is, for the message
  *
- * A process outside that writes into the pipe holds it over a page fault, for which it
- * may have to wait for a dead server.
+ * A process outside that reads or writes the file holds it over a page fault, for which it
+ * may have to wait for a dead server.  The tree may be let go meanwhile, and close it.
  *
  * Context: may sleep, killable.
  * Return: 0 and the mutex is held; -EINTR or -ETIMEDOUT (reported)
  */
-int ckpt_lock_pipe(struct ckpt_ctx *ctx, struct file *file)
+int ckpt_lock_file(struct ckpt_ctx *ctx, struct file *file, struct mutex *mutex, const char *what)
 {
-	struct pipe_inode_info *pipe = get_pipe_info(file, false);
-	int killed, err = ckpt_begin_wait(ctx);
+	int killed, err;
 
+	get_file(file);
+	err = ckpt_begin_wait(ctx);
 	if (err)
-		return err;
-	killed = mutex_lock_killable(&pipe->mutex);
+		goto out;
+	killed = mutex_lock_killable(mutex);
 	if (!ckpt_end_wait(ctx)) {
 		if (!killed)
-			mutex_unlock(&pipe->mutex);
-		return ckpt_file_fail(ctx, -ETIMEDOUT, "a pipe is in use by a process outside that does not get on, so the program was let go; see to that process");
+			mutex_unlock(mutex);
+		err = ckpt_file_fail(ctx, -ETIMEDOUT, "%s is in use by a process outside that does not get on, so the program was let go; see to that process",
+				     what);
+	} else if (killed) {
+		err = ckpt_fail_killed(ctx);
 	}
-	return killed ? ckpt_fail_killed(ctx) : 0;
+out:
+	fput(file);
+	return err;
+}
+
+/**
+ * ckpt_lock_pipe - ckpt_lock_file() for a pipe
+ * @ctx: the call
+ * @file: an end of the pipe
+ *
+ * Return: as ckpt_lock_file()
+ */
+int ckpt_lock_pipe(struct ckpt_ctx *ctx, struct file *file)
+{
+	return ckpt_lock_file(ctx, file, &get_pipe_info(file, false)->mutex, "a pipe");
 }

@@ -213,6 +213,11 @@ OFFSET(struct ckpt_rec_process, reserved, 92);
 OFFSET(struct ckpt_rec_process, audit_tty, 96);
 OFFSET(struct ckpt_rec_process, reserved2, 100);
 
+RECORD(CKPT_REC_OOM, 0x116, struct ckpt_rec_oom, 16);
+OFFSET(struct ckpt_rec_oom, oom_score_adj, 0);
+OFFSET(struct ckpt_rec_oom, oom_score_adj_min, 4);
+OFFSET(struct ckpt_rec_oom, coredump_filter, 8);
+
 STRUCT(struct ckpt_rec_rlimit, 16);
 OFFSET(struct ckpt_rec_rlimit, cur, 0);
 OFFSET(struct ckpt_rec_rlimit, max, 8);

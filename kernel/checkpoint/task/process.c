@@ -4,8 +4,6 @@
  * files, signals and limits.
  */
 #include <linux/audit.h>
-#include <linux/oom.h>
-#include <linux/sched/coredump.h>
 #include <linux/tty.h>
 #include "members.h"
 #include "task.h"
@@ -13,10 +11,9 @@
 /**
  * DOC: process
  *
- * Preserved: oom_score_adj and its floor, the core dump filter, the audit login
- * user where it may be set (of each thread: see the credentials of a task), whether it
- * has a controlling terminal that is outside, an unreported SIGCONT (waitid(2) with
- * WCONTINUED).  Of a zombie all but what its memory had.
+ * Preserved: the audit login user where it may be set (of each thread: see the
+ * credentials of a task), whether it has a controlling terminal that is outside, an
+ * unreported SIGCONT (waitid(2) with WCONTINUED).
  *
  * Substituted: a controlling terminal from outside becomes the restarter's; the
  * audit session id and the auditing of terminal input are the restarter's, the latter
@@ -41,21 +38,13 @@ static bool in_foreground(struct task_struct *task)
 	return ret;
 }
 
-static u64 coredump_filter(const struct mm_struct *mm)
-{
-	return (mm->flags & MMF_DUMP_FILTER_MASK) >> MMF_DUMP_FILTER_SHIFT;
-}
-
 static int process_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 			struct ckpt_task *t)
 {
 	struct task_struct *task = t->task;
 	struct ckpt_rec_process data = {
-		.oom_score_adj = task->signal->oom_score_adj,
-		.oom_score_adj_min = task->signal->oom_score_adj_min,
 		.loginuid = from_kuid(&init_user_ns, audit_get_loginuid(task)),
 		.sessionid = audit_get_sessionid(task),
-		.coredump_filter = ckpt_process_is_dead(t) ? 0 : coredump_filter(t->mm),
 		.continued = !!(task->signal->flags & SIGNAL_STOP_CONTINUED),
 		.audit_tty = task_audit_tty(task),
 	};
@@ -74,11 +63,6 @@ static int process_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
 	const struct ckpt_rec_process *data = item->data;
 
-	if (data->oom_score_adj < OOM_SCORE_ADJ_MIN || data->oom_score_adj > OOM_SCORE_ADJ_MAX ||
-	    data->oom_score_adj_min < OOM_SCORE_ADJ_MIN ||
-	    data->oom_score_adj_min > OOM_SCORE_ADJ_MAX)
-		return ckpt_fail(ctx, -EINVAL, "oom_score_adj %d, at least %d, is out of range",
-				 data->oom_score_adj, data->oom_score_adj_min);
 	if (data->has_tty > 1 || data->is_foreground > 1 || data->continued > 1 ||
 	    data->audit_tty > 1 || data->leader_exited)
 		return ckpt_fail(ctx, -EINVAL, "a process record has an unknown flag");
@@ -87,36 +71,8 @@ static int process_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	if (data->itimer_real_ns || data->itimer_real_interval_ns || data->itimer_virt_ns ||
 	    data->itimer_virt_interval_ns || data->itimer_prof_ns || data->itimer_prof_interval_ns)
 		return ckpt_fail(ctx, -EOPNOTSUPP, "interval timers stand in a record of their own");
-	if (data->coredump_filter & ~(u64)(MMF_DUMP_FILTER_MASK >> MMF_DUMP_FILTER_SHIFT))
-		return ckpt_fail(ctx, -EINVAL,
-				 "unknown core dump filter %#llx",
-				 data->coredump_filter);
-	return 0;
-}
-
-/*
- * As a write to /proc/PID/oom_score_adj.  Under a ceiling that of a user: root may have
- * gone below 0 itself, which nobody else has a right to.
- */
-static int restore_oom(struct ckpt_ctx *ctx, const struct ckpt_rec_process *data)
-{
-	struct signal_struct *sig = current->signal;
-	bool capable = ckpt_capable(ctx, CAP_SYS_RESOURCE);
-	int err = 0;
-
-	mutex_lock(&oom_adj_mutex);
-	if (ckpt_ceiling(ctx))
-		sig->oom_score_adj_min = max_t(short, sig->oom_score_adj_min, 0);
-	if (data->oom_score_adj < sig->oom_score_adj_min && !capable)
-		err = -EPERM;
-	else
-		sig->oom_score_adj = data->oom_score_adj;
-	if (!err && (capable || data->oom_score_adj_min > sig->oom_score_adj_min))
-		sig->oom_score_adj_min = min(data->oom_score_adj_min, data->oom_score_adj);
-	mutex_unlock(&oom_adj_mutex);
-	if (err)
-		return ckpt_fail(ctx, err, "oom_score_adj %d needs CAP_SYS_RESOURCE",
-				 data->oom_score_adj);
+	if (data->oom_score_adj || data->oom_score_adj_min || data->coredump_filter)
+		return ckpt_fail(ctx, -EOPNOTSUPP, "oom_score_adj and the core dump filter stand in a record of their own");
 	return 0;
 }
 
@@ -152,19 +108,11 @@ void ckpt_restore_loginuid(struct ckpt_ctx *ctx, u32 loginuid)
 static int process_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
 	const struct ckpt_rec_process *data = item->data;
-	unsigned long filter = data->coredump_filter << MMF_DUMP_FILTER_SHIFT;
-	int err;
 
-	err = restore_oom(ctx, data);
-	if (err)
-		return err;
 	ckpt_restore_loginuid(ctx, data->loginuid);
 	if (data->audit_tty != task_audit_tty(current))
 		ckpt_note(ctx, "its input from terminals is %saudited now, as the restarter's is",
 			  data->audit_tty ? "not " : "");
-	/* Until it exits a zombie has the restarter's memory. */
-	if (!ckpt_process_is_dead(item->owner))
-		set_mask_bits(&current->mm->flags, MMF_DUMP_FILTER_MASK, filter);
 	if (!data->has_tty)
 		proc_clear_tty(current);
 	else if (!current->signal->tty)
@@ -193,7 +141,6 @@ CHECKPOINT_KIND(process) = {
 	.scope		= CKPT_SCOPE_LEADER,
 	.stage		= CKPT_STAGE_FILES,
 	.class		= &ckpt_class_task,
-	.lowers		= true,
 	.save		= process_save,
 	.validate	= process_validate,
 	.restore	= process_restore,
