@@ -1481,6 +1481,8 @@ static inline bool ckpt_huge_is_reserved(struct file *file)
 
 /* -- stream.c ------------------------------------------------------------- */
 
+struct ckpt_kept;
+
 /**
  * struct ckpt_stream - an image being written or read, strictly forward
  * @file: the descriptor's file
@@ -1506,6 +1508,7 @@ struct ckpt_stream {
 	size_t fill;		/* bytes in it; reading: that were read into it */
 	size_t used;		/* of them, handed out already */
 	bool reads_ahead;
+	struct ckpt_kept *kept;	/* see whole.c */
 };
 
 /**

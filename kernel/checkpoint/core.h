@@ -85,6 +85,14 @@ const struct ckpt_class *ckpt_find_class(const char *name);
 int ckpt_stream_open(struct ckpt_ctx *ctx, struct file *file, bool write);
 int ckpt_stream_flush(struct ckpt_ctx *ctx);
 
+/**
+ * ckpt_is_in_memory - does an image lie in memory itself, on a tmpfs?
+ * @stream: the image
+ *
+ * Return: true if so: writing it takes no longer than copying it
+ */
+bool ckpt_is_in_memory(const struct ckpt_stream *stream);
+
 /* Pages of data behind the records so far */
 static inline u64 ckpt_stream_pages(const struct ckpt_stream *s)
 {

@@ -3,6 +3,8 @@
  * pages_test.c - which pages memory is made of: as many as there were, huge ones
  * where huge ones were, with the protection of their areas.
  */
+#include <sys/mount.h>
+
 #include "checkpoint_test.h"
 
 #define PAGE	4096UL
@@ -240,5 +242,80 @@ static void private_file_pages(void)
 	check(pread(fd, contents, 1, PAGE) == 1 && contents[0] != 1);
 }
 TEST_STORIES(private_file_pages)
+
+/* -- images on a tmpfs of huge pages -------------------------------------------------- */
+
+static size_t private_bytes, shared_bytes;
+
+static void writes_on(void *memory)
+{
+	volatile char *last = (char *)memory + shared_bytes - PAGE;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	for (;;)
+		++*last;
+}
+
+/* What it has in common, another one goes on writing to from the moment that it may. */
+static void has_some_of_both(void)
+{
+	char *mine = private_bytes ? big_memory(private_bytes) : NULL, *ours = NULL;
+	char first = mine ? *mine : 0;
+	pid_t pid = 0;
+
+	if (shared_bytes) {
+		ours = mmap(NULL, shared_bytes, PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+		check(ours != MAP_FAILED);
+		pattern_fill(ours, shared_bytes, 6);
+		pid = spawn(writes_on, ours);
+	}
+	ready();
+	check(!mine || *mine == first);
+	check(!ours || pattern_is(ours, shared_bytes - PAGE, 6));
+	if (pid)
+		check(!kill(pid, SIGKILL) && waitpid(pid, NULL, 0) == pid);
+}
+
+static int on_huge_pages(unsigned long flags)
+{
+	struct subject s;
+	long ret = subject_start(&s, has_some_of_both);
+	const char *directory = test_file("huge");
+
+	if (!ret && (mkdir(directory, 0755) ||
+		     mount("none", directory, "tmpfs", 0, "huge=always")))
+		ret = -errno;
+	snprintf(s.image, sizeof(s.image), "%shuge/image", test_dir);
+	ret = ret ?: subject_save(&s, flags);
+	if (ret > 0 && !flags) {
+		subject_go(&s, 1);
+		ret = subject_wait(&s);
+		reap_all();
+	}
+	ret = ret < 0 ? ret : subject_restart(&s, 0);
+	if (!ret && flags)
+		subject_go(&s, 1);
+	ret = ret ?: subject_wait(&s);
+	umount2(test_file("huge"), MNT_DETACH);
+	reap_all();
+	return ret;
+}
+
+TEST(image_on_huge_pages)
+{
+	static const size_t sizes[][2] = {
+		{ PAGE }, { MIB }, { 2 * MIB - PAGE }, { 5 * MIB + PAGE }, { 33 * MIB },
+		{ 0, 2 * PAGE }, { 0, 7 * MIB }, { 9 * MIB, 3 * MIB + PAGE },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		private_bytes = sizes[i][0];
+		shared_bytes = sizes[i][1];
+		EXPECT_EQ(0, on_huge_pages(CHECKPOINT_KILL));
+		EXPECT_EQ(0, on_huge_pages(0));
+	}
+}
 
 TEST_HARNESS_MAIN

@@ -9,12 +9,13 @@
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/xacct.h>
+#include <linux/shmem_fs.h>
 #include <linux/slab.h>
 #include <linux/uio.h>
 #include <trace/events/checkpoint.h>
 #include "../core.h"
+#include "stream.h"
 
-#define STREAM_BUFFER	(64U << 10)
 #define READ_AHEAD	(16U << 10)	/* of page data, what is read ahead is copied once more */
 
 u32 ckpt_crc(u32 crc, const void *data, size_t len)
@@ -90,6 +91,7 @@ void ckpt_stream_close(struct ckpt_ctx *ctx)
 
 	if (!s)
 		return;
+	ckpt_drop_kept(s);
 	if (has_position(s->file))
 		s->file->f_pos = s->pos;
 	fput(s->file);
@@ -120,6 +122,11 @@ static int stream_error(struct ckpt_ctx *ctx, ssize_t err, const char *what)
 /* While a tree is held each piece that a slow reader takes counts as progress. */
 #define STREAM_PIECE	(64U << 10)
 
+bool ckpt_is_in_memory(const struct ckpt_stream *stream)
+{
+	return shmem_file(stream->file);
+}
+
 /*
  * Task work of our own is no reason to stop, but for what a snapshot that is given up and
  * the watchdog kick the caller out of.  A file that answers so without any reason would
@@ -142,7 +149,7 @@ static ssize_t write_piece(struct ckpt_ctx *ctx, struct iov_iter *iter, loff_t *
 
 	if (n)
 		return n;
-	if (ckpt_watched(ctx) && count > STREAM_PIECE)
+	if (ckpt_watched(ctx) && count > STREAM_PIECE && !ckpt_is_in_memory(s))
 		behind = count - STREAM_PIECE;
 	iov_iter_truncate(iter, count - behind);
 	do {
@@ -200,6 +207,19 @@ static int stream_iter(struct ckpt_ctx *ctx, struct iov_iter *iter, bool write)
 }
 
 /**
+ * ckpt_write_iter - hand bytes to the file
+ * @ctx: the call
+ * @iter: the bytes, which do not count in ->bytes yet
+ *
+ * Context: may sleep.
+ * Return: 0 or negative errno (reported)
+ */
+int ckpt_write_iter(struct ckpt_ctx *ctx, struct iov_iter *iter)
+{
+	return stream_iter(ctx, iter, true);
+}
+
+/**
  * ckpt_stream_flush - hand buffered bytes to the file
  * @ctx: the call
  *
@@ -211,6 +231,8 @@ int ckpt_stream_flush(struct ckpt_ctx *ctx)
 	struct kvec vec = { .iov_base = s->buffer, .iov_len = s->fill };
 	struct iov_iter iter;
 
+	if (s->kept)
+		return ckpt_write_whole(ctx, NULL, 0, 0);
 	if (!s->fill)
 		return 0;
 	/* ->bytes counts what is in the buffer already */
@@ -245,8 +267,11 @@ int ckpt_write(struct ckpt_ctx *ctx, const void *data, size_t len)
 int ckpt_write_bvec(struct ckpt_ctx *ctx, struct bio_vec *bvec, unsigned int nr, size_t len)
 {
 	struct iov_iter iter;
-	int err = ckpt_stream_flush(ctx);
+	int err;
 
+	if (ckpt_keeps_back(ctx->stream, len))
+		return ckpt_write_whole(ctx, bvec, nr, len);
+	err = ckpt_stream_flush(ctx);
 	if (err)
 		return err;
 	iov_iter_bvec(&iter, ITER_SOURCE, bvec, nr, len);

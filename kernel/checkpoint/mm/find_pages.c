@@ -10,25 +10,42 @@
 #include <linux/swapops.h>
 #include "mm.h"
 
-/* A run of pages of a program's own, at most CKPT_RUN_PAGES; empty if end == start */
+/* What is mapped at an address */
+enum own {
+	OWN_NOT,		/* nothing, or a page of a file */
+	OWN_PRESENT,		/* a page */
+	OWN_ABSENT,		/* one that is swapped, damaged, or just being moved */
+	OWN_HUGE,		/* a huge page, present or not */
+};
+
+/*
+ * A run of pages of a program's own, all of them present or none, at most CKPT_RUN_PAGES;
+ * empty if end == start.  Those that are present are in @pages, with a reference each.
+ */
 struct run {
 	unsigned long start;
 	unsigned long end;
-	bool huge;
+	enum own own;
+	struct page **pages;
 };
 
 /* Return: 1 if the run is complete, else 0 */
-static int run_add(struct run *run, unsigned long addr, unsigned long end, bool own, bool huge)
+static int run_add(struct run *run, unsigned long addr, unsigned long end, enum own own,
+		   struct page *page)
 {
 	bool begun = run->end > run->start;
 
-	if (begun && (!own || addr != run->end || huge != run->huge))
+	if (begun && (own != run->own || addr != run->end))
 		return 1;
-	if (!own)
+	if (own == OWN_NOT)
 		return 0;
 	if (!begun)
 		run->start = addr;
-	run->huge = huge;
+	run->own = own;
+	if (own == OWN_PRESENT) {
+		get_page(page);
+		run->pages[(addr - run->start) >> PAGE_SHIFT] = page;
+	}
 	run->end = min(end, run->start + CKPT_RUN_PAGES * PAGE_SIZE);
 	return run->end - run->start == CKPT_RUN_PAGES * PAGE_SIZE;
 }
@@ -49,20 +66,24 @@ bool ckpt_own_entry(swp_entry_t entry)
 }
 
 /* Anonymous, swapped or lost; not the zero page and not a file's. */
-static bool own_pte(struct vm_area_struct *vma, unsigned long addr, pte_t pte)
+static enum own own_pte(struct vm_area_struct *vma, unsigned long addr, pte_t pte,
+			struct page **page)
 {
-	struct page *page;
+	bool own;
 
 	if (pte_none(pte))
-		return false;
-	if (pte_present(pte)) {
-		page = vm_normal_page(vma, addr, pte);
+		return OWN_NOT;
+	if (!pte_present(pte))
+		return ckpt_own_entry(pte_to_swp_entry(pte)) ? OWN_ABSENT : OWN_NOT;
+	*page = vm_normal_page(vma, addr, pte);
+	if (*page) {
+		own = folio_test_anon(page_folio(*page));
+	} else {
 		/* Where a file would show through, zeros count (UFFDIO_ZEROPAGE). */
-		if (!page)
-			return is_zero_pfn(pte_pfn(pte)) && !vma_is_anonymous(vma);
-		return folio_test_anon(page_folio(page));
+		own = is_zero_pfn(pte_pfn(pte)) && !vma_is_anonymous(vma);
+		*page = ZERO_PAGE(addr);
 	}
-	return ckpt_own_entry(pte_to_swp_entry(pte));
+	return own ? OWN_PRESENT : OWN_NOT;
 }
 
 static bool own_pmd(pmd_t pmd)
@@ -76,25 +97,28 @@ static int walk_pmd(pmd_t *pmd, unsigned long addr, unsigned long end, struct mm
 {
 	struct vm_area_struct *vma = walk->vma;
 	struct run *run = walk->private;
+	struct page *page = NULL;
 	pte_t *start, *pte;
 	spinlock_t *ptl;	/* of the page table */
+	enum own own;
 	int done = 0;
-	bool own;
 
 	ptl = pmd_trans_huge_lock(pmd, vma);
 	if (ptl) {
-		own = own_pmd(*pmd);
+		own = own_pmd(*pmd) ? OWN_HUGE : OWN_NOT;
 		spin_unlock(ptl);
-		return run_add(run, addr, end, own, true);
+		return run_add(run, addr, end, own, NULL);
 	}
 	start = pte_offset_map_lock(walk->mm, pmd, addr, &ptl);
 	if (!start) {
 		walk->action = ACTION_AGAIN;
 		return 0;
 	}
-	for (pte = start; addr != end && !done; pte++, addr += PAGE_SIZE)
-		done = run_add(run, addr, addr + PAGE_SIZE, own_pte(vma, addr, ptep_get(pte)),
-			       false);
+	/* While the lock is held the page stays where it is. */
+	for (pte = start; addr != end && !done; pte++, addr += PAGE_SIZE) {
+		own = own_pte(vma, addr, ptep_get(pte), &page);
+		done = run_add(run, addr, addr + PAGE_SIZE, own, page);
+	}
 	pte_unmap_unlock(start, ptl);
 	cond_resched();
 	return done;
@@ -103,8 +127,9 @@ static int walk_pmd(pmd_t *pmd, unsigned long addr, unsigned long end, struct mm
 static int walk_hugetlb(pte_t *pte, unsigned long hmask, unsigned long addr, unsigned long end,
 			struct mm_walk *walk)
 {
-	return run_add(walk->private, addr, end, ckpt_own_huge_page(walk->vma, addr & hmask, pte),
-		       true);
+	bool own = ckpt_own_huge_page(walk->vma, addr & hmask, pte);
+
+	return run_add(walk->private, addr, end, own ? OWN_HUGE : OWN_NOT, NULL);
 }
 
 static const struct mm_walk_ops walk_ops = {
@@ -129,7 +154,7 @@ static const struct mm_walk_ops walk_ops = {
 long ckpt_next_pages(struct vm_area_struct *vma, unsigned long *from, struct page **pages,
 		     unsigned long *addr, bool *huge)
 {
-	struct run run = {};
+	struct run run = { .pages = pages };
 	long nr;
 	int err;
 
@@ -137,17 +162,21 @@ long ckpt_next_pages(struct vm_area_struct *vma, unsigned long *from, struct pag
 	if (*from >= vma->vm_end)
 		return 0;
 	err = walk_page_range(vma->vm_mm, *from, vma->vm_end, &walk_ops, &run);
-	if (err < 0)
+	nr = (run.end - run.start) >> PAGE_SHIFT;
+	if (err < 0) {
+		if (run.own == OWN_PRESENT)
+			release_pages(pages, nr);
 		return err;
-	if (run.start == run.end) {
+	}
+	if (!nr) {
 		*from = vma->vm_end;
 		return 0;
 	}
 	*addr = run.start;
-	*huge = run.huge;
+	*huge = run.own == OWN_HUGE;
 	/* FOLL_FORCE: also where the program may not read */
-	nr = get_user_pages_remote(vma->vm_mm, run.start, (run.end - run.start) >> PAGE_SHIFT,
-				   FOLL_FORCE, pages, NULL);
+	if (run.own != OWN_PRESENT)
+		nr = get_user_pages_remote(vma->vm_mm, run.start, nr, FOLL_FORCE, pages, NULL);
 	if (nr > 0)
 		*from = run.start + nr * PAGE_SIZE;
 	return nr ?: -EFAULT;

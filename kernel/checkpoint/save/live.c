@@ -7,6 +7,7 @@
  * are copied while the tree is frozen, as far as the budget of the call and the memory
  * of the caller's control group go.  What is left is written first, and the tree stands
  * until it is.  A tree that stands anyway until its image is written costs no copy.
+ * Neither does an image that lies in memory itself: it is written as fast as a copy is made.
  */
 #include <linux/highmem.h>
 #include <linux/mm.h>
@@ -190,9 +191,11 @@ static void put_first(struct ckpt_ctx *ctx)
 	list_splice(&live, &ctx->page_sources);
 }
 
-/* Some room is left to others, the image itself above all where it lies on a tmpfs. */
-static u64 default_budget(void)
+/* Some room is left to others. */
+static u64 default_budget(struct ckpt_ctx *ctx)
 {
+	if (ckpt_is_in_memory(ctx->stream))
+		return 0;
 	return (u64)max(si_mem_available(), 0L) / 4 * PAGE_SIZE;
 }
 
@@ -206,7 +209,7 @@ static u64 default_budget(void)
  */
 int ckpt_keep_live(struct ckpt_ctx *ctx)
 {
-	u64 left = ctx->memory_budget ?: default_budget();
+	u64 left = ctx->memory_budget ?: default_budget(ctx);
 	struct ckpt_page_source *source, *next;
 	struct ckpt_page_run *buf;
 	int err = 0;
@@ -234,9 +237,11 @@ int ckpt_live_written(struct ckpt_ctx *ctx)
 
 	if (!ctx->stands)
 		return 0;
+	/* Pages that are kept back are theirs still. */
+	err = ckpt_stream_flush(ctx);
 	ctx->stands = false;
 	ckpt_unwatch(ctx);
-	err = ckpt_still_held(ctx);
+	err = err ?: ckpt_still_held(ctx);
 	ckpt_thaw(ctx);
 	return err;
 }
