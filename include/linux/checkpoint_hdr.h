@@ -507,8 +507,7 @@ struct ckpt_rec_pid {
 };
 
 /**
- * struct ckpt_rec_pid_ns - CKPT_REC_PID_NS, defines pidns @object, a pid namespace below the
- *			    root's
+ * struct ckpt_rec_pid_ns - CKPT_REC_PID_NS, defines pidns @object, one below the root's
  * @parent: pidns object of the one above it, 0 = the root's
  * @flags: CKPT_PID_NS_*
  * @next: where the search for the next free number begins

@@ -393,9 +393,8 @@ struct ckpt_again {
  * @zombie: it has exited and waits to be reaped
  * @outlived: a @zombie that leads threads which live on: see ckpt_process_is_dead()
  * @heir: of one that is outlived, its first living thread
- * @self: restart: it is the caller of restart() (RESTART_SELF);
- *	save: it is a thread of the caller of checkpoint() and calls it just
- *	now, so it is not held; in the copy the call returns 0
+ * @self: it is the caller itself, and so it is not held: a thread that saves its own
+ *	process, in whose copy the call returns 0, or one that becomes the root (RESTART_SELF)
  * @stack: save: a reference to its kernel stack is held
  * @mm: save: reference held, NULL for zombies; of one that is outlived that of @heir, as
  *	are the next two
@@ -539,7 +538,6 @@ struct ckpt_at {
  * @charged: restart: the control group in which they count, NULL if there is none
  * @header: the image header (save: filled at the freeze)
  * @at: place reported in errors; set by the core, refined by the kinds
- * @strict: restart: RESTART_STRICT_IO; save: CHECKPOINT_CONTAINER
  * @external: save: descriptors beside 0 to 2 that may lead outside
  * @nr_external: how many
  * @inherit: restart: what takes the place of which
@@ -570,7 +568,6 @@ struct ckpt_ctx {
 	struct cgroup_subsys_state *charged;
 	struct ckpt_rec_header header;
 	struct ckpt_at at;
-	bool strict;
 	u32 *external;
 	u32 nr_external;
 	struct restart_inherit *inherit;
@@ -937,6 +934,16 @@ void *ckpt_object(struct ckpt_ctx *ctx, u32 id, const struct ckpt_class *class);
  */
 const struct ckpt_kind *ckpt_match_kind(struct ckpt_ctx *ctx, const struct ckpt_class *class,
 					void *ptr);
+
+/**
+ * ckpt_looks_on - one check of several is made: does the survey make the next?
+ * @ctx: the call
+ * @err: what the check returned; it has reported it
+ * @first: what the first one returned that found an obstacle, 0 so far
+ *
+ * Return: true if so; else *@first is what the checks together return
+ */
+bool ckpt_looks_on(struct ckpt_ctx *ctx, int err, int *first);
 
 /**
  * ckpt_check_object - save: can an object be saved?
@@ -1478,76 +1485,5 @@ static inline bool ckpt_huge_is_reserved(struct file *file)
 	return false;
 }
 #endif
-
-/* -- stream.c ------------------------------------------------------------- */
-
-struct ckpt_kept;
-
-/**
- * struct ckpt_stream - an image being written or read, strictly forward
- * @file: the descriptor's file
- * @pos: its position, for files that have one
- * @bytes: written or read so far, counted from the start of the image
- * @records_crc: CRC-32C over the records' crc32c fields, in their order
- * @records_sum: their sum modulo 2^64
- * @nr_records: records so far
- * @record_bytes: bytes of them; the others are data behind records
- * @index: where the first index record stands, 0 if none does so far
- */
-struct ckpt_stream {
-	struct file *file;
-	loff_t pos;
-	u64 bytes;
-	u32 records_crc;
-	u64 records_sum;
-	u64 nr_records;
-	u64 record_bytes;
-	u64 index;
-	/* private: */
-	void *buffer;
-	size_t fill;		/* bytes in it; reading: that were read into it */
-	size_t used;		/* of them, handed out already */
-	bool reads_ahead;
-	struct ckpt_kept *kept;	/* see whole.c */
-};
-
-/**
- * ckpt_crc - CRC-32C as the image has it, continued
- * @crc: of the bytes before, 0 at the start
- * @data: bytes
- * @len: how many
- *
- * Return: the CRC of all bytes so far
- */
-u32 ckpt_crc(u32 crc, const void *data, size_t len);
-
-/* Write @len bytes of kernel memory.  Return: 0 or negative errno, reported */
-int ckpt_write(struct ckpt_ctx *ctx, const void *data, size_t len);
-
-/* Write @nr page fragments (PAGE_SIZE multiples).  Return: 0 or negative errno, reported */
-int ckpt_write_bvec(struct ckpt_ctx *ctx, struct bio_vec *bvec, unsigned int nr, size_t len);
-
-/*
- * Write one whole record: @data (@size bytes) and @array (@bytes), padded with
- * zeros to a multiple of @align bytes of the stream.  Return: 0 or negative errno, reported
- */
-int ckpt_write_record(struct ckpt_ctx *ctx, u32 type, u32 object, const void *data,
-		      size_t size, const void *array, size_t bytes, unsigned int align);
-
-/**
- * ckpt_index_chunk - take a page chunk into the index at the end of the image
- * @ctx: the call
- * @chunk: where it stands and what it has
- *
- * Context: may sleep; allocates, 24 bytes a chunk.
- * Return: 0 or negative errno (reported)
- */
-int ckpt_index_chunk(struct ckpt_ctx *ctx, const struct ckpt_rec_chunk *chunk);
-
-/* Read exactly @len bytes to kernel memory.  Return: 0 or negative errno, reported */
-int ckpt_read(struct ckpt_ctx *ctx, void *data, size_t len);
-
-/* Read exactly @len bytes into page fragments.  Return: 0 or negative errno, reported */
-int ckpt_read_bvec(struct ckpt_ctx *ctx, struct bio_vec *bvec, unsigned int nr, size_t len);
 
 #endif /* _KERNEL_CHECKPOINT_H */

@@ -7,6 +7,7 @@
 #define _KERNEL_CHECKPOINT_CORE_H
 
 #include "checkpoint.h"
+#include "stream.h"
 
 /* Without a privileged word the metadata of an image may take this much memory. */
 #define CKPT_META_LIMIT	(256UL << 20)

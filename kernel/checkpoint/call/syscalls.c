@@ -219,7 +219,6 @@ static long checkpoint_call(pid_t pid, int fd, unsigned long flags,
 	ctx = ckpt_ctx_alloc(flags);
 	if (IS_ERR(ctx))
 		return PTR_ERR(ctx);
-	ctx->strict = flags & CHECKPOINT_CONTAINER;
 	ctx->memory_budget = args->memory_budget;
 	err = ckpt_errors_init(ctx, args->errors ? args->nr_errors : 0);
 	if (!err)
@@ -374,7 +373,6 @@ static long restart_call(int crid, int fd, unsigned long flags, struct restart_a
 	set_current_oom_origin();
 	/* A restart wants no task that is there. */
 	WRITE_ONCE(ctx->settled, true);
-	ctx->strict = flags & RESTART_STRICT_IO;
 	ret = ckpt_errors_init(ctx, args->errors ? args->nr_errors : 0);
 	if (!ret)
 		ret = ckpt_check_filter(ctx);

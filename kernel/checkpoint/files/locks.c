@@ -259,8 +259,7 @@ int ckpt_check_locks(struct ckpt_ctx *ctx, struct ckpt_task *t)
 		file = get_file((struct file *)seen->ptr);
 		err = ckpt_check_holders(ctx, file, "a file with a lock (flock or F_OFD_SETLK)");
 		fput(file);
-		first = first ?: err;
-		if (err && !(ctx->flags & CHECKPOINT_CHECK))
+		if (!ckpt_looks_on(ctx, err, &first))
 			break;
 		cond_resched();
 	}

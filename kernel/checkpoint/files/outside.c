@@ -217,7 +217,7 @@ static int outside_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	if (data->fd > INT_MAX || data->access > O_RDWR || data->what < CKPT_OUTSIDE_TTY ||
 	    data->what > CKPT_OUTSIDE_SOCKET)
 		return ckpt_fail(ctx, -EINVAL, "a file that was outside is malformed");
-	if (ctx->strict)
+	if (ctx->flags & RESTART_STRICT_IO)
 		return ckpt_fail(ctx, -EPERM, "fd %u led outside (%s) and may not be replaced (--strict-io)",
 				 data->fd, ckpt_show_name(item, &shown));
 	return 0;

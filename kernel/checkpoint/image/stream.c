@@ -206,17 +206,18 @@ static int stream_iter(struct ckpt_ctx *ctx, struct iov_iter *iter, bool write)
 	return 0;
 }
 
-/**
- * ckpt_write_iter - hand bytes to the file
- * @ctx: the call
- * @iter: the bytes, which do not count in ->bytes yet
- *
- * Context: may sleep.
- * Return: 0 or negative errno (reported)
- */
-int ckpt_write_iter(struct ckpt_ctx *ctx, struct iov_iter *iter)
+static int write_whole(struct ckpt_ctx *ctx, const struct bio_vec *bvec, unsigned int nr,
+		       size_t len)
 {
-	return stream_iter(ctx, iter, true);
+	struct ckpt_stream *s = ctx->stream;
+	struct iov_iter iter;
+	int err = ckpt_gather(s, bvec, nr, len, &iter);
+
+	if (err)
+		return ckpt_fail(ctx, err, "no memory to write the image");
+	err = stream_iter(ctx, &iter, true);
+	ckpt_gathered(s);
+	return err;
 }
 
 /**
@@ -232,7 +233,7 @@ int ckpt_stream_flush(struct ckpt_ctx *ctx)
 	struct iov_iter iter;
 
 	if (s->kept)
-		return ckpt_write_whole(ctx, NULL, 0, 0);
+		return write_whole(ctx, NULL, 0, 0);
 	if (!s->fill)
 		return 0;
 	/* ->bytes counts what is in the buffer already */
@@ -270,7 +271,7 @@ int ckpt_write_bvec(struct ckpt_ctx *ctx, struct bio_vec *bvec, unsigned int nr,
 	int err;
 
 	if (ckpt_keeps_back(ctx->stream, len))
-		return ckpt_write_whole(ctx, bvec, nr, len);
+		return write_whole(ctx, bvec, nr, len);
 	err = ckpt_stream_flush(ctx);
 	if (err)
 		return err;

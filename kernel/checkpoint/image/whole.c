@@ -26,12 +26,14 @@
  * struct ckpt_kept - what is kept back
  * @nr: pieces, each of one page, with a reference
  * @bytes: of them together
- * @pieces: them
+ * @ours: pieces of @all with a reference of ours
+ * @pieces: what is kept back
  * @all: to put together what is written at once
  */
 struct ckpt_kept {
 	unsigned int nr;
 	size_t bytes;
+	unsigned int ours;
 	struct bio_vec pieces[KEPT_MAX];
 	struct bio_vec all[KEPT_MAX + RECORDS_MAX + DATA_MAX];
 };
@@ -53,7 +55,7 @@ static void put_pieces(const struct bio_vec *pieces, unsigned int nr)
  * @len: bytes of page data that are to be written
  *
  * Context: may sleep.
- * Return: true if so, and it is for ckpt_write_whole() to write them
+ * Return: true if so, and ckpt_gather() says what to write of them
  */
 bool ckpt_keeps_back(struct ckpt_stream *s, size_t len)
 {
@@ -117,45 +119,51 @@ static bool keep_back(struct ckpt_kept *k, unsigned int nr, size_t bytes)
 }
 
 /**
- * ckpt_write_whole - write as far as huge pages of the file are full
- * @ctx: the call; ckpt_keeps_back() has said so
+ * ckpt_gather - what is to be written, as far as huge pages of the file are full
+ * @s: the image; ckpt_keeps_back() has said so
  * @bvec: page data behind what is buffered
  * @nr: pieces of them; 0: all that is kept back and buffered is written
  * @len: bytes of them
+ * @iter: out: what to write, which may be nothing
  *
  * Context: may sleep.
- * Return: 0 or negative errno (reported)
+ * Return: 0, and ckpt_gathered() is called when it is written; or -ENOMEM (not reported)
  */
-int ckpt_write_whole(struct ckpt_ctx *ctx, const struct bio_vec *bvec, unsigned int nr, size_t len)
+int ckpt_gather(struct ckpt_stream *s, const struct bio_vec *bvec, unsigned int nr, size_t len,
+		struct iov_iter *iter)
 {
-	struct ckpt_stream *s = ctx->stream;
 	struct ckpt_kept *k = s->kept;
 	size_t bytes = k->bytes + s->fill + len, rest = 0;
-	int ours = take_records(s), err = 0;
-	struct iov_iter iter;
+	int ours = take_records(s);
 
 	k->nr = 0;
 	k->bytes = 0;
 	if (ours < 0)
-		return ckpt_fail(ctx, ours, "no memory to write the image");
+		return ours;
+	k->ours = ours;
 	memcpy(k->all + ours, bvec, nr * sizeof(*bvec));
 	if (nr)
 		rest = min_t(size_t, (s->pos + bytes) % HPAGE_PMD_SIZE, bytes);
-	if (!keep_back(k, ours + nr, rest)) {
+	if (!keep_back(k, ours + nr, rest))
 		k->bytes = 0;
-		rest = 0;
-	}
 	/* What is buffered or kept counts in ->bytes already. */
 	s->bytes -= bytes - len;
 	s->fill = 0;
-	if (bytes > rest) {
-		iov_iter_bvec(&iter, ITER_SOURCE, k->all, ours + nr, bytes);
-		iov_iter_truncate(&iter, bytes - rest);
-		err = ckpt_write_iter(ctx, &iter);
-	}
-	s->bytes += rest;
-	put_pieces(k->all, ours);
-	return err;
+	iov_iter_bvec(iter, ITER_SOURCE, k->all, ours + nr, bytes);
+	iov_iter_truncate(iter, bytes - k->bytes);
+	return 0;
+}
+
+/**
+ * ckpt_gathered - what ckpt_gather() gave has been written
+ * @s: the image
+ *
+ * Context: may sleep.
+ */
+void ckpt_gathered(struct ckpt_stream *s)
+{
+	s->bytes += s->kept->bytes;
+	put_pieces(s->kept->all, s->kept->ours);
 }
 
 /**

@@ -142,9 +142,8 @@ static int check_queues(struct ckpt_ctx *ctx)
 	xa_for_each(&ctx->msgs->queues, id, msq) {
 		err = check_others(ctx, msq) ?: check_numbers(ctx, msq) ?:
 		      ckpt_ipc_check_owner(ctx, "message queue", &msq->q_perm);
-		if (err && !(ctx->flags & CHECKPOINT_CHECK))
-			return err;
-		first = first ?: err;
+		if (!ckpt_looks_on(ctx, err, &first))
+			break;
 		cond_resched();
 	}
 	return first;

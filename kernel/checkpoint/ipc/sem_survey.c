@@ -189,9 +189,8 @@ static int check_sets(struct ckpt_ctx *ctx)
 	xa_for_each(&ctx->sems->sets, id, held) {
 		err = check_others(ctx, held->sma) ?: check_numbers(ctx, held->sma) ?:
 		      ckpt_ipc_check_owner(ctx, "semaphore set", &held->sma->sem_perm);
-		if (err && !(ctx->flags & CHECKPOINT_CHECK))
-			return err;
-		first = first ?: err;
+		if (!ckpt_looks_on(ctx, err, &first))
+			break;
 		cond_resched();
 	}
 	return first;

@@ -86,9 +86,8 @@ static int check_mapped_files(struct ckpt_ctx *ctx, struct ckpt_task *t)
 			return first;
 		err = ckpt_check_object(ctx, &ckpt_class_file, file);
 		fput(file);
-		if (err && (!(ctx->flags & CHECKPOINT_CHECK) || ckpt_expired(ctx)))
-			return err;
-		first = first ?: err;
+		if (!ckpt_looks_on(ctx, err, &first))
+			return first;
 		ckpt_progress(ctx);
 		cond_resched();
 	}
@@ -111,16 +110,13 @@ int ckpt_check_mm(struct ckpt_ctx *ctx, struct ckpt_task *t)
 		check_exe, check_mapped_files,
 	};
 	const char *obstacle = ckpt_arch_mm_obstacle(t->mm);
-	int i, err, first = 0;
+	int i, first = 0;
 
 	if (obstacle)
 		return ckpt_fail(ctx, -EOPNOTSUPP, "%s, which cannot be saved yet; start a 64-bit build of it",
 				 obstacle);
-	for (i = 0; i < ARRAY_SIZE(checks); i++) {
-		err = checks[i](ctx, t);
-		if (err && (!(ctx->flags & CHECKPOINT_CHECK) || ckpt_expired(ctx)))
-			return err;
-		first = first ?: err;
-	}
+	for (i = 0; i < ARRAY_SIZE(checks); i++)
+		if (!ckpt_looks_on(ctx, checks[i](ctx, t), &first))
+			break;
 	return first;
 }

@@ -12,6 +12,7 @@
 #include <linux/workqueue.h>
 #include <linux/xxhash.h>
 #include "../checkpoint.h"
+#include "../stream.h"
 
 /**
  * DOC: page chunks

@@ -133,9 +133,7 @@ int ckpt_check_areas(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	for_each_vma(vmi, vma) {
 		if (ckpt_arch_is_vdso(vma, NULL))
 			continue;
-		err = check_area(ctx, vma);
-		first = first ?: err;
-		if (first && !(ctx->flags & CHECKPOINT_CHECK))
+		if (!ckpt_looks_on(ctx, check_area(ctx, vma), &first))
 			break;
 		ckpt_progress(ctx);
 	}

@@ -32,12 +32,29 @@ static bool in_scope(const struct ckpt_kind *kind, const struct ckpt_ctx *ctx,
 	return false;
 }
 
+/**
+ * ckpt_looks_on - one check of several is made: does the survey make the next?
+ * @ctx: the call
+ * @err: what the check returned; it has reported it
+ * @first: what the first one returned that found an obstacle
+ *
+ * With CHECKPOINT_CHECK every obstacle is reported.  A tree that was let go is not looked at
+ * any more.
+ *
+ * Return: true if so; else *@first is what the checks together return
+ */
+bool ckpt_looks_on(struct ckpt_ctx *ctx, int err, int *first)
+{
+	*first = *first ?: err;
+	return !*first || (ctx->flags & CHECKPOINT_CHECK && !ckpt_expired(ctx));
+}
+
 /* The checks that may have to wait, or the others */
 static int survey_part(struct ckpt_ctx *ctx, bool waits)
 {
 	const struct ckpt_kind **p;
 	struct ckpt_task *t;
-	int err, first = 0;
+	int first = 0;
 
 	for_each_ckpt_task(ctx, t) {
 		for_each_ckpt_kind(p) {
@@ -46,10 +63,8 @@ static int survey_part(struct ckpt_ctx *ctx, bool waits)
 			if (!kind->check || kind->waits != waits || !in_scope(kind, ctx, t))
 				continue;
 			ctx->at = (struct ckpt_at) { .t = t, .type = kind->type };
-			err = kind->check(ctx, t);
-			if (err && (!(ctx->flags & CHECKPOINT_CHECK) || ckpt_expired(ctx)))
-				return err;
-			first = first ?: err;
+			if (!ckpt_looks_on(ctx, kind->check(ctx, t), &first))
+				return first;
 		}
 		if (fatal_signal_pending(current))
 			return ckpt_fail_killed(ctx);
@@ -68,13 +83,12 @@ static int survey_part(struct ckpt_ctx *ctx, bool waits)
  */
 int ckpt_survey(struct ckpt_ctx *ctx)
 {
-	int err, first;
+	int first = 0;
 
-	first = survey_part(ctx, false);
-	if (first && (!(ctx->flags & CHECKPOINT_CHECK) || ckpt_expired(ctx)))
+	if (!ckpt_looks_on(ctx, survey_part(ctx, false), &first))
 		return first;
-	err = survey_part(ctx, true);
-	return ctx->obstacle ?: first ?: err ?: ckpt_still_held(ctx);
+	ckpt_looks_on(ctx, survey_part(ctx, true), &first);
+	return ctx->obstacle ?: first ?: ckpt_still_held(ctx);
 }
 
 static int visit_stage(struct ckpt_ctx *ctx, enum ckpt_stage stage, ckpt_save_visitor visit,

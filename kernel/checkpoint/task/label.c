@@ -93,15 +93,11 @@ static int check_attribute(struct ckpt_ctx *ctx, struct task_struct *task,
 
 static int label_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
-	int err, first = check_label(ctx, t->task);
-	const struct task_attribute *a;
+	const struct task_attribute *a = attributes;
+	int err = check_label(ctx, t->task), first = 0;
 
-	for (a = attributes; a < attributes + ARRAY_SIZE(attributes); a++) {
-		if (first && !(ctx->flags & CHECKPOINT_CHECK))
-			break;
+	for (; ckpt_looks_on(ctx, err, &first) && a < attributes + ARRAY_SIZE(attributes); a++)
 		err = check_attribute(ctx, t->task, a);
-		first = first ?: err;
-	}
 	return first;
 }
 

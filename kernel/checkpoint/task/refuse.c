@@ -122,20 +122,14 @@ static int check_namespaces(struct ckpt_ctx *ctx, struct task_struct *task)
 
 static int thread_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
-	const bool all = ctx->flags & CHECKPOINT_CHECK;
 	const struct refusal *r;
-	int err, first = 0;
+	int first = 0;
 
-	for (r = refusals; r < refusals + ARRAY_SIZE(refusals); r++) {
-		if (!r->is(t->task))
-			continue;
-		err = refuse(ctx, r);
-		if (!all)
-			return err;
-		first = first ?: err;
-	}
-	err = check_namespaces(ctx, t->task);
-	return first ?: err;
+	for (r = refusals; r < refusals + ARRAY_SIZE(refusals); r++)
+		if (r->is(t->task) && !ckpt_looks_on(ctx, refuse(ctx, r), &first))
+			return first;
+	ckpt_looks_on(ctx, check_namespaces(ctx, t->task), &first);
+	return first;
 }
 
 CHECKPOINT_KIND(refuse) = {
