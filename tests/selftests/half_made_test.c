@@ -320,4 +320,56 @@ TEST_F(half_made, numbers_of_the_dead_count)
 	EXPECT_EQ(0, subject_wait(&self->s));
 }
 
+/* -- the control group of the restarter ----------------------------------------------------- */
+
+#define PIDS	"/tmp/cgroup/numbers"
+
+static bool make_pids_group(void)
+{
+	mkdir("/tmp/cgroup", 0700);
+	return !mount("none", "/tmp/cgroup", "cgroup2", 0, NULL) &&
+	       !write_to("/tmp/cgroup/cgroup.subtree_control", "+pids") && !mkdir(PIDS, 0700);
+}
+
+static int pids_in_group(void)
+{
+	char text[32];
+
+	return read_file(PIDS "/pids.current", text, sizeof(text)) > 0 ? atoi(text) : -1;
+}
+
+/* Restarts in the group, in which there may be so many. */
+static int restart_in_group(const char *image, const char *most)
+{
+	int status, fd = open(image, O_RDONLY | O_CLOEXEC);
+	pid_t pid = fork();
+	long ret;
+
+	if (!pid) {
+		if (write_to(PIDS "/pids.max", most) || write_to(PIDS "/cgroup.procs", "0"))
+			_exit(99);
+		ret = sys_restart(0, fd, 0, NULL, 0);
+		_exit(ret < 0 ? -ret : 0);
+	}
+	close(fd);
+	return waitpid(pid, &status, 0) == pid ? WEXITSTATUS(status) : -1;
+}
+
+/* The restarter, two processes, and the number of a dead leader, until the commit */
+TEST_F(half_made, numbers_count_in_the_control_group)
+{
+	ASSERT_TRUE(make_pids_group());
+	ASSERT_EQ(0, subject_start(&self->s, has_such_a_child));
+	ASSERT_LT(0, subject_save(&self->s, CHECKPOINT_KILL));
+	EXPECT_EQ(EAGAIN, restart_in_group(self->s.image, "3"));
+	EXPECT_TRUE(wait_until(!pids_in_group()));
+	EXPECT_EQ(0, restart_in_group(self->s.image, "4"));
+	EXPECT_TRUE(wait_until(pids_in_group() == 2));
+	subject_go(&self->s, 1);
+	EXPECT_EQ(0, subject_wait(&self->s));
+	EXPECT_TRUE(wait_until(!pids_in_group()));
+	EXPECT_EQ(0, rmdir(PIDS));
+	umount("/tmp/cgroup");
+}
+
 TEST_HARNESS_MAIN

@@ -4,6 +4,8 @@
  */
 #include <linux/audit.h>
 #include <linux/filter.h>
+#include <linux/io_uring.h>
+#include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/time.h>
@@ -29,6 +31,55 @@ TEST(traced_from_outside)
 	waitpid(s.pid, NULL, 0);
 	EXPECT_EQ(-EBUSY, subject_save(&s, CHECKPOINT_KILL));
 	ptrace(PTRACE_DETACH, s.pid, 0, 0);
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+}
+
+/* -- threads that the kernel has in it ------------------------------------------------------ */
+
+/* A read of an empty pipe that io_uring is to make aside */
+static int reads_aside(int from)
+{
+	struct io_uring_params p = {};
+	int fd = syscall(SYS_io_uring_setup, 4, &p);
+	struct io_uring_sqe *sqe = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+					IORING_OFF_SQES);
+	char *ring = mmap(NULL, p.sq_off.array + 4 * sizeof(uint32_t), PROT_READ | PROT_WRITE,
+			  MAP_SHARED, fd, IORING_OFF_SQ_RING);
+	static char byte;
+
+	check(fd >= 0 && sqe != MAP_FAILED && ring != MAP_FAILED);
+	*sqe = (struct io_uring_sqe) {
+		.opcode = IORING_OP_READ, .flags = IOSQE_ASYNC, .fd = from,
+		.addr = (uintptr_t)&byte, .len = 1,
+	};
+	((uint32_t *)(ring + p.sq_off.array))[0] = 0;
+	*(volatile uint32_t *)(ring + p.sq_off.tail) = 1;
+	check_equal(syscall(SYS_io_uring_enter, fd, 1, 0, 0, NULL, 0), 1);
+	return fd;
+}
+
+static void has_a_worker(void)
+{
+	int fds[2], fd;
+
+	check(!pipe(fds));
+	fd = reads_aside(fds[0]);
+	sleep_ms(50);
+	ready();
+	check_equal(write(fds[1], "x", 1), 1);
+	close(fd);
+}
+
+TEST(worker_of_io_uring)
+{
+	struct subject s;
+
+	ASSERT_EQ(0, subject_start(&s, has_a_worker));
+	EXPECT_GT(0, subject_save(&s, CHECKPOINT_KILL));
+	EXPECT_TRUE(subject_told(&s, "works inside the kernel for an io_uring"));
+	EXPECT_GT(0, subject_save(&s, CHECKPOINT_CHECK));
+	EXPECT_TRUE(subject_told(&s, "works inside the kernel for an io_uring"));
 	subject_go(&s, 1);
 	EXPECT_EQ(0, subject_wait(&s));
 }

@@ -4,6 +4,7 @@
  * for: a dead server behind an idle descriptor, a reader that takes nothing.
  */
 #include <linux/userfaultfd.h>
+#include <sched.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -111,6 +112,46 @@ TEST(dead_server_and_the_program_is_to_end)
 TEST(dead_server_and_only_a_check)
 {
 	dead_server(_metadata, CHECKPOINT_CHECK);
+}
+
+static void in_another_namespace(void *arg)
+{
+	(void)arg;
+	check(!unshare(CLONE_NEWUTS));
+	child_ready();
+}
+
+static void idle_descriptor_and_an_obstacle(void)
+{
+	pid_t pid;
+
+	check_equal(open(PLACE "/file", O_RDWR), 3);
+	pid = spawn(in_another_namespace, NULL);
+	await_child(pid);
+	ready();
+	join(pid);
+}
+
+/* What does not wait is looked at first, of all processes: nobody is asked for nothing. */
+TEST(dead_server_and_another_obstacle)
+{
+	struct subject s;
+	uint64_t start;
+	pid_t server;
+
+	server = begin_outside();
+	ASSERT_LT(0, server);
+	ASSERT_EQ(0, subject_start(&s, idle_descriptor_and_an_obstacle));
+	ASSERT_EQ(0, kill(server, SIGSTOP));
+	start = now_ns(CLOCK_MONOTONIC);
+	EXPECT_EQ(-EOPNOTSUPP, subject_save(&s, 0));
+	EXPECT_GT(1000 * time_scale(), (now_ns(CLOCK_MONOTONIC) - start) / 1000000);
+	EXPECT_TRUE(subject_told(&s, "is in another uts namespace"));
+	EXPECT_FALSE(subject_told(&s, "did not answer"));
+	kill(server, SIGCONT);
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+	end(server);
 }
 
 /* When it has stood, it does as it likes with what the caller was looking at. */
