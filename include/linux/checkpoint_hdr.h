@@ -287,6 +287,9 @@ struct ckpt_rec_array {
 #define CKPT_REC_TTY_SESSION	0x0354
 #define CKPT_REC_SOCKETPAIR	0x0360
 #define CKPT_REC_FILE_SOCKETPAIR 0x0361
+#define CKPT_REC_WRITE_HINT	0x0370
+#define CKPT_REC_FILE_BLOCK	0x0371
+#define CKPT_REC_KMSG		0x0372
 
 #define CKPT_REC_SIGACTIONS	0x0401
 #define CKPT_REC_SIGNAL		0x0402
@@ -1375,6 +1378,19 @@ struct ckpt_rec_directory {
 #define CKPT_DIRECTORY_END	(1U << 0) /* it has been read to its end */
 
 /**
+ * struct ckpt_rec_write_hint - CKPT_REC_WRITE_HINT, how long what is written to a file is
+ * expected to live: file @object
+ * @hint: RWH_WRITE_LIFE_* but RWH_WRITE_LIFE_NOT_SET, as fcntl(F_GET_RW_HINT) shows it
+ * @reserved: zero
+ *
+ * Follows its CKPT_REC_FILE, if the file's inode has a hint.
+ */
+struct ckpt_rec_write_hint {
+	__u32 hint;
+	__u32 reserved;
+};
+
+/**
  * struct ckpt_rec_file_path - CKPT_REC_FILE_PATH, defines file @object, opened by path
  * @open_flags: O_* flags to open it with (no O_CREAT, O_EXCL, O_TRUNC)
  * @mode: st_mode
@@ -1533,7 +1549,7 @@ struct ckpt_rec_file_pseudo_event {
 };
 
 /**
- * struct ckpt_rec_file_device - CKPT_REC_FILE_DEVICE, defines file @object, a stateless device
+ * struct ckpt_rec_file_device - CKPT_REC_FILE_DEVICE, defines file @object, a device without state
  * @open_flags: O_* flags to open it with
  * @cred: cred object, 0 = the restarter's
  * @major: device number
@@ -1545,6 +1561,35 @@ struct ckpt_rec_file_device {
 	__u32 cred;
 	__u32 major;
 	__u32 minor;
+	struct ckpt_rec_array path;
+};
+
+/**
+ * struct ckpt_rec_kmsg - CKPT_REC_KMSG, how far the kernel's log has been read: file @object
+ * @next: number of the message that comes next, of this boot
+ *
+ * Follows the CKPT_REC_FILE of /dev/kmsg, if it is open for reading.
+ */
+struct ckpt_rec_kmsg {
+	__u64 next;
+};
+
+/**
+ * struct ckpt_rec_file_block - CKPT_REC_FILE_BLOCK, defines file @object, a block device that is
+ * open for reading
+ * @open_flags: O_* flags to open it with
+ * @cred: cred object, 0 = the restarter's
+ * @major: of the device
+ * @minor: -
+ * @size: bytes that it has
+ * @path: array of bytes, absolute path, not NUL terminated
+ */
+struct ckpt_rec_file_block {
+	__u32 open_flags;
+	__u32 cred;
+	__u32 major;
+	__u32 minor;
+	__u64 size;
 	struct ckpt_rec_array path;
 };
 

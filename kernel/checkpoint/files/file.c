@@ -76,7 +76,8 @@ static int check_common(struct ckpt_ctx *ctx, struct file *file)
 	if (odd)
 		return ckpt_cannot_save(ctx, "%s, opened with unknown flags (%#x),",
 					ckpt_show_file(file, &shown), odd);
-	err = ckpt_check_owner(ctx, file) ?: ckpt_check_directory(ctx, file);
+	err = ckpt_check_owner(ctx, file) ?: ckpt_check_directory(ctx, file) ?:
+	      ckpt_check_write_hint(ctx, file);
 	return err || !IS_ENABLED(CONFIG_FILE_LOCKING) ? err : ckpt_check_lease(ctx, file);
 }
 
@@ -171,7 +172,7 @@ static int save_common(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void 
 	if (!err)
 		err = ckpt_emit(ctx, kind->type == CKPT_REC_FILE_PROC_PID ? &ckpt_kind_file_late :
 				     &ckpt_kind_file, id, &rec, NULL, 0);
-	return err ?: ckpt_save_directory(ctx, file, id);
+	return err ?: ckpt_save_directory(ctx, file, id) ?: ckpt_save_write_hint(ctx, file, id);
 }
 
 const struct ckpt_class ckpt_class_file = {

@@ -270,6 +270,8 @@ __printf(3, 4)
 int ckpt_file_fail(struct ckpt_ctx *ctx, int err, const char *fmt, ...);
 __printf(2, 3)
 int ckpt_cannot_save(struct ckpt_ctx *ctx, const char *fmt, ...);
+const char *ckpt_show_driver(const void * const functions[], unsigned int nr,
+			     struct ckpt_shown *shown);
 int ckpt_refuse_file(struct ckpt_ctx *ctx, struct file *file);
 
 /* -- wait.c --------------------------------------------------------------- */
@@ -378,6 +380,11 @@ const struct cred *ckpt_file_cred(struct ckpt_ctx *ctx, u32 id);
 bool ckpt_is_read_on(const struct file *file);
 int ckpt_check_directory(struct ckpt_ctx *ctx, struct file *file);
 int ckpt_save_directory(struct ckpt_ctx *ctx, struct file *file, u32 id);
+
+/* -- write_hint.c ----------------------------------------------------------- */
+
+int ckpt_check_write_hint(struct ckpt_ctx *ctx, struct file *file);
+int ckpt_save_write_hint(struct ckpt_ctx *ctx, struct file *file, u32 id);
 
 /* -- lease.c --------------------------------------------------------------- */
 

@@ -465,6 +465,10 @@ OFFSET(struct ckpt_rec_directory, uuid, 16);
 OFFSET(struct ckpt_rec_directory, generation, 32);
 OFFSET(struct ckpt_rec_directory, flags, 36);
 
+RECORD(CKPT_REC_WRITE_HINT, 0x370, struct ckpt_rec_write_hint, 8);
+OFFSET(struct ckpt_rec_write_hint, hint, 0);
+OFFSET(struct ckpt_rec_write_hint, reserved, 4);
+
 RECORD(CKPT_REC_FILE_PATH, 0x302, struct ckpt_rec_file_path, 88);
 OFFSET(struct ckpt_rec_file_path, open_flags, 0);
 OFFSET(struct ckpt_rec_file_path, mode, 4);
@@ -534,6 +538,17 @@ OFFSET(struct ckpt_rec_file_device, cred, 4);
 OFFSET(struct ckpt_rec_file_device, major, 8);
 OFFSET(struct ckpt_rec_file_device, minor, 12);
 OFFSET(struct ckpt_rec_file_device, path, 16);
+
+RECORD(CKPT_REC_KMSG, 0x372, struct ckpt_rec_kmsg, 8);
+OFFSET(struct ckpt_rec_kmsg, next, 0);
+
+RECORD(CKPT_REC_FILE_BLOCK, 0x371, struct ckpt_rec_file_block, 32);
+OFFSET(struct ckpt_rec_file_block, open_flags, 0);
+OFFSET(struct ckpt_rec_file_block, cred, 4);
+OFFSET(struct ckpt_rec_file_block, major, 8);
+OFFSET(struct ckpt_rec_file_block, minor, 12);
+OFFSET(struct ckpt_rec_file_block, size, 16);
+OFFSET(struct ckpt_rec_file_block, path, 24);
 
 RECORD(CKPT_REC_FILE_OUTSIDE, 0x304, struct ckpt_rec_file_outside, 24);
 OFFSET(struct ckpt_rec_file_outside, fd, 0);
