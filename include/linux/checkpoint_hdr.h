@@ -290,6 +290,9 @@ struct ckpt_rec_array {
 #define CKPT_REC_WRITE_HINT	0x0370
 #define CKPT_REC_FILE_BLOCK	0x0371
 #define CKPT_REC_KMSG		0x0372
+#define CKPT_REC_BPF_MAP	0x0380
+#define CKPT_REC_BPF_ELEMENTS	0x0381
+#define CKPT_REC_FILE_BPF_MAP	0x0382
 
 #define CKPT_REC_SIGACTIONS	0x0401
 #define CKPT_REC_SIGNAL		0x0402
@@ -1591,6 +1594,50 @@ struct ckpt_rec_file_block {
 	__u32 minor;
 	__u64 size;
 	struct ckpt_rec_array path;
+};
+
+/**
+ * struct ckpt_rec_bpf_map - CKPT_REC_BPF_MAP, defines bpfmap @object
+ * @type: BPF_MAP_TYPE_ARRAY or BPF_MAP_TYPE_HASH
+ * @key_size: bytes of a key
+ * @value_size: bytes of a value
+ * @max_entries: most elements
+ * @flags: BPF_F_*, as BPF_MAP_CREATE takes them
+ * @frozen: 1 if bpf(2) may not change it any more
+ * @name: NUL terminated
+ * @reserved: zero
+ */
+struct ckpt_rec_bpf_map {
+	__u32 type;
+	__u32 key_size;
+	__u32 value_size;
+	__u32 max_entries;
+	__u32 flags;
+	__u32 frozen;
+	__u8  name[16];
+	__u64 reserved;
+};
+
+/**
+ * struct ckpt_rec_bpf_elements - CKPT_REC_BPF_ELEMENTS, what a map holds: bpfmap @object
+ * @elements: array of bytes: keys, each with its value behind it
+ * @reserved: zero
+ *
+ * One record for each MiB at most.  Elements of an array that are all zero are left out.
+ */
+struct ckpt_rec_bpf_elements {
+	struct ckpt_rec_array elements;
+	__u64 reserved;
+};
+
+/**
+ * struct ckpt_rec_file_bpf_map - CKPT_REC_FILE_BPF_MAP, defines file @object, an open BPF map
+ * @map: bpfmap object
+ * @access: O_RDONLY or O_RDWR
+ */
+struct ckpt_rec_file_bpf_map {
+	__u32 map;
+	__u32 access;
 };
 
 /**

@@ -115,7 +115,7 @@ static int measures(void)
 static int bpf_map(void)
 {
 	union bpf_attr attr = {
-		.map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 8, .max_entries = 1,
+		.map_type = BPF_MAP_TYPE_QUEUE, .value_size = 8, .max_entries = 1,
 	};
 
 	return syscall(SYS_bpf, BPF_MAP_CREATE, &attr, sizeof(attr));
@@ -156,7 +156,7 @@ static int queue(void)
 
 REFUSED(fanotify, fanotify_init(FAN_CLASS_NOTIF, O_RDONLY), EOPNOTSUPP, "a fanotify group");
 REFUSED(userfaultfd, syscall(SYS_userfaultfd, O_CLOEXEC), EOPNOTSUPP, "a userfaultfd");
-REFUSED(bpf_map, bpf_map(), EOPNOTSUPP, "a BPF map");
+REFUSED(bpf_map, bpf_map(), EOPNOTSUPP, "a BPF map (type 22, id ");
 REFUSED(bpf_program, bpf_program(), EOPNOTSUPP, "a BPF program");
 REFUSED(landlock_ruleset, rules(), EOPNOTSUPP, "a Landlock ruleset");
 REFUSED(fs_context, syscall(SYS_fsopen, "tmpfs", 0), EOPNOTSUPP, "a file system being set up");

@@ -19,7 +19,7 @@
  *
  * Refused, each by name: sockets, but pairs and those that lead outside on a standard
  * descriptor;
- * fanotify groups, userfaultfds, io_urings, perf events, BPF maps, programs and other
+ * fanotify groups, userfaultfds, io_urings, perf events, BPF programs and other
  * objects, Landlock rulesets, seccomp listeners, file systems being set up, the hold on a
  * frozen tree, virtual machines (KVM), memfds opened with O_PATH, secret memory, DMA buffers,
  * namespaces opened by a path; devices that keep a state; whatever else no kind matches.
@@ -211,7 +211,6 @@ static const struct {
 	{ "anon_inode:[userfaultfd]",		"a userfaultfd" },
 	{ "anon_inode:[io_uring]",		"an io_uring" },
 	{ "anon_inode:[perf_event]",		"a perf event" },
-	{ "anon_inode:bpf-map",			"a BPF map" },
 	{ "anon_inode:bpf-prog",		"a BPF program" },
 	{ "anon_inode:bpf",			"a BPF object" },
 	{ "anon_inode:btf",			"type information for BPF (BTF)" },

@@ -550,6 +550,24 @@ OFFSET(struct ckpt_rec_file_block, minor, 12);
 OFFSET(struct ckpt_rec_file_block, size, 16);
 OFFSET(struct ckpt_rec_file_block, path, 24);
 
+RECORD(CKPT_REC_BPF_MAP, 0x380, struct ckpt_rec_bpf_map, 48);
+OFFSET(struct ckpt_rec_bpf_map, type, 0);
+OFFSET(struct ckpt_rec_bpf_map, key_size, 4);
+OFFSET(struct ckpt_rec_bpf_map, value_size, 8);
+OFFSET(struct ckpt_rec_bpf_map, max_entries, 12);
+OFFSET(struct ckpt_rec_bpf_map, flags, 16);
+OFFSET(struct ckpt_rec_bpf_map, frozen, 20);
+OFFSET(struct ckpt_rec_bpf_map, name, 24);
+OFFSET(struct ckpt_rec_bpf_map, reserved, 40);
+
+RECORD(CKPT_REC_BPF_ELEMENTS, 0x381, struct ckpt_rec_bpf_elements, 16);
+OFFSET(struct ckpt_rec_bpf_elements, elements, 0);
+OFFSET(struct ckpt_rec_bpf_elements, reserved, 8);
+
+RECORD(CKPT_REC_FILE_BPF_MAP, 0x382, struct ckpt_rec_file_bpf_map, 8);
+OFFSET(struct ckpt_rec_file_bpf_map, map, 0);
+OFFSET(struct ckpt_rec_file_bpf_map, access, 4);
+
 RECORD(CKPT_REC_FILE_OUTSIDE, 0x304, struct ckpt_rec_file_outside, 24);
 OFFSET(struct ckpt_rec_file_outside, fd, 0);
 OFFSET(struct ckpt_rec_file_outside, what, 4);
