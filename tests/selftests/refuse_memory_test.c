@@ -87,32 +87,6 @@ static void mapped_file_with_an_attribute(void)
 }
 TEST_REFUSED(mapped_file_with_an_attribute, EOPNOTSUPP, "file, which has been deleted, with attributes (see chattr(1)) cannot be saved yet; unmap it first")
 
-static void mapped_file_of_an_overlay(void)
-{
-	int fd;
-
-	check(!mkdir("lower", 0755) && !mkdir("upper", 0755) && !mkdir("work", 0755));
-	check(!mkdir("both", 0755));
-	write_file("lower/file", "x", 1);
-	check(!mount("none", "both", "overlay", 0, "lowerdir=lower,upperdir=upper,workdir=work"));
-	fd = open("both/file", O_RDONLY);
-	check(mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, fd, 0) != MAP_FAILED);
-	close(fd);
-	check(!umount2("both", MNT_DETACH));
-	ready();
-}
-
-TEST(mapped_file_of_an_overlay_refused)
-{
-	char known[4096];
-
-	if (read_file("/proc/filesystems", known, sizeof(known)) <= 0 ||
-	    !strstr(known, "\toverlay\n"))
-		SKIP(return, "this kernel has no overlayfs");
-	ASSERT_EQ(0, story_refused(mapped_file_of_an_overlay, EOPNOTSUPP,
-				   "/file, mapped through a stacked file system such as overlayfs,"));
-}
-
 /* -- every obstacle at once ------------------------------------------------------------------- */
 
 static void many_obstacles(void)

@@ -22,9 +22,8 @@
  * Rebuilt: an owner that is dead becomes none, as F_GETOWN shows it already.
  *
  * Refused: an owner that is outside the tree, O_ASYNC on anything but a pipe, files
- * opened in ways that open(2) does not offer (an event of fanotify, a mount of its own)
- * or mapped through a stacked file system, the image itself, and every file that no kind
- * matches.
+ * opened in ways that open(2) does not offer (an event of fanotify, a mount of its own),
+ * the image itself, and every file that no kind matches.
  *
  * Immaterial: read-ahead state and posix_fadvise() hints change speed alone.
  * epoll instances outside the tree that watch the file are not the tree's.
@@ -52,7 +51,7 @@ u32 ckpt_file_flags(struct file *file)
 static const char *special_way(const struct file *file)
 {
 	if (file->f_mode & FMODE_BACKING)
-		return "mapped through a stacked file system such as overlayfs,";
+		return "a file below a stacked file system such as overlayfs,";
 	if (file->f_mode & FMODE_NEED_UNMOUNT)
 		return "a mount of its own (open_tree, fsmount),";
 	if (file->f_mode & FMODE_NOCMTIME)

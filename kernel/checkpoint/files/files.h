@@ -217,9 +217,11 @@ int ckpt_check_holders(struct ckpt_ctx *ctx, struct file *file, const char *what
  * @ptr: the first of them, which stands for all in the image
  * @checked: the first was checked, with the result @err
  * @err: 0 or negative errno
+ * @front: of files mapped through a stacked file system: opened to stand for them
  */
 struct ckpt_same {
 	const void *ptr;
+	struct file *front;
 	bool checked;
 	int err;
 };
@@ -227,6 +229,8 @@ struct ckpt_same {
 struct ckpt_same *ckpt_same_file(struct ckpt_ctx *ctx, struct file *file);
 struct ckpt_same *ckpt_same_directory(struct ckpt_ctx *ctx, const struct path *path,
 				      const struct cred *cred);
+struct ckpt_same *ckpt_same_front(struct ckpt_ctx *ctx, struct file *file,
+				  const struct cred *cred);
 int ckpt_same_init(struct ckpt_files *files);
 void ckpt_same_free(struct ckpt_files *files);
 
