@@ -288,6 +288,12 @@ struct ckpt_rec_array {
 #define CKPT_REC_TTY_SESSION	0x0354
 #define CKPT_REC_SOCKETPAIR	0x0360
 #define CKPT_REC_FILE_SOCKETPAIR 0x0361
+#define CKPT_REC_WRITE_HINT	0x0370
+#define CKPT_REC_FILE_BLOCK	0x0371
+#define CKPT_REC_KMSG		0x0372
+#define CKPT_REC_BPF_MAP	0x0380
+#define CKPT_REC_BPF_ELEMENTS	0x0381
+#define CKPT_REC_FILE_BPF_MAP	0x0382
 
 #define CKPT_REC_SIGACTIONS	0x0401
 #define CKPT_REC_SIGNAL		0x0402
@@ -1388,6 +1394,19 @@ struct ckpt_rec_directory {
 #define CKPT_DIRECTORY_END	(1U << 0) /* it has been read to its end */
 
 /**
+ * struct ckpt_rec_write_hint - CKPT_REC_WRITE_HINT, how long what is written to a file is
+ * expected to live: file @object
+ * @hint: RWH_WRITE_LIFE_* but RWH_WRITE_LIFE_NOT_SET, as fcntl(F_GET_RW_HINT) shows it
+ * @reserved: zero
+ *
+ * Follows its CKPT_REC_FILE, if the file's inode has a hint.
+ */
+struct ckpt_rec_write_hint {
+	__u32 hint;
+	__u32 reserved;
+};
+
+/**
  * struct ckpt_rec_file_path - CKPT_REC_FILE_PATH, defines file @object, opened by path
  * @open_flags: O_* flags to open it with (no O_CREAT, O_EXCL, O_TRUNC)
  * @mode: st_mode
@@ -1546,7 +1565,7 @@ struct ckpt_rec_file_pseudo_event {
 };
 
 /**
- * struct ckpt_rec_file_device - CKPT_REC_FILE_DEVICE, defines file @object, a stateless device
+ * struct ckpt_rec_file_device - CKPT_REC_FILE_DEVICE, defines file @object, a device without state
  * @open_flags: O_* flags to open it with
  * @cred: cred object, 0 = the restarter's
  * @major: device number
@@ -1559,6 +1578,79 @@ struct ckpt_rec_file_device {
 	__u32 major;
 	__u32 minor;
 	struct ckpt_rec_array path;
+};
+
+/**
+ * struct ckpt_rec_kmsg - CKPT_REC_KMSG, how far the kernel's log has been read: file @object
+ * @next: number of the message that comes next, of this boot
+ *
+ * Follows the CKPT_REC_FILE of /dev/kmsg, if it is open for reading.
+ */
+struct ckpt_rec_kmsg {
+	__u64 next;
+};
+
+/**
+ * struct ckpt_rec_file_block - CKPT_REC_FILE_BLOCK, defines file @object, a block device that is
+ * open for reading
+ * @open_flags: O_* flags to open it with
+ * @cred: cred object, 0 = the restarter's
+ * @major: of the device
+ * @minor: -
+ * @size: bytes that it has
+ * @path: array of bytes, absolute path, not NUL terminated
+ */
+struct ckpt_rec_file_block {
+	__u32 open_flags;
+	__u32 cred;
+	__u32 major;
+	__u32 minor;
+	__u64 size;
+	struct ckpt_rec_array path;
+};
+
+/**
+ * struct ckpt_rec_bpf_map - CKPT_REC_BPF_MAP, defines bpfmap @object
+ * @type: BPF_MAP_TYPE_ARRAY or BPF_MAP_TYPE_HASH
+ * @key_size: bytes of a key
+ * @value_size: bytes of a value
+ * @max_entries: most elements
+ * @flags: BPF_F_*, as BPF_MAP_CREATE takes them
+ * @frozen: 1 if bpf(2) may not change it any more
+ * @name: NUL terminated
+ * @reserved: zero
+ */
+struct ckpt_rec_bpf_map {
+	__u32 type;
+	__u32 key_size;
+	__u32 value_size;
+	__u32 max_entries;
+	__u32 flags;
+	__u32 frozen;
+	__u8  name[16];
+	__u64 reserved;
+};
+
+/**
+ * struct ckpt_rec_bpf_elements - CKPT_REC_BPF_ELEMENTS, what a map holds: bpfmap @object
+ * @elements: array of bytes: keys, each with its value behind it
+ * @reserved: zero
+ *
+ * One record for each MiB at most.  Elements of an array that are all zero are left out.
+ */
+struct ckpt_rec_bpf_elements {
+	struct ckpt_rec_array elements;
+	__u64 reserved;
+};
+
+/**
+ * struct ckpt_rec_file_bpf_map - CKPT_REC_FILE_BPF_MAP, defines file @object, an open BPF map
+ * @map: bpfmap object
+ * @access: O_RDONLY or O_RDWR
+ */
+struct ckpt_rec_file_bpf_map {
+	__u32 map;
+	__u32 access;
 };
 
 /**

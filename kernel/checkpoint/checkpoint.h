@@ -384,6 +384,9 @@ struct ckpt_again {
 	bool reports;
 };
 
+/* Sizes of huge pages that are counted for a report */
+#define CKPT_HUGE_SIZES	4
+
 /**
  * struct ckpt_task - one thread, being saved or made
  * @task: the thread; a reference is held.  Restart: NULL until it is made
@@ -613,6 +616,10 @@ struct ckpt_ctx {
 
 	/* files/survey.c */
 	struct ckpt_files *files;
+
+	/* mm/huge_pool.c: private huge pages of each size, and which have been reported */
+	unsigned long huge_pages[CKPT_HUGE_SIZES];
+	unsigned long huge_reported;
 
 	/* ipc/sem_survey.c, ipc/msg_survey.c */
 	struct ckpt_sems *sems;
@@ -988,6 +995,29 @@ int ckpt_save_object(struct ckpt_ctx *ctx, const struct ckpt_class *class, const
  */
 int ckpt_emit(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, u32 object,
 	      void *data, const void *array, u32 count);
+
+/**
+ * ckpt_check_mapped - save: can a mapped file be saved?
+ * @ctx: the call; all tasks are frozen
+ * @t: leader of a process that maps it
+ * @file: the file, as the area has it
+ *
+ * Context: may sleep.
+ * Return: 0 or negative errno (reported)
+ */
+int ckpt_check_mapped(struct ckpt_ctx *ctx, struct ckpt_task *t, struct file *file);
+
+/**
+ * ckpt_save_mapped - save a mapped file, once
+ * @ctx: the call
+ * @t: leader of a process that maps it
+ * @file: the file, as the area has it
+ * @id: out: its object id
+ *
+ * Context: may sleep.
+ * Return: 0 or negative errno (reported)
+ */
+int ckpt_save_mapped(struct ckpt_ctx *ctx, struct ckpt_task *t, struct file *file, u32 *id);
 
 /**
  * ckpt_check_run - save: could an executable be shown as such again?

@@ -143,6 +143,45 @@ static void private_across_fork(void)
 TEST_KILLED(private_across_fork)
 TEST_TWICE(private_across_fork)
 
+static void child_reads(void *arg)
+{
+	child_ready();
+	check(common[0] == 'p' && common[11 * HUGE] == 'p');
+}
+
+/* Shared with a child they are twelve pages of the pool, then twice as many. */
+static void shares_with_child(void)
+{
+	pid_t pid;
+	int i;
+
+	fill_pool();
+	common = map(-1, 12, RW, MAP_PRIVATE);
+	for (i = 0; i < 12; i++)
+		common[i * HUGE] = 'p';
+	pid = spawn(child_reads, NULL);
+	await_child(pid);
+	ready();
+	join(pid);
+	check(common[0] == 'p' && common[11 * HUGE] == 'p');
+}
+
+TEST(pool_for_all_of_them)
+{
+	struct subject s;
+
+	ASSERT_EQ(0, subject_start(&s, shares_with_child));
+	EXPECT_EQ(0, subject_save(&s, CHECKPOINT_CHECK));
+	EXPECT_TRUE(subject_told(&s, "a restart needs 24 of them or more, and this machine has 20"));
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
+	EXPECT_TRUE(subject_told(&s, "a restart needs 24 of them or more, and this machine has 20"));
+	EXPECT_EQ(-ENOMEM, subject_restart(&s, 0));
+	set_pool(24);
+	ASSERT_EQ(0, subject_restart(&s, 0));
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+}
+
 /* -- memory in common ------------------------------------------------------------------------ */
 
 static void child_answers(void *arg)

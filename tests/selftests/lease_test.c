@@ -191,7 +191,7 @@ static void being_broken(void)
 	check(!fcntl(fd, F_SETLEASE, F_UNLCK));
 	join(pid);
 }
-TEST_REFUSED(being_broken, EBUSY, "is being broken")
+TEST_REFUSED(being_broken, EAGAIN, "is being broken")
 
 static void mapped_alone(void)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * refuse_state_test.c - files that could be opened again but for what they have
- * beside: no name any more, owners of signals, hints.
+ * beside: no name any more, owners of signals.
  */
 #include <sys/fanotify.h>
 #include <sys/file.h>
@@ -205,19 +205,6 @@ static void file_of_an_event(void)
 	ready();
 }
 TEST_REFUSED(file_of_an_event, EOPNOTSUPP, "/file, opened for an event of fanotify,")
-
-/* -- hints ------------------------------------------------------------------------------------ */
-
-static void write_hint(void)
-{
-	uint64_t hint = RWH_WRITE_LIFE_LONG, now = 0;
-	int fd = new_file("file");
-
-	check(!fcntl(fd, F_SET_RW_HINT, &hint));
-	ready();
-	check(!fcntl(fd, F_GET_RW_HINT, &now) && now == hint);
-}
-TEST_REFUSED(write_hint, EOPNOTSUPP, "/file with a write hint (F_SET_RW_HINT)")
 
 /* -- sharing ---------------------------------------------------------------------------------- */
 

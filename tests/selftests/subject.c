@@ -526,13 +526,18 @@ static void begin_after_exec(void)
 	_exit(0);
 }
 
-void execute_self(void)
+void execute_program(const char *path)
 {
 	char *args[] = { program_invocation_short_name, NULL };
 
 	setenv(AFTER_EXEC, test_dir, 1);
-	execv("/proc/self/exe", args);
+	execv(path, args);
 	fail(__FILE__, __LINE__, "execv (errno %d)", errno);
+}
+
+void execute_self(void)
+{
+	execute_program("/proc/self/exe");
 }
 
 void execute_self_as_user(void)

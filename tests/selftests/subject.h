@@ -179,6 +179,9 @@ void ready(void);
 __attribute__((noreturn)) void execute_self(void);
 void after_exec(void);
 
+/* The same of a copy of it, which copy_program() has made */
+__attribute__((noreturn)) void execute_program(const char *path);
+
 /* The same as uid 1000, who then owns all it has: the executable and the descriptors too */
 __attribute__((noreturn)) void execute_self_as_user(void);
 

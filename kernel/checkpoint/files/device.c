@@ -1,27 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Checkpoint/restart: character devices that keep no state.
+ * Checkpoint/restart: character devices that keep little or no state.
  */
 #include <linux/file.h>
 #include <linux/kdev_t.h>
 #include <linux/major.h>
+#include <linux/rtc.h>
 #include <linux/slab.h>
-#include "files.h"
+#include "device.h"
 
 /**
  * DOC: stateless devices
  *
- * /dev/null, /dev/zero, /dev/full, /dev/random and /dev/urandom, wherever their
- * nodes lie.
+ * /dev/null, /dev/zero, /dev/full, /dev/random and /dev/urandom, the kernel's log (/dev/kmsg)
+ * and the clock that goes on without power (/dev/rtc), wherever their nodes lie.
  *
  * Preserved: path, access mode and flags; restart() opens the path again and
  * wants the same device there.
  *
- * Refused: every other device, except terminals that are outside.
+ * Refused: a clock with an alarm, periodic or update interrupts, or one that was not read
+ * yet; every other device, by its numbers and the operations of its driver, except
+ * terminals that are outside.
+ *
+ * Immaterial: the time that a clock shows and the rate of its periodic interrupts are the
+ * machine's.
  */
 
 /* Minor numbers of the memory devices, see Documentation/admin-guide/devices.txt */
-static bool is_stateless(unsigned int major, unsigned int minor)
+static bool is_memory_device(unsigned int major, unsigned int minor)
 {
 	if (major != MEM_MAJOR)
 		return false;
@@ -31,9 +37,33 @@ static bool is_stateless(unsigned int major, unsigned int minor)
 	case 7:		/* full */
 	case 8:		/* random */
 	case 9:		/* urandom */
+	case 11:	/* kmsg */
 		return true;
 	}
 	return false;
+}
+
+/* Its numbers are given out when the machine boots. */
+static struct rtc_device *find_clock(dev_t devt)
+{
+	struct device *dev;
+
+	if (!IS_ENABLED(CONFIG_RTC_CLASS))
+		return NULL;
+	dev = class_find_device_by_devt(&rtc_class, devt);
+	return dev ? to_rtc_device(dev) : NULL;
+}
+
+static bool is_known(unsigned int major, unsigned int minor)
+{
+	struct rtc_device *clock;
+
+	if (is_memory_device(major, minor))
+		return true;
+	clock = find_clock(MKDEV(major, minor));
+	if (clock)
+		put_device(&clock->dev);
+	return clock;
 }
 
 static bool device_match(struct ckpt_ctx *ctx, void *ptr)
@@ -41,15 +71,41 @@ static bool device_match(struct ckpt_ctx *ctx, void *ptr)
 	struct file *file = ptr;
 	struct inode *inode = file_inode(file);
 
-	return S_ISCHR(inode->i_mode) && is_stateless(imajor(inode), iminor(inode));
+	return S_ISCHR(inode->i_mode) && !(file->f_mode & FMODE_PATH) &&
+	       is_known(imajor(inode), iminor(inode));
+}
+
+/*
+ * Nobody else can have the clock open, and closing it ends what a file may have asked for.
+ * The alarm is the clock's own, and may be somebody else's; which, the kernel does not know.
+ */
+static bool is_clock_in_use(dev_t devt)
+{
+	struct rtc_device *clock = find_clock(devt);
+	bool ret;
+
+	if (!clock)
+		return false;
+	spin_lock_irq(&clock->irq_lock);
+	ret = clock->irq_data;
+	spin_unlock_irq(&clock->irq_lock);
+	ret |= READ_ONCE(clock->pie_enabled) || READ_ONCE(clock->aie_timer.enabled) ||
+	       READ_ONCE(clock->uie_rtctimer.enabled) || rtc_is_emulated(clock);
+	put_device(&clock->dev);
+	return ret;
 }
 
 static int device_check_file(struct ckpt_ctx *ctx, void *ptr)
 {
 	struct file *file = ptr;
+	struct ckpt_shown shown;
+	int err = ckpt_check_path(ctx, &file->f_path, file->f_cred) ?:
+		  ckpt_check_again(ctx, file) ?: ckpt_check_log(ctx, file);
 
-	return ckpt_check_path(ctx, &file->f_path, file->f_cred) ?:
-	       ckpt_check_again(ctx, file);
+	if (!err && is_clock_in_use(file_inode(file)->i_rdev))
+		return ckpt_cannot_save(ctx, "%s, a clock with an alarm or interrupts,",
+					ckpt_show_file(file, &shown));
+	return err;
 }
 
 static int device_save_file(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
@@ -72,7 +128,7 @@ static int device_save_file(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 	if (!err)
 		err = ckpt_emit(ctx, kind, id, &rec, name, strlen(name));
 	__putname(buf);
-	return err;
+	return err ?: ckpt_save_log(ctx, file, id);
 }
 
 static int device_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
@@ -81,7 +137,7 @@ static int device_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 
 	if (data->open_flags & ~(CKPT_OPEN_FLAGS & ~O_PATH))
 		return ckpt_fail(ctx, -EINVAL, "unknown open flags %#x", data->open_flags);
-	if (!is_stateless(data->major, data->minor))
+	if (!is_known(data->major, data->minor))
 		return ckpt_fail(ctx, -EINVAL, "device %u:%u is not one that can be restored",
 				 data->major, data->minor);
 	return ckpt_check_name(ctx, item);

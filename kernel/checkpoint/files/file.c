@@ -22,9 +22,8 @@
  * Rebuilt: an owner that is dead becomes none, as F_GETOWN shows it already.
  *
  * Refused: an owner that is outside the tree, O_ASYNC on anything but a pipe, files
- * opened in ways that open(2) does not offer (an event of fanotify, a mount of its own)
- * or mapped through a stacked file system, the image itself, and every file that no kind
- * matches.
+ * opened in ways that open(2) does not offer (an event of fanotify, a mount of its own),
+ * the image itself, and every file that no kind matches.
  *
  * Immaterial: read-ahead state and posix_fadvise() hints change speed alone.
  * epoll instances outside the tree that watch the file are not the tree's.
@@ -52,7 +51,7 @@ u32 ckpt_file_flags(struct file *file)
 static const char *special_way(const struct file *file)
 {
 	if (file->f_mode & FMODE_BACKING)
-		return "mapped through a stacked file system such as overlayfs,";
+		return "a file below a stacked file system such as overlayfs,";
 	if (file->f_mode & FMODE_NEED_UNMOUNT)
 		return "a mount of its own (open_tree, fsmount),";
 	if (file->f_mode & FMODE_NOCMTIME)
@@ -76,7 +75,8 @@ static int check_common(struct ckpt_ctx *ctx, struct file *file)
 	if (odd)
 		return ckpt_cannot_save(ctx, "%s, opened with unknown flags (%#x),",
 					ckpt_show_file(file, &shown), odd);
-	err = ckpt_check_owner(ctx, file) ?: ckpt_check_directory(ctx, file);
+	err = ckpt_check_owner(ctx, file) ?: ckpt_check_directory(ctx, file) ?:
+	      ckpt_check_write_hint(ctx, file);
 	return err || !IS_ENABLED(CONFIG_FILE_LOCKING) ? err : ckpt_check_lease(ctx, file);
 }
 
@@ -171,7 +171,7 @@ static int save_common(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void 
 	if (!err)
 		err = ckpt_emit(ctx, kind->type == CKPT_REC_FILE_PROC_PID ? &ckpt_kind_file_late :
 				     &ckpt_kind_file, id, &rec, NULL, 0);
-	return err ?: ckpt_save_directory(ctx, file, id);
+	return err ?: ckpt_save_directory(ctx, file, id) ?: ckpt_save_write_hint(ctx, file, id);
 }
 
 const struct ckpt_class ckpt_class_file = {

@@ -217,9 +217,11 @@ int ckpt_check_holders(struct ckpt_ctx *ctx, struct file *file, const char *what
  * @ptr: the first of them, which stands for all in the image
  * @checked: the first was checked, with the result @err
  * @err: 0 or negative errno
+ * @front: of files mapped through a stacked file system: opened to stand for them
  */
 struct ckpt_same {
 	const void *ptr;
+	struct file *front;
 	bool checked;
 	int err;
 };
@@ -227,6 +229,8 @@ struct ckpt_same {
 struct ckpt_same *ckpt_same_file(struct ckpt_ctx *ctx, struct file *file);
 struct ckpt_same *ckpt_same_directory(struct ckpt_ctx *ctx, const struct path *path,
 				      const struct cred *cred);
+struct ckpt_same *ckpt_same_front(struct ckpt_ctx *ctx, struct file *file,
+				  const struct cred *cred);
 int ckpt_same_init(struct ckpt_files *files);
 void ckpt_same_free(struct ckpt_files *files);
 
@@ -270,6 +274,8 @@ __printf(3, 4)
 int ckpt_file_fail(struct ckpt_ctx *ctx, int err, const char *fmt, ...);
 __printf(2, 3)
 int ckpt_cannot_save(struct ckpt_ctx *ctx, const char *fmt, ...);
+const char *ckpt_show_driver(const void * const functions[], unsigned int nr,
+			     struct ckpt_shown *shown);
 int ckpt_refuse_file(struct ckpt_ctx *ctx, struct file *file);
 
 /* -- wait.c --------------------------------------------------------------- */
@@ -379,6 +385,11 @@ const struct cred *ckpt_file_cred(struct ckpt_ctx *ctx, u32 id);
 bool ckpt_is_read_on(const struct file *file);
 int ckpt_check_directory(struct ckpt_ctx *ctx, struct file *file);
 int ckpt_save_directory(struct ckpt_ctx *ctx, struct file *file, u32 id);
+
+/* -- write_hint.c ----------------------------------------------------------- */
+
+int ckpt_check_write_hint(struct ckpt_ctx *ctx, struct file *file);
+int ckpt_save_write_hint(struct ckpt_ctx *ctx, struct file *file, u32 id);
 
 /* -- lease.c --------------------------------------------------------------- */
 

@@ -7,7 +7,9 @@
 #include <linux/magic.h>
 #include <linux/mount.h>
 #include <linux/slab.h>
+#include <linux/xattr.h>
 #include "files.h"
+#include "../../../fs/overlayfs/overlayfs.h"
 
 static void find_home(const struct path *path, struct path *dir)
 {
@@ -22,14 +24,40 @@ static void find_home(const struct path *path, struct path *dir)
 	dir->dentry = dentry;
 }
 
-/* File systems that keep a file as it was made, and answer by themselves */
-static bool is_local(const struct super_block *sb)
+static bool is_local(struct super_block *sb);
+
+/* A stack of file systems, of which the uppermost may be written to */
+static bool is_overlay_local(struct super_block *sb)
 {
+	const struct ovl_fs *ofs = OVL_FS(sb);
+	unsigned int i;
+
+	if (!IS_ENABLED(CONFIG_OVERLAY_FS))
+		return false;
+	for (i = 0; i < ofs->numlayer; i++)
+		if (ofs->layers[i].mnt && !is_local(ofs->layers[i].mnt->mnt_sb))
+			return false;
+	return true;
+}
+
+/* File systems that keep a file as it was made, and answer by themselves */
+static bool is_local(struct super_block *sb)
+{
+	if (sb->s_magic == OVERLAYFS_SUPER_MAGIC)
+		return is_overlay_local(sb);
 	/* A server answers for fuseblk, which must not be frozen with the tree. */
 	if (sb->s_magic == FUSE_SUPER_MAGIC)
 		return false;
 	return sb->s_type->fs_flags & FS_REQUIRES_DEV || sb->s_magic == TMPFS_MAGIC ||
 	       sb->s_magic == HUGETLBFS_MAGIC;
+}
+
+/* Is there O_TMPFILE?  An overlay has it if its uppermost layer has. */
+static bool makes_nameless(const struct inode *dir)
+{
+	return dir->i_op->tmpfile &&
+	       (!IS_ENABLED(CONFIG_OVERLAY_FS) || dir->i_sb->s_magic != OVERLAYFS_SUPER_MAGIC ||
+		OVL_FS(dir->i_sb)->tmpfile);
 }
 
 /**
@@ -56,7 +84,7 @@ int ckpt_check_home(struct ckpt_ctx *ctx, const struct path *path, const struct 
 					ckpt_show_path(path, &shown), type);
 	find_home(path, &dir);
 	err = ckpt_check_path(ctx, &dir, ckpt_opener(ctx, cred));
-	if (!err && by_caller && !d_inode(dir.dentry)->i_op->tmpfile)
+	if (!err && by_caller && !makes_nameless(d_inode(dir.dentry)))
 		err = ckpt_cannot_save(ctx, "%s, which has been deleted from a file system that makes no files without a name (%s),",
 				       ckpt_show_path(path, &shown), type);
 	if (!err)

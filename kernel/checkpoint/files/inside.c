@@ -9,6 +9,7 @@
  */
 #include <linux/dcache.h>
 #include <linux/file.h>
+#include <linux/magic.h>
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
@@ -143,6 +144,12 @@ static bool first_of_dentry(const struct ckpt_seen *seen, const struct ckpt_seen
 	return true;
 }
 
+/* An open file of overlayfs has one of the layer below open, which holds its dentry too. */
+static unsigned int holds_of(const struct file *file)
+{
+	return file_inode(file)->i_sb->s_magic == OVERLAYFS_SUPER_MAGIC ? 2 : 1;
+}
+
 /* Each open file holds its dentry, each dentry the inode. */
 static bool is_ours(struct ckpt_ctx *ctx, void *arg)
 {
@@ -157,7 +164,7 @@ static bool is_ours(struct ckpt_ctx *ctx, void *arg)
 
 		if (file_count(file) > seen->refs + seen->maps + looked_at)
 			return false;
-		files++;
+		files += holds_of(file);
 		if (!first_of_dentry(seen, q->inode->next))
 			continue;
 		names++;

@@ -106,7 +106,7 @@ int ckpt_check_lease(struct ckpt_ctx *ctx, struct file *file)
 		return 0;
 	ckpt_show_file(file, &shown);
 	if (lease.breaking)
-		return ckpt_file_fail(ctx, -EBUSY, "the lease of %s is being broken; the program must give it up first",
+		return ckpt_file_fail(ctx, -EAGAIN, "the lease of %s is being broken; the program must give it up first",
 				      shown.text);
 	if (!may_have_lease(ctx, file))
 		return ckpt_file_fail(ctx, -EPERM, "the lease of %s is one that the caller could not have again, who is not the owner and lacks CAP_LEASE; save it as root",

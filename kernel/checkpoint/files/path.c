@@ -27,9 +27,8 @@
  *
  * Refused: files of which no name is left that the kernel knows of, what the root of the
  * tree does not reach or something else hides; files of /proc, /sys and the like; a
- * write-back error not yet reported to the program; a write hint (F_SET_RW_HINT), which
- * lives in the inode alone; files and directories that their user could not open, execute
- * or enter again, as what restart() asks is asked before
+ * write-back error not yet reported to the program; files and directories that their user
+ * could not open, execute or enter again, as what restart() asks is asked before
  * (Documentation/restart-checks.md), executables that may be run but not read among them;
  * files of a FUSE file system whose server keeps the locks, as the kernel does not know
  * which there are.
@@ -81,9 +80,6 @@ int ckpt_check_open_state(struct ckpt_ctx *ctx, struct file *file)
 	    errseq_check(&inode->i_sb->s_wb_err, READ_ONCE(file->f_sb_err)))
 		return ckpt_file_fail(ctx, -EIO, "%s has a write error that was not yet reported to the program; it must call fsync(2) first",
 				      ckpt_show_file(file, &shown));
-	if (inode->i_write_hint != WRITE_LIFE_NOT_SET)
-		return ckpt_cannot_save(ctx, "%s with a write hint (F_SET_RW_HINT)",
-					ckpt_show_file(file, &shown));
 	if (has_foreign_locks(inode))
 		return ckpt_cannot_save(ctx, "%s, whose locks a FUSE server keeps,",
 					ckpt_show_file(file, &shown));

@@ -137,11 +137,15 @@ static int check_owner(struct ckpt_ctx *ctx, const struct path *path, const stru
 {
 	const struct inode *inode = d_inode(path->dentry);
 
-	if (uid_eq(inode->i_uid, ckpt_opener(ctx, maker)->fsuid) ||
-	    (ckpt_caller_capable(ctx, CAP_CHOWN) && ckpt_caller_capable(ctx, CAP_FOWNER)))
+	if (ckpt_caller_capable(ctx, CAP_CHOWN) && ckpt_caller_capable(ctx, CAP_FOWNER))
 		return 0;
-	return ckpt_file_fail(ctx, -EPERM, "a pseudo terminal belongs to uid %u, to whom the caller could not give it; save it as root",
-			      from_kuid_munged(current_user_ns(), inode->i_uid));
+	if (!uid_eq(inode->i_uid, ckpt_opener(ctx, maker)->fsuid))
+		return ckpt_file_fail(ctx, -EPERM, "a pseudo terminal belongs to uid %u, to whom the caller could not give it; save it as root",
+				      from_kuid_munged(current_user_ns(), inode->i_uid));
+	if (!ckpt_gets_group(ctx, inode))
+		return ckpt_file_fail(ctx, -EPERM, "a pseudo terminal belongs to group %u, to which the caller could not give it; save it as root",
+				      from_kgid_munged(current_user_ns(), inode->i_gid));
+	return 0;
 }
 
 static int check_master(struct ckpt_ctx *ctx, struct tty_struct *slave)

@@ -50,6 +50,8 @@ static inline bool is_master_closed(const struct tty_struct *slave)
 int ckpt_pty_name(struct ckpt_ctx *ctx, struct file *file, char *buf, char **name);
 int ckpt_ptmx_name(struct ckpt_ctx *ctx, struct file *slave, char *buf, char **name);
 
+bool ckpt_gets_group(struct ckpt_ctx *ctx, const struct inode *slave);
+
 /* -- pty_open.c ------------------------------------------------------------- */
 
 struct file *ckpt_open_pty(struct ckpt_ctx *ctx, const struct ckpt_item *item, u32 flags,

@@ -7,6 +7,7 @@
 #include <linux/kdev_t.h>
 #include <linux/major.h>
 #include <linux/namei.h>
+#include <linux/seq_file.h>
 #include <linux/string.h>
 #include "pty.h"
 
@@ -92,4 +93,38 @@ int ckpt_ptmx_name(struct ckpt_ctx *ctx, struct file *slave, char *buf, char **n
 			return err;
 	}
 	return ckpt_file_fail(ctx, -EBUSY, "nothing is there that can make its terminal again, which has hung up; let its user open /dev/ptmx");
+}
+
+/* As the file system shows its options in /proc/mounts, for it keeps them to itself */
+static bool mount_gives(struct super_block *sb, kgid_t gid)
+{
+	char text[160] = "";
+	struct seq_file options = { .buf = text, .size = sizeof(text) - 1 };
+	const char *at;
+	unsigned int nr;
+
+	if (!sb->s_op->show_options || sb->s_op->show_options(&options, sb->s_root))
+		return false;
+	at = strstr(text, ",gid=");
+	return at && sscanf(at, ",gid=%u", &nr) == 1 &&
+	       nr == from_kgid_munged(&init_user_ns, gid);
+}
+
+/**
+ * ckpt_gets_group - will the slave of a pseudo terminal get its group again?
+ * @ctx: the call, surveyed
+ * @slave: its inode, of devpts
+ *
+ * Without the option gid= it is that of who opens the master, and chown(2) gives it to no
+ * group but one's own.  The restarter is taken to be who saves.
+ *
+ * Return: true if so, or if the caller could give it
+ */
+bool ckpt_gets_group(struct ckpt_ctx *ctx, const struct inode *slave)
+{
+	const struct cred *caller = ctx->caller_cred;
+
+	return gid_eq(slave->i_gid, caller->fsgid) ||
+	       groups_search(caller->group_info, slave->i_gid) ||
+	       ckpt_caller_capable(ctx, CAP_CHOWN) || mount_gives(slave->i_sb, slave->i_gid);
 }

@@ -7,6 +7,7 @@
  */
 #include <linux/dcache.h>
 #include <linux/file.h>
+#include <linux/kallsyms.h>
 #include <linux/kdev_t.h>
 #include <linux/net.h>
 #include <linux/slab.h>
@@ -18,10 +19,10 @@
  *
  * Refused, each by name: sockets, but pairs and those that lead outside on a standard
  * descriptor;
- * fanotify groups, userfaultfds, io_urings, perf events, BPF maps, programs and other
+ * fanotify groups, userfaultfds, io_urings, perf events, BPF programs and other
  * objects, Landlock rulesets, seccomp listeners, file systems being set up, the hold on a
  * frozen tree, virtual machines (KVM), memfds opened with O_PATH, secret memory, DMA buffers,
- * namespaces opened by a path; block and character devices; whatever else no kind matches.
+ * namespaces opened by a path; devices that keep a state; whatever else no kind matches.
  *
  * A row of the table goes when a kind takes the files over, and its words here.
  */
@@ -210,7 +211,6 @@ static const struct {
 	{ "anon_inode:[userfaultfd]",		"a userfaultfd" },
 	{ "anon_inode:[io_uring]",		"an io_uring" },
 	{ "anon_inode:[perf_event]",		"a perf event" },
-	{ "anon_inode:bpf-map",			"a BPF map" },
 	{ "anon_inode:bpf-prog",		"a BPF program" },
 	{ "anon_inode:bpf",			"a BPF object" },
 	{ "anon_inode:btf",			"type information for BPF (BTF)" },
@@ -244,6 +244,52 @@ static int refuse_pseudo(struct ckpt_ctx *ctx, struct file *file)
 }
 
 /**
+ * ckpt_show_driver - whose file it is, for a message
+ * @functions: of its driver, NULL where it has none
+ * @nr: how many
+ * @shown: room
+ *
+ * By the name of one of its functions, which says what has to be written.  %ps would say an
+ * address where the kernel has no name.
+ *
+ * Return: ", NAME", or nothing
+ */
+const char *ckpt_show_driver(const void * const functions[], unsigned int nr,
+			     struct ckpt_shown *shown)
+{
+	char name[KSYM_NAME_LEN];
+	unsigned int i;
+
+	shown->text[0] = '\0';
+	for (i = 0; i < nr; i++) {
+		if (!functions[i] || lookup_symbol_name((unsigned long)functions[i], name))
+			continue;
+		snprintf(shown->text, sizeof(shown->text), ", %s", name);
+		break;
+	}
+	return shown->text;
+}
+
+static int refuse_other(struct ckpt_ctx *ctx, struct file *file)
+{
+	const struct file_operations *f_op = file->f_op;
+	const void * const functions[] = {
+		f_op->unlocked_ioctl, f_op->read, f_op->read_iter, f_op->write, f_op->write_iter,
+		f_op->mmap, f_op->poll, f_op->release,
+	};
+	struct inode *inode = file_inode(file);
+	struct ckpt_shown shown, driver;
+
+	ckpt_show_file(file, &shown);
+	ckpt_show_driver(functions, ARRAY_SIZE(functions), &driver);
+	if (S_ISCHR(inode->i_mode))
+		return ckpt_cannot_save(ctx, "character device %s (%u:%u%s)", shown.text,
+					imajor(inode), iminor(inode), driver.text);
+	return ckpt_cannot_save(ctx, "%s (%s%s)", shown.text, inode->i_sb->s_type->name,
+				driver.text);
+}
+
+/**
  * ckpt_refuse_file - report that files of a sort cannot be saved
  * @ctx: the call, surveyed
  * @file: the file; the text names what it is
@@ -255,17 +301,10 @@ int ckpt_refuse_file(struct ckpt_ctx *ctx, struct file *file)
 {
 	const struct dentry_operations *d_op = file->f_path.dentry->d_op;
 	struct socket *sock = sock_from_file(file);
-	struct inode *inode = file_inode(file);
-	struct ckpt_shown shown;
 
 	if (sock)
 		return refuse_socket(ctx, file, sock->sk);
 	if (d_op && d_op->d_dname)
 		return refuse_pseudo(ctx, file);
-	ckpt_show_file(file, &shown);
-	if (S_ISBLK(inode->i_mode) || S_ISCHR(inode->i_mode))
-		return ckpt_cannot_save(ctx, "%s device %s (%u:%u)",
-					S_ISBLK(inode->i_mode) ? "block" : "character",
-					shown.text, imajor(inode), iminor(inode));
-	return ckpt_cannot_save(ctx, "%s (%ps)", shown.text, file->f_op);
+	return refuse_other(ctx, file);
 }

@@ -27,8 +27,9 @@
  * Rebuilt: the parent of a directory is the one that it was made in; where that has been
  * removed too, the nearest one above that is still there.
  *
- * Refused: those of file systems that are neither on a disk nor tmpfs; with extended attributes;
- * those that their user could not make again, or whose owner the caller could not set.
+ * Refused: those of file systems that are neither on a disk nor tmpfs, nor an overlay of
+ * these; with extended attributes; those that their user could not make again, or whose owner
+ * the caller could not set.
  *
  * Immaterial: who else outside has such a directory: nothing can be put there any more. A
  * named pipe is another matter, see there.

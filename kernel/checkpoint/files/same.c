@@ -146,9 +146,37 @@ struct ckpt_same *ckpt_same_directory(struct ckpt_ctx *ctx, const struct path *p
 	return same;
 }
 
+/**
+ * ckpt_same_front - all files of a stacked file system that are mapped and are the same
+ * @ctx: the call, surveyed
+ * @file: a file of the layer below
+ * @cred: credentials of who maps it
+ *
+ * Return: what they share, NULL without memory (reported)
+ */
+struct ckpt_same *ckpt_same_front(struct ckpt_ctx *ctx, struct file *file,
+				  const struct cred *cred)
+{
+	struct ckpt_same *same;
+	struct same_key key;
+
+	fill_key(&key, file_user_path(file), cred);
+	key.flags = file->f_flags;
+	key.mode = (__force u32)file->f_mode;
+	same = find(ctx, &key, NULL);
+	if (!same)
+		ckpt_fail(ctx, -ENOMEM, "no memory for the survey of open files");
+	return same;
+}
+
 static void free_entry(void *ptr, void *arg)
 {
-	kfree(ptr);
+	struct same_entry *entry = ptr;
+
+	/* Now, so that nothing keeps its mount busy when the call returns */
+	if (entry->same.front)
+		__fput_sync(entry->same.front);
+	kfree(entry);
 	cond_resched();
 }
 

@@ -16,7 +16,7 @@
 /**
  * DOC: deleted files
  *
- * A regular file of a disk, tmpfs or hugetlbfs that is open or mapped and has no name is in the
+ * A regular file of a disk, tmpfs, hugetlbfs, or an overlay of these that is open or mapped and has no name is in the
  * image with its contents. restart() makes one without a name in the directory where it was, or
  * in the nearest one above that is still there, as who opened it, or as the caller where that user
  * may not write there: programs and libraries that a new version has replaced.

@@ -470,6 +470,10 @@ OFFSET(struct ckpt_rec_directory, uuid, 16);
 OFFSET(struct ckpt_rec_directory, generation, 32);
 OFFSET(struct ckpt_rec_directory, flags, 36);
 
+RECORD(CKPT_REC_WRITE_HINT, 0x370, struct ckpt_rec_write_hint, 8);
+OFFSET(struct ckpt_rec_write_hint, hint, 0);
+OFFSET(struct ckpt_rec_write_hint, reserved, 4);
+
 RECORD(CKPT_REC_FILE_PATH, 0x302, struct ckpt_rec_file_path, 88);
 OFFSET(struct ckpt_rec_file_path, open_flags, 0);
 OFFSET(struct ckpt_rec_file_path, mode, 4);
@@ -539,6 +543,35 @@ OFFSET(struct ckpt_rec_file_device, cred, 4);
 OFFSET(struct ckpt_rec_file_device, major, 8);
 OFFSET(struct ckpt_rec_file_device, minor, 12);
 OFFSET(struct ckpt_rec_file_device, path, 16);
+
+RECORD(CKPT_REC_KMSG, 0x372, struct ckpt_rec_kmsg, 8);
+OFFSET(struct ckpt_rec_kmsg, next, 0);
+
+RECORD(CKPT_REC_FILE_BLOCK, 0x371, struct ckpt_rec_file_block, 32);
+OFFSET(struct ckpt_rec_file_block, open_flags, 0);
+OFFSET(struct ckpt_rec_file_block, cred, 4);
+OFFSET(struct ckpt_rec_file_block, major, 8);
+OFFSET(struct ckpt_rec_file_block, minor, 12);
+OFFSET(struct ckpt_rec_file_block, size, 16);
+OFFSET(struct ckpt_rec_file_block, path, 24);
+
+RECORD(CKPT_REC_BPF_MAP, 0x380, struct ckpt_rec_bpf_map, 48);
+OFFSET(struct ckpt_rec_bpf_map, type, 0);
+OFFSET(struct ckpt_rec_bpf_map, key_size, 4);
+OFFSET(struct ckpt_rec_bpf_map, value_size, 8);
+OFFSET(struct ckpt_rec_bpf_map, max_entries, 12);
+OFFSET(struct ckpt_rec_bpf_map, flags, 16);
+OFFSET(struct ckpt_rec_bpf_map, frozen, 20);
+OFFSET(struct ckpt_rec_bpf_map, name, 24);
+OFFSET(struct ckpt_rec_bpf_map, reserved, 40);
+
+RECORD(CKPT_REC_BPF_ELEMENTS, 0x381, struct ckpt_rec_bpf_elements, 16);
+OFFSET(struct ckpt_rec_bpf_elements, elements, 0);
+OFFSET(struct ckpt_rec_bpf_elements, reserved, 8);
+
+RECORD(CKPT_REC_FILE_BPF_MAP, 0x382, struct ckpt_rec_file_bpf_map, 8);
+OFFSET(struct ckpt_rec_file_bpf_map, map, 0);
+OFFSET(struct ckpt_rec_file_bpf_map, access, 4);
 
 RECORD(CKPT_REC_FILE_OUTSIDE, 0x304, struct ckpt_rec_file_outside, 24);
 OFFSET(struct ckpt_rec_file_outside, fd, 0);

@@ -23,7 +23,8 @@
  * whether pages are set aside for an area or a segment (MAP_NORESERVE, fork(2)).
  *
  * Rebuilt: the pages come from the restarter's pool and count in its control group.  Pages that
- * processes shared copy-on-write come once for each of them.
+ * processes shared copy-on-write come once for each of them; where this machine has not as
+ * many, the survey says so.
  *
  * Refused: areas that reach beyond the end of their file, which was cut off.  restart() needs as
  * many free huge pages of that size as the image has and sets aside, also where a System V segment

@@ -48,6 +48,15 @@ static int account_area(const struct ckpt_rec_vma *data, struct vm_area_struct *
 	return 0;
 }
 
+/* A stacked file system such as overlayfs puts the file of its layer below in place. */
+static bool maps_file(const struct vm_area_struct *vma, const struct file *file)
+{
+	if (vma->vm_file == file)
+		return true;
+	return file && vma->vm_file && vma->vm_file->f_mode & FMODE_BACKING &&
+	       path_equal(file_user_path(vma->vm_file), &file->f_path);
+}
+
 /*
  * Areas that met without being one stay two, as /proc/PID/maps has shown them: a
  * special area is never merged, and it is special only while it is made.  (A
@@ -61,7 +70,7 @@ static bool would_merge(const struct ckpt_rec_vma *data, struct file *file, vm_f
 	if (!data->start || vm_flags & VM_LOCKED)
 		return false;
 	before = vma_lookup(current->mm, data->start - 1);
-	return before && before->vm_file == file && !(before->vm_flags & VM_SPECIAL);
+	return before && maps_file(before, file) && !(before->vm_flags & VM_SPECIAL);
 }
 
 /*
@@ -85,7 +94,7 @@ static unsigned long map_apart(const struct ckpt_rec_vma *data, struct file *fil
 	if (IS_ERR_VALUE(addr))
 		return addr;
 	vma = vma_lookup(current->mm, addr);
-	if (ckpt_area_obstacle(vma) || vma->vm_file != file)
+	if (ckpt_area_obstacle(vma) || !maps_file(vma, file))
 		return -EOPNOTSUPP;
 	if (apart)
 		vm_flags_clear(vma, VM_DONTEXPAND);

@@ -193,6 +193,7 @@ bool ckpt_own_entry(swp_entry_t entry);
 bool ckpt_owns_reserve(struct vm_area_struct *vma);
 bool ckpt_own_huge_page(struct vm_area_struct *vma, unsigned long addr, pte_t *pte);
 int ckpt_save_huge_areas(struct ckpt_ctx *ctx, struct mm_struct *mm, u32 id);
+int ckpt_check_huge_pool(struct ckpt_ctx *ctx, struct ckpt_task *t);
 int ckpt_fill_huge_areas(struct ckpt_ctx *ctx, struct mm_struct *mm, struct ckpt_page_data *data,
 			 const struct ckpt_rec_extent *extents, u32 count);
 #else
@@ -204,6 +205,11 @@ static inline bool ckpt_owns_reserve(struct vm_area_struct *vma)
 static inline bool ckpt_own_huge_page(struct vm_area_struct *vma, unsigned long addr, pte_t *pte)
 {
 	return false;
+}
+
+static inline int ckpt_check_huge_pool(struct ckpt_ctx *ctx, struct ckpt_task *t)
+{
+	return 0;
 }
 
 static inline int ckpt_save_huge_areas(struct ckpt_ctx *ctx, struct mm_struct *mm, u32 id)

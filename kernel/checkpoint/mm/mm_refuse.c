@@ -84,7 +84,7 @@ static int check_mapped_files(struct ckpt_ctx *ctx, struct ckpt_task *t)
 		mmap_read_unlock(t->mm);
 		if (!file)
 			return first;
-		err = ckpt_check_object(ctx, &ckpt_class_file, file);
+		err = ckpt_check_mapped(ctx, t, file);
 		fput(file);
 		if (!ckpt_looks_on(ctx, err, &first))
 			return first;
@@ -107,7 +107,7 @@ int ckpt_check_mm(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
 	static int (* const checks[])(struct ckpt_ctx *ctx, struct ckpt_task *t) = {
 		ckpt_check_mm_users, check_uprobes, check_device, check_defaults,
-		check_exe, check_mapped_files,
+		check_exe, check_mapped_files, ckpt_check_huge_pool,
 	};
 	const char *obstacle = ckpt_arch_mm_obstacle(t->mm);
 	int i, first = 0;

@@ -120,7 +120,7 @@ static int areas_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct
 			return 0;
 		ctx->at.address = area.data.start;
 		if (area.file) {
-			err = ckpt_save_object(ctx, &ckpt_class_file, area.file, &area.data.file);
+			err = ckpt_save_mapped(ctx, t, area.file, &area.data.file);
 			fput(area.file);
 		}
 		if (!err)
