@@ -70,9 +70,6 @@ static inline void checkpoint_untraced(struct task_struct *p)
 	clear_task_syscall_work(p, SYSCALL_TRACE);
 }
 
-/* A mode of access for tasks that are being made, to each other */
-#define PTRACE_MODE_RESTART	0x100
-
 int ptrace_may_link(struct task_struct *task, unsigned long options);
 
 /**
@@ -106,7 +103,7 @@ static inline void checkpoint_gains(struct task_struct *p)
 		atomic_inc(&checkpoint_gained);
 }
 
-/* Nobody looks into a task that is still being made. */
+/* Nobody looks into a task that is still being made, but those that are made with it. */
 static inline bool checkpoint_makes(struct task_struct *p)
 {
 	return READ_ONCE(p->checkpoint);
@@ -257,7 +254,6 @@ static inline long io_getevents_until(unsigned long ctx_id, long min_nr, long nr
 
 #else
 
-#define PTRACE_MODE_RESTART	0
 static inline int checkpoint_trap(kernel_siginfo_t *info, enum pid_type *type) { return 0; }
 static inline bool checkpoint_enter_stop(int exit_code, int why, kernel_siginfo_t *info)
 {

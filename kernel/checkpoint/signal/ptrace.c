@@ -127,31 +127,50 @@ static const char *lasting_obstacle(struct task_struct *task)
 }
 
 /* As __ptrace_may_access(), but for whoever is asked about */
-static bool has_ids(const struct cred *cred, const struct cred *tcred)
+static bool has_ids(kuid_t uid, kgid_t gid, const struct cred *tcred)
 {
-	return uid_eq(cred->uid, tcred->euid) && uid_eq(cred->uid, tcred->suid) &&
-	       uid_eq(cred->uid, tcred->uid) && gid_eq(cred->gid, tcred->egid) &&
-	       gid_eq(cred->gid, tcred->sgid) && gid_eq(cred->gid, tcred->gid);
+	return uid_eq(uid, tcred->euid) && uid_eq(uid, tcred->suid) && uid_eq(uid, tcred->uid) &&
+	       gid_eq(gid, tcred->egid) && gid_eq(gid, tcred->sgid) && gid_eq(gid, tcred->gid);
 }
 
-static bool may_trace(const struct cred *cred, const struct cred *tcred,
+static bool may_trace(const struct cred *cred, bool by_file, const struct cred *tcred,
 		      struct mm_struct *mm)
 {
-	const bool all = !security_capable(cred, tcred->user_ns, CAP_SYS_PTRACE, CAP_OPT_NOAUDIT);
-
-	if (all)
+	if (!security_capable(cred, tcred->user_ns, CAP_SYS_PTRACE, CAP_OPT_NOAUDIT))
 		return true;
-	return has_ids(cred, tcred) && get_dumpable(mm) == SUID_DUMP_USER &&
+	if (get_dumpable(mm) != SUID_DUMP_USER)
+		return false;
+	if (by_file)
+		return has_ids(cred->fsuid, cred->fsgid, tcred) &&
+		       cap_issubset(tcred->cap_permitted, cred->cap_effective);
+	return has_ids(cred->uid, cred->gid, tcred) &&
 	       cap_issubset(tcred->cap_permitted, cred->cap_permitted);
+}
+
+/**
+ * ckpt_could_trace - could somebody attach to a task, or open what shows its memory?
+ * @cred: who
+ * @by_file: open a file of its /proc/PID: PTRACE_MODE_FSCREDS, not PTRACE_MODE_REALCREDS
+ * @t: a living task of the tree
+ *
+ * What a security module says is left to the restart.
+ *
+ * Return: true if so
+ */
+bool ckpt_could_trace(const struct cred *cred, bool by_file, struct ckpt_task *t)
+{
+	const struct cred *tcred = get_task_cred(t->task);
+	bool may = may_trace(cred, by_file, tcred, t->mm);
+
+	put_cred(tcred);
+	return may;
 }
 
 static bool could_attach(struct ckpt_task *tracer, struct ckpt_task *t)
 {
 	const struct cred *cred = get_task_cred(tracer->task);
-	const struct cred *tcred = get_task_cred(t->task);
-	bool may = may_trace(cred, tcred, t->mm);
+	bool may = ckpt_could_trace(cred, false, t);
 
-	put_cred(tcred);
 	put_cred(cred);
 	return may;
 }
