@@ -316,6 +316,7 @@ struct ckpt_rec_array {
 #define CKPT_REC_X86_TLS	0x1003
 #define CKPT_REC_X86_LDT	0x1004
 #define CKPT_REC_X86_CPU	0x1005
+#define CKPT_REC_X86_DEBUG	0x1006
 
 /* -- 0x00xx: the frame ---------------------------------------------------- */
 
@@ -1025,6 +1026,7 @@ struct ckpt_rec_ptracer {
 #define CKPT_PTRACE_VOID	(1U << 9)	/* SIGCONT came when it stood for a stop signal */
 #define CKPT_PTRACE_OF_PROCESS	(1U << 10)	/* the signal was sent to the process */
 #define CKPT_PTRACE_REPORTS	(1U << 11)	/* it is in a call, whose end it has to report */
+#define CKPT_PTRACE_EMULATED	(1U << 12)	/* PTRACE_SYSEMU let it go last */
 
 #define CKPT_PTRACE_STOP_NONE	0	/* it runs */
 #define CKPT_PTRACE_STOP_SIGNAL	1	/* before a signal is delivered */
@@ -2943,6 +2945,20 @@ struct ckpt_rec_x86_xstate {
  */
 struct ckpt_rec_x86_tls {
 	__u64 desc[3];
+};
+
+/**
+ * struct ckpt_rec_x86_debug - CKPT_REC_X86_DEBUG, hardware breakpoints of task @object
+ * @address: what PTRACE_PEEKUSER shows of debug registers 0 to 3
+ * @control: the same of 7
+ * @set: bits of those of the four that have been set
+ * @reserved: zero
+ */
+struct ckpt_rec_x86_debug {
+	__u64 address[4];
+	__u64 control;
+	__u32 set;
+	__u32 reserved;
 };
 
 /**

@@ -1084,6 +1084,12 @@ OFFSET(struct ckpt_rec_x86_xstate, offset, 24);
 RECORD(CKPT_REC_X86_TLS, 0x1003, struct ckpt_rec_x86_tls, 24);
 OFFSET(struct ckpt_rec_x86_tls, desc, 0);
 
+RECORD(CKPT_REC_X86_DEBUG, 0x1006, struct ckpt_rec_x86_debug, 48);
+OFFSET(struct ckpt_rec_x86_debug, address, 0);
+OFFSET(struct ckpt_rec_x86_debug, control, 32);
+OFFSET(struct ckpt_rec_x86_debug, set, 40);
+OFFSET(struct ckpt_rec_x86_debug, reserved, 44);
+
 RECORD(CKPT_REC_X86_CPU, 0x1005, struct ckpt_rec_x86_cpu, 16);
 OFFSET(struct ckpt_rec_x86_cpu, xfeatures, 0);
 OFFSET(struct ckpt_rec_x86_cpu, words, 8);
