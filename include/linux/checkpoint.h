@@ -16,6 +16,7 @@
 struct completion;
 struct epoll_event;
 struct linux_binfmt;
+struct pt_regs;
 struct timespec64;
 struct tty_struct;
 
@@ -180,6 +181,13 @@ struct linux_binfmt *elf_binfmt(void);
 struct linux_binfmt *compat_elf_binfmt(void);
 #else
 static inline struct linux_binfmt *compat_elf_binfmt(void) { return NULL; }
+#endif
+
+/* May current make the call of which its filter has asked the tracer? */
+#ifdef CONFIG_SECCOMP
+bool seccomp_allows_again(struct pt_regs *regs);
+#else
+static inline bool seccomp_allows_again(struct pt_regs *regs) { return true; }
 #endif
 
 #ifdef CONFIG_MEMBARRIER

@@ -376,12 +376,14 @@ struct ckpt_stopped {
  * @code: what waitid(2) reports of it
  * @message: what PTRACE_GETEVENTMSG shows
  * @reports: behind that, or without one, it is still to report the end of a system call
+ * @emulated: its tracer makes the call of CKPT_PTRACE_STOP_ENTRY in its place
  */
 struct ckpt_again {
 	u32 stop;
 	u32 code;
 	u64 message;
 	bool reports;
+	bool emulated;
 };
 
 /**

@@ -256,7 +256,7 @@ static void read_in_part(void)
 	ready();
 	check(!strncmp(text_at(fd, 0), "Name:", 5));
 }
-TEST_REFUSED(read_in_part, EBUSY, "has been read in part")
+TEST_REFUSED(read_in_part, EAGAIN, "has been read in part")
 
 /* -- directories -------------------------------------------------------------------------------- */
 

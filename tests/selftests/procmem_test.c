@@ -157,7 +157,7 @@ static void maps_in_part(void)
 	ready();
 	close(fd);
 }
-TEST_REFUSED(maps_in_part, EBUSY, "has been read in part")
+TEST_REFUSED(maps_in_part, EAGAIN, "has been read in part")
 
 /* -- that of others ------------------------------------------------------------------- */
 

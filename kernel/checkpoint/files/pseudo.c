@@ -111,8 +111,9 @@ int ckpt_check_pseudo(struct ckpt_ctx *ctx, struct file *file, const struct task
 	ckpt_show_file(file, &shown);
 	if (what)
 		return ckpt_cannot_save(ctx, "%s, %s,", shown.text, what);
+	/* As a rule it is read on at once. */
 	if (ckpt_is_half_read(file))
-		return ckpt_file_fail(ctx, -EBUSY, "%s has been read in part, and the rest would not fit what it says then; let the program read it to its end",
+		return ckpt_file_fail(ctx, -EAGAIN, "%s has been read in part, and the rest would not fit what it says then; let the program read it to its end",
 				      shown.text);
 	if (file->f_pos && (!(file->f_mode & FMODE_LSEEK) || file->f_op->llseek == noop_llseek))
 		return ckpt_cannot_save(ctx, "%s, which cannot be read from its middle again,",
