@@ -16,6 +16,7 @@
 struct completion;
 struct epoll_event;
 struct linux_binfmt;
+struct pt_regs;
 struct timespec64;
 struct tty_struct;
 
@@ -70,9 +71,6 @@ static inline void checkpoint_untraced(struct task_struct *p)
 	clear_task_syscall_work(p, SYSCALL_TRACE);
 }
 
-/* A mode of access for tasks that are being made, to each other */
-#define PTRACE_MODE_RESTART	0x100
-
 int ptrace_may_link(struct task_struct *task, unsigned long options);
 
 /**
@@ -106,7 +104,7 @@ static inline void checkpoint_gains(struct task_struct *p)
 		atomic_inc(&checkpoint_gained);
 }
 
-/* Nobody looks into a task that is still being made. */
+/* Nobody looks into a task that is still being made, but those that are made with it. */
 static inline bool checkpoint_makes(struct task_struct *p)
 {
 	return READ_ONCE(p->checkpoint);
@@ -185,6 +183,13 @@ struct linux_binfmt *compat_elf_binfmt(void);
 static inline struct linux_binfmt *compat_elf_binfmt(void) { return NULL; }
 #endif
 
+/* May current make the call of which its filter has asked the tracer? */
+#ifdef CONFIG_SECCOMP
+bool seccomp_allows_again(struct pt_regs *regs);
+#else
+static inline bool seccomp_allows_again(struct pt_regs *regs) { return true; }
+#endif
+
 #ifdef CONFIG_MEMBARRIER
 int membarrier_registered(struct mm_struct *mm);
 int membarrier_register(int cmds);
@@ -257,7 +262,6 @@ static inline long io_getevents_until(unsigned long ctx_id, long min_nr, long nr
 
 #else
 
-#define PTRACE_MODE_RESTART	0
 static inline int checkpoint_trap(kernel_siginfo_t *info, enum pid_type *type) { return 0; }
 static inline bool checkpoint_enter_stop(int exit_code, int why, kernel_siginfo_t *info)
 {

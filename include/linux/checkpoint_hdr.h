@@ -281,6 +281,7 @@ struct ckpt_rec_array {
 #define CKPT_REC_DNOTIFY	0x0346
 #define CKPT_REC_FILE_AIO	0x0347
 #define CKPT_REC_FILE_NSFS	0x0348
+#define CKPT_REC_FILE_PROC_MEMORY 0x0349
 #define CKPT_REC_TTY_PAIR	0x0350
 #define CKPT_REC_FILE_PTY	0x0351
 #define CKPT_REC_TTY_LINE	0x0352
@@ -322,6 +323,7 @@ struct ckpt_rec_array {
 #define CKPT_REC_X86_TLS	0x1003
 #define CKPT_REC_X86_LDT	0x1004
 #define CKPT_REC_X86_CPU	0x1005
+#define CKPT_REC_X86_DEBUG	0x1006
 
 /* -- 0x00xx: the frame ---------------------------------------------------- */
 
@@ -1043,6 +1045,7 @@ struct ckpt_rec_ptracer {
 #define CKPT_PTRACE_VOID	(1U << 9)	/* SIGCONT came when it stood for a stop signal */
 #define CKPT_PTRACE_OF_PROCESS	(1U << 10)	/* the signal was sent to the process */
 #define CKPT_PTRACE_REPORTS	(1U << 11)	/* it is in a call, whose end it has to report */
+#define CKPT_PTRACE_EMULATED	(1U << 12)	/* PTRACE_SYSEMU let it go last */
 
 #define CKPT_PTRACE_STOP_NONE	0	/* it runs */
 #define CKPT_PTRACE_STOP_SIGNAL	1	/* before a signal is delivered */
@@ -1462,6 +1465,7 @@ struct ckpt_rec_file_pseudo {
 };
 
 #define CKPT_PSEUDO_SEQ		(1U << 0) /* reading goes on; else it finds its place */
+#define CKPT_PSEUDO_GONE	(1U << 1) /* of struct ckpt_rec_file_proc_memory: nobody has it */
 
 /**
  * struct ckpt_rec_file_proc_pid - CKPT_REC_FILE_PROC_PID, defines file @object, a file or directory
@@ -1487,6 +1491,34 @@ struct ckpt_rec_file_proc_pid {
 	__u64 index;
 	__u32 pid;
 	__u32 reserved;
+	struct ckpt_rec_array path;
+};
+
+/**
+ * struct ckpt_rec_file_proc_memory - CKPT_REC_FILE_PROC_MEMORY, defines file @object, a file of
+ * /proc/PID that shows the memory that its process had when it was opened
+ * @open_flags: O_* flags to open it with
+ * @cred: cred object, 0 = the restarter's
+ * @mode: S_IFREG
+ * @flags: CKPT_PSEUDO_*
+ * @position: as in struct ckpt_rec_file_pseudo
+ * @index: the same; CKPT_PSEUDO_SEQ alone says whether there is one
+ * @pid: pid object of the process or thread that it is about
+ * @asker: task object of one that has it open, and is to have the right to open it, 0 = nobody
+ *	is asked, with CKPT_PSEUDO_GONE
+ * @path: array of bytes, absolute path, not NUL terminated
+ *
+ * It is opened when the tasks exist.
+ */
+struct ckpt_rec_file_proc_memory {
+	__u32 open_flags;
+	__u32 cred;
+	__u32 mode;
+	__u32 flags;
+	__u64 position;
+	__u64 index;
+	__u32 pid;
+	__u32 asker;
 	struct ckpt_rec_array path;
 };
 
@@ -3018,6 +3050,20 @@ struct ckpt_rec_x86_xstate {
  */
 struct ckpt_rec_x86_tls {
 	__u64 desc[3];
+};
+
+/**
+ * struct ckpt_rec_x86_debug - CKPT_REC_X86_DEBUG, hardware breakpoints of task @object
+ * @address: what PTRACE_PEEKUSER shows of debug registers 0 to 3
+ * @control: the same of 7
+ * @set: bits of those of the four that have been set
+ * @reserved: zero
+ */
+struct ckpt_rec_x86_debug {
+	__u64 address[4];
+	__u64 control;
+	__u32 set;
+	__u32 reserved;
 };
 
 /**

@@ -376,12 +376,14 @@ struct ckpt_stopped {
  * @code: what waitid(2) reports of it
  * @message: what PTRACE_GETEVENTMSG shows
  * @reports: behind that, or without one, it is still to report the end of a system call
+ * @emulated: its tracer makes the call of CKPT_PTRACE_STOP_ENTRY in its place
  */
 struct ckpt_again {
 	u32 stop;
 	u32 code;
 	u64 message;
 	bool reports;
+	bool emulated;
 };
 
 /* Sizes of huge pages that are counted for a report */
@@ -468,6 +470,8 @@ struct ckpt_task {
 	struct list_head births;	/* ->birth of the tasks that it is to make */
 	struct list_head birth;
 	int (*work)(struct ckpt_task *t);
+	int (*errand)(struct ckpt_ctx *ctx, void *arg);	/* see ckpt_run_as() */
+	void *errand_arg;
 	struct ckpt_task *then;		/* does the same work after it */
 	struct ckpt_vfork_wait *waits;	/* on its worker's stack */
 	struct completion wake;
@@ -890,14 +894,19 @@ int ckpt_ref(struct ckpt_ctx *ctx, u32 id, const struct ckpt_class *class);
 u32 ckpt_defining_type(struct ckpt_ctx *ctx, u32 id);
 
 /**
- * ckpt_has_record - restore: does an object that no task restores have such a record?
+ * ckpt_find_record - restore: a record of an object that no task restores
  * @ctx: the call; the metadata is read
  * @id: object id, validated
  * @type: CKPT_REC_*
  *
- * Return: true if it has
+ * Return: the first of that type, NULL if there is none
  */
-bool ckpt_has_record(struct ckpt_ctx *ctx, u32 id, u32 type);
+const struct ckpt_item *ckpt_find_record(struct ckpt_ctx *ctx, u32 id, u32 type);
+
+static inline bool ckpt_has_record(struct ckpt_ctx *ctx, u32 id, u32 type)
+{
+	return ckpt_find_record(ctx, id, type);
+}
 
 /**
  * ckpt_set_object - restore: the object is made
@@ -1046,6 +1055,14 @@ int ckpt_may_run(struct file *file);
  * Return: its struct ckpt_task, NULL if it is not in the tree
  */
 struct ckpt_task *ckpt_find_task(struct ckpt_ctx *ctx, const struct task_struct *task);
+
+/* -- signal/ptrace.c --------------------------------------------------------- */
+
+bool ckpt_could_trace(const struct cred *cred, bool by_file, struct ckpt_task *t);
+
+/* -- restart/worker.c -------------------------------------------------------- */
+
+int ckpt_run_as(struct ckpt_task *t, int (*errand)(struct ckpt_ctx *ctx, void *arg), void *arg);
 
 /* -- mm/share.c -------------------------------------------------------------- */
 

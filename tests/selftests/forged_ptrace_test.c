@@ -67,8 +67,13 @@ CHANGE(job_seized, r->stop = CKPT_PTRACE_STOP_JOB; r->code = SIGSTOP; r->message
 	r->signal = SIGSTOP; r->flags |= CKPT_PTRACE_SEIZED)
 CHANGE(killed, r->stop = CKPT_PTRACE_STOP_SIGNAL; r->code = SIGKILL; r->message = 0)
 CHANGE(no_signal, r->stop = CKPT_PTRACE_STOP_SIGNAL; r->code = 65; r->message = 0)
-CHANGE(event_exec, r->stop = CKPT_PTRACE_STOP_EVENT;
+CHANGE(event_exit, r->stop = CKPT_PTRACE_STOP_EVENT;
+	r->code = PTRACE_EVENT_EXIT << 8 | SIGTRAP)
+CHANGE(event_exec, r->stop = CKPT_PTRACE_STOP_EVENT; r->message = 1ULL << 23;
 	r->code = PTRACE_EVENT_EXEC << 8 | SIGTRAP)
+CHANGE(event_seccomp, r->stop = CKPT_PTRACE_STOP_EVENT; r->message = 1 << 16;
+	r->code = PTRACE_EVENT_SECCOMP << 8 | SIGTRAP)
+CHANGE(traced_and_emulated, r->flags |= CKPT_PTRACE_CALLS | CKPT_PTRACE_EMULATED)
 CHANGE(event_without_child, r->stop = CKPT_PTRACE_STOP_EVENT; r->message = 0;
 	r->code = PTRACE_EVENT_FORK << 8 | SIGTRAP)
 CHANGE(event_of_signal, r->stop = CKPT_PTRACE_STOP_EVENT;
@@ -84,7 +89,7 @@ TEST_F(forged, stops)
 		listens_unseized, notified_unseized, trapped_unseized, reports_twice, void_call,
 		call_of_process, stopped_by_other, job_without_signal, job_by_other, job_seized,
 		killed, no_signal, event_exec, event_without_child, event_of_signal,
-		handler_of_call,
+		handler_of_call, event_exit, event_seccomp, traced_and_emulated,
 	};
 
 	ASSERT_EQ(0, subject_start(&self->s, stands_before_call));

@@ -104,17 +104,6 @@ static void event_exit(void)
 }
 TEST_REFUSED(event_exit, EAGAIN, "is just exiting")
 
-static void emulated(void)
-{
-	pid_t pid = start_traced(writes, SYSGOOD);
-
-	check_equal(next_stop(pid, PTRACE_SYSEMU, 0), IN_CALL);
-	ready();
-	check(!ptrace(PTRACE_DETACH, pid, 0, 0));
-	check_equal(awaited(pid), 4 << 8);
-}
-TEST_REFUSED(emulated, EOPNOTSUPP, "PTRACE_SYSEMU")
-
 static void siginfo_changed(void)
 {
 	pid_t pid = start_traced(writes, SYSGOOD);

@@ -180,6 +180,8 @@ static int regs_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 				 "the thread was stopped inside the vdso of another kernel");
 	/* The tasks are made from the caller. */
 	wrong = ckpt_x86_obstacle(current);
+	if (!wrong && ckpt_x86_has_breakpoints(current))
+		wrong = "hardware breakpoints";
 	if (wrong)
 		return ckpt_fail(ctx, -EOPNOTSUPP,
 				 "the caller of restart() has %s, which the tasks would inherit",

@@ -6,9 +6,7 @@
 #include <linux/errno.h>
 #include <linux/seccomp.h>
 #include <linux/sched/task.h>
-#include <asm/debugreg.h>
 #include <asm/fpu/types.h>
-#include <asm/hw_breakpoint.h>
 #include <asm/thread_info.h>
 #include "x86.h"
 
@@ -16,7 +14,7 @@
  * DOC: x86 threads
  *
  * Refused, each by name: shadow stacks, a permission for or use of AMX, linear address
- * masking, I/O permissions (ioperm and emulated iopl), debug registers, block-stepping,
+ * masking, I/O permissions (ioperm and emulated iopl), block-stepping,
  * single-stepping of a thread that nobody traces,
  * a disabled time stamp counter (but in the strict mode of seccomp) or CPUID
  * instruction, speculation settings changed with prctl.  A caller of restart() that
@@ -50,16 +48,6 @@ static bool has_flag(struct task_struct *task, unsigned int flag)
 	if ((flag == TIF_SINGLESTEP || flag == TIF_FORCED_TF) && READ_ONCE(task->ptrace))
 		return false;
 	return test_tsk_thread_flag(task, flag);
-}
-
-static bool has_breakpoints(const struct thread_struct *thread)
-{
-	int i;
-
-	for (i = 0; i < HBP_NUM; i++)
-		if (thread->ptrace_bps[i])
-			return true;
-	return thread->ptrace_dr7;
 }
 
 static bool has_speculation_settings(struct task_struct *task)
@@ -113,8 +101,6 @@ const char *ckpt_x86_obstacle(struct task_struct *task)
 		return "I/O port permissions (ioperm or iopl)";
 	if (x86_has_shadow_stack(task))
 		return "a shadow stack";
-	if (has_breakpoints(thread))
-		return "hardware breakpoints";
 	if (has_speculation_settings(task))
 		return "speculation settings (PR_SET_SPECULATION_CTRL)";
 	if (has_dynamic_xstate(task))

@@ -14,6 +14,9 @@
 /* thread.c */
 const char *ckpt_x86_obstacle(struct task_struct *task);
 
+/* debug.c */
+bool ckpt_x86_has_breakpoints(const struct task_struct *task);
+
 /* vdso_own.c */
 struct ckpt_x86_vdso {
 	const struct vdso_image *image;

@@ -289,17 +289,17 @@ u32 ckpt_defining_type(struct ckpt_ctx *ctx, u32 id)
 	return obj->kind ? obj->kind->type : 0;
 }
 
-bool ckpt_has_record(struct ckpt_ctx *ctx, u32 id, u32 type)
+const struct ckpt_item *ckpt_find_record(struct ckpt_ctx *ctx, u32 id, u32 type)
 {
 	const struct ckpt_object *obj = ckpt_find_object(ctx, id);
 	const struct ckpt_item *r;
 
 	if (!obj)
-		return false;
+		return NULL;
 	list_for_each_entry(r, &obj->recs, owner_node)
 		if (r->kind->type == type)
-			return true;
-	return false;
+			return r;
+	return NULL;
 }
 
 int ckpt_set_object(struct ckpt_ctx *ctx, u32 id, void *ptr)

@@ -169,7 +169,7 @@ static int save_common(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void 
 	if (!err)
 		err = ckpt_save_owner(ctx, file, &rec);
 	if (!err)
-		err = ckpt_emit(ctx, kind->type == CKPT_REC_FILE_PROC_PID ? &ckpt_kind_file_late :
+		err = ckpt_emit(ctx, ckpt_is_late_file(kind->type) ? &ckpt_kind_file_late :
 				     &ckpt_kind_file, id, &rec, NULL, 0);
 	return err ?: ckpt_save_directory(ctx, file, id) ?: ckpt_save_write_hint(ctx, file, id);
 }
@@ -215,11 +215,11 @@ static int file_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 
 	if (type == CKPT_REC_FILE_OUTSIDE)
 		return ckpt_fail(ctx, -EINVAL, "a file that was outside has flags, which are the restarter's");
-	if ((type == CKPT_REC_FILE_PROC_PID ? &ckpt_kind_file_late : &ckpt_kind_file) != item->kind)
+	if ((ckpt_is_late_file(type) ? &ckpt_kind_file_late : &ckpt_kind_file) != item->kind)
 		return ckpt_fail(ctx, -EINVAL, "a file is opened at another time than it is made");
 	if (data->flags & ~CKPT_FILE_FLAGS)
 		return ckpt_fail(ctx, -EINVAL, "unknown file flags %#x", data->flags);
-	if ((s64)data->position < 0)
+	if ((s64)data->position < 0 && type != CKPT_REC_FILE_PROC_MEMORY)
 		return ckpt_fail(ctx, -EINVAL, "file position %llu is out of range",
 				 data->position);
 	if (data->owner_type > F_OWNER_PGRP || data->owner_signal > _NSIG)
@@ -293,8 +293,10 @@ static int restore_common(struct ckpt_ctx *ctx, struct file *file, const struct 
 	struct ckpt_shown shown;
 	int err = restore_flags(ctx, file, data->flags);
 
-	if (!err && data->position != file->f_pos &&
-	    vfs_llseek(file, data->position, SEEK_SET) != data->position)
+	/* An address of the kernel looks like an error. */
+	if (!err && data->position != file->f_pos)
+		vfs_llseek(file, data->position, SEEK_SET);
+	if (!err && data->position != file->f_pos)
 		err = ckpt_fail(ctx, -EINVAL, "position %llu of %s cannot be restored",
 				data->position, ckpt_show_file(file, &shown));
 	if (!err)

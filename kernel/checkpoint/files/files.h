@@ -428,6 +428,12 @@ int ckpt_check_raw_path(struct ckpt_ctx *ctx, const struct path *path, const str
 
 /* -- pseudo.c, proc_pid.c -------------------------------------------------- */
 
+/* Is a file that such a record defines opened when the tasks exist? */
+static inline bool ckpt_is_late_file(u32 type)
+{
+	return type == CKPT_REC_FILE_PROC_PID || type == CKPT_REC_FILE_PROC_MEMORY;
+}
+
 bool ckpt_is_pseudo(const struct super_block *sb);
 struct pid *ckpt_pseudo_pid(const struct dentry *dentry);
 int ckpt_open_late(struct ckpt_ctx *ctx, struct file *file);

@@ -28,7 +28,8 @@ static bool proc_pid_match(struct ckpt_ctx *ctx, void *ptr)
 {
 	const struct file *file = ptr;
 
-	return ckpt_is_pseudo_file(file) && ckpt_pseudo_pid(file->f_path.dentry);
+	return ckpt_is_pseudo_file(file) && ckpt_pseudo_pid(file->f_path.dentry) &&
+	       !ckpt_shows_memory(file);
 }
 
 /* What in a mount of proc is against finding the same process there again? */
@@ -60,15 +61,27 @@ static int check_process(struct ckpt_ctx *ctx, struct file *file, struct task_st
 	return what ? ckpt_cannot_save(ctx, "%s, %s,", shown.text, what) : 0;
 }
 
+/**
+ * ckpt_check_proc_pid - can a file of /proc/PID be opened again?
+ * @ctx: the call, surveyed
+ * @file: the file
+ * @task: the process or thread that it is about, NULL if that is gone
+ *
+ * Context: may sleep.
+ * Return: 0 or negative errno (reported)
+ */
+int ckpt_check_proc_pid(struct ckpt_ctx *ctx, struct file *file, struct task_struct *task)
+{
+	return check_process(ctx, file, task) ?: ckpt_check_pseudo(ctx, file, task);
+}
+
 static int proc_pid_check(struct ckpt_ctx *ctx, void *ptr)
 {
 	struct file *file = ptr;
 	struct pid *pid = ckpt_pseudo_pid(file->f_path.dentry);
 	struct task_struct *task = get_pid_task(pid, PIDTYPE_PID);
-	int err = check_process(ctx, file, task);
+	int err = ckpt_check_proc_pid(ctx, file, task);
 
-	if (!err)
-		err = ckpt_check_pseudo(ctx, file, task);
 	if (task)
 		put_task_struct(task);
 	return err;
@@ -76,14 +89,27 @@ static int proc_pid_check(struct ckpt_ctx *ctx, void *ptr)
 
 static const struct ckpt_kind ckpt_kind_file_proc_check;
 
-static int proc_pid_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *ptr, u32 id)
+/**
+ * ckpt_save_proc_pid - append the records that make a file of /proc/PID
+ * @ctx: the call
+ * @kind: of the one that defines it
+ * @file: the file
+ * @id: its object id
+ * @asker: with CKPT_REC_FILE_PROC_MEMORY: object id of who asks for the right
+ * @flags: CKPT_PSEUDO_* beside what the file says itself
+ *
+ * Context: may sleep.
+ * Return: 0 or negative errno (reported)
+ */
+int ckpt_save_proc_pid(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct file *file,
+		       u32 id, u32 asker, u32 flags)
 {
-	struct file *file = ptr;
 	struct pid *pid = ckpt_pseudo_pid(file->f_path.dentry);
 	struct ckpt_pseudo_state state;
 	struct ckpt_rec_file_proc_pid rec = {
 		.open_flags = ckpt_file_flags(file) & PSEUDO_OPEN_FLAGS,
 		.mode = file_inode(file)->i_mode & S_IFMT,
+		.reserved = asker,
 	};
 	struct ckpt_rec_file_proc_check later = {};
 	int err = ckpt_save_object(ctx, &ckpt_class_pid, pid, &rec.pid);
@@ -93,7 +119,7 @@ static int proc_pid_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, voi
 	ckpt_get_pseudo_state(file, &state);
 	rec.position = state.position;
 	rec.index = state.index;
-	rec.flags = state.flags;
+	rec.flags = state.flags | flags;
 	if (!err)
 		err = ckpt_emit_pseudo(ctx, kind, file, &rec, id);
 	if (!err)
@@ -101,7 +127,33 @@ static int proc_pid_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, voi
 	return err ?: ckpt_emit_event(ctx, id, &state);
 }
 
+static int proc_pid_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *ptr, u32 id)
+{
+	return ckpt_save_proc_pid(ctx, kind, ptr, id, 0, 0);
+}
+
 /* -- validate and restore -------------------------------------------------------------- */
+
+/* What the records of both kinds have, in the same places */
+#define SAME_PLACE(member, other)						\
+	static_assert(offsetof(struct ckpt_rec_file_proc_pid, member) ==		\
+		      offsetof(struct ckpt_rec_file_proc_memory, other))
+
+SAME_PLACE(open_flags, open_flags);
+SAME_PLACE(cred, cred);
+SAME_PLACE(mode, mode);
+SAME_PLACE(flags, flags);
+SAME_PLACE(position, position);
+SAME_PLACE(index, index);
+SAME_PLACE(pid, pid);
+SAME_PLACE(reserved, asker);
+SAME_PLACE(path, path);
+static_assert(sizeof(struct ckpt_rec_file_proc_pid) == sizeof(struct ckpt_rec_file_proc_memory));
+
+static bool is_of_memory(const struct ckpt_item *item)
+{
+	return item->kind->type == CKPT_REC_FILE_PROC_MEMORY;
+}
 
 static struct ckpt_pseudo_state proc_pid_state(const struct ckpt_rec_file_proc_pid *data)
 {
@@ -110,21 +162,34 @@ static struct ckpt_pseudo_state proc_pid_state(const struct ckpt_rec_file_proc_p
 	};
 }
 
-static int proc_pid_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
+/**
+ * ckpt_validate_proc_pid - validate: the record of a file of /proc/PID
+ * @ctx: the call
+ * @item: the record
+ *
+ * Return: 0 or -EINVAL (reported)
+ */
+int ckpt_validate_proc_pid(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
 	const struct ckpt_rec_file_proc_pid *data = item->data;
 	struct ckpt_pseudo_state state = proc_pid_state(data);
 
-	if (!data->pid || data->reserved)
+	if (!data->pid || (data->reserved && !is_of_memory(item)))
 		return ckpt_fail(ctx, -EINVAL, "a file of /proc/PID does not say whose it is");
 	return ckpt_validate_pseudo(ctx, item, data->open_flags, data->mode, &state);
 }
 
-/*
+/**
+ * ckpt_restore_proc_pid - restart: what stands for a file of /proc/PID
+ * @ctx: the call
+ * @item: the file's record
+ *
  * Before there are tasks: the root directory, opened with O_PATH, for which nobody needs a
  * right, and which nothing can be done with.
+ *
+ * Return: the file, ERR_PTR() (reported)
  */
-static void *proc_pid_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
+void *ckpt_restore_proc_pid(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
 	const struct ckpt_rec_file_proc_pid *data = item->data;
 	const struct cred *cred = ckpt_file_cred(ctx, data->cred);
@@ -145,22 +210,29 @@ static void *proc_pid_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 
 /* -- when the tasks are there ------------------------------------------------------------ */
 
-/*
+/**
+ * ckpt_open_in_place - restart: open a file of /proc/PID
+ * @opening: what stands for it, and what to open
+ *
  * The same struct file becomes another one: descriptors and whoever else has it keep it.
  * Nobody uses it, as the tasks that have it do not run and nobody may look into them.
+ *
+ * Context: may sleep.
+ * Return: 0 or negative errno; then it stands for it still
  */
-static int open_in_place(struct file *file, const struct path *path, u32 flags)
+int ckpt_open_in_place(const struct ckpt_opening *opening)
 {
+	struct file *file = opening->file;
 	struct path before = file->f_path;
 	u32 before_flags = file->f_flags;
 	const struct cred *old;
 	int err;
 
 	file->private_data = NULL;
-	file->f_flags = flags;
-	file->f_mode = OPEN_FMODE(flags);
+	file->f_flags = opening->flags;
+	file->f_mode = OPEN_FMODE(opening->flags);
 	old = override_creds(file->f_cred);
-	err = vfs_open(path, file);
+	err = vfs_open(&opening->path, file);
 	if (err) {
 		file->f_flags = before_flags;
 		WARN_ON_ONCE(vfs_open(&before, file));
@@ -204,13 +276,37 @@ static int find_file(struct ckpt_ctx *ctx, const struct ckpt_item *item, struct 
 	return ckpt_fail(ctx, -ESTALE, "%s is %s", shown.text, what);
 }
 
+static int open_it(struct ckpt_ctx *ctx, const struct ckpt_item *item,
+		   const struct ckpt_opening *opening)
+{
+	struct ckpt_shown shown;
+	int err;
+
+	if (is_of_memory(item)) {
+		err = ckpt_open_memory(ctx, item, opening);
+		if (err)
+			return err;
+	} else {
+		err = ckpt_open_in_place(opening);
+		if (err)
+			return ckpt_fail(ctx, err, "%s cannot be opened (error %d)",
+					 ckpt_show_name(item, &shown), -err);
+	}
+	if (ckpt_shows_memory(opening->file) != is_of_memory(item))
+		return ckpt_fail(ctx, -EINVAL, "%s %s, which its record denies",
+				 ckpt_show_name(item, &shown),
+				 is_of_memory(item) ? "shows no memory" : "shows memory");
+	return 0;
+}
+
 /**
  * ckpt_open_late - restart: open a file of /proc/PID, whose process is there now
  * @ctx: the call
- * @file: what stands for it since CKPT_STAGE_FILE, defined by CKPT_REC_FILE_PROC_PID
+ * @file: what stands for it since CKPT_STAGE_FILE, defined by CKPT_REC_FILE_PROC_PID or
+ *	CKPT_REC_FILE_PROC_MEMORY
  *
- * As the restarter, who made the process: it may not have its own credentials yet.
- * CKPT_REC_FILE_PROC_CHECK asks for the file's user when it has.
+ * As the restarter, who made the process, or as that itself: it may not have its own
+ * credentials yet.  CKPT_REC_FILE_PROC_CHECK asks for the file's user when it has.
  *
  * Context: may sleep.
  * Return: 0 or negative errno (reported)
@@ -219,19 +315,18 @@ int ckpt_open_late(struct ckpt_ctx *ctx, struct file *file)
 {
 	const struct ckpt_item *item = file->private_data;
 	const struct ckpt_rec_file_proc_pid *data = item->data;
+	struct ckpt_opening opening = { .file = file, .flags = data->open_flags };
 	struct ckpt_pseudo_state state = proc_pid_state(data);
 	struct task_struct *task;
 	struct ckpt_shown shown;
-	struct path path;
-	int err = find_file(ctx, item, &path);
+	int err = find_file(ctx, item, &opening.path);
 
 	if (err)
 		return err;
-	err = open_in_place(file, &path, data->open_flags);
-	path_put(&path);
+	err = open_it(ctx, item, &opening);
+	path_put(&opening.path);
 	if (err)
-		return ckpt_fail(ctx, err, "%s cannot be opened (error %d)",
-				 ckpt_show_name(item, &shown), -err);
+		return err;
 	task = get_pid_task(proc_pid(file_inode(file)), PIDTYPE_PID);
 	if (!task)
 		return ckpt_fail(ctx, -ESRCH, "%s lost its process", ckpt_show_name(item, &shown));
@@ -270,15 +365,13 @@ static int proc_check_validate(struct ckpt_ctx *ctx, const struct ckpt_item *ite
 {
 	const struct ckpt_rec_file_proc_check *data = item->data;
 
-	if (data->reserved || ckpt_defining_type(ctx, item->object) != CKPT_REC_FILE_PROC_PID)
+	if (data->reserved || !ckpt_is_late_file(ckpt_defining_type(ctx, item->object)))
 		return ckpt_fail(ctx, -EINVAL, "a file that is none of /proc/PID is to be checked as one");
 	return 0;
 }
 
-/* Now its process has the credentials that decide who owns the file. */
-static int proc_check_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
+static int ask_for_name(struct ckpt_ctx *ctx, struct file *file)
 {
-	struct file *file = ckpt_object(ctx, item->object, &ckpt_class_file);
 	char *buf = __getname(), *name;
 	struct ckpt_shown shown;
 	const struct cred *old;
@@ -298,6 +391,14 @@ static int proc_check_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 			       ckpt_show_file(file, &shown), -err) : 0;
 }
 
+/* Now its process has the credentials that decide who owns the file. */
+static int proc_check_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
+{
+	struct file *file = ckpt_object(ctx, item->object, &ckpt_class_file);
+
+	return ask_for_name(ctx, file) ?: ckpt_ask_for_memory(ctx, item->object, file);
+}
+
 CHECKPOINT_KIND(file_proc_pid) = {
 	.name		= "file_proc_pid",
 	.type		= CKPT_REC_FILE_PROC_PID,
@@ -311,8 +412,8 @@ CHECKPOINT_KIND(file_proc_pid) = {
 	.match		= proc_pid_match,
 	.check_object	= proc_pid_check,
 	.save_object	= proc_pid_save,
-	.validate	= proc_pid_validate,
-	.restore_object	= proc_pid_restore,
+	.validate	= ckpt_validate_proc_pid,
+	.restore_object	= ckpt_restore_proc_pid,
 };
 
 CHECKPOINT_KIND(file_proc_check) = {

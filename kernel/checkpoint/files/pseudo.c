@@ -21,9 +21,9 @@
  * credentials decide whether their user may open them.
  *
  * Refused: files of /proc/PID of a process that is gone or outside the tree, on a /proc of
- * another pid namespace, or mounted with hidepid=; those that hold a process's memory or
- * namespaces as they were when opened (mem, maps, smaps, pagemap, environ, auxv, uid_map,
- * attr) or want the right to trace (fdinfo), /proc/PID/net; a working directory in /proc/PID;
+ * another pid namespace, or mounted with hidepid=; those that hold a user namespace as it
+ * was when opened (uid_map) or are written to (attr), or want the right to trace (fdinfo),
+ * /proc/PID/net; a working directory in /proc/PID;
  * files read in part, while they hold text for the next read; triggers for pressure (PSI), a
  * peak of one's own (memory.peak), control groups seen from another namespace; files that
  * a driver keeps a state for, such as /proc/kmsg.
@@ -114,8 +114,9 @@ int ckpt_check_pseudo(struct ckpt_ctx *ctx, struct file *file, const struct task
 	err = ckpt_is_half_read(ctx, file, shown.text);
 	if (err < 0)
 		return err;
+	/* As a rule it is read on at once. */
 	if (err)
-		return ckpt_file_fail(ctx, -EBUSY, "%s has been read in part, and the rest would not fit what it says then; let the program read it to its end",
+		return ckpt_file_fail(ctx, -EAGAIN, "%s has been read in part, and the rest would not fit what it says then; let the program read it to its end",
 				      shown.text);
 	if (file->f_pos && (!(file->f_mode & FMODE_LSEEK) || file->f_op->llseek == noop_llseek))
 		return ckpt_cannot_save(ctx, "%s, which cannot be read from its middle again,",
@@ -205,16 +206,19 @@ static int pseudo_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void 
 int ckpt_validate_pseudo(struct ckpt_ctx *ctx, const struct ckpt_item *item, u32 open_flags,
 			 u32 mode, const struct ckpt_pseudo_state *state)
 {
+	bool memory = item->kind->type == CKPT_REC_FILE_PROC_MEMORY;
+	u32 known = CKPT_PSEUDO_SEQ | (memory ? CKPT_PSEUDO_GONE : 0);
 	bool seq = state->flags & CKPT_PSEUDO_SEQ;
 
 	if (open_flags & ~PSEUDO_OPEN_FLAGS)
 		return ckpt_fail(ctx, -EINVAL, "unknown open flags %#x", open_flags);
 	if (mode != S_IFREG && (mode != S_IFDIR || open_flags & O_ACCMODE))
 		return ckpt_fail(ctx, -EINVAL, "a file of mode %#o is none of proc or sysfs", mode);
-	if (state->flags & ~CKPT_PSEUDO_SEQ || (state->flags && mode != S_IFREG))
+	if (state->flags & ~known || (state->flags && mode != S_IFREG))
 		return ckpt_fail(ctx, -EINVAL, "unknown flags %#x of a file of proc or sysfs",
 				 state->flags);
-	if ((s64)state->position < 0 || (s64)state->index < 0 ||
+	/* That of an area is an address, or behind all of them. */
+	if ((s64)state->position < 0 || ((s64)state->index < 0 && !memory) ||
 	    (seq && !state->position) || (state->index && !seq))
 		return ckpt_fail(ctx, -EINVAL, "how far a file of proc or sysfs was read is malformed");
 	return ckpt_check_name(ctx, item);
@@ -311,7 +315,7 @@ static int event_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	const struct ckpt_rec_file_pseudo_event *data = item->data;
 	u32 type = ckpt_defining_type(ctx, item->object);
 
-	if (data->reserved || (type != CKPT_REC_FILE_PSEUDO && type != CKPT_REC_FILE_PROC_PID))
+	if (data->reserved || (type != CKPT_REC_FILE_PSEUDO && !ckpt_is_late_file(type)))
 		return ckpt_fail(ctx, -EINVAL, "a file that is none of proc or sysfs has an event");
 	return 0;
 }

@@ -36,6 +36,34 @@ int ckpt_validate_pseudo(struct ckpt_ctx *ctx, const struct ckpt_item *item, u32
 int ckpt_restore_pseudo(struct ckpt_ctx *ctx, const struct ckpt_item *item, struct file *file,
 			const struct task_struct *task, const struct ckpt_pseudo_state *state);
 
+/* -- proc_pid.c --------------------------------------------------------------- */
+
+/**
+ * struct ckpt_opening - restart: what becomes a file of /proc/PID
+ * @file: what stands for it
+ * @path: its name there
+ * @flags: O_*
+ */
+struct ckpt_opening {
+	struct file *file;
+	struct path path;
+	u32 flags;
+};
+
+int ckpt_check_proc_pid(struct ckpt_ctx *ctx, struct file *file, struct task_struct *task);
+int ckpt_save_proc_pid(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct file *file,
+		       u32 id, u32 asker, u32 flags);
+int ckpt_validate_proc_pid(struct ckpt_ctx *ctx, const struct ckpt_item *item);
+void *ckpt_restore_proc_pid(struct ckpt_ctx *ctx, struct ckpt_item *item);
+int ckpt_open_in_place(const struct ckpt_opening *opening);
+
+/* -- proc_memory.c ------------------------------------------------------------ */
+
+bool ckpt_shows_memory(const struct file *file);
+int ckpt_open_memory(struct ckpt_ctx *ctx, const struct ckpt_item *item,
+		     const struct ckpt_opening *opening);
+int ckpt_ask_for_memory(struct ckpt_ctx *ctx, u32 id, struct file *file);
+
 /* -- pseudo_state.c ---------------------------------------------------------- */
 
 const char *ckpt_pseudo_keeps(const struct file *file, const struct task_struct *task);

@@ -220,11 +220,15 @@ int ckpt_set_pseudo_state(struct file *file, const struct ckpt_pseudo_state *sta
 	if (!begin_use(file))
 		return -EIO;
 	m = get_seq(file);
-	if ((state->position || state->flags) && !m)
+	if ((state->position || state->flags & CKPT_PSEUDO_SEQ) && !m)
 		err = -EINVAL;
 	if (!err && state->flags & CKPT_PSEUDO_SEQ) {
 		mutex_lock(&m->lock);
-		err = seek_record(m, state->index);
+		/* An area is looked for by its address, and any will do. */
+		if (ckpt_shows_memory(file))
+			m->index = state->index;
+		else
+			err = seek_record(m, state->index);
 		m->read_pos = state->position;
 		mutex_unlock(&m->lock);
 	}
@@ -272,8 +276,8 @@ static const char *mounts_keep(const struct file *file, const struct task_struct
 
 /*
  * Files about a process.  Those that look the process up at each read have no release of
- * their own.  Memory (mem, maps, environ ...) and user namespaces are held from the open
- * on, which a restart cannot have without the right to trace.
+ * their own.  Memory is held from the open on, see file_proc_memory, and so are user
+ * namespaces.
  */
 static const char *process_keeps(const struct file *file, const struct task_struct *task)
 {
@@ -286,9 +290,9 @@ static const char *process_keeps(const struct file *file, const struct task_stru
 	if (f_op == &proc_fdinfo_operations || parent->i_fop == &proc_fdinfo_operations)
 		return "which only the right to trace the process opens again";
 	if (!f_op->release || f_op->release == single_release || f_op->release == seq_release ||
-	    f_op->release == seq_release_private)
+	    f_op->release == seq_release_private || ckpt_shows_memory(file))
 		return NULL;
-	return "which holds the memory of its process, or another state, as when it was opened";
+	return "which holds a state of its process as it was when it was opened";
 }
 
 static const char *proc_keeps(const struct file *file, const struct task_struct *task)

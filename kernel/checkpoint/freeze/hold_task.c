@@ -94,6 +94,18 @@ static void hold(struct ckpt_ctx *ctx, struct task_struct *task)
 		signal_wake_up(task, 0);
 }
 
+/* Does it stand where a system call is still to be made? */
+static bool is_before_call(const struct task_struct *task)
+{
+	const unsigned long stop = task->checkpoint_stop;
+	const unsigned long event = (stop & CHECKPOINT_STOP_CODE) >> 8;
+
+	if (stop & (CHECKPOINT_STOP_SIGNAL | CHECKPOINT_STOP_JOB))
+		return false;
+	return event ? event == PTRACE_EVENT_SECCOMP :
+		       task->ptrace_message == PTRACE_EVENTMSG_SYSCALL_ENTRY;
+}
+
 /*
  * Hold one that stands in a stop for its tracer.  It is not to pass the trap, unless it has to
  * anyway: behind the stop it may make a system call, which must not be interrupted.
@@ -103,9 +115,7 @@ static void hold_stopped(struct ckpt_ctx *ctx, struct task_struct *task)
 	lockdep_assert_held(&task->sighand->siglock);
 	if (!task->checkpoint_holder) {
 		take(ctx, task);
-	} else if (task->ptrace_message == PTRACE_EVENTMSG_SYSCALL_ENTRY &&
-		   !(task->checkpoint_stop & (CHECKPOINT_STOP_SIGNAL | CHECKPOINT_STOP_JOB)) &&
-		   !((task->checkpoint_stop & CHECKPOINT_STOP_CODE) >> 8)) {
+	} else if (is_before_call(task)) {
 		/* It was held on its way there. */
 		task->jobctl &= ~JOBCTL_TRAP_CHECKPOINT;
 		task->checkpoint_stop |= CHECKPOINT_STOP_RECALC;

@@ -508,6 +508,17 @@ OFFSET(struct ckpt_rec_file_proc_pid, pid, 32);
 OFFSET(struct ckpt_rec_file_proc_pid, reserved, 36);
 OFFSET(struct ckpt_rec_file_proc_pid, path, 40);
 
+RECORD(CKPT_REC_FILE_PROC_MEMORY, 0x349, struct ckpt_rec_file_proc_memory, 48);
+OFFSET(struct ckpt_rec_file_proc_memory, open_flags, 0);
+OFFSET(struct ckpt_rec_file_proc_memory, cred, 4);
+OFFSET(struct ckpt_rec_file_proc_memory, mode, 8);
+OFFSET(struct ckpt_rec_file_proc_memory, flags, 12);
+OFFSET(struct ckpt_rec_file_proc_memory, position, 16);
+OFFSET(struct ckpt_rec_file_proc_memory, index, 24);
+OFFSET(struct ckpt_rec_file_proc_memory, pid, 32);
+OFFSET(struct ckpt_rec_file_proc_memory, asker, 36);
+OFFSET(struct ckpt_rec_file_proc_memory, path, 40);
+
 RECORD(CKPT_REC_FILE_LATE, 0x342, struct ckpt_rec_file_late, 40);
 OFFSET(struct ckpt_rec_file_late, flags, 0);
 OFFSET(struct ckpt_rec_file_late, cred, 4);
@@ -1110,6 +1121,12 @@ OFFSET(struct ckpt_rec_x86_xstate, offset, 24);
 
 RECORD(CKPT_REC_X86_TLS, 0x1003, struct ckpt_rec_x86_tls, 24);
 OFFSET(struct ckpt_rec_x86_tls, desc, 0);
+
+RECORD(CKPT_REC_X86_DEBUG, 0x1006, struct ckpt_rec_x86_debug, 48);
+OFFSET(struct ckpt_rec_x86_debug, address, 0);
+OFFSET(struct ckpt_rec_x86_debug, control, 32);
+OFFSET(struct ckpt_rec_x86_debug, set, 40);
+OFFSET(struct ckpt_rec_x86_debug, reserved, 44);
 
 RECORD(CKPT_REC_X86_CPU, 0x1005, struct ckpt_rec_x86_cpu, 16);
 OFFSET(struct ckpt_rec_x86_cpu, xfeatures, 0);

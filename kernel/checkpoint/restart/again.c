@@ -39,16 +39,30 @@ static void stop_for_call(const struct ckpt_again *again)
 		send_sig(signr, current, 1);
 }
 
-/* What the entry of a system call does behind its stop */
+/* What the entry of a system call does behind its last stop */
 static void make_call(struct pt_regs *regs)
 {
 	unsigned long args[6];
 
-	if (fatal_signal_pending(current) || secure_computing() == -1)
-		return;
 	syscall_get_arguments(current, regs, args);
 	audit_syscall_entry(syscall_get_nr(current, regs), args[0], args[1], args[2], args[3]);
 	ckpt_arch_make_call(regs, syscall_get_nr(current, regs));
+}
+
+/* As syscall_trace_enter(), which its tracer may have told before not to make the call */
+static void go_on_in_entry(struct pt_regs *regs, const struct ckpt_again *again)
+{
+	stop_for_call(again);
+	if (!again->emulated && !fatal_signal_pending(current) && secure_computing() != -1)
+		make_call(regs);
+}
+
+/* As __seccomp_filter(); what the tracer has made of the call is filtered too. */
+static void go_on_in_filter(struct pt_regs *regs, const struct ckpt_again *again)
+{
+	ptrace_notify(again->code, again->message);
+	if (!fatal_signal_pending(current) && seccomp_allows_again(regs))
+		make_call(regs);
 }
 
 /* As kernel_clone(), whose pid for the tracer is the number that it returns */
@@ -63,11 +77,27 @@ static void go_on_in_clone(struct pt_regs *regs, const struct ckpt_again *again,
 	syscall_set_return_value(current, regs, 0, again->message);
 }
 
+static void go_on_in_event(struct pt_regs *regs, const struct ckpt_again *again,
+			   struct ckpt_vfork_wait *waits)
+{
+	switch (again->code >> 8) {
+	case PTRACE_EVENT_EXEC:
+		ptrace_notify(again->code, again->message);
+		syscall_set_return_value(current, regs, 0, 0);
+		break;
+	case PTRACE_EVENT_SECCOMP:
+		go_on_in_filter(regs, again);
+		break;
+	default:
+		go_on_in_clone(regs, again, waits);
+	}
+}
+
 /* As syscall_exit_work() */
 static void report_end(struct pt_regs *regs)
 {
 	audit_syscall_exit(regs);
-	if (test_syscall_work(SYSCALL_EXIT_TRAP))
+	if (test_syscall_work(SYSCALL_EXIT_TRAP) && !test_syscall_work(SYSCALL_EMU))
 		ptrace_report_syscall_exit(regs, true);
 	else if (test_syscall_work(SYSCALL_TRACE))
 		ptrace_report_syscall_exit(regs, false);
@@ -92,14 +122,13 @@ void ckpt_stop_again(const struct ckpt_again *again, struct ckpt_vfork_wait *wai
 	spin_unlock_irq(&current->sighand->siglock);
 	switch (again->stop) {
 	case CKPT_PTRACE_STOP_ENTRY:
-		stop_for_call(again);
-		make_call(regs);
+		go_on_in_entry(regs, again);
 		break;
 	case CKPT_PTRACE_STOP_EXIT:
 		stop_for_call(again);
 		return;
 	case CKPT_PTRACE_STOP_EVENT:
-		go_on_in_clone(regs, again, waits);
+		go_on_in_event(regs, again, waits);
 		break;
 	case CKPT_PTRACE_STOP_HANDLER:
 		ptrace_notify(again->code, again->message);

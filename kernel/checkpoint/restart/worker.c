@@ -261,6 +261,27 @@ int ckpt_run_on(struct ckpt_task *t, int (*work)(struct ckpt_task *t))
 	return check_alive(t) ?: hand_over(t, work);
 }
 
+static int run_errand(struct ckpt_task *t)
+{
+	return t->errand(t->ctx, t->errand_arg);
+}
+
+/**
+ * ckpt_run_as - let a task do something for a kind whose records the restarter restores
+ * @t: the task, which has been made
+ * @errand: what
+ * @arg: for it
+ *
+ * Context: the caller of restart(); may sleep.
+ * Return: what @errand returned, or -EINTR (reported) if @t was killed
+ */
+int ckpt_run_as(struct ckpt_task *t, int (*errand)(struct ckpt_ctx *ctx, void *arg), void *arg)
+{
+	t->errand = errand;
+	t->errand_arg = arg;
+	return ckpt_run_on(t, run_errand);
+}
+
 /**
  * ckpt_run_on_all - let many tasks do the same, one after the other
  * @ctx: the call

@@ -19,11 +19,12 @@
  * DOC: tracing
  *
  * Preserved, where tracer and tracee are in the tree: who traces whom, how (PTRACE_SEIZE or not),
- * with which options, single steps and stops at system calls; the stop in which a tracee stands,
- * with its siginfo, its message and whether waitid(2) has reported it: for a signal, by job
- * control, by PTRACE_INTERRUPT, before and behind a system call, for the events of fork, vfork
- * and clone, and for a step into a signal handler.  What the tracer lets go goes on as it would
- * have: the call is made once, the signal is delivered.  No stop is reported a second time.
+ * with which options, single steps, stops at system calls and PTRACE_SYSEMU; the stop in which a
+ * tracee stands, with its siginfo, its message and whether waitid(2) has reported it: for a
+ * signal, by job control, by PTRACE_INTERRUPT, before and behind a system call, for the events
+ * of fork, vfork, clone, exec and seccomp, and for a step into a signal handler.  What the tracer
+ * lets go goes on as it would have: the call is made once, and filtered again where a filter has
+ * asked the tracer; the signal is delivered.  No stop is reported a second time.
  * Zombies that a tracer has not waited for.
  *
  * At the end of a call that the freeze interrupted a tracer sees what it sees of a call that
@@ -32,9 +33,9 @@
  * restart() asks what PTRACE_ATTACH asks, of the credentials that the tracer gets back, as does
  * checkpoint() but for security modules.
  *
- * Refused, each by name: a tracer or a tracee outside the tree; stops for the events of exec,
- * exit and seccomp; PTRACE_SYSEMU; suspended seccomp filters; a changed siginfo of a stop that
- * is for no signal; whom a tracer is just attaching to or letting go.
+ * Refused, each by name: a tracer or a tracee outside the tree; stops for the event of exit;
+ * suspended seccomp filters; a changed siginfo of a stop that is for no signal; whom a tracer is
+ * just attaching to or letting go.
  *
  * Immaterial: in which order the wait calls come by several tracees.
  */
@@ -82,20 +83,6 @@ static bool has_own_siginfo(struct task_struct *task, u32 code)
 							task_active_pid_ns(task)));
 }
 
-static const char *event_name(u32 code)
-{
-	switch (code >> 8) {
-	case PTRACE_EVENT_EXEC:
-		return "stands where it has just executed a program (PTRACE_EVENT_EXEC)";
-	case PTRACE_EVENT_EXIT:
-		return "stands where it exits (PTRACE_EVENT_EXIT)";
-	case PTRACE_EVENT_SECCOMP:
-		return "stands where its filter asks its tracer (PTRACE_EVENT_SECCOMP)";
-	default:
-		return NULL;
-	}
-}
-
 /* What cannot be saved for the moment; NULL if all can */
 static const char *passing_obstacle(struct task_struct *task)
 {
@@ -110,8 +97,8 @@ static const char *passing_obstacle(struct task_struct *task)
 	if (!stop)
 		return task->checkpoint_stop & CHECKPOINT_STOP_INSIDE ?
 		       "is just being let go by its tracer" : NULL;
-	if (stop == CKPT_PTRACE_STOP_EVENT && event_name(code))
-		return event_name(code);
+	if (stop == CKPT_PTRACE_STOP_EVENT && code >> 8 == PTRACE_EVENT_EXIT)
+		return "stands where it exits (PTRACE_EVENT_EXIT)";
 	if (stop != CKPT_PTRACE_STOP_SIGNAL && !has_own_siginfo(task, code))
 		return "stands in a stop of which its tracer has changed the siginfo";
 	return NULL;
@@ -121,45 +108,66 @@ static const char *lasting_obstacle(struct task_struct *task)
 {
 	if (task->ptrace & PT_SUSPEND_SECCOMP)
 		return "a tracer that suspends its seccomp filters";
-	if (test_task_syscall_work(task, SYSCALL_EMU))
-		return "a tracer that emulates its system calls (PTRACE_SYSEMU)";
 	return NULL;
 }
 
 /* As __ptrace_may_access(), but for whoever is asked about */
-static bool has_ids(const struct cred *cred, const struct cred *tcred)
+static bool has_ids(kuid_t uid, kgid_t gid, const struct cred *tcred)
 {
-	return uid_eq(cred->uid, tcred->euid) && uid_eq(cred->uid, tcred->suid) &&
-	       uid_eq(cred->uid, tcred->uid) && gid_eq(cred->gid, tcred->egid) &&
-	       gid_eq(cred->gid, tcred->sgid) && gid_eq(cred->gid, tcred->gid);
+	return uid_eq(uid, tcred->euid) && uid_eq(uid, tcred->suid) && uid_eq(uid, tcred->uid) &&
+	       gid_eq(gid, tcred->egid) && gid_eq(gid, tcred->sgid) && gid_eq(gid, tcred->gid);
 }
 
-static bool may_trace(const struct cred *cred, const struct cred *tcred,
+static bool may_trace(const struct cred *cred, bool by_file, const struct cred *tcred,
 		      struct mm_struct *mm)
 {
-	const bool all = !security_capable(cred, tcred->user_ns, CAP_SYS_PTRACE, CAP_OPT_NOAUDIT);
-
-	if (all)
+	if (!security_capable(cred, tcred->user_ns, CAP_SYS_PTRACE, CAP_OPT_NOAUDIT))
 		return true;
-	return has_ids(cred, tcred) && get_dumpable(mm) == SUID_DUMP_USER &&
+	if (get_dumpable(mm) != SUID_DUMP_USER)
+		return false;
+	if (by_file)
+		return has_ids(cred->fsuid, cred->fsgid, tcred) &&
+		       cap_issubset(tcred->cap_permitted, cred->cap_effective);
+	return has_ids(cred->uid, cred->gid, tcred) &&
 	       cap_issubset(tcred->cap_permitted, cred->cap_permitted);
+}
+
+/**
+ * ckpt_could_trace - could somebody attach to a task, or open what shows its memory?
+ * @cred: who
+ * @by_file: open a file of its /proc/PID: PTRACE_MODE_FSCREDS, not PTRACE_MODE_REALCREDS
+ * @t: a living task of the tree
+ *
+ * What a security module says is left to the restart.
+ *
+ * Return: true if so
+ */
+bool ckpt_could_trace(const struct cred *cred, bool by_file, struct ckpt_task *t)
+{
+	const struct cred *tcred = get_task_cred(t->task);
+	bool may = may_trace(cred, by_file, tcred, t->mm);
+
+	put_cred(tcred);
+	return may;
 }
 
 static bool could_attach(struct ckpt_task *tracer, struct ckpt_task *t)
 {
 	const struct cred *cred = get_task_cred(tracer->task);
-	const struct cred *tcred = get_task_cred(t->task);
-	bool may = may_trace(cred, tcred, t->mm);
+	bool may = ckpt_could_trace(cred, false, t);
 
-	put_cred(tcred);
 	put_cred(cred);
 	return may;
 }
 
-/* That of a child: the call, which ends behind the stop, returns another one then. */
+/*
+ * That of a child: the call, which ends behind the stop, returns another one then.  Or its own
+ * before it executed a program.
+ */
 static bool shows_number(const struct task_struct *task)
 {
-	return stop_of(task) == CKPT_PTRACE_STOP_EVENT;
+	return stop_of(task) == CKPT_PTRACE_STOP_EVENT &&
+	       (task->checkpoint_stop & CHECKPOINT_STOP_CODE) >> 8 != PTRACE_EVENT_SECCOMP;
 }
 
 static int check_tracee(struct ckpt_ctx *ctx, struct ckpt_task *t, struct ckpt_task *tracer)
@@ -290,6 +298,8 @@ static int save_tracee(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 		return ckpt_emit(ctx, kind, tracer->id, &data, NULL, 0);
 	if (test_task_syscall_work(task, SYSCALL_TRACE))
 		data.flags |= CKPT_PTRACE_CALLS;
+	if (test_task_syscall_work(task, SYSCALL_EMU))
+		data.flags |= CKPT_PTRACE_EMULATED;
 	data.flags |= ckpt_arch_get_steps(task);
 	if (!lock_task_sighand(task, &flags))
 		return ckpt_fail_task_killed(ctx);

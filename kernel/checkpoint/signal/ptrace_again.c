@@ -9,6 +9,7 @@
 #include <linux/ptrace.h>
 #include <linux/sched/jobctl.h>
 #include <linux/sched/signal.h>
+#include <linux/seccomp.h>
 #include <linux/signal.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -20,7 +21,7 @@
 #define STEPS		(CKPT_PTRACE_STEP | CKPT_PTRACE_STEP_SET | CKPT_PTRACE_STEP_CALL)
 
 #define RUNNING_FLAGS	(CKPT_PTRACE_SEIZED | CKPT_PTRACE_CALLS | STEPS | CKPT_PTRACE_TRAP | \
-			 CKPT_PTRACE_NOTIFY)
+			 CKPT_PTRACE_NOTIFY | CKPT_PTRACE_EMULATED)
 #define SIGNAL_FLAGS	(CKPT_PTRACE_VOID | CKPT_PTRACE_OF_PROCESS)
 #define ALL_OPTIONS	(PTRACE_O_MASK & ~PTRACE_O_SUSPEND_SECCOMP)
 
@@ -46,6 +47,8 @@ static u32 foreign_flags(const struct ckpt_rec_ptrace *data)
 		known |= CKPT_PTRACE_LISTENING;
 	if (!(data->flags & CKPT_PTRACE_SEIZED))
 		known &= ~CKPT_PTRACE_NOTIFY;
+	if (data->flags & CKPT_PTRACE_CALLS)
+		known &= ~CKPT_PTRACE_EMULATED;
 	return data->flags & ~known;
 }
 
@@ -59,12 +62,20 @@ static bool valid_job(const struct ckpt_rec_ptrace *data)
 
 static bool valid_event(const struct ckpt_rec_ptrace *data)
 {
-	const u32 event = data->code >> 8;
-
-	return (data->code & 0xff) == SIGTRAP &&
-	       (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK ||
-		event == PTRACE_EVENT_CLONE || event == PTRACE_EVENT_VFORK_DONE) &&
-	       data->message && data->message <= PID_MAX_LIMIT;
+	if ((data->code & 0xff) != SIGTRAP)
+		return false;
+	switch (data->code >> 8) {
+	case PTRACE_EVENT_FORK:
+	case PTRACE_EVENT_VFORK:
+	case PTRACE_EVENT_CLONE:
+	case PTRACE_EVENT_VFORK_DONE:
+	case PTRACE_EVENT_EXEC:
+		return data->message && data->message <= PID_MAX_LIMIT;
+	case PTRACE_EVENT_SECCOMP:
+		return data->message <= SECCOMP_RET_DATA;
+	default:
+		return false;
+	}
 }
 
 /* What a kernel reports of each stop */
@@ -148,6 +159,7 @@ int ckpt_ptrace_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 		.code = data->code,
 		.message = data->message,
 		.reports = data->flags & CKPT_PTRACE_REPORTS,
+		.emulated = data->flags & CKPT_PTRACE_EMULATED,
 	};
 	return 0;
 }
@@ -265,6 +277,8 @@ static void set_state(struct task_struct *task, const struct ckpt_rec_ptrace *da
 		task_set_jobctl_pending(task, JOBCTL_TRAP_NOTIFY);
 	if (data->flags & CKPT_PTRACE_CALLS)
 		set_task_syscall_work(task, SYSCALL_TRACE);
+	if (data->flags & CKPT_PTRACE_EMULATED)
+		set_task_syscall_work(task, SYSCALL_EMU);
 	ckpt_arch_set_steps(task, data->flags);
 }
 

@@ -47,6 +47,12 @@ static int futex_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 		.rseq_sig = task->rseq_sig,
 	};
 
+	/* In a stop for the event of exec the program has no such area yet: see bprm_execve(). */
+	if (task->in_execve) {
+		data.rseq = 0;
+		data.rseq_len = 0;
+		data.rseq_sig = 0;
+	}
 	return ckpt_emit(ctx, kind, t->id, &data, NULL, 0);
 }
 

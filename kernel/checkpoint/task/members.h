@@ -19,6 +19,7 @@
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
+#include <asm/checkpoint.h>
 
 /* A clamp that was asked for, and 1; 0 if none was */
 #ifdef CONFIG_UCLAMP_TASK
@@ -65,7 +66,8 @@ static inline bool task_has_perf_events(const struct task_struct *task)
 
 	rcu_read_lock();
 	ctx = READ_ONCE(task->perf_event_ctxp);
-	ret = (ctx && ctx->nr_events) || !list_empty(&task->perf_event_list);
+	ret = (ctx && ctx->nr_events != ckpt_arch_nr_breakpoints(task)) ||
+	      !list_empty(&task->perf_event_list);
 	rcu_read_unlock();
 	return ret;
 }

@@ -313,6 +313,24 @@ static int seccomp_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	return 0;
 }
 
+/**
+ * seccomp_allows_again - current goes on behind a stop for the event of seccomp
+ * @regs: its call, as its tracer has left it
+ *
+ * An image may say of a task without filters that it stands there.
+ *
+ * Context: a restarted task.
+ * Return: true if it may make the call
+ */
+bool seccomp_allows_again(struct pt_regs *regs)
+{
+	const int nr = syscall_get_nr(current, regs);
+
+	if (current->seccomp.mode != SECCOMP_MODE_FILTER)
+		return secure_computing() != -1;
+	return nr >= 0 && !__seccomp_filter(nr, NULL, true);
+}
+
 CHECKPOINT_KIND(seccomp_filter) = {
 	.name		= "seccomp_filter",
 	.type		= CKPT_REC_SECCOMP_FILTER,

@@ -68,6 +68,16 @@ static inline void ckpt_arch_make_call(struct pt_regs *regs, long nr)
 		regs->ax = x64_sys_call(regs, nr);
 }
 
+/* How many of a task's perf events are breakpoints that its debugger has set */
+static inline int ckpt_arch_nr_breakpoints(const struct task_struct *task)
+{
+	int i, nr = 0;
+
+	for (i = 0; i < HBP_NUM; i++)
+		nr += !!task->thread.ptrace_bps[i];
+	return nr;
+}
+
 /* Steps of a traced task, CKPT_PTRACE_STEP* */
 static inline u32 ckpt_arch_get_steps(struct task_struct *task)
 {
