@@ -323,41 +323,10 @@ struct ckpt_socketpair {
 	struct file *ends[2];
 };
 
-int ckpt_check_messages(struct ckpt_ctx *ctx, struct sock *sk);
-ssize_t ckpt_messages(struct ckpt_ctx *ctx, struct sock *ends[2], u8 **data);
 int ckpt_validate_messages(struct ckpt_ctx *ctx, const struct ckpt_item *item,
 			   const struct ckpt_rec_socketpair *pair);
 int ckpt_send_messages(struct ckpt_ctx *ctx, const struct ckpt_item *item,
 		       struct socket *socks[2]);
-
-static inline bool sock_has_programs(const struct sock *sk)
-{
-#ifdef CONFIG_BPF_SYSCALL
-	if (rcu_access_pointer(sk->sk_bpf_storage))
-		return true;
-#endif
-	/* A socket in a map of BPF has operations of that. */
-	return sk->sk_user_data || READ_ONCE(sk->sk_prot) != sk->sk_prot_creator;
-}
-
-static inline bool sock_has_busy_poll(const struct sock *sk)
-{
-#ifdef CONFIG_NET_RX_BUSY_POLL
-	return sk->sk_ll_usec != READ_ONCE(sysctl_net_busy_read) || sk->sk_busy_poll_budget ||
-	       sk->sk_prefer_busy_poll;
-#else
-	return false;
-#endif
-}
-
-static inline bool sock_has_urgent(const struct sock *sk)
-{
-#ifdef CONFIG_AF_UNIX_OOB
-	return unix_sk(sk)->oob_skb;
-#else
-	return false;
-#endif
-}
 
 /* -- locks.c -------------------------------------------------------------- */
 
