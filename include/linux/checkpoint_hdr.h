@@ -1806,11 +1806,11 @@ struct ckpt_rec_file_shmem {
 
 /**
  * struct ckpt_rec_dead_pid - CKPT_REC_DEAD_PID, defines gone @object, a process that is
- * gone and of which pidfds are left
- * @reserved: zero
+ * gone and of which pidfds are left, or that sockets show
+ * @nr: the number that it had, in the root's pid namespace, 0 = any
  */
 struct ckpt_rec_dead_pid {
-	__u64 reserved;
+	__u64 nr;
 };
 
 /**
@@ -2865,8 +2865,10 @@ struct ckpt_rec_mqueue_notify {
  * @error: ECONNRESET if it was not reported yet, else 0
  * @cred: cred object of who made it, 0 = the restarter's
  * @peer_pid: pid object that SO_PEERCRED shows, 0 = none
- * @peer_cred: cred object that SO_PEERCRED shows, 0 = the restarter's if there is a @peer_pid
+ * @peer_gone: gone object, 0 = none; instead of @peer_pid, if that process is gone
+ * @peer_cred: cred object that SO_PEERCRED shows, 0 = the restarter's if there is a process
  * @backlog: connections that may wait, of one that listens
+ * @reserved: zero
  * @name: array of bytes: sun_path as getsockname(2) shows it
  */
 struct ckpt_rec_unix {
@@ -2876,8 +2878,10 @@ struct ckpt_rec_unix {
 	__u32 error;
 	__u32 cred;
 	__u32 peer_pid;
+	__u32 peer_gone;
 	__u32 peer_cred;
 	__u32 backlog;
+	__u32 reserved;
 	struct ckpt_rec_array name;
 };
 
@@ -2955,20 +2959,20 @@ struct ckpt_rec_unix_link {
  * to receive, behind earlier ones
  * @sender: socket object, defined by CKPT_REC_UNIX
  * @pid: pid object that SCM_CREDENTIALS shows, 0 = none
- * @uid: the same, in the initial user namespace of the saver; -1 if there is no @pid
+ * @gone: gone object, 0 = none; instead of @pid, if that process is gone
+ * @uid: of SCM_CREDENTIALS, in the initial user namespace of the saver; -1 if there is no process
  * @gid: the same
  * @flags: CKPT_UNIX_MESSAGE_*
- * @reserved: zero
  * @stamp_ns: CLOCK_REALTIME when it was sent, 0 = it is not known
  * @data: array of bytes
  */
 struct ckpt_rec_unix_message {
 	__u32 sender;
 	__u32 pid;
+	__u32 gone;
 	__u32 uid;
 	__u32 gid;
 	__u32 flags;
-	__u32 reserved;
 	__s64 stamp_ns;
 	struct ckpt_rec_array data;
 };

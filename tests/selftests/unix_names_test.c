@@ -201,10 +201,11 @@ TEST(taken_by_a_socket)
 {
 	struct sockaddr_un name;
 	struct subject s;
-	socklen_t len = unix_name(&name, "name");
+	socklen_t len;
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 
 	ASSERT_EQ(0, subject_start(&s, listens_with_a_mode));
+	len = unix_name(&name, "name");
 	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
 	ASSERT_EQ(0, rename(test_file("name"), test_file("aside")));
 	ASSERT_EQ(0, bind(fd, (struct sockaddr *)&name, len));
@@ -216,7 +217,6 @@ TEST(taken_by_a_socket)
 	EXPECT_EQ(0, subject_wait(&s));
 }
 
-/* While the program runs on, it has the name. */
 TEST(in_use)
 {
 	struct subject s;
@@ -233,15 +233,10 @@ TEST(in_use)
 }
 
 /* A name that was made for a restart that failed is taken away again. */
-static void two_names(void)
-{
-	listens_with_a_mode();
-}
-
 static void makes_two_names(void)
 {
 	ends[3] = bound(SOCK_DGRAM, "@checkpoint.second");
-	two_names();
+	listens_with_a_mode();
 }
 
 TEST(undone)

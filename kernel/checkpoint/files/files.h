@@ -89,6 +89,8 @@ struct ckpt_lock {
  * @refs: references found in the tree: descriptors (a file), struct files (a
  *	pipe, terminal or socket), tasks (a table, an fs_struct)
  * @std: the lowest of descriptors 0 to 2 and the external ones that leads there, -1 if none
+ * @rights: of a file: how many of @refs are messages between unix sockets; if all are, @t and
+ *	@fd are of such a socket
  * @maps: of a file: areas of the tree that map it, executables that it is, see inside.c
  * @mapper: of a file with a lock of its own: the first process that was found to map it
  * @peer: of a file: the pipe, terminal or socket behind it; of contents: the file that was
@@ -123,6 +125,7 @@ struct ckpt_seen {
 	struct ckpt_task *mapper;
 	int fd;
 	unsigned int refs;
+	unsigned int rights;
 	unsigned int maps;
 	int std;
 	struct ckpt_seen *peer;
@@ -202,6 +205,17 @@ struct ckpt_seen *ckpt_seen_add(struct ckpt_ctx *ctx, const void *ptr, enum ckpt
 struct ckpt_seen *ckpt_seen_find(struct ckpt_ctx *ctx, const void *ptr);
 const void *ckpt_unix_peer_seen(struct ckpt_ctx *ctx, const void *ptr);
 struct ckpt_task *ckpt_find_process(struct ckpt_ctx *ctx, pid_t nr);
+
+/* -- pidfd.c -------------------------------------------------------------- */
+
+extern const struct ckpt_class ckpt_class_dead_pid;	/* struct pid, which is not in use */
+
+/* Nobody, and no group or session, has the number any more. */
+static inline bool ckpt_is_gone(struct pid *pid)
+{
+	return !pid_has_task(pid, PIDTYPE_PID) && !pid_has_task(pid, PIDTYPE_PGID) &&
+	       !pid_has_task(pid, PIDTYPE_SID);
+}
 
 /* -- holders.c ------------------------------------------------------------ */
 

@@ -26,13 +26,13 @@
  * Rebuilt: a process that waits to send, receive, connect or accept asks again.
  *
  * Substituted: a datagram socket that is connected to a name outside, such as /dev/log, is
- * connected to whom it finds there, and that is reported.
+ * connected to whom it finds there, and that is reported; so is the number of a process that is
+ * gone, if another has it by now.
  *
  * Refused: a socket that is open outside too, or whose peer is outside, unless it is a
  * standard descriptor; connections from outside that wait to be accepted; credentials of a
  * process outside under way; a file whose mode or owner was changed by fchmod(2) or fchown(2);
- * a socket that a process outside has made, or one that is gone and whose number another has
- * by now; of another network namespace.  At a restart a name that somebody else has.
+ * a socket that a process outside has made; of another network namespace.  At a restart a name that somebody else has.
  *
  * Immaterial: SO_COOKIE is a number that the kernel gives.  The file of a name that was
  * removed, and of an accepted connection's name, is known to SIOCUNIXFILE alone.
@@ -136,7 +136,6 @@ static const char *bad_process(struct ckpt_ctx *ctx, struct pid *pid)
 	struct pid_namespace *ns = ns_of_pid(ctx->root->pid);
 	struct task_struct *task = get_pid_task(pid, PIDTYPE_PID);
 	bool inside = task && ckpt_find_task(ctx, task);
-	const char *bad = NULL;
 
 	if (task) {
 		put_task_struct(task);
@@ -148,15 +147,22 @@ static const char *bad_process(struct ckpt_ctx *ctx, struct pid *pid)
 		put_task_struct(task);
 		return "the dead leader of a group outside the tree";
 	}
-	/* Its number is free, so that it can be had again for a moment. */
-	rcu_read_lock();
-	if (!pid_nr_ns(pid, ns))
-		bad = "a process of another pid namespace";
-	else if (find_pid_ns(pid_nr_ns(pid, ns), ns) && !pid_has_task(pid, PIDTYPE_PGID) &&
-		 !pid_has_task(pid, PIDTYPE_SID))
-		bad = "a process that is gone and whose number another has";
-	rcu_read_unlock();
-	return bad;
+	return pid_nr_ns(pid, ns) ? NULL : "a process of another pid namespace";
+}
+
+/* One of two ids: of a process, or of one that is gone */
+static int save_process(struct ckpt_ctx *ctx, struct pid *pid, u32 *id, u32 *gone)
+{
+	if (ckpt_is_gone(pid))
+		return ckpt_save_object(ctx, &ckpt_class_dead_pid, pid, gone);
+	return ckpt_save_object(ctx, &ckpt_class_pid, pid, id);
+}
+
+static struct pid *process_of(struct ckpt_ctx *ctx, u32 id, u32 gone)
+{
+	if (id)
+		return ckpt_object(ctx, id, &ckpt_class_pid);
+	return gone ? ckpt_object(ctx, gone, &ckpt_class_dead_pid) : NULL;
 }
 
 static int check_maker(struct ckpt_ctx *ctx, struct sock *sk)
@@ -205,7 +211,7 @@ static int save_maker(struct ckpt_ctx *ctx, struct sock *sk, struct ckpt_rec_uni
 				       &rec->cred);
 	/* Frozen, the tree changes neither. */
 	if (!err && sk->sk_peer_pid) {
-		err = ckpt_save_object(ctx, &ckpt_class_pid, sk->sk_peer_pid, &rec->peer_pid);
+		err = save_process(ctx, sk->sk_peer_pid, &rec->peer_pid, &rec->peer_gone);
 		if (!err)
 			err = ckpt_save_object(ctx, &ckpt_class_cred, sk->sk_peer_cred,
 					       &rec->peer_cred);
@@ -260,18 +266,20 @@ static bool valid_name(const char *name, u32 len)
 static bool valid_flags(const struct ckpt_rec_unix *data, bool named)
 {
 	const u32 flags = data->flags, connected = flags & CKPT_UNIX_CONNECTED;
-	const bool datagrams = data->type == SOCK_DGRAM;
+	const bool datagrams = data->type == SOCK_DGRAM, has_peer = data->peer_pid || data->peer_gone;
 
+	if ((data->peer_pid && data->peer_gone) || (data->peer_cred && !has_peer))
+		return false;
 	if (flags & CKPT_UNIX_CLOSED)
 		return flags == CKPT_UNIX_CLOSED && !data->shutdown && !data->error &&
-		       !data->cred && !data->peer_pid && !data->peer_cred && !data->backlog;
+		       !data->cred && !has_peer && !data->backlog;
 	if (flags & CKPT_UNIX_LISTENS)
-		return flags == CKPT_UNIX_LISTENS && named && !datagrams && data->peer_pid &&
+		return flags == CKPT_UNIX_LISTENS && named && !datagrams && has_peer &&
 		       data->backlog <= INT_MAX;
 	if (flags & CKPT_UNIX_PENDING && (datagrams || !connected || !named || data->cred))
 		return false;
 	return !data->backlog && (datagrams || !connected == !(flags & CKPT_UNIX_PAIRED)) &&
-	       (datagrams || !connected || data->peer_pid);
+	       (datagrams || !connected || has_peer);
 }
 
 static int unix_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
@@ -283,7 +291,7 @@ static int unix_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	if (data->flags & ~(CKPT_UNIX_LISTENS | CKPT_UNIX_CONNECTED | CKPT_UNIX_PAIRED |
 			    CKPT_UNIX_PENDING | CKPT_UNIX_CLOSED) ||
 	    !valid_flags(data, item->count) || data->shutdown & ~SHUTDOWN_MASK ||
-	    (data->error && data->error != ECONNRESET) || (data->peer_cred && !data->peer_pid))
+	    (data->error && data->error != ECONNRESET) || data->reserved)
 		return ckpt_fail(ctx, -EINVAL, "the state of a unix socket is malformed");
 	if (!valid_name(item->array, item->count))
 		return ckpt_fail(ctx, -EINVAL, "the name of a unix socket is malformed");
@@ -312,10 +320,10 @@ static int set_address(struct sock *sk, const struct ckpt_item *item)
 
 static int set_maker(struct ckpt_ctx *ctx, struct sock *sk, const struct ckpt_rec_unix *data)
 {
-	struct pid *pid = data->peer_pid ? ckpt_object(ctx, data->peer_pid, &ckpt_class_pid) : NULL;
+	struct pid *pid = process_of(ctx, data->peer_pid, data->peer_gone);
 	const struct cred *cred;
 
-	if (!data->peer_pid)
+	if (!data->peer_pid && !data->peer_gone)
 		return 0;
 	cred = ckpt_file_cred(ctx, data->peer_cred);
 	if (IS_ERR(cred))

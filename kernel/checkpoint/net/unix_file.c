@@ -32,8 +32,8 @@ static int unix_check(struct ckpt_ctx *ctx, void *ptr)
 		return ckpt_cannot_save(ctx, "a unix socket whose mode or owner was changed");
 	if (sock_net(sk) != current->nsproxy->net_ns)
 		return ckpt_cannot_save(ctx, "a unix socket of another network namespace");
-	return ckpt_check_socket_options(ctx, sk) ?: check_maker(ctx, sk) ?:
-	       check_peer(ctx, sk) ?: check_received(ctx, sk) ?:
+	return ckpt_check_socket_options(ctx, sk) ?: check_peer(ctx, sk) ?:
+	       check_maker(ctx, sk) ?: check_received(ctx, sk) ?:
 	       visit_pending(ctx, sk, check_pending) ?: check_name(ctx, file);
 }
 

@@ -61,7 +61,7 @@ static int check_peer(struct ckpt_ctx *ctx, struct sock *sk)
 
 static int check_pending(struct ckpt_ctx *ctx, struct sock *sk)
 {
-	return check_maker(ctx, sk) ?: check_peer(ctx, sk) ?: check_received(ctx, sk);
+	return check_peer(ctx, sk) ?: check_maker(ctx, sk) ?: check_received(ctx, sk);
 }
 
 /* -- save -------------------------------------------------------------------------------- */

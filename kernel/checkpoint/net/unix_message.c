@@ -31,17 +31,14 @@ static int visit_received(struct ckpt_ctx *ctx, struct sock *sk, visit_message v
 
 /* -- check ------------------------------------------------------------------------------- */
 
+/* The files are looked at once, without a message in which they might be again. */
 static int check_right(struct ckpt_ctx *ctx, struct file *file)
 {
 	const struct ckpt_seen *seen = ckpt_seen_find(ctx, file);
 
-	if (!seen)
-		return ckpt_file_fail(ctx, -EAGAIN, "descriptors come to a unix socket just now; try again");
-	/* It has no descriptor by which a lock could be taken. */
-	if (seen->fd < 0 && IS_ENABLED(CONFIG_FILE_LOCKING) &&
-	    (ckpt_has_lock(file) || ckpt_has_lease(file)))
-		return ckpt_file_fail(ctx, -EBUSY, "a file with a lock is under way to a unix socket; let the program receive it first");
-	return ckpt_check_object(ctx, &ckpt_class_file, file);
+	if (seen && seen->rights)
+		return 0;
+	return ckpt_file_fail(ctx, -EAGAIN, "descriptors come to a unix socket just now; try again");
 }
 
 static int check_credentials(struct ckpt_ctx *ctx, const struct sk_buff *skb)
@@ -156,7 +153,7 @@ static int save_message(struct ckpt_ctx *ctx, struct sock *sk, struct sk_buff *s
 	if (!err && UNIXCB(skb).pid) {
 		rec.uid = from_kuid(&init_user_ns, UNIXCB(skb).uid);
 		rec.gid = from_kgid(&init_user_ns, UNIXCB(skb).gid);
-		err = ckpt_save_object(ctx, &ckpt_class_pid, UNIXCB(skb).pid, &rec.pid);
+		err = save_process(ctx, UNIXCB(skb).pid, &rec.pid, &rec.gone);
 	}
 	return err ?: emit_message(ctx, sk, skb, &rec);
 }
@@ -175,9 +172,9 @@ static int message_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, stru
 
 static bool valid_credentials(const struct ckpt_rec_unix_message *data)
 {
-	if (!data->pid)
+	if (!data->pid && !data->gone)
 		return data->uid == (u32)-1 && data->gid == (u32)-1;
-	return uid_valid(make_kuid(&init_user_ns, data->uid)) &&
+	return !(data->pid && data->gone) && uid_valid(make_kuid(&init_user_ns, data->uid)) &&
 	       gid_valid(make_kgid(&init_user_ns, data->gid));
 }
 
@@ -189,7 +186,7 @@ static int message_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 
 	if (data->flags & ~(CKPT_UNIX_MESSAGE_URGENT | CKPT_UNIX_MESSAGE_MARK) ||
 	    (mark && (urgent || item->count)) || (urgent && item->count != 1) ||
-	    data->reserved || data->stamp_ns < 0 || !valid_credentials(data))
+	    data->stamp_ns < 0 || !valid_credentials(data))
 		return ckpt_fail(ctx, -EINVAL, "a message of a unix socket is malformed");
 	if (ckpt_defining_type(ctx, item->object) != CKPT_REC_UNIX ||
 	    ckpt_defining_type(ctx, data->sender) != CKPT_REC_UNIX)
@@ -217,9 +214,9 @@ static bool may_receive(const struct ckpt_socket *made, const struct ckpt_socket
 /* As scm_check_creds(): who may become the user may say so. */
 static int may_show(struct ckpt_ctx *ctx, const struct ckpt_rec_unix_message *data)
 {
-	if (!data->pid)
+	if (!data->pid && !data->gone)
 		return 0;
-	if (!ckpt_object(ctx, data->pid, &ckpt_class_pid))
+	if (!process_of(ctx, data->pid, data->gone))
 		return ckpt_fail(ctx, -EINVAL, "the sender of a message was not made");
 	if (ckpt_may_be_user(ctx, make_kuid(&init_user_ns, data->uid)) &&
 	    ckpt_may_be_group(ctx, make_kgid(&init_user_ns, data->gid)))
@@ -280,8 +277,8 @@ static struct sk_buff *make_skb(struct ckpt_ctx *ctx, struct sock *sender,
 	UNIXCB(skb).consumed = mark;
 	UNIXCB(skb).uid = INVALID_UID;
 	UNIXCB(skb).gid = INVALID_GID;
-	if (data->pid) {
-		UNIXCB(skb).pid = get_pid(ckpt_object(ctx, data->pid, &ckpt_class_pid));
+	UNIXCB(skb).pid = get_pid(process_of(ctx, data->pid, data->gone));
+	if (UNIXCB(skb).pid) {
 		UNIXCB(skb).uid = make_kuid(&init_user_ns, data->uid);
 		UNIXCB(skb).gid = make_kgid(&init_user_ns, data->gid);
 	}

@@ -4,6 +4,45 @@
  * Compiled into net/unix/af_unix.c behind unix_message.c, which saves them.
  */
 
+/* -- check ------------------------------------------------------------------------------- */
+
+static int check_under_way(struct ckpt_ctx *ctx, struct file *file)
+{
+	/* It has no descriptor by which a lock could be taken. */
+	if (IS_ENABLED(CONFIG_FILE_LOCKING) && (ckpt_has_lock(file) || ckpt_has_lease(file)))
+		return ckpt_file_fail(ctx, -EBUSY, "a file with a lock is under way to a unix socket; let the program receive it first");
+	return ckpt_check_object(ctx, &ckpt_class_file, file);
+}
+
+/* What no descriptor leads to; the rest is looked at with its descriptor. */
+static int rights_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
+{
+	int err = ckpt_survey_files(ctx), first = 0;
+	struct ckpt_seen *seen;
+	struct file *file;
+
+	if (err)
+		return err;
+	list_for_each_entry(seen, &ctx->files->all, list) {
+		if (seen->what != CKPT_SEEN_FILE || !seen->rights || seen->rights != seen->refs)
+			continue;
+		/* A check may let the tree go. */
+		file = get_file((struct file *)seen->ptr);
+		ctx->at.t = seen->t;
+		ctx->files->fd = seen->fd;
+		err = check_under_way(ctx, file);
+		ctx->files->fd = -1;
+		fput(file);
+		if (err && (!(ctx->flags & CHECKPOINT_CHECK) || ckpt_expired(ctx)))
+			return err;
+		first = first ?: err;
+		cond_resched();
+	}
+	return first;
+}
+
+/* -- validate and restore ------------------------------------------------------------------ */
+
 static int rights_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
 	const struct ckpt_rec_unix_right *files = item->array;
@@ -83,9 +122,12 @@ CHECKPOINT_KIND(unix_rights) = {
 	.size		= sizeof(struct ckpt_rec_unix_rights),
 	CKPT_ARRAY(struct ckpt_rec_unix_rights, files, struct ckpt_rec_unix_right),
 	.max		= SCM_MAX_FD,
+	.scope		= CKPT_SCOPE_IMAGE,
 	.stage		= CKPT_STAGE_FILE,
 	.class		= &ckpt_class_socket,
 	.many		= true,
+	.waits		= true,
+	.check		= rights_check,
 	.validate	= rights_validate,
 	.restore	= rights_restore,
 };
