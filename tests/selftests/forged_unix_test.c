@@ -132,8 +132,8 @@ FORGE(with_a_pending, LINK(0)->peer = HEAD(PENDING)->object)
 FORGE(with_a_file, LINK(0)->peer = HEAD(ckpt_rec_file_unix_nr(image, 0))->object)
 FORGE(twice, LINK(1)->peer = LINK(0)->peer)
 FORGE(at_a_listener, LINK(0)->listener = LINK(0)->listener ? 0 : HEAD(LISTENER)->object)
-FORGE(at_a_stream, LINK(1)->listener = HEAD(STREAM)->object; LINK(0)->listener =
-      HEAD(STREAM)->object)
+FORGE(at_a_stream, LINK(1)->listener = HEAD(STREAM)->object; 
+	LINK(0)->listener = HEAD(STREAM)->object)
 
 FORGE(message_flag, MESSAGE(0)->flags = 4)
 FORGE(long_urgent, long_message(image)->flags = CKPT_UNIX_MESSAGE_URGENT)
@@ -149,7 +149,7 @@ FORGE(of_datagrams, MESSAGE(0)->sender = HEAD(DATAGRAMS)->object)
 FORGE(rights_reserved, RIGHTS->reserved = 1)
 FORGE(rights_of_a_socket, RIGHTS->file = HEAD(LISTENER)->object)
 FORGE(rights_of_another, HEAD(ckpt_rec_unix_rights_nr(image, 0))->object =
-      HEAD(LISTENER)->object)
+	HEAD(LISTENER)->object)
 
 FORGE(name_is_no_path, ((char *)(NAME + 1))[0] = 'x')
 FORGE(name_of_a_file, NAME->mode = S_IFREG | 0600)
@@ -162,11 +162,11 @@ FORGE(wild_level, OPTIONS->level = 0)
 FORGE(wild_value, OPTIONS->value = -5)
 FORGE(wild_more, OPTIONS->more = 1)
 FORGE(options_of_one_that_waits,
-      HEAD(ckpt_rec_socket_options_nr(image, 0))->object = HEAD(PENDING)->object)
+	HEAD(ckpt_rec_socket_options_nr(image, 0))->object = HEAD(PENDING)->object)
 
 FORGE(file_of_one_that_waits, ckpt_rec_file_unix_nr(image, 0)->socket = HEAD(PENDING)->object)
 FORGE(two_files, ckpt_rec_file_unix_nr(image, 0)->socket =
-      ckpt_rec_file_unix_nr(image, 1)->socket)
+	ckpt_rec_file_unix_nr(image, 1)->socket)
 FORGE(wild_time, ckpt_rec_file_unix_nr(image, 0)->mtime_nsec = 1000000000)
 
 static void (* const forgeries[])(struct image *image) = {

@@ -316,4 +316,48 @@ static void watched_listener(void)
 }
 TEST_STORIES(watched_listener)
 
+static void serves(void *arg)
+{
+	struct epoll_event event = { .events = EPOLLIN | EPOLLEXCLUSIVE };
+	int epoll = epoll_create1(0), client;
+
+	check(!epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &event));
+	for (;;) {
+		check_equal(epoll_wait(epoll, &event, 1, -1), 1);
+		client = accept(listener, NULL, NULL);
+		if (client < 0)
+			continue;
+		if (recv(client, &event, 4, 0) == 4)
+			_exit(0);
+		send_text(client, "served");
+		close(client);
+	}
+}
+
+/* Two workers share a listener, and each takes what comes. */
+static void prefork(void)
+{
+	pid_t pids[2];
+	int i;
+
+	listener = listening(SOCK_STREAM, "name", 5);
+	check(!fcntl(listener, F_SETFL, O_NONBLOCK));
+	for (i = 0; i < 2; i++) {
+		pids[i] = spawn(serves, NULL);
+		check(wait_until(is_blocked_in(pids[i], pids[i], -1)));
+	}
+	ready();
+	for (i = 0; i < 10; i++) {
+		ends[0] = connected(SOCK_STREAM, "name");
+		send_text(ends[0], "x");
+		expect(ends[0], "served");
+		close(ends[0]);
+	}
+	for (i = 0; i < 2; i++)
+		send_text(connected(SOCK_STREAM, "name"), "quit");
+	for (i = 0; i < 2; i++)
+		join(pids[i]);
+}
+TEST_STORIES(prefork)
+
 TEST_HARNESS_MAIN

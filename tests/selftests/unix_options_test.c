@@ -136,8 +136,8 @@ static void with_option(int name, int value)
 static void marked(void) { with_option(SO_MARK, 3); }
 TEST_REFUSED(marked, EOPNOTSUPP, "a unix socket with a mark (SO_MARK)")
 
-static void labels(void) { with_option(SO_PASSSEC, 1); }
-TEST_REFUSED(labels, EOPNOTSUPP, "a unix socket that is to receive labels (SO_PASSSEC)")
+static void passes_labels(void) { with_option(SO_PASSSEC, 1); }
+TEST_REFUSED(passes_labels, EOPNOTSUPP, "a unix socket that is to receive labels (SO_PASSSEC)")
 
 static void privileged_priority(void) { with_option(SO_PRIORITY, 7); }
 TEST_REFUSED(privileged_priority, EOPNOTSUPP, OTHER)

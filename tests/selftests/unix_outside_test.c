@@ -179,6 +179,15 @@ TEST(log_is_connected_too)
 	close(server);
 }
 
+static void drain(int fd)
+{
+	char buf[4096];
+
+	while (read(fd, buf, sizeof(buf)) > 0)
+		;
+	close(fd);
+}
+
 /* -- what came from outside ------------------------------------------------------------------- */
 
 static void is_told(void)
@@ -200,6 +209,24 @@ TEST(message_from_outside)
 	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
 	close(client);
 	ASSERT_EQ(0, subject_restart(&s, 0));
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+}
+
+/* It comes when the image is captured, and being written. */
+TEST(message_too_late)
+{
+	struct subject s;
+	int reader;
+	pid_t pid;
+
+	ASSERT_EQ(0, subject_start(&s, is_told));
+	client = connected(SOCK_DGRAM, "@checkpoint.server");
+	pid = save_to_pipe(&s, CHECKPOINT_KILL, &reader);
+	send_text(client, "hello");
+	drain(reader);
+	EXPECT_EQ(EAGAIN, answer_of(pid));
+	close(client);
 	subject_go(&s, 1);
 	EXPECT_EQ(0, subject_wait(&s));
 }

@@ -31,6 +31,7 @@ typedef int (*option_setter)(struct socket *sock, const struct option *option, s
  * @unset: what a new socket has, and so is not saved
  * @from, @to: what it may be
  * @bit: of a flag, which of sk_flags or of the flags of struct socket
+ * @most: what "more" may be at most
  */
 struct option {
 	u32 name;
@@ -40,6 +41,7 @@ struct option {
 	s64 to;
 	option_getter get;
 	option_setter set;
+	s64 most;
 };
 
 static int set_number(struct socket *sock, const struct option *option, s64 value, s64 more)
@@ -191,7 +193,7 @@ static const struct option options[] = {
 	FLAG(SO_OOBINLINE, SOCK_URGINLINE),
 	NUMBER(SO_NO_CHECK, 0, 1, 1, get_no_check),
 	NUMBER(SO_PRIORITY, 0, 1, 6, get_priority),
-	{ SO_LINGER, 0, 0, 0, INT_MAX, get_linger, set_linger },
+	{ SO_LINGER, 0, 0, 0, INT_MAX, get_linger, set_linger, 1 },
 	PASS(SO_PASSCRED, SOCK_PASSCRED),
 	NUMBER(SO_RCVLOWAT, 1, 1, INT_MAX, get_low),
 	STAMP(SO_TIMESTAMP_OLD),
@@ -308,7 +310,7 @@ static int options_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 			return ckpt_fail(ctx, -EINVAL, "option %u of a socket is unknown, or comes twice",
 					 set[i].name);
 		if (set[i].value < option->from || set[i].value > option->to ||
-		    set[i].more < 0 || set[i].more > (option->get == get_linger))
+		    set[i].more < 0 || set[i].more > option->most)
 			return ckpt_fail(ctx, -EINVAL, "option %u of a socket is out of range",
 					 set[i].name);
 	}

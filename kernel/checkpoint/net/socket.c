@@ -14,17 +14,24 @@ static void discard_socket(void *ptr)
 {
 	struct ckpt_socket *made = ptr;
 	struct dentry *dentry = made->made.dentry, *dir;
+	struct mnt_idmap *idmap;
 	const struct cred *old;
+	int err = 0;
 
 	if (!dentry || mnt_want_write(made->made.mnt))
 		return;
+	idmap = mnt_idmap(made->made.mnt);
 	dir = dget_parent(dentry);
-	old = override_creds(made->who);
 	inode_lock_nested(d_inode(dir), I_MUTEX_PARENT);
-	if (dentry->d_parent == dir && !d_unlinked(dentry))
-		vfs_unlink(mnt_idmap(made->made.mnt), d_inode(dir), dentry, NULL);
+	if (dentry->d_parent == dir && !d_unlinked(dentry)) {
+		old = override_creds(made->who);
+		err = vfs_unlink(idmap, d_inode(dir), dentry, NULL);
+		revert_creds(old);
+		/* It may have been given to another owner by then. */
+		if (err)
+			vfs_unlink(idmap, d_inode(dir), dentry, NULL);
+	}
 	inode_unlock(d_inode(dir));
-	revert_creds(old);
 	dput(dir);
 	mnt_drop_write(made->made.mnt);
 }

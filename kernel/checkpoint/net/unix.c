@@ -8,7 +8,7 @@
  * refer to each other in circles.  Names come last, in unix_name.c: they let others in.
  */
 #include <linux/slab.h>
-#include "../../kernel/checkpoint/net/net.h"
+#include "../../kernel/checkpoint/net/unix.h"
 
 /**
  * DOC: unix sockets
@@ -32,101 +32,12 @@
  * Refused: a socket that is open outside too, or whose peer is outside, unless it is a
  * standard descriptor; connections from outside that wait to be accepted; credentials of a
  * process outside under way; a file whose mode or owner was changed by fchmod(2) or fchown(2);
- * a socket that a process outside has made; of another network namespace.  At a restart a name that somebody else has.
+ * a socket that a process outside has made; of another network namespace.  At a
+ * restart a name that somebody else has.
  *
  * Immaterial: SO_COOKIE is a number that the kernel gives.  The file of a name that was
  * removed, and of an accepted connection's name, is known to SIOCUNIXFILE alone.
  */
-
-/* -- what belongs to the tree ------------------------------------------------------------ */
-
-/* The listener where it waits to be accepted, NULL if it does not */
-static struct sock *waits_at(const struct sock *sk)
-{
-	return READ_ONCE(unix_sk(sk)->listener);
-}
-
-static bool has_descriptor(struct ckpt_ctx *ctx, struct sock *sk)
-{
-	struct sock *listener = waits_at(sk);
-
-	return ckpt_seen_find(ctx, listener ?: sk);
-}
-
-/*
- * What was a standard descriptor's way out is the restarter's, as ever.  Peers are looked at
- * by their addresses alone, but where this is called for one that the tree itself holds.
- */
-static bool is_inside(struct ckpt_ctx *ctx, struct sock *sk)
-{
-	const struct ckpt_seen *seen = ckpt_seen_find(ctx, waits_at(sk) ?: sk);
-	struct sock *peer;
-	bool inside;
-
-	if (!seen || seen->std < 0)
-		return seen && !sock_flag(sk, SOCK_DEAD);
-	unix_state_lock(sk);
-	peer = unix_peer(sk);
-	inside = peer && !sock_flag(peer, SOCK_DEAD) && has_descriptor(ctx, peer);
-	unix_state_unlock(sk);
-	return inside;
-}
-
-static struct sock *sock_of(const struct file *file)
-{
-	return sock_from_file((struct file *)file)->sk;
-}
-
-typedef int (*visit_socket)(struct ckpt_ctx *ctx, struct sock *sk);
-
-/*
- * Those that wait to be accepted.  The tree, which alone could accept them, is frozen; others
- * may come behind them.
- */
-static int visit_pending(struct ckpt_ctx *ctx, struct sock *listener, visit_socket visit)
-{
-	struct sk_buff_head *queue = &listener->sk_receive_queue;
-	struct sk_buff *skb;
-	int err = 0;
-
-	if (listener->sk_state != TCP_LISTEN)
-		return 0;
-	spin_lock(&queue->lock);
-	for (skb = skb_peek(queue); skb && !err; skb = skb_peek_next(skb, queue)) {
-		spin_unlock(&queue->lock);
-		err = visit(ctx, skb->sk);
-		cond_resched();
-		spin_lock(&queue->lock);
-	}
-	spin_unlock(&queue->lock);
-	return err;
-}
-
-/* All of the tree, those that wait to be accepted behind their listener */
-static int visit_all(struct ckpt_ctx *ctx, visit_socket visit)
-{
-	int err = ckpt_survey_files(ctx);
-	struct ckpt_seen *seen;
-
-	if (err)
-		return err;
-	list_for_each_entry(seen, &ctx->files->all, list) {
-		struct sock *sk = seen->peer ? (void *)seen->peer->ptr : NULL;
-
-		if (seen->what != CKPT_SEEN_FILE || !seen->refs || !seen->peer ||
-		    seen->peer->what != CKPT_SEEN_SOCK || sk->sk_family != AF_UNIX ||
-		    !is_inside(ctx, sk))
-			continue;
-		ctx->at.t = seen->t;
-		ctx->files->fd = seen->fd;
-		err = visit(ctx, sk) ?: visit_pending(ctx, sk, visit);
-		ctx->files->fd = -1;
-		if (err)
-			return err;
-		cond_resched();
-	}
-	return 0;
-}
 
 /* -- who made it ------------------------------------------------------------------------- */
 
@@ -223,7 +134,7 @@ static int save_maker(struct ckpt_ctx *ctx, struct sock *sk, struct ckpt_rec_uni
 static int unix_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *ptr, u32 id)
 {
 	struct sock *sk = ptr;
-	const struct unix_address *addr = smp_load_acquire(&unix_sk(sk)->addr);
+	const struct unix_address *addr = address_of(sk);
 	struct ckpt_rec_unix rec = { .type = sk->sk_type, .flags = CKPT_UNIX_CLOSED };
 	bool closed = sock_flag(sk, SOCK_DEAD) || !is_inside(ctx, sk);
 	int err = closed ? 0 : save_maker(ctx, sk, &rec);
@@ -266,7 +177,8 @@ static bool valid_name(const char *name, u32 len)
 static bool valid_flags(const struct ckpt_rec_unix *data, bool named)
 {
 	const u32 flags = data->flags, connected = flags & CKPT_UNIX_CONNECTED;
-	const bool datagrams = data->type == SOCK_DGRAM, has_peer = data->peer_pid || data->peer_gone;
+	const bool has_peer = data->peer_pid || data->peer_gone;
+	const bool datagrams = data->type == SOCK_DGRAM;
 
 	if ((data->peer_pid && data->peer_gone) || (data->peer_cred && !has_peer))
 		return false;
@@ -314,6 +226,7 @@ static int set_address(struct sock *sk, const struct ckpt_item *item)
 	addr = unix_create_addr(&name.un, offsetof(struct sockaddr_un, sun_path) + item->count);
 	if (!addr)
 		return -ENOMEM;
+	/* Pairs with that of address_of(): /proc/net/unix shows it already. */
 	smp_store_release(&unix_sk(sk)->addr, addr);
 	return 0;
 }
@@ -424,7 +337,8 @@ static void *unix_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	if (err) {
 		put_cred(made->who);
 		kfree(made);
-		return ERR_PTR(ckpt_fail(ctx, err, "a unix socket cannot be made (error %d)", -err));
+		return ERR_PTR(ckpt_fail(ctx, err, "a unix socket cannot be made (error %d)",
+					 -err));
 	}
 	made->release = made->sock ? NULL : release;
 	err = fill_socket(ctx, made, item);

@@ -43,9 +43,7 @@ static int refuse_peer(struct ckpt_ctx *ctx, struct sock *sk, const struct sock 
 /* A server's that takes messages from all, such as that of /dev/log */
 static bool is_remote(struct sock *sk, struct sock *peer)
 {
-	const struct unix_address *addr = smp_load_acquire(&unix_sk(peer)->addr);
-
-	return sk->sk_type == SOCK_DGRAM && addr && !unix_peer(peer);
+	return sk->sk_type == SOCK_DGRAM && address_of(peer) && !unix_peer(peer);
 }
 
 static int check_remote(struct ckpt_ctx *ctx, struct sock *sk, struct sock *peer);
@@ -141,7 +139,8 @@ static bool do_fit(const struct ckpt_socket *made, const struct ckpt_socket *pee
 	const u32 type = made->data->type;
 	bool connects = type != SOCK_DGRAM;
 
-	if (unix_peer(made->sk) || peer->data->type != type || !has_flag(made, CKPT_UNIX_CONNECTED) ||
+	if (unix_peer(made->sk) || peer->data->type != type ||
+	    !has_flag(made, CKPT_UNIX_CONNECTED) ||
 	    (mutual && (unix_peer(peer->sk) || !has_flag(peer, CKPT_UNIX_CONNECTED))))
 		return false;
 	if (connects && (mutual == has_flag(peer, CKPT_UNIX_CLOSED) || made == peer))

@@ -104,12 +104,6 @@ static int emit_rights(struct ckpt_ctx *ctx, const struct scm_fp_list *fpl, u32 
 	return err;
 }
 
-#ifdef CONFIG_AF_UNIX_OOB
-#define urgent_skb(sk)	(unix_sk(sk)->oob_skb)
-#else
-#define urgent_skb(sk)	((struct sk_buff *)NULL)
-#endif
-
 static u32 message_flags(struct sock *sk, const struct sk_buff *skb)
 {
 	if (skb == urgent_skb(sk))
@@ -293,10 +287,8 @@ static void receive(struct ckpt_socket *made, const struct ckpt_rec_unix_message
 	struct sock *sk = made->sk;
 
 	unix_state_lock(sk);
-#ifdef CONFIG_AF_UNIX_OOB
 	if (data->flags & CKPT_UNIX_MESSAGE_URGENT)
-		WRITE_ONCE(unix_sk(sk)->oob_skb, skb);
-#endif
+		set_urgent_skb(sk, skb);
 	skb_queue_tail(&sk->sk_receive_queue, skb);
 	unix_state_unlock(sk);
 }
@@ -326,6 +318,13 @@ static int restore_message(struct ckpt_ctx *ctx, const struct ckpt_item *item,
 	return 0;
 }
 
+/* As unix_dgram_sendmsg() of one that the receiver is not connected with */
+static bool is_full(const struct ckpt_socket *made, const struct ckpt_socket *sender)
+{
+	return made->data->type == SOCK_DGRAM && made != sender &&
+	       unix_peer(made->sk) != sender->sk && unix_recvq_full_lockless(made->sk);
+}
+
 static int message_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
 	const struct ckpt_rec_unix_message *data = item->data;
@@ -336,6 +335,8 @@ static int message_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 		return ckpt_fail(ctx, -EINVAL, "a unix socket cannot have received a message");
 	if (data->flags && !IS_ENABLED(CONFIG_AF_UNIX_OOB))
 		return ckpt_fail(ctx, -EOPNOTSUPP, "this kernel has no urgent data of unix sockets (AF_UNIX_OOB)");
+	if (is_full(made, sender))
+		return ckpt_fail(ctx, -ENOBUFS, "a unix socket has more messages to receive than net.unix.max_dgram_qlen allows");
 	return may_show(ctx, data) ?: restore_message(ctx, item, made, sender);
 }
 

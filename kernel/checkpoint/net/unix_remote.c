@@ -55,13 +55,14 @@ static int save_remote(struct ckpt_ctx *ctx, struct sock *sk)
 
 	if (!peer || is_closed(peer) || is_inside(ctx, peer))
 		return 0;
-	addr = smp_load_acquire(&unix_sk(peer)->addr);
+	addr = address_of(peer);
 	if (!id || !addr || !is_remote(sk, peer))
 		return refuse_peer(ctx, sk, peer);
 	get_place(peer, &path);
 	if (!path.dentry)
-		return emit_remote(ctx, id, addr->name->sun_path, addr->len - !!*addr->name->sun_path -
-				   offsetof(struct sockaddr_un, sun_path));
+		return emit_remote(ctx, id, addr->name->sun_path,
+				   addr->len - offsetof(struct sockaddr_un, sun_path) -
+				   !!*addr->name->sun_path);
 	buf = __getname();
 	err = buf ? ckpt_path_name(ctx, &path, buf, &name) :
 		    ckpt_fail(ctx, -ENOMEM, "no memory for a path");

@@ -56,7 +56,7 @@ static int rights_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	return 0;
 }
 
-/* As scm_fp_copy().  Return: the list, or NULL (reported) */
+/* As scm_fp_copy().  Return: the list, or an error pointer (reported) */
 static struct scm_fp_list *make_list(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
 	const struct ckpt_rec_unix_right *files = item->array;
@@ -64,10 +64,8 @@ static struct scm_fp_list *make_list(struct ckpt_ctx *ctx, const struct ckpt_ite
 	struct file *file;
 	u32 i;
 
-	if (!fpl) {
-		ckpt_fail(ctx, -ENOMEM, "no memory for descriptors under way");
-		return NULL;
-	}
+	if (!fpl)
+		return ERR_PTR(ckpt_fail(ctx, -ENOMEM, "no memory for descriptors under way"));
 	fpl->max = SCM_MAX_FD;
 	fpl->user = get_uid(current_user());
 	INIT_LIST_HEAD(&fpl->vertices);
@@ -76,9 +74,8 @@ static struct scm_fp_list *make_list(struct ckpt_ctx *ctx, const struct ckpt_ite
 		if (!file) {
 			struct scm_cookie scm = { .fp = fpl };
 
-			ckpt_fail(ctx, -EINVAL, "a file under way was not made");
 			scm_destroy(&scm);
-			return NULL;
+			return ERR_PTR(ckpt_fail(ctx, -EINVAL, "a file under way was not made"));
 		}
 		fpl->count_unix += !!unix_get_socket(file);
 		fpl->fp[fpl->count++] = get_file(file);
@@ -96,8 +93,9 @@ static int attach(struct ckpt_ctx *ctx, struct ckpt_socket *made, struct scm_fp_
 	if (err) {
 		/* It may be the message's already, and goes with that. */
 		scm_destroy(&scm);
-		return ckpt_fail(ctx, err, err == -ETOOMANYREFS ? "more descriptors are under way than RLIMIT_NOFILE of the user allows" :
-				 "no memory for descriptors under way");
+		if (err == -ETOOMANYREFS)
+			return ckpt_fail(ctx, err, "more descriptors are under way than RLIMIT_NOFILE of the user allows");
+		return ckpt_fail(ctx, err, "no memory for descriptors under way");
 	}
 	unix_state_lock(made->sk);
 	scm_stat_add(made->sk, skb);
@@ -113,7 +111,7 @@ static int rights_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	if (!made || !made->last || UNIXCB(made->last).fp)
 		return ckpt_fail(ctx, -EINVAL, "descriptors are under way without a message");
 	fpl = make_list(ctx, item);
-	return fpl ? attach(ctx, made, fpl) : -EINVAL;
+	return IS_ERR(fpl) ? PTR_ERR(fpl) : attach(ctx, made, fpl);
 }
 
 CHECKPOINT_KIND(unix_rights) = {
