@@ -3,6 +3,7 @@
  * Checkpoint/restart: what others send to unix sockets of a held tree when that has been
  * captured.  Compiled into net/unix/af_unix.c behind unix_inside.c.
  */
+#include <linux/fdtable.h>
 
 /* Those of the tree are frozen: only what has no peer can be sent something, or be called. */
 static int count_one(const void *p, struct file *file, unsigned int fd)
