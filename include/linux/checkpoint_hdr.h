@@ -318,6 +318,15 @@ struct ckpt_rec_array {
 #define CKPT_REC_FILE_MQUEUE	0x0611
 #define CKPT_REC_MQUEUE_NOTIFY	0x0612
 
+#define CKPT_REC_UNIX		0x0701
+#define CKPT_REC_FILE_UNIX	0x0702
+#define CKPT_REC_SOCKET_OPTIONS	0x0703
+#define CKPT_REC_UNIX_LINK	0x0704
+#define CKPT_REC_UNIX_MESSAGE	0x0705
+#define CKPT_REC_UNIX_RIGHTS	0x0706
+#define CKPT_REC_UNIX_NAME	0x0707
+#define CKPT_REC_UNIX_REMOTE	0x0708
+
 #define CKPT_REC_X86_REGS	0x1001
 #define CKPT_REC_X86_XSTATE	0x1002
 #define CKPT_REC_X86_TLS	0x1003
@@ -1934,11 +1943,11 @@ struct ckpt_rec_file_shmem {
 
 /**
  * struct ckpt_rec_dead_pid - CKPT_REC_DEAD_PID, defines gone @object, a process that is
- * gone and of which pidfds are left
- * @reserved: zero
+ * gone and of which pidfds are left, or that sockets show
+ * @nr: the number that it had, in the root's pid namespace, 0 = any
  */
 struct ckpt_rec_dead_pid {
-	__u64 reserved;
+	__u64 nr;
 };
 
 /**
@@ -2981,6 +2990,190 @@ struct ckpt_rec_mqueue_notify {
 	__u32 signal;
 	__u32 reserved;
 	__u64 value;
+};
+
+/* -- 0x07xx: sockets ------------------------------------------------------ */
+
+/**
+ * struct ckpt_rec_unix - CKPT_REC_UNIX, defines socket @object, a unix socket
+ * @type: SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET
+ * @flags: CKPT_UNIX_*
+ * @shutdown: 1 nothing is received any more, 2 nothing sent, 3 both
+ * @error: ECONNRESET if it was not reported yet, else 0
+ * @cred: cred object of who made it, 0 = the restarter's
+ * @peer_pid: pid object that SO_PEERCRED shows, 0 = none
+ * @peer_gone: gone object, 0 = none; instead of @peer_pid, if that process is gone
+ * @peer_cred: cred object that SO_PEERCRED shows, 0 = the restarter's if there is a process
+ * @backlog: connections that may wait, of one that listens
+ * @reserved: zero
+ * @name: array of bytes: sun_path as getsockname(2) shows it
+ */
+struct ckpt_rec_unix {
+	__u32 type;
+	__u32 flags;
+	__u32 shutdown;
+	__u32 error;
+	__u32 cred;
+	__u32 peer_pid;
+	__u32 peer_gone;
+	__u32 peer_cred;
+	__u32 backlog;
+	__u32 reserved;
+	struct ckpt_rec_array name;
+};
+
+#define CKPT_UNIX_LISTENS	(1U << 0)
+#define CKPT_UNIX_CONNECTED	(1U << 1)
+#define CKPT_UNIX_PAIRED	(1U << 2) /* by connect(2) of a stream, accept(2) or socketpair(2) */
+#define CKPT_UNIX_PENDING	(1U << 3) /* waits to be accepted, and so has no file */
+#define CKPT_UNIX_CLOSED	(1U << 4) /* it is known to others as a peer or sender alone */
+
+/**
+ * struct ckpt_rec_file_unix - CKPT_REC_FILE_UNIX, defines file @object, of a unix socket
+ * @socket: socket object, defined by CKPT_REC_UNIX, neither pending nor closed
+ * @reserved: zero
+ * @atime_sec: st_atime; the same for the fields that follow
+ * @mtime_sec: -
+ * @ctime_sec: -
+ * @atime_nsec: -
+ * @mtime_nsec: -
+ * @ctime_nsec: -
+ * @reserved2: zero
+ */
+struct ckpt_rec_file_unix {
+	__u32 socket;
+	__u32 reserved;
+	__s64 atime_sec;
+	__s64 mtime_sec;
+	__s64 ctime_sec;
+	__u32 atime_nsec;
+	__u32 mtime_nsec;
+	__u32 ctime_nsec;
+	__u32 reserved2;
+};
+
+/**
+ * struct ckpt_rec_socket_options - CKPT_REC_SOCKET_OPTIONS, of socket @object
+ * @options: array of struct ckpt_rec_socket_option, ascending by level and name
+ */
+struct ckpt_rec_socket_options {
+	struct ckpt_rec_array options;
+};
+
+/**
+ * struct ckpt_rec_socket_option - what setsockopt(2) has set
+ * @level: SOL_SOCKET
+ * @name: SO_*
+ * @value: a number; of a time microseconds, of a linger seconds, of a size what getsockopt(2)
+ *	shows
+ * @more: of SO_LINGER: it is on
+ */
+struct ckpt_rec_socket_option {
+	__u32 level;
+	__u32 name;
+	__s64 value;
+	__s64 more;
+};
+
+/**
+ * struct ckpt_rec_unix_link - CKPT_REC_UNIX_LINK, of socket @object, with whom it is connected
+ * @peer: socket object, defined by CKPT_REC_UNIX
+ * @listener: socket object, 0 = none; of a pending one: where it waits, behind earlier ones
+ * @flags: CKPT_UNIX_LINK_*
+ * @reserved: zero
+ */
+struct ckpt_rec_unix_link {
+	__u32 peer;
+	__u32 listener;
+	__u32 flags;
+	__u32 reserved;
+};
+
+#define CKPT_UNIX_LINK_MUTUAL	(1U << 0) /* the peer is connected with this one */
+
+/**
+ * struct ckpt_rec_unix_message - CKPT_REC_UNIX_MESSAGE, of socket @object, something that it is
+ * to receive, behind earlier ones
+ * @sender: socket object, defined by CKPT_REC_UNIX
+ * @pid: pid object that SCM_CREDENTIALS shows, 0 = none
+ * @gone: gone object, 0 = none; instead of @pid, if that process is gone
+ * @uid: of SCM_CREDENTIALS, in the initial user namespace of the saver; -1 if there is no process
+ * @gid: the same
+ * @flags: CKPT_UNIX_MESSAGE_*
+ * @stamp_ns: CLOCK_REALTIME when it was sent, 0 = it is not known
+ * @data: array of bytes
+ */
+struct ckpt_rec_unix_message {
+	__u32 sender;
+	__u32 pid;
+	__u32 gone;
+	__u32 uid;
+	__u32 gid;
+	__u32 flags;
+	__s64 stamp_ns;
+	struct ckpt_rec_array data;
+};
+
+#define CKPT_UNIX_MESSAGE_URGENT (1U << 0) /* one byte, of MSG_OOB, the newest such */
+#define CKPT_UNIX_MESSAGE_MARK	(1U << 1) /* where an urgent byte was that has been received */
+
+/**
+ * struct ckpt_rec_unix_rights - CKPT_REC_UNIX_RIGHTS, of socket @object, descriptors that are
+ * under way with the message before (SCM_RIGHTS)
+ * @files: array of struct ckpt_rec_unix_right, in their order
+ */
+struct ckpt_rec_unix_rights {
+	struct ckpt_rec_array files;
+};
+
+/**
+ * struct ckpt_rec_unix_right - an open file under way
+ * @file: file object
+ * @reserved: zero
+ */
+struct ckpt_rec_unix_right {
+	__u32 file;
+	__u32 reserved;
+};
+
+/**
+ * struct ckpt_rec_unix_name - CKPT_REC_UNIX_NAME, by which others find socket @object
+ * @mode: st_mode of its file
+ * @reserved: zero
+ * @uid: st_uid, in the initial user namespace of the saver
+ * @gid: st_gid
+ * @dev_major: of the file system; the file is taken again if it is the same
+ * @dev_minor: -
+ * @ino: -
+ * @atime_sec: st_atime; the same for the fields that follow
+ * @mtime_sec: -
+ * @atime_nsec: -
+ * @mtime_nsec: -
+ * @path: array of bytes: absolute path of its file; none for an abstract name, which has no
+ *	file, and the fields before are zero
+ */
+struct ckpt_rec_unix_name {
+	__u32 mode;
+	__u32 reserved;
+	__u32 uid;
+	__u32 gid;
+	__u32 dev_major;
+	__u32 dev_minor;
+	__u64 ino;
+	__s64 atime_sec;
+	__s64 mtime_sec;
+	__u32 atime_nsec;
+	__u32 mtime_nsec;
+	struct ckpt_rec_array path;
+};
+
+/**
+ * struct ckpt_rec_unix_remote - CKPT_REC_UNIX_REMOTE, of socket @object, of datagrams, that was
+ * connected to somebody outside, and is again to whom it finds there
+ * @name: array of bytes: absolute path, or an abstract name, which begins with a zero
+ */
+struct ckpt_rec_unix_remote {
+	struct ckpt_rec_array name;
 };
 
 /* -- 0x10xx: x86 ---------------------------------------------------------- */

@@ -424,6 +424,8 @@ struct ckpt_again {
  * @tracer: restart: the task that traces it, NULL for none
  * @traps: save: what its tracer has yet to learn of job control, bits of ->jobctl
  * @again: restart: in what it stops before it runs a user instruction
+ * @unix_received: save: one more than what its unix sockets without a peer had received, 0 if it
+ *	has no descriptors of its own
  * @cpu_ns: restart: CPU time that the records of a process claim (of a leader)
  *
  * The rest is the core's.
@@ -454,6 +456,7 @@ struct ckpt_task {
 	u32 pid_id;
 	int exit_signal;
 	int exit_code;
+	unsigned int unix_received;
 	u64 cpu_ns;
 	struct ckpt_queued queued[2];
 	struct ckpt_stopped stopped;

@@ -14,7 +14,6 @@
 #include <sys/fanotify.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include "checkpoint_test.h"
 
@@ -187,9 +186,6 @@ REFUSED(console, open("/dev/console", O_RDWR | O_NOCTTY), EBUSY,
 
 /* -- sockets ---------------------------------------------------------------------------------- */
 
-REFUSED(unix_stream, socket(AF_UNIX, SOCK_STREAM, 0), EOPNOTSUPP, "a unix stream socket (socket:[");
-REFUSED(unix_datagram, socket(AF_UNIX, SOCK_DGRAM, 0), EOPNOTSUPP, "a unix datagram socket");
-REFUSED(unix_packet, socket(AF_UNIX, SOCK_SEQPACKET, 0), EOPNOTSUPP, "a unix seqpacket socket");
 REFUSED(tcp, socket(AF_INET, SOCK_STREAM, 0), EOPNOTSUPP, "an IPv4 stream socket");
 REFUSED(udp, socket(AF_INET, SOCK_DGRAM, 0), EOPNOTSUPP, "an IPv4 datagram socket");
 REFUSED(raw, socket(AF_INET, SOCK_RAW, 1), EOPNOTSUPP, "an IPv4 raw socket");
@@ -213,44 +209,6 @@ static void io_uring(void)
 	ready();
 }
 TEST_REFUSED(io_uring, EOPNOTSUPP, "an io_uring context")
-
-/* Connected by an address: those of socketpair(2) are saved. */
-static void connected_sockets(int fds[2])
-{
-	struct sockaddr_un addr = { .sun_family = AF_UNIX, .sun_path = "\0refuse_test" };
-	int listener = socket(AF_UNIX, SOCK_STREAM, 0);
-
-	fds[0] = socket(AF_UNIX, SOCK_STREAM, 0);
-	check(!bind(listener, (struct sockaddr *)&addr, sizeof(addr)) && !listen(listener, 1));
-	check(!connect(fds[0], (struct sockaddr *)&addr, sizeof(addr)));
-	fds[1] = accept(listener, NULL, NULL);
-	check(fds[1] >= 0 && !close(listener));
-}
-
-static void sockets(void)
-{
-	int fds[2];
-	char c;
-
-	connected_sockets(fds);
-	check(write(fds[0], "x", 1) == 1);
-	ready();
-	check(read(fds[1], &c, 1) == 1 && c == 'x');
-}
-TEST_REFUSED(sockets, EOPNOTSUPP, "fd 4: a unix socket connected inside the tree (socket:[")
-
-static void sockets_on_0_and_1(void)
-{
-	int fds[2];
-
-	connected_sockets(fds);
-	dup2(fds[0], 0);
-	dup2(fds[1], 1);
-	close(fds[0]);
-	close(fds[1]);
-	ready();
-}
-TEST_REFUSED(sockets_on_0_and_1, EOPNOTSUPP, "fd 0: a unix socket connected inside the tree")
 
 /* A name that is too long for the sentence loses its front, not the reason. */
 static void long_name(void)

@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
-#include "forged.h"
+#include "checkpoint_test.h"
 
 static int pair[2];
 
@@ -211,7 +211,7 @@ static void watched(void)
 }
 TEST_STORIES(watched)
 
-/* -- refused ---------------------------------------------------------------------------------- */
+/* -- what is under way with bytes, or set --------------------------------------------------- */
 
 static void descriptor_under_way(void)
 {
@@ -230,63 +230,7 @@ static void descriptor_under_way(void)
 	ready();
 	check(recv(pair[1], control.buf, 1, 0) == 1);
 }
-TEST_REFUSED(descriptor_under_way, EBUSY, "a socket of a pair to which descriptors are under way")
-
-static void urgent_byte(void)
-{
-	char byte;
-
-	make(SOCK_STREAM);
-	check(send(pair[0], "x", 1, MSG_OOB) == 1);
-	ready();
-	check(recv(pair[1], &byte, 1, MSG_OOB) == 1 && byte == 'x');
-}
-TEST_REFUSED(urgent_byte, EBUSY, "a socket of a pair to which urgent data are under way")
-
-/* What marks its place is still there. */
-static void urgent_byte_received(void)
-{
-	char byte;
-
-	make(SOCK_STREAM);
-	check(send(pair[0], "x", 1, MSG_OOB) == 1);
-	check(recv(pair[1], &byte, 1, MSG_OOB) == 1 && byte == 'x');
-	ready();
-}
-TEST_REFUSED(urgent_byte_received, EBUSY, "a socket of a pair to which urgent data are under way")
-
-static void set_option(int option, const void *value, socklen_t len)
-{
-	make(SOCK_STREAM);
-	check(!setsockopt(pair[0], SOL_SOCKET, option, value, len));
-	ready();
-}
-
-static void credentials_wanted(void) { set_option(SO_PASSCRED, &(int){ 1 }, sizeof(int)); }
-TEST_REFUSED(credentials_wanted, EOPNOTSUPP, "a socket of a pair that is to receive credentials (SO_PASSCRED)")
-
-static void timeout_set(void)
-{
-	set_option(SO_RCVTIMEO, &(struct timeval){ .tv_sec = 9 }, sizeof(struct timeval));
-}
-TEST_REFUSED(timeout_set, EOPNOTSUPP, "a socket of a pair with a timeout (SO_RCVTIMEO, SO_SNDTIMEO)")
-
-static void size_set(void) { set_option(SO_SNDBUF, &(int){ 9999 }, sizeof(int)); }
-TEST_REFUSED(size_set, EOPNOTSUPP, "a socket of a pair with a size of its own (SO_SNDBUF, SO_RCVBUF)")
-
-static void priority_set(void) { set_option(SO_PRIORITY, &(int){ 3 }, sizeof(int)); }
-TEST_REFUSED(priority_set, EOPNOTSUPP, "a socket of a pair with options that setsockopt has set")
-
-static void timestamps_wanted(void) { set_option(SO_TIMESTAMP, &(int){ 1 }, sizeof(int)); }
-TEST_REFUSED(timestamps_wanted, EOPNOTSUPP, "a socket of a pair with options that setsockopt has set")
-
-static void mode_changed(void)
-{
-	make(SOCK_STREAM);
-	check(!fchmod(pair[0], 0600));
-	ready();
-}
-TEST_REFUSED(mode_changed, EOPNOTSUPP, "a socket of a pair whose mode or owner was changed")
+TEST_STORIES(descriptor_under_way)
 
 /* Another's descriptor table is ours, and it is gone. */
 static int makes_for_us(void *arg)
@@ -297,121 +241,19 @@ static int makes_for_us(void *arg)
 
 static void maker_is_gone(void)
 {
+	struct ucred cred;
+	socklen_t len = sizeof(cred);
 	static char stack[16384] __attribute__((aligned(16)));
 	pid_t pid = clone(makes_for_us, stack + sizeof(stack), CLONE_VM | CLONE_FILES | SIGCHLD,
 			  NULL);
 
 	join(pid);
 	ready();
+	check(!getsockopt(pair[0], SOL_SOCKET, SO_PEERCRED, &cred, &len));
+	check_equal(cred.pid, pid);
+	send_text(pair[0], "left alone");
+	expect(pair[1], "left alone");
 }
-TEST_REFUSED(maker_is_gone, EOPNOTSUPP, "a socket of a pair that was made by a process which is gone")
-
-/* -- images that somebody has made ------------------------------------------------------------ */
-
-static void holds(void)
-{
-	make(SOCK_STREAM);
-	send_text(pair[0], "12345678");
-	ready();
-	expect(pair[1], "12345678");
-}
-
-static struct ckpt_rec_socketpair *pair_in(struct image *image)
-{
-	return (void *)(image_find(image, CKPT_REC_SOCKETPAIR) + 1);
-}
-
-static struct ckpt_rec_message *message_in(struct image *image)
-{
-	return (void *)(pair_in(image) + 1);
-}
-
-static struct ckpt_rec_file_socketpair *end_in(struct image *image)
-{
-	return (void *)(image_find(image, CKPT_REC_FILE_SOCKETPAIR) + 1);
-}
-
-static void wild_type(struct image *image)
-{
-	pair_in(image)->type = SOCK_RAW;
-}
-
-static void closed_end(struct image *image)
-{
-	pair_in(image)->open = CKPT_SOCKETPAIR_SECOND;
-}
-
-static void wild_open(struct image *image)
-{
-	pair_in(image)->open = 7;
-}
-
-static void no_maker(struct image *image)
-{
-	pair_in(image)->pid = 0;
-}
-
-static void maker_of_a_cred(struct image *image)
-{
-	pair_in(image)->pid = pair_in(image)->cred;
-}
-
-static void to_nobody(struct image *image)
-{
-	message_in(image)->to = 2;
-}
-
-static void too_long(struct image *image)
-{
-	message_in(image)->len = ~0U;
-}
-
-static void too_short(struct image *image)
-{
-	message_in(image)->len = 0;
-}
-
-static void wild_end(struct image *image)
-{
-	end_in(image)->end = 2;
-}
-
-static void one_end_twice(struct image *image)
-{
-	end_in(image)->end ^= 1;
-}
-
-static void wild_shutdown(struct image *image)
-{
-	end_in(image)->shutdown = 4;
-}
-
-static void wild_error(struct image *image)
-{
-	end_in(image)->error = EPERM;
-}
-
-static void wild_time(struct image *image)
-{
-	end_in(image)->mtime_nsec = 1000000000;
-}
-
-static void to_a_closed_end(struct image *image)
-{
-	pair_in(image)->open = CKPT_SOCKETPAIR_FIRST;
-	message_in(image)->to = 1;
-}
-
-static void (* const forgeries[])(struct image *image) = {
-	wild_type, closed_end, wild_open, no_maker, maker_of_a_cred, to_nobody, too_long,
-	too_short, wild_end, one_end_twice, wild_shutdown, wild_error, wild_time, to_a_closed_end,
-};
-
-TEST_F(forged, fields)
-{
-	ASSERT_EQ(0, subject_start(&self->s, holds));
-	EXPECT_EQ(0, try_all(&self->s, &self->image, forgeries,
-			     sizeof(forgeries) / sizeof(forgeries[0])));
-}
+TEST_STORIES(maker_is_gone)
 
 TEST_HARNESS_MAIN

@@ -89,6 +89,8 @@ struct ckpt_lock {
  * @refs: references found in the tree: descriptors (a file), struct files (a
  *	pipe, terminal or socket), tasks (a table, an fs_struct)
  * @std: the lowest of descriptors 0 to 2 and the external ones that leads there, -1 if none
+ * @rights: of a file: how many of @refs are messages between unix sockets; if all are, @t and
+ *	@fd are of such a socket
  * @maps: of a file: areas of the tree that map it, executables that it is, see inside.c
  * @mapper: of a file with a lock of its own: the first process that was found to map it
  * @peer: of a file: the pipe, terminal or socket behind it; of contents: the file that was
@@ -123,6 +125,7 @@ struct ckpt_seen {
 	struct ckpt_task *mapper;
 	int fd;
 	unsigned int refs;
+	unsigned int rights;
 	unsigned int maps;
 	int std;
 	struct ckpt_seen *peer;
@@ -202,6 +205,17 @@ struct ckpt_seen *ckpt_seen_add(struct ckpt_ctx *ctx, const void *ptr, enum ckpt
 struct ckpt_seen *ckpt_seen_find(struct ckpt_ctx *ctx, const void *ptr);
 const void *ckpt_unix_peer_seen(struct ckpt_ctx *ctx, const void *ptr);
 struct ckpt_task *ckpt_find_process(struct ckpt_ctx *ctx, pid_t nr);
+
+/* -- pidfd.c -------------------------------------------------------------- */
+
+extern const struct ckpt_class ckpt_class_dead_pid;	/* struct pid, which is not in use */
+
+/* Nobody, and no group or session, has the number any more. */
+static inline bool ckpt_is_gone(struct pid *pid)
+{
+	return !pid_has_task(pid, PIDTYPE_PID) && !pid_has_task(pid, PIDTYPE_PGID) &&
+	       !pid_has_task(pid, PIDTYPE_SID);
+}
 
 /* -- holders.c ------------------------------------------------------------ */
 
@@ -330,41 +344,10 @@ struct ckpt_socketpair {
 	struct file *ends[2];
 };
 
-int ckpt_check_messages(struct ckpt_ctx *ctx, struct sock *sk);
-ssize_t ckpt_messages(struct ckpt_ctx *ctx, struct sock *ends[2], u8 **data);
 int ckpt_validate_messages(struct ckpt_ctx *ctx, const struct ckpt_item *item,
 			   const struct ckpt_rec_socketpair *pair);
 int ckpt_send_messages(struct ckpt_ctx *ctx, const struct ckpt_item *item,
 		       struct socket *socks[2]);
-
-static inline bool sock_has_programs(const struct sock *sk)
-{
-#ifdef CONFIG_BPF_SYSCALL
-	if (rcu_access_pointer(sk->sk_bpf_storage))
-		return true;
-#endif
-	/* A socket in a map of BPF has operations of that. */
-	return sk->sk_user_data || READ_ONCE(sk->sk_prot) != sk->sk_prot_creator;
-}
-
-static inline bool sock_has_busy_poll(const struct sock *sk)
-{
-#ifdef CONFIG_NET_RX_BUSY_POLL
-	return sk->sk_ll_usec != READ_ONCE(sysctl_net_busy_read) || sk->sk_busy_poll_budget ||
-	       sk->sk_prefer_busy_poll;
-#else
-	return false;
-#endif
-}
-
-static inline bool sock_has_urgent(const struct sock *sk)
-{
-#ifdef CONFIG_AF_UNIX_OOB
-	return unix_sk(sk)->oob_skb;
-#else
-	return false;
-#endif
-}
 
 /* -- locks.c -------------------------------------------------------------- */
 

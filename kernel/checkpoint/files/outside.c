@@ -36,9 +36,8 @@
  * What a pipe holds stays with the end that is open outside.
  *
  * Refused: such files on no descriptor from 0 to 2 and no external one, pseudo terminals of
- * /dev/ptyXX with their master in the tree, unix sockets that are connected inside the tree
- * by an address, a pipe inside the tree that is open outside too, named pipes into which
- * somebody outside writes just now, O_ASYNC.
+ * /dev/ptyXX with their master in the tree, a pipe inside the tree that is open outside too,
+ * named pipes into which somebody outside writes just now, O_ASYNC.
  */
 
 static bool outside_match(struct ckpt_ctx *ctx, void *ptr)

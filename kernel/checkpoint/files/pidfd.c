@@ -35,15 +35,15 @@ static void put_dead(void *ptr)
 	put_pid(ptr);
 }
 
-/* A struct pid without number and tasks */
-static const struct ckpt_class ckpt_class_dead_pid = {
+/* A struct pid without tasks */
+const struct ckpt_class ckpt_class_dead_pid = {
 	.name	= "gone",
 	.put	= put_dead,
 };
 
 static int dead_pid_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *ptr, u32 id)
 {
-	struct ckpt_rec_dead_pid rec = {};
+	struct ckpt_rec_dead_pid rec = { .nr = pid_nr_ns(ptr, ns_of_pid(ctx->root->pid)) };
 
 	return ckpt_emit(ctx, kind, id, &rec, NULL, 0);
 }
@@ -52,14 +52,27 @@ static int dead_pid_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
 	const struct ckpt_rec_dead_pid *data = item->data;
 
-	return data->reserved ? ckpt_fail(ctx, -EINVAL, "a process that is gone has a name") : 0;
+	return data->nr >= PID_MAX_LIMIT ?
+	       ckpt_fail(ctx, -EINVAL, "the number of a process that is gone is malformed") : 0;
 }
 
-/* It has a number for a moment, any that is free: those of the tree are taken. */
+/*
+ * It has a number for a moment.  If another process has by now that which it had, or the
+ * caller may not choose, it is any that is free: those of the tree are taken.
+ */
 static void *dead_pid_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
-	struct pid *pid = alloc_pid(ckpt_roots_pid_ns(ctx), NULL, 0);
+	const struct ckpt_rec_dead_pid *data = item->data;
+	pid_t nr = data->nr;
+	struct pid *pid = ERR_PTR(-EEXIST);
 
+	if (nr)
+		pid = alloc_pid(ckpt_roots_pid_ns(ctx), &nr, 1);
+	if (IS_ERR(pid))
+		pid = alloc_pid(ckpt_roots_pid_ns(ctx), NULL, 0);
+	if (!IS_ERR(pid) && nr && pid_vnr(pid) != nr)
+		ckpt_note(ctx, "process %d, which is gone, has another number where a socket shows it",
+			  nr);
 	if (IS_ERR(pid)) {
 		ckpt_fail(ctx, PTR_ERR(pid), "a pidfd of a process that is gone could not be made");
 		return pid;
@@ -86,13 +99,6 @@ CHECKPOINT_KIND(dead_pid) = {
 static bool pidfd_match(struct ckpt_ctx *ctx, void *ptr)
 {
 	return !IS_ERR(pidfd_pid(ptr));
-}
-
-/* Nobody, and no group or session, has the number any more. */
-static bool is_gone(struct pid *pid)
-{
-	return !pid_has_task(pid, PIDTYPE_PID) && !pid_has_task(pid, PIDTYPE_PGID) &&
-	       !pid_has_task(pid, PIDTYPE_SID);
 }
 
 /* A task outside that has the number, or is in the group or session, with a reference */
@@ -138,7 +144,7 @@ static int pidfd_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *
 	};
 	int err;
 
-	if (is_gone(pid))
+	if (ckpt_is_gone(pid))
 		err = ckpt_save_object(ctx, &ckpt_class_dead_pid, pid, &rec.gone);
 	else
 		err = ckpt_save_object(ctx, &ckpt_class_pid, pid, &rec.pid);

@@ -17,7 +17,7 @@
 /**
  * DOC: files of other sorts
  *
- * Refused, each by name: sockets, but pairs and those that lead outside on a standard
+ * Refused, each by name: sockets, but unix sockets and those that lead outside on a standard
  * descriptor;
  * fanotify groups, userfaultfds, io_urings, perf events, BPF programs and other
  * objects, Landlock rulesets, seccomp listeners, file systems being set up, the hold on a

@@ -1,74 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Checkpoint/restart: unix sockets of socketpair(2), with both ends in the tree or with one
- * that is closed.  What they hold is in socketpair_data.c.
+ * Checkpoint/restart: images of before have pairs of unix sockets in records of their own,
+ * which are still restored.  What they hold is in socketpair_data.c.
  */
 #include <linux/cred.h>
 #include <linux/file.h>
-#include <linux/magic.h>
 #include <linux/net.h>
-#include <linux/nsproxy.h>
 #include <linux/pid.h>
-#include <linux/sched/signal.h>
-#include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/stat.h>
 #include <net/af_unix.h>
 #include <net/sock.h>
 #include "files.h"
 
-/**
- * DOC: socket pairs
- *
- * Two unix sockets that socketpair(2) has connected: streams, datagrams and packets in order.
- * Event loops wake themselves through one (asyncio, libuv), a Java program keeps one half.
- *
- * Preserved: both ends, or the one that is left when the other has been closed; what was sent
- * and not read, with the borders of messages; what shutdown(2) has ended, an error that was
- * not reported (ECONNRESET); whom SO_PEERCRED shows; the times that fstat(2) shows.
- *
- * Rebuilt: the sizes of the buffers are this machine's defaults, but what is under way may be
- * as much as net.core.wmem_max allows; a process that waits asks again.
- *
- * Refused: an end that is open outside too; descriptors, credentials or urgent data that are
- * under way; ends for which setsockopt(2) has set something, or whose mode or owner was
- * changed; a pair that a process has made which is gone or outside the tree; of another
- * network namespace.  Sockets that were bound or connected by their address are files of
- * other sorts.
- *
- * Immaterial: SO_COOKIE is a number that the kernel gives.
- */
-
 static struct sock *sock_of(const struct file *file)
 {
 	return sock_from_file((struct file *)file)->sk;
-}
-
-/* The other end that is still open, NULL if it was closed; frozen, the tree changes neither. */
-static struct sock *open_peer(struct sock *sk)
-{
-	struct sock *peer = unix_peer(sk);
-
-	return sock_flag(peer, SOCK_DEAD) ? NULL : peer;
-}
-
-static bool has_name(const struct sock *sk)
-{
-	/* Nothing of the name is looked at. */
-	return READ_ONCE(unix_sk(sk)->addr);
-}
-
-/* Which of the two stands for a pair does not matter, as long as it is the same. */
-static const struct sock *first_end(struct sock *sk)
-{
-	const struct sock *peer = open_peer(sk);
-
-	return peer && peer < sk ? peer : sk;
-}
-
-static const void *pair_key(struct ckpt_ctx *ctx, const void *ptr)
-{
-	return first_end(sock_of(ptr));
 }
 
 static void put_pair(void *ptr)
@@ -86,140 +33,12 @@ static const struct ckpt_class ckpt_class_socketpair = {
 	.name	= "socketpair",
 	.fate	= CKPT_FATE_LEAVE,
 	.put	= put_pair,
-	.key	= pair_key,
 };
 
-static bool socketpair_match(struct ckpt_ctx *ctx, void *ptr)
+/* They are unix sockets like others by now: see net/unix.c. */
+static bool is_never(struct ckpt_ctx *ctx, void *ptr)
 {
-	struct socket *sock = sock_from_file(ptr);
-	struct sock *sk = sock ? sock->sk : NULL, *peer = NULL;
-	const struct ckpt_seen *seen;
-	bool pair = false;
-
-	if (!sk || sk->sk_family != AF_UNIX)
-		return false;
-	unix_state_lock(sk);
-	peer = unix_peer(sk);
-	if (peer && sk->sk_state == TCP_ESTABLISHED && !has_name(sk) && !has_name(peer))
-		pair = !unix_sk(peer)->listener;
-	if (pair && sock_flag(peer, SOCK_DEAD))
-		peer = NULL;
-	unix_state_unlock(sk);
-	if (!pair)
-		return false;
-	/* What was a standard descriptor's way out is the restarter's, as ever. */
-	seen = ckpt_seen_find(ctx, ptr);
-	return peer ? !!ckpt_seen_find(ctx, peer) : seen && seen->std < 0;
-}
-
-/* -- check -------------------------------------------------------------------- */
-
-/* What setsockopt(2) sets, and programs of BPF.  Timestamps and the like are flags. */
-static const char *option_of(const struct sock *sk)
-{
-	if (sk->sk_socket->flags & (BIT(SOCK_PASSCRED) | BIT(SOCK_PASSSEC) | BIT(SOCK_PASSPIDFD)))
-		return "that is to receive credentials (SO_PASSCRED)";
-	if (sk->sk_rcvtimeo != MAX_SCHEDULE_TIMEOUT || sk->sk_sndtimeo != MAX_SCHEDULE_TIMEOUT)
-		return "with a timeout (SO_RCVTIMEO, SO_SNDTIMEO)";
-	if (sk->sk_userlocks)
-		return "with a size of its own (SO_SNDBUF, SO_RCVBUF)";
-	if (sk->sk_peek_off != -1)
-		return "with a place to peek at (SO_PEEK_OFF)";
-	if (rcu_access_pointer(sk->sk_filter) || sock_has_programs(sk))
-		return "with a filter";
-	if (sk->sk_flags & ~BIT(SOCK_ZAPPED) || sk->sk_rcvlowat != 1 || sk->sk_priority ||
-	    sk->sk_mark || sk->sk_bound_dev_if || sk->sk_reuse || sk->sk_reuseport ||
-	    sk->sk_lingertime || sk->sk_no_check_tx || sk->sk_incoming_cpu != -1 ||
-	    sk->sk_max_pacing_rate != ~0UL || sk->sk_reserved_mem || sk->sk_tsflags ||
-	    sock_has_busy_poll(sk))
-		return "with options that setsockopt has set";
-	return NULL;
-}
-
-static bool is_changed(const struct file *file)
-{
-	const struct inode *inode = file_inode(file);
-
-	return inode->i_mode != (S_IFSOCK | 0777) ||
-	       !uid_eq(inode->i_uid, file->f_cred->fsuid) ||
-	       !gid_eq(inode->i_gid, file->f_cred->fsgid);
-}
-
-/* SO_PEERCRED shows who made the pair, with the credentials of then. */
-static bool maker_is_inside(struct ckpt_ctx *ctx, const struct file *file)
-{
-	const struct sock *sk = sock_of(file);
-	struct task_struct *task = get_pid_task(sk->sk_peer_pid, PIDTYPE_TGID);
-	bool inside = task && ckpt_find_task(ctx, task);
-
-	if (task)
-		put_task_struct(task);
-	return inside && sk->sk_peer_cred == file->f_cred;
-}
-
-static int socketpair_check(struct ckpt_ctx *ctx, void *ptr)
-{
-	struct file *file = ptr;
-	struct sock *sk = sock_of(file);
-	const char *option = option_of(sk);
-	int err = ckpt_check_holders(ctx, file, "a socket of a pair");
-
-	if (err)
-		return err;
-	if (option)
-		return ckpt_cannot_save(ctx, "a socket of a pair %s", option);
-	if (is_changed(file))
-		return ckpt_cannot_save(ctx, "a socket of a pair whose mode or owner was changed");
-	if (sock_net(sk) != current->nsproxy->net_ns)
-		return ckpt_cannot_save(ctx, "a socket of a pair of another network namespace");
-	if (!maker_is_inside(ctx, file))
-		return ckpt_cannot_save(ctx, "a socket of a pair that was made by a process which is gone, outside, or another user by now,");
-	return ckpt_check_messages(ctx, sk);
-}
-
-/* -- save --------------------------------------------------------------------- */
-
-static int pair_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *ptr, u32 id)
-{
-	struct file *file = ptr;
-	struct sock *ends[2] = { (struct sock *)first_end(sock_of(file)) };
-	struct ckpt_rec_socketpair rec = { .type = ends[0]->sk_type };
-	u8 *data = NULL;
-	ssize_t size;
-	int err;
-
-	ends[1] = open_peer(ends[0]);
-	rec.open = CKPT_SOCKETPAIR_FIRST | (ends[1] ? CKPT_SOCKETPAIR_SECOND : 0);
-	err = ckpt_save_object(ctx, &ckpt_class_cred, file->f_cred, &rec.cred);
-	if (!err)
-		err = ckpt_save_object(ctx, &ckpt_class_pid, ends[0]->sk_peer_pid, &rec.pid);
-	if (err)
-		return err;
-	size = ckpt_messages(ctx, ends, &data);
-	err = size < 0 ? size : ckpt_emit(ctx, kind, id, &rec, data, size);
-	kvfree(data);
-	return err;
-}
-
-static int socketpair_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *ptr, u32 id)
-{
-	struct file *file = ptr;
-	const struct inode *inode = file_inode(file);
-	struct sock *sk = sock_of(file);
-	struct ckpt_rec_file_socketpair rec = {
-		.end = first_end(sk) != sk,
-		.shutdown = sk->sk_shutdown,
-		.error = READ_ONCE(sk->sk_err),
-		.atime_sec = inode_get_atime_sec(inode),
-		.atime_nsec = inode_get_atime_nsec(inode),
-		.mtime_sec = inode_get_mtime_sec(inode),
-		.mtime_nsec = inode_get_mtime_nsec(inode),
-		.ctime_sec = inode_get_ctime_sec(inode),
-		.ctime_nsec = inode_get_ctime_nsec(inode),
-	};
-	int err = ckpt_save_object(ctx, &ckpt_class_socketpair, file, &rec.pair);
-
-	return err ?: ckpt_emit(ctx, kind, id, &rec, NULL, 0);
+	return false;
 }
 
 /* -- validate and restore: the pair --------------------------------------------- */
@@ -344,7 +163,7 @@ CHECKPOINT_KIND(socketpair) = {
 	.stage		= CKPT_STAGE_FILE,
 	.class		= &ckpt_class_socketpair,
 	.defines	= true,
-	.save_object	= pair_save,
+	.match		= is_never,
 	.validate	= pair_validate,
 	.restore	= pair_restore,
 };
@@ -394,9 +213,7 @@ CHECKPOINT_KIND(file_socketpair) = {
 	.rank		= CKPT_RANK_EXACT,
 	.class		= &ckpt_class_file,
 	.defines	= true,
-	.match		= socketpair_match,
-	.check_object	= socketpair_check,
-	.save_object	= socketpair_save,
+	.match		= is_never,
 	.validate	= socketpair_validate,
 	.restore_object	= socketpair_restore,
 };

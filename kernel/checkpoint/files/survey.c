@@ -20,6 +20,7 @@
 #include <linux/slab.h>
 #include <linux/tty.h>
 #include <net/af_unix.h>
+#include <net/scm.h>
 #include <net/sock.h>
 #include "files.h"
 
@@ -165,8 +166,9 @@ static bool is_fuse_device(struct file *file)
 	       !(file->f_mode & FMODE_PATH);
 }
 
+/* With @under_way it is in a message to the socket that is there */
 static int see_file(struct ckpt_ctx *ctx, struct ckpt_task *t, struct file *file,
-		    unsigned int fd)
+		    unsigned int fd, bool under_way)
 {
 	struct ckpt_seen *seen = ckpt_seen_add(ctx, file, CKPT_SEEN_FILE);
 	int err;
@@ -181,6 +183,10 @@ static int see_file(struct ckpt_ctx *ctx, struct ckpt_task *t, struct file *file
 			return err;
 		if (is_fuse_device(file))
 			ctx->files->serves_fuse = true;
+	}
+	if (under_way) {
+		seen->rights++;
+		return 0;
 	}
 	see_std(ctx, seen, fd);
 	if (seen->peer)
@@ -252,7 +258,7 @@ static int see_fds(struct ckpt_ctx *ctx, struct ckpt_task *t, struct ckpt_seen *
 
 		if (file == ctx->image_file && seen->ptr == ctx->files->self)
 			continue;
-		err = see_file(ctx, t, file, walk->fds[i].fd);
+		err = see_file(ctx, t, file, walk->fds[i].fd, false);
 		if (err)
 			return err;
 		*to = walk->fds[i];
@@ -297,6 +303,94 @@ static int see_table(struct ckpt_ctx *ctx, struct ckpt_task *t)
 		return 0;
 	seen->shared = !ckpt_settle(table_is_ours, ctx, seen);
 	return seen->shared ? 0 : walk_table(ctx, t, seen);
+}
+
+/* -- descriptors under way ------------------------------------------------------- */
+
+/* How many files the messages of a queue have with them, and, if there is room, which */
+static u32 note_rights(struct sk_buff_head *queue, struct file **to, u32 room)
+{
+	struct sk_buff *skb;
+	u32 nr = 0;
+	int i;
+
+	lockdep_assert_held(&queue->lock);
+	skb_queue_walk(queue, skb) {
+		const struct scm_fp_list *fpl = UNIXCB(skb).fp;
+
+		for (i = 0; fpl && i < fpl->count; i++, nr++)
+			if (nr < room)
+				to[nr] = fpl->fp[i];
+	}
+	return nr;
+}
+
+/*
+ * Nobody receives them while the tree is frozen, so they stay.  What others send meanwhile is
+ * behind them, and is found missing when its message is looked at.
+ */
+static int see_rights(struct ckpt_ctx *ctx, struct sock *sk, const struct ckpt_seen *at)
+{
+	struct sk_buff_head *queue = &sk->sk_receive_queue;
+	struct file **files;
+	u32 i, room, nr;
+	int err = 0;
+
+	spin_lock(&queue->lock);
+	room = note_rights(queue, NULL, 0);
+	spin_unlock(&queue->lock);
+	if (!room)
+		return 0;
+	files = kvmalloc_array(room, sizeof(*files), GFP_KERNEL_ACCOUNT);
+	if (!files)
+		return ckpt_fail(ctx, -ENOMEM, "no memory for descriptors under way");
+	spin_lock(&queue->lock);
+	nr = min(note_rights(queue, files, room), room);
+	spin_unlock(&queue->lock);
+	for (i = 0; !err && i < nr; i++) {
+		err = see_file(ctx, at->t, files[i], at->fd, true);
+		cond_resched();
+	}
+	kvfree(files);
+	return err;
+}
+
+/* Those that wait to be accepted have queues of their own. */
+static int see_rights_at(struct ckpt_ctx *ctx, struct sock *listener, const struct ckpt_seen *at)
+{
+	struct sk_buff_head *queue = &listener->sk_receive_queue;
+	struct sk_buff *skb;
+	int err = 0;
+
+	spin_lock(&queue->lock);
+	for (skb = skb_peek(queue); skb && !err; skb = skb_peek_next(skb, queue)) {
+		spin_unlock(&queue->lock);
+		err = see_rights(ctx, skb->sk, at);
+		cond_resched();
+		spin_lock(&queue->lock);
+	}
+	spin_unlock(&queue->lock);
+	return err;
+}
+
+/* What is found is behind in the list, and is asked as well. */
+static int see_all_rights(struct ckpt_ctx *ctx)
+{
+	struct ckpt_seen *seen;
+
+	list_for_each_entry(seen, &ctx->files->all, list) {
+		struct sock *sk = seen->peer ? (struct sock *)seen->peer->ptr : NULL;
+		int err;
+
+		if (seen->what != CKPT_SEEN_FILE || !sk || seen->peer->what != CKPT_SEEN_SOCK ||
+		    sk->sk_family != AF_UNIX)
+			continue;
+		err = sk->sk_state == TCP_LISTEN ? see_rights_at(ctx, sk, seen) :
+						   see_rights(ctx, sk, seen);
+		if (err)
+			return err;
+	}
+	return 0;
 }
 
 /* A thread uses what its process has, or its own. */
@@ -415,6 +509,9 @@ static int survey(struct ckpt_ctx *ctx)
 		if (err)
 			return err;
 	}
+	err = see_all_rights(ctx);
+	if (err)
+		return err;
 	ckpt_settle(pipes_settled, ctx, NULL);
 	return check_external(ctx) ?: ckpt_check_image(ctx);
 }

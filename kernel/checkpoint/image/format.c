@@ -679,7 +679,7 @@ OFFSET(struct ckpt_rec_file_shmem, open_flags, 8);
 OFFSET(struct ckpt_rec_file_shmem, flags, 12);
 
 RECORD(CKPT_REC_DEAD_PID, 0x31e, struct ckpt_rec_dead_pid, 8);
-OFFSET(struct ckpt_rec_dead_pid, reserved, 0);
+OFFSET(struct ckpt_rec_dead_pid, nr, 0);
 
 RECORD(CKPT_REC_FILE_PIDFD, 0x313, struct ckpt_rec_file_pidfd, 16);
 OFFSET(struct ckpt_rec_file_pidfd, pid, 0);
@@ -1096,6 +1096,79 @@ OFFSET(struct ckpt_rec_mqueue_notify, notify, 4);
 OFFSET(struct ckpt_rec_mqueue_notify, signal, 8);
 OFFSET(struct ckpt_rec_mqueue_notify, reserved, 12);
 OFFSET(struct ckpt_rec_mqueue_notify, value, 16);
+
+RECORD(CKPT_REC_UNIX, 0x701, struct ckpt_rec_unix, 48);
+OFFSET(struct ckpt_rec_unix, type, 0);
+OFFSET(struct ckpt_rec_unix, flags, 4);
+OFFSET(struct ckpt_rec_unix, shutdown, 8);
+OFFSET(struct ckpt_rec_unix, error, 12);
+OFFSET(struct ckpt_rec_unix, cred, 16);
+OFFSET(struct ckpt_rec_unix, peer_pid, 20);
+OFFSET(struct ckpt_rec_unix, peer_gone, 24);
+OFFSET(struct ckpt_rec_unix, peer_cred, 28);
+OFFSET(struct ckpt_rec_unix, backlog, 32);
+OFFSET(struct ckpt_rec_unix, reserved, 36);
+OFFSET(struct ckpt_rec_unix, name, 40);
+
+RECORD(CKPT_REC_FILE_UNIX, 0x702, struct ckpt_rec_file_unix, 48);
+OFFSET(struct ckpt_rec_file_unix, socket, 0);
+OFFSET(struct ckpt_rec_file_unix, reserved, 4);
+OFFSET(struct ckpt_rec_file_unix, atime_sec, 8);
+OFFSET(struct ckpt_rec_file_unix, mtime_sec, 16);
+OFFSET(struct ckpt_rec_file_unix, ctime_sec, 24);
+OFFSET(struct ckpt_rec_file_unix, atime_nsec, 32);
+OFFSET(struct ckpt_rec_file_unix, mtime_nsec, 36);
+OFFSET(struct ckpt_rec_file_unix, ctime_nsec, 40);
+OFFSET(struct ckpt_rec_file_unix, reserved2, 44);
+
+RECORD(CKPT_REC_SOCKET_OPTIONS, 0x703, struct ckpt_rec_socket_options, 8);
+OFFSET(struct ckpt_rec_socket_options, options, 0);
+
+STRUCT(struct ckpt_rec_socket_option, 24);
+OFFSET(struct ckpt_rec_socket_option, level, 0);
+OFFSET(struct ckpt_rec_socket_option, name, 4);
+OFFSET(struct ckpt_rec_socket_option, value, 8);
+OFFSET(struct ckpt_rec_socket_option, more, 16);
+
+RECORD(CKPT_REC_UNIX_LINK, 0x704, struct ckpt_rec_unix_link, 16);
+OFFSET(struct ckpt_rec_unix_link, peer, 0);
+OFFSET(struct ckpt_rec_unix_link, listener, 4);
+OFFSET(struct ckpt_rec_unix_link, flags, 8);
+OFFSET(struct ckpt_rec_unix_link, reserved, 12);
+
+RECORD(CKPT_REC_UNIX_MESSAGE, 0x705, struct ckpt_rec_unix_message, 40);
+OFFSET(struct ckpt_rec_unix_message, sender, 0);
+OFFSET(struct ckpt_rec_unix_message, pid, 4);
+OFFSET(struct ckpt_rec_unix_message, gone, 8);
+OFFSET(struct ckpt_rec_unix_message, uid, 12);
+OFFSET(struct ckpt_rec_unix_message, gid, 16);
+OFFSET(struct ckpt_rec_unix_message, flags, 20);
+OFFSET(struct ckpt_rec_unix_message, stamp_ns, 24);
+OFFSET(struct ckpt_rec_unix_message, data, 32);
+
+RECORD(CKPT_REC_UNIX_RIGHTS, 0x706, struct ckpt_rec_unix_rights, 8);
+OFFSET(struct ckpt_rec_unix_rights, files, 0);
+
+STRUCT(struct ckpt_rec_unix_right, 8);
+OFFSET(struct ckpt_rec_unix_right, file, 0);
+OFFSET(struct ckpt_rec_unix_right, reserved, 4);
+
+RECORD(CKPT_REC_UNIX_NAME, 0x707, struct ckpt_rec_unix_name, 64);
+OFFSET(struct ckpt_rec_unix_name, mode, 0);
+OFFSET(struct ckpt_rec_unix_name, reserved, 4);
+OFFSET(struct ckpt_rec_unix_name, uid, 8);
+OFFSET(struct ckpt_rec_unix_name, gid, 12);
+OFFSET(struct ckpt_rec_unix_name, dev_major, 16);
+OFFSET(struct ckpt_rec_unix_name, dev_minor, 20);
+OFFSET(struct ckpt_rec_unix_name, ino, 24);
+OFFSET(struct ckpt_rec_unix_name, atime_sec, 32);
+OFFSET(struct ckpt_rec_unix_name, mtime_sec, 40);
+OFFSET(struct ckpt_rec_unix_name, atime_nsec, 48);
+OFFSET(struct ckpt_rec_unix_name, mtime_nsec, 52);
+OFFSET(struct ckpt_rec_unix_name, path, 56);
+
+RECORD(CKPT_REC_UNIX_REMOTE, 0x708, struct ckpt_rec_unix_remote, 8);
+OFFSET(struct ckpt_rec_unix_remote, name, 0);
 
 RECORD(CKPT_REC_X86_REGS, 0x1001, struct ckpt_rec_x86_regs, 248);
 OFFSET(struct ckpt_rec_x86_regs, regs, 0);
