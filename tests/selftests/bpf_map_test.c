@@ -71,7 +71,7 @@ static bool is_missing(void)
 	return fd < 0;
 }
 
-/* -- contents ---------------------------------------------------------------------------------- */
+/* -- contents --------------------------------------------------------------------------------- */
 
 /* A value of an odd size; most elements are never set. */
 static void array(void)
@@ -138,7 +138,7 @@ static void empty_hash(void)
 }
 TEST_KILLED(empty_hash)
 
-/* -- sharing, freezing --------------------------------------------------------------------------- */
+/* -- sharing, freezing ------------------------------------------------------------------------ */
 
 static int shared;
 
@@ -190,7 +190,7 @@ static void frozen(void)
 }
 TEST_STORIES(frozen)
 
-/* -- refused ------------------------------------------------------------------------------------- */
+/* -- refused ---------------------------------------------------------------------------------- */
 
 static void used_by_a_program(void)
 {

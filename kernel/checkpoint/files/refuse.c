@@ -264,7 +264,7 @@ const char *ckpt_show_driver(const void * const functions[], unsigned int nr,
 	for (i = 0; i < nr; i++) {
 		if (!functions[i] || lookup_symbol_name((unsigned long)functions[i], name))
 			continue;
-		snprintf(shown->text, sizeof(shown->text), ", %s", name);
+		snprintf(shown->text, sizeof(shown->text), ", %.64s", name);
 		break;
 	}
 	return shown->text;

@@ -16,10 +16,11 @@
 /**
  * DOC: deleted files
  *
- * A regular file of a disk, tmpfs, hugetlbfs, or an overlay of these that is open or mapped and has no name is in the
- * image with its contents. restart() makes one without a name in the directory where it was, or
- * in the nearest one above that is still there, as who opened it, or as the caller where that user
- * may not write there: programs and libraries that a new version has replaced.
+ * A regular file of a disk, tmpfs, hugetlbfs, or an overlay of these that is open or mapped
+ * and has no name is in the image with its contents. restart() makes one without a name in the
+ * directory where it was, or in the nearest one above that is still there, as who opened it,
+ * or as the caller where that user may not write there: programs and libraries that a new
+ * version has replaced.
  *
  * Preserved: contents and size, holes, mode, owner, times of access and change, extended
  * attributes of users, whether linkat(2) may give it a name (O_TMPFILE), and which descriptors
