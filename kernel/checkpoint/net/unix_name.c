@@ -323,9 +323,9 @@ static int bind_file(struct ckpt_ctx *ctx, const struct ckpt_item *item, struct 
 		goto out_put;
 	}
 	err = bind_in(ctx, item, made, &dir, last);
+	mnt_drop_write(dir.mnt);
 	if (!err && made->made.dentry)
 		err = finish_file(ctx, item, made);
-	mnt_drop_write(dir.mnt);
 out_put:
 	path_put(&dir);
 out_free:
