@@ -3024,7 +3024,7 @@ struct ckpt_rec_unix {
 
 #define CKPT_UNIX_LISTENS	(1U << 0)
 #define CKPT_UNIX_CONNECTED	(1U << 1)
-#define CKPT_UNIX_PAIRED	(1U << 2) /* by connect(2) of a stream, accept(2) or socketpair(2) */
+#define CKPT_UNIX_PAIRED	(1U << 2) /* by connect(2) or accept(2) of a stream, socketpair(2) */
 #define CKPT_UNIX_PENDING	(1U << 3) /* waits to be accepted, and so has no file */
 #define CKPT_UNIX_CLOSED	(1U << 4) /* it is known to others as a peer or sender alone */
 

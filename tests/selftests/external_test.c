@@ -236,7 +236,7 @@ TEST_F(external, socket)
 
 	given[0] = self->pair[1];
 	START(asks);
-	EXPECT_EQ(-EOPNOTSUPP, subject_save(s, CHECKPOINT_KILL));
+	EXPECT_EQ(-EBUSY, subject_save(s, CHECKPOINT_KILL));
 	give(s, 1);
 	ASSERT_LT(0, subject_save(s, CHECKPOINT_KILL));
 	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, pair));

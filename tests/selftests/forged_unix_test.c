@@ -132,7 +132,7 @@ FORGE(with_a_pending, LINK(0)->peer = HEAD(PENDING)->object)
 FORGE(with_a_file, LINK(0)->peer = HEAD(ckpt_rec_file_unix_nr(image, 0))->object)
 FORGE(twice, LINK(1)->peer = LINK(0)->peer)
 FORGE(at_a_listener, LINK(0)->listener = LINK(0)->listener ? 0 : HEAD(LISTENER)->object)
-FORGE(at_a_stream, LINK(1)->listener = HEAD(STREAM)->object; 
+FORGE(at_a_stream, LINK(1)->listener = HEAD(STREAM)->object;
 	LINK(0)->listener = HEAD(STREAM)->object)
 
 FORGE(message_flag, MESSAGE(0)->flags = 4)

@@ -143,6 +143,18 @@ static int name_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	return 0;
 }
 
+/*
+ * Sockets that are under way in themselves are left until somebody collects them, which the
+ * kernel does behind the back of whoever closes the last that could receive them.
+ */
+static bool is_collected(void)
+{
+	if (!READ_ONCE(unix_tot_inflight))
+		return true;
+	unix_gc();
+	return false;
+}
+
 /* -- restore: abstract names --------------------------------------------------------------- */
 
 /* As unix_bind_abstract() */
@@ -163,6 +175,18 @@ static int bind_abstract(struct sock *sk)
 	return err;
 }
 
+/* Return: true if there is nothing to wait for */
+static bool try_abstract(struct ckpt_ctx *ctx, void *sk)
+{
+	return !bind_abstract(sk) || is_collected();
+}
+
+static int bind_abstract_soon(struct ckpt_ctx *ctx, struct sock *sk)
+{
+	ckpt_settle(try_abstract, ctx, sk);
+	return has_abstract_name(sk) ? 0 : -EADDRINUSE;
+}
+
 /* -- restore: names of files ---------------------------------------------------------------- */
 
 static void bind_inode(struct sock *sk, const struct path *path)
@@ -179,26 +203,38 @@ static void bind_inode(struct sock *sk, const struct path *path)
 	unix_insert_bsd_socket(sk);
 }
 
+static bool is_in_use(struct inode *inode)
+{
+	struct sock *sk = unix_find_socket_byinode(inode);
+
+	if (sk)
+		sock_put(sk);
+	return sk;
+}
+
+/* Return: true if there is nothing to wait for */
+static bool try_inode(struct ckpt_ctx *ctx, void *inode)
+{
+	return !is_in_use(inode) || is_collected();
+}
+
 /* The very file that it was, and nobody has it */
 static int take_file(struct ckpt_ctx *ctx, const struct ckpt_item *item, struct sock *sk,
 		     const struct path *path)
 {
 	const struct ckpt_rec_unix_name *data = item->data;
-	const struct inode *inode = d_inode(path->dentry);
+	struct inode *inode = d_inode(path->dentry);
 	struct ckpt_shown shown;
-	struct sock *other;
 	int err;
 
 	if (!S_ISSOCK(inode->i_mode) || inode->i_ino != data->ino ||
 	    inode->i_sb->s_dev != MKDEV(data->dev_major, data->dev_minor))
 		return ckpt_fail(ctx, -EADDRINUSE, "%s is there, and is not the file that a unix socket of the program was bound to; move it away",
 				 ckpt_show_name(item, &shown));
-	other = unix_find_socket_byinode(d_inode(path->dentry));
-	if (other) {
-		sock_put(other);
+	ckpt_settle(try_inode, ctx, inode);
+	if (is_in_use(inode))
 		return ckpt_fail(ctx, -EADDRINUSE, "%s is in use by another unix socket",
 				 ckpt_show_name(item, &shown));
-	}
 	err = may_take(path, NULL);
 	if (err)
 		return ckpt_fail(ctx, err, "a unix socket may not be bound to %s again (error %d)",
@@ -287,9 +323,9 @@ static int bind_file(struct ckpt_ctx *ctx, const struct ckpt_item *item, struct 
 		goto out_put;
 	}
 	err = bind_in(ctx, item, made, &dir, last);
+	mnt_drop_write(dir.mnt);
 	if (!err && made->made.dentry)
 		err = finish_file(ctx, item, made);
-	mnt_drop_write(dir.mnt);
 out_put:
 	path_put(&dir);
 out_free:
@@ -327,7 +363,7 @@ static int name_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	else if (item->count)
 		err = bind_file(ctx, item, made);
 	else
-		err = bind_abstract(made->sk);
+		err = bind_abstract_soon(ctx, made->sk);
 	revert_creds(old);
 	if (err != -EADDRINUSE || item->count)
 		return err;
