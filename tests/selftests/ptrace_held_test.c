@@ -104,6 +104,15 @@ static void event_exit(void)
 }
 TEST_REFUSED(event_exit, EAGAIN, "is just exiting")
 
+static void suspended(void)
+{
+	pid_t pid = start_traced(writes, SYSGOOD | PTRACE_O_SUSPEND_SECCOMP);
+
+	ready();
+	check_end(pid, 4);
+}
+TEST_REFUSED(suspended, EOPNOTSUPP, "suspends its seccomp filters")
+
 static void siginfo_changed(void)
 {
 	pid_t pid = start_traced(writes, SYSGOOD);
