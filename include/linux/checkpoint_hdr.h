@@ -287,8 +287,6 @@ struct ckpt_rec_array {
 #define CKPT_REC_TTY_LINE	0x0352
 #define CKPT_REC_PROCESS_TTY	0x0353
 #define CKPT_REC_TTY_SESSION	0x0354
-#define CKPT_REC_SOCKETPAIR	0x0360
-#define CKPT_REC_FILE_SOCKETPAIR 0x0361
 #define CKPT_REC_WRITE_HINT	0x0370
 #define CKPT_REC_FILE_BLOCK	0x0371
 #define CKPT_REC_KMSG		0x0372
@@ -1782,66 +1780,6 @@ struct ckpt_rec_file_pipe {
 #define CKPT_FILE_PIPE_NOWAIT	(1U << 0) /* knows RWF_NOWAIT: made by pipe(2) */
 
 /**
- * struct ckpt_rec_socketpair - CKPT_REC_SOCKETPAIR, defines socketpair @object, two unix sockets
- * that are connected with each other and have no names, and what they hold
- * @type: SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET
- * @open: CKPT_SOCKETPAIR_*, which ends are open: the first, or both
- * @cred: cred object of who made it, which SO_PEERCRED shows, 0 = the restarter's
- * @pid: pid object of who made it
- * @messages: array of bytes: what was not read, oldest first for each end, each a struct
- *	ckpt_rec_message and its bytes, padded with zeros to 8 bytes
- */
-struct ckpt_rec_socketpair {
-	__u32 type;
-	__u32 open;
-	__u32 cred;
-	__u32 pid;
-	struct ckpt_rec_array messages;
-};
-
-#define CKPT_SOCKETPAIR_FIRST	(1U << 0)
-#define CKPT_SOCKETPAIR_SECOND	(1U << 1)
-
-/**
- * struct ckpt_rec_message - heads a message in struct ckpt_rec_socketpair
- * @to: which end is to read it, 0 or 1
- * @len: bytes in it
- */
-struct ckpt_rec_message {
-	__u32 to;
-	__u32 len;
-};
-
-/**
- * struct ckpt_rec_file_socketpair - CKPT_REC_FILE_SOCKETPAIR, defines file @object, one end of a
- * pair of unix sockets
- * @pair: socketpair object
- * @end: 0 or 1
- * @shutdown: 1 nothing is received any more, 2 nothing sent, 3 both
- * @error: ECONNRESET if it was not reported yet, else 0
- * @atime_sec: st_atime; the same for the fields that follow
- * @mtime_sec: -
- * @ctime_sec: -
- * @atime_nsec: -
- * @mtime_nsec: -
- * @ctime_nsec: -
- * @reserved: zero
- */
-struct ckpt_rec_file_socketpair {
-	__u32 pair;
-	__u32 end;
-	__u32 shutdown;
-	__u32 error;
-	__s64 atime_sec;
-	__s64 mtime_sec;
-	__s64 ctime_sec;
-	__u32 atime_nsec;
-	__u32 mtime_nsec;
-	__u32 ctime_nsec;
-	__u32 reserved;
-};
-
-/**
  * struct ckpt_rec_file_aio - CKPT_REC_FILE_AIO, defines file @object, the ring of an AIO context
  * @pages: 0 after the context was destroyed
  * @cred: cred object, 0 = the restarter's
@@ -3024,7 +2962,7 @@ struct ckpt_rec_unix {
 
 #define CKPT_UNIX_LISTENS	(1U << 0)
 #define CKPT_UNIX_CONNECTED	(1U << 1)
-#define CKPT_UNIX_PAIRED	(1U << 2) /* by connect(2) or accept(2) of a stream, socketpair(2) */
+#define CKPT_UNIX_PAIRED	(1U << 2) /* by connect(2), accept(2) or socketpair(2) */
 #define CKPT_UNIX_PENDING	(1U << 3) /* waits to be accepted, and so has no file */
 #define CKPT_UNIX_CLOSED	(1U << 4) /* it is known to others as a peer or sender alone */
 

@@ -6,10 +6,11 @@
 #define _KERNEL_CHECKPOINT_BPF_H
 
 #include <linux/bpf.h>
+#include <linux/sizes.h>
 #include "files.h"
 
 /* Bytes of elements that one record has, and the largest element */
-#define CKPT_BPF_ELEMENTS_MAX	(1U << 20)
+#define CKPT_BPF_ELEMENTS_MAX	SZ_1M
 
 extern const struct ckpt_class ckpt_class_bpfmap;	/* struct bpf_map */
 

@@ -332,23 +332,6 @@ void ckpt_retire_pipe(struct file *file);
 bool ckpt_is_named_pipe(struct file *file);
 bool ckpt_is_fifo_inside(struct ckpt_ctx *ctx, struct file *file);
 
-/* -- socketpair.c, socketpair_data.c ------------------------------------------ */
-
-#define CKPT_MESSAGES_MAX	(32U << 20)
-
-/**
- * struct ckpt_socketpair - restart: two sockets that are connected with each other
- * @ends: those that are open and that no file of the image has taken yet
- */
-struct ckpt_socketpair {
-	struct file *ends[2];
-};
-
-int ckpt_validate_messages(struct ckpt_ctx *ctx, const struct ckpt_item *item,
-			   const struct ckpt_rec_socketpair *pair);
-int ckpt_send_messages(struct ckpt_ctx *ctx, const struct ckpt_item *item,
-		       struct socket *socks[2]);
-
 /* -- locks.c -------------------------------------------------------------- */
 
 bool ckpt_has_lock(struct file *file);

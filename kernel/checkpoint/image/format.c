@@ -617,30 +617,6 @@ OFFSET(struct ckpt_rec_file_pipe, open_flags, 4);
 OFFSET(struct ckpt_rec_file_pipe, cred, 8);
 OFFSET(struct ckpt_rec_file_pipe, flags, 12);
 
-RECORD(CKPT_REC_SOCKETPAIR, 0x360, struct ckpt_rec_socketpair, 24);
-OFFSET(struct ckpt_rec_socketpair, type, 0);
-OFFSET(struct ckpt_rec_socketpair, open, 4);
-OFFSET(struct ckpt_rec_socketpair, cred, 8);
-OFFSET(struct ckpt_rec_socketpair, pid, 12);
-OFFSET(struct ckpt_rec_socketpair, messages, 16);
-
-STRUCT(struct ckpt_rec_message, 8);
-OFFSET(struct ckpt_rec_message, to, 0);
-OFFSET(struct ckpt_rec_message, len, 4);
-
-RECORD(CKPT_REC_FILE_SOCKETPAIR, 0x361, struct ckpt_rec_file_socketpair, 56);
-OFFSET(struct ckpt_rec_file_socketpair, pair, 0);
-OFFSET(struct ckpt_rec_file_socketpair, end, 4);
-OFFSET(struct ckpt_rec_file_socketpair, shutdown, 8);
-OFFSET(struct ckpt_rec_file_socketpair, error, 12);
-OFFSET(struct ckpt_rec_file_socketpair, atime_sec, 16);
-OFFSET(struct ckpt_rec_file_socketpair, mtime_sec, 24);
-OFFSET(struct ckpt_rec_file_socketpair, ctime_sec, 32);
-OFFSET(struct ckpt_rec_file_socketpair, atime_nsec, 40);
-OFFSET(struct ckpt_rec_file_socketpair, mtime_nsec, 44);
-OFFSET(struct ckpt_rec_file_socketpair, ctime_nsec, 48);
-OFFSET(struct ckpt_rec_file_socketpair, reserved, 52);
-
 RECORD(CKPT_REC_FILE_AIO, 0x347, struct ckpt_rec_file_aio, 8);
 OFFSET(struct ckpt_rec_file_aio, pages, 0);
 OFFSET(struct ckpt_rec_file_aio, cred, 4);
