@@ -110,6 +110,12 @@ static inline bool checkpoint_makes(struct task_struct *p)
 	return READ_ONCE(p->checkpoint);
 }
 
+/* Nobody takes a descriptor from one that is held: whether others have it was counted. */
+static inline bool checkpoint_holds(struct task_struct *p)
+{
+	return READ_ONCE(p->checkpoint_holder);
+}
+
 /* Nobody else changes it either: what restart() sets it would lose, or keep. */
 static inline bool checkpoint_keeps_out(struct task_struct *p)
 {
@@ -275,6 +281,7 @@ static inline void checkpoint_untraced(struct task_struct *p) { }
 static inline void checkpoint_gains(struct task_struct *p) { }
 static inline void checkpoint_note_absolute(struct sigqueue *q, bool absolute) { }
 #define checkpoint_makes(p) false
+#define checkpoint_holds(p) false
 #define checkpoint_keeps_out(p) false
 static inline void checkpoint_note_deadline(ktime_t expires) { }
 static inline void checkpoint_note_end(ktime_t expires) { }

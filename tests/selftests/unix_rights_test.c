@@ -225,4 +225,63 @@ static void locked(void)
 }
 TEST_REFUSED(locked, EBUSY, "a file with a lock is under way to a unix socket")
 
+/* -- what has to be received first ---------------------------------------------------------- */
+
+static void memory_under_way(void)
+{
+	int fds[2], fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+
+	check(fd >= 0 && !socketpair(AF_UNIX, SOCK_STREAM, 0, fds));
+	send_fds(fds[0], "x", &fd, 1);
+	close(fd);
+	ready();
+}
+TEST_REFUSED(memory_under_way, EBUSY, "is under way to a unix socket")
+
+/* Whoever has the socket too may receive while it is looked at: its messages are not. */
+static void shared_socket(void)
+{
+	int fds[2], fd = open("/dev/null", O_RDONLY);
+
+	check(fd == 3 && !socketpair(AF_UNIX, SOCK_STREAM, 0, fds));
+	send_fds(fds[0], "x", &fd, 1);
+	close(fd);
+	ready();
+}
+
+TEST(open_outside_too)
+{
+	struct subject s;
+	int fd;
+
+	ASSERT_EQ(0, subject_start(&s, shared_socket));
+	fd = syscall(SYS_pidfd_getfd, syscall(SYS_pidfd_open, s.pid, 0), 5, 0);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(-EBUSY, subject_save(&s, CHECKPOINT_KILL));
+	close(fd);
+	EXPECT_LT(0, subject_save(&s, CHECKPOINT_KILL));
+	ASSERT_EQ(0, subject_restart(&s, 0));
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+}
+
+/* Of a program that is held nobody takes a descriptor. */
+TEST(nobody_takes_one_of_the_held)
+{
+	struct subject s;
+	int pidfd;
+	long hold;
+
+	ASSERT_EQ(0, subject_start(&s, shared_socket));
+	pidfd = syscall(SYS_pidfd_open, s.pid, 0);
+	hold = subject_save(&s, CHECKPOINT_FROZEN);
+	ASSERT_LT(0, hold);
+	EXPECT_EQ(-1, syscall(SYS_pidfd_getfd, pidfd, 5, 0));
+	EXPECT_EQ(EBUSY, errno);
+	close(s.cargs.hold_fd);
+	EXPECT_TRUE(wait_until(syscall(SYS_pidfd_getfd, pidfd, 5, 0) >= 0));
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+}
+
 TEST_HARNESS_MAIN

@@ -16,7 +16,8 @@
  *
  * Preserved: hardware breakpoints and watchpoints that a debugger has set with
  * PTRACE_POKEUSER, also those that its tracer has left behind: addresses, the control
- * register as it was written; the status register travels with the registers.
+ * register as it was written; the status register travels with the registers.  A child has
+ * the control register of who forked it, and none of the breakpoints.
  *
  * Rebuilt: the places in the processor.  Where others measure all processors with
  * breakpoints of their own, restart() may find none free, as PTRACE_POKEUSER may.
@@ -24,11 +25,6 @@
 
 /* Of the control register: those that are on.  The rest says what they are. */
 #define ENABLED		0xffUL
-
-static bool is_on(u64 control, unsigned int nr)
-{
-	return control >> (nr * DR_ENABLE_SIZE) & (DR_LOCAL_ENABLE | DR_GLOBAL_ENABLE);
-}
 
 /* -- save -------------------------------------------------------------------------- */
 
@@ -77,7 +73,7 @@ static const char *debug_wrong(const struct ckpt_rec_x86_debug *data)
 	for (i = 0; i < HBP_NUM; i++) {
 		if (data->address[i] >= TASK_SIZE_MAX)
 			return "a hardware breakpoint in the kernel";
-		if (!(data->set & 1U << i) && (data->address[i] || is_on(data->control, i)))
+		if (!(data->set & 1U << i) && data->address[i])
 			return "a hardware breakpoint that is not there";
 	}
 	return NULL;
@@ -89,6 +85,19 @@ static int debug_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	const char *wrong = debug_wrong(data);
 
 	return wrong ? ckpt_fail(ctx, -EINVAL, "debug registers in the image: %s", wrong) : 0;
+}
+
+/* What is to be on, of those that are there */
+static u64 control_of(const struct ckpt_rec_x86_debug *data)
+{
+	u64 control = data->control;
+	unsigned int i;
+
+	for (i = 0; i < HBP_NUM; i++)
+		if (!(data->set & 1U << i))
+			control &= ~((u64)(DR_LOCAL_ENABLE | DR_GLOBAL_ENABLE) <<
+				     i * DR_ENABLE_SIZE);
+	return control;
 }
 
 /* As a debugger does */
@@ -111,7 +120,7 @@ static int debug_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 		if (data->set & 1U << i)
 			err = poke(i, data->address[i]);
 	if (!err)
-		err = poke(7, data->control);
+		err = poke(7, control_of(data));
 	if (!err)
 		err = poke(7, data->control & ~ENABLED);
 	if (err)
@@ -124,7 +133,8 @@ static void debug_finish(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
 	const struct ckpt_rec_x86_debug *data = item->data;
 
-	WARN_ON_ONCE(poke(7, data->control));
+	WARN_ON_ONCE(poke(7, control_of(data)));
+	current->thread.ptrace_dr7 = data->control;
 }
 
 CHECKPOINT_KIND(x86_debug) = {

@@ -76,6 +76,10 @@ static int bpf_map_check(struct ckpt_ctx *ctx, void *ptr)
 	if (why)
 		return ckpt_cannot_save(ctx, "a BPF map (type %u, id %u) %s", map->map_type,
 					map->id, why);
+	/* As map_create() */
+	if (sysctl_unprivileged_bpf_disabled && !ckpt_caller_capable(ctx, CAP_BPF) &&
+	    !ckpt_caller_capable(ctx, CAP_SYS_ADMIN))
+		return ckpt_file_fail(ctx, -EPERM, "a BPF map could not be made again by the caller (kernel.unprivileged_bpf_disabled); save it as root");
 	if (ckpt_settle(is_ours, ctx, map))
 		return ckpt_check_holders(ctx, ptr, "a BPF map");
 	return ckpt_file_fail(ctx, -EBUSY, "BPF map %u is used outside the tree too, or by a program; see to that first",

@@ -91,6 +91,7 @@ struct ckpt_lock {
  * @std: the lowest of descriptors 0 to 2 and the external ones that leads there, -1 if none
  * @rights: of a file: how many of @refs are messages between unix sockets; if all are, @t and
  *	@fd are of such a socket
+ * @held: references of our own, to one that is under way
  * @maps: of a file: areas of the tree that map it, executables that it is, see inside.c
  * @mapper: of a file with a lock of its own: the first process that was found to map it
  * @peer: of a file: the pipe, terminal or socket behind it; of contents: the file that was
@@ -126,6 +127,7 @@ struct ckpt_seen {
 	int fd;
 	unsigned int refs;
 	unsigned int rights;
+	unsigned int held;
 	unsigned int maps;
 	int std;
 	struct ckpt_seen *peer;

@@ -5,6 +5,7 @@
 #include <linux/cred.h>
 #include <linux/dcache.h>
 #include <linux/file.h>
+#include <linux/filelock.h>
 #include "files.h"
 
 /**
@@ -29,13 +30,27 @@ struct opening {
 static int open_front(const struct path *path, void *data)
 {
 	struct opening *o = data;
-	struct file *file = dentry_open(path, o->flags, o->cred);
+	struct file *file;
 
+	/* Nobody is told, and nobody is waited for: the program has not opened it. */
+	file = dentry_open(path, o->flags | __FMODE_NONOTIFY | O_NONBLOCK, o->cred);
 	if (IS_ERR(file))
 		return PTR_ERR(file);
+	file->f_flags &= ~(__FMODE_NONOTIFY | O_NONBLOCK);
 	o->file = file;
 	return 0;
 }
+
+#ifdef CONFIG_FILE_LOCKING
+static bool has_lease(struct inode *inode)
+{
+	const struct file_lock_context *locks = locks_inode_context(inode);
+
+	return locks && !list_empty_careful(&locks->flc_lease);
+}
+#else
+static bool has_lease(struct inode *inode) { return false; }
+#endif
 
 static int open_as(struct ckpt_ctx *ctx, struct file *file, const struct cred *cred,
 		   struct ckpt_same *same)
@@ -51,6 +66,9 @@ static int open_as(struct ckpt_ctx *ctx, struct file *file, const struct cred *c
 	if (d_unlinked(path->dentry))
 		return ckpt_cannot_save(ctx, "%s, which has been deleted and is mapped through a stacked file system such as overlayfs,",
 					ckpt_show_path(path, &shown));
+	if (has_lease(d_inode(path->dentry)))
+		return ckpt_file_fail(ctx, -EBUSY, "%s, mapped through a stacked file system, has a lease, which opening it would break; let the program give it up",
+				      ckpt_show_path(path, &shown));
 	late = ckpt_ask_as(ctx, path, cred, open_front, &o, &err);
 	if (late) {
 		if (o.file)

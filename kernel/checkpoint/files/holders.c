@@ -16,7 +16,7 @@ static bool is_ours(struct ckpt_ctx *ctx, void *arg)
 	const struct ckpt_seen *seen = ckpt_seen_find(ctx, arg);
 	const struct file *file = arg;
 
-	return file_count(file) <= seen->refs + seen->maps + 1;
+	return file_count(file) <= seen->refs + seen->held + seen->maps + 1;
 }
 
 static bool has_open(struct task_struct *task, ckpt_is_it is_it, const void *what)

@@ -144,10 +144,14 @@ static bool first_of_dentry(const struct ckpt_seen *seen, const struct ckpt_seen
 	return true;
 }
 
-/* An open file of overlayfs has one of the layer below open, which holds its dentry too. */
+/*
+ * An open file of overlayfs has one of the layer below open, which holds its dentry too.  With
+ * O_PATH nothing is opened.
+ */
 static unsigned int holds_of(const struct file *file)
 {
-	return file_inode(file)->i_sb->s_magic == OVERLAYFS_SUPER_MAGIC ? 2 : 1;
+	return file_inode(file)->i_sb->s_magic == OVERLAYFS_SUPER_MAGIC &&
+	       !(file->f_mode & FMODE_PATH) ? 2 : 1;
 }
 
 /* Each open file holds its dentry, each dentry the inode. */
@@ -162,7 +166,7 @@ static bool is_ours(struct ckpt_ctx *ctx, void *arg)
 		struct file *file = (struct file *)seen->ptr;
 		bool looked_at = file == q->file;
 
-		if (file_count(file) > seen->refs + seen->maps + looked_at)
+		if (file_count(file) > seen->refs + seen->held + seen->maps + looked_at)
 			return false;
 		files += holds_of(file);
 		if (!first_of_dentry(seen, q->inode->next))

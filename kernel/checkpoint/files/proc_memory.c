@@ -151,6 +151,10 @@ static int check_right(struct ckpt_ctx *ctx, struct file *file, struct ckpt_task
 	if (!asker)
 		return ckpt_cannot_save(ctx, "%s, which shows memory and which no descriptor leads to,",
 					shown.text);
+	/* At the restart it is opened by who has it. */
+	if (!has_it_itself(ctx, ckpt_seen_find(ctx, file), asker))
+		return ckpt_file_fail(ctx, -EBUSY, "%s is under way to a unix socket; let the program receive it first",
+				      shown.text);
 	if (asker->leader == t->leader || asker->mm == t->mm ||
 	    ckpt_could_trace(ckpt_opener(ctx, file->f_cred), true, t))
 		return 0;

@@ -307,7 +307,10 @@ static int see_table(struct ckpt_ctx *ctx, struct ckpt_task *t)
 
 /* -- descriptors under way ------------------------------------------------------- */
 
-/* How many files the messages of a queue have with them, and, if there is room, which */
+/*
+ * How many files the messages of a queue have with them, and, if there is room, which, with
+ * a reference each.  Who receives takes them off the message before the message off the queue.
+ */
 static u32 note_rights(struct sk_buff_head *queue, struct file **to, u32 room)
 {
 	struct sk_buff *skb;
@@ -320,56 +323,90 @@ static u32 note_rights(struct sk_buff_head *queue, struct file **to, u32 room)
 
 		for (i = 0; fpl && i < fpl->count; i++, nr++)
 			if (nr < room)
-				to[nr] = fpl->fp[i];
+				to[nr] = get_file(fpl->fp[i]);
 	}
 	return nr;
 }
 
+static int see_noted(struct ckpt_ctx *ctx, struct file **files, u32 nr, const struct ckpt_seen *at)
+{
+	struct ckpt_seen *seen;
+	int err = 0;
+	u32 i;
+
+	for (i = 0; i < nr; i++) {
+		if (!err)
+			err = see_file(ctx, at->t, files[i], at->fd, true);
+		seen = ckpt_seen_find(ctx, files[i]);
+		/* Others may receive them meanwhile, and close them. */
+		if (seen)
+			seen->held++;
+		else
+			fput(files[i]);
+		cond_resched();
+	}
+	return err;
+}
+
 /*
- * Nobody receives them while the tree is frozen, so they stay.  What others send meanwhile is
- * behind them, and is found missing when its message is looked at.
+ * Nobody receives them while the tree is frozen and has the socket alone, so they stay.  What
+ * others send meanwhile is behind them, and is found missing when its message is looked at.
  */
 static int see_rights(struct ckpt_ctx *ctx, struct sock *sk, const struct ckpt_seen *at)
 {
 	struct sk_buff_head *queue = &sk->sk_receive_queue;
-	struct file **files;
-	u32 i, room, nr;
-	int err = 0;
+	struct mutex *lock = &unix_sk(sk)->iolock;
+	struct file **files = NULL;
+	u32 room, nr = 0;
+	int err = ckpt_lock_file(ctx, (struct file *)at->ptr, lock, "a unix socket");
 
+	if (err)
+		return err;
 	spin_lock(&queue->lock);
 	room = note_rights(queue, NULL, 0);
 	spin_unlock(&queue->lock);
-	if (!room)
-		return 0;
-	files = kvmalloc_array(room, sizeof(*files), GFP_KERNEL_ACCOUNT);
-	if (!files)
-		return ckpt_fail(ctx, -ENOMEM, "no memory for descriptors under way");
-	spin_lock(&queue->lock);
-	nr = min(note_rights(queue, files, room), room);
-	spin_unlock(&queue->lock);
-	for (i = 0; !err && i < nr; i++) {
-		err = see_file(ctx, at->t, files[i], at->fd, true);
-		cond_resched();
+	if (room)
+		files = kvmalloc_array(room, sizeof(*files), GFP_KERNEL_ACCOUNT);
+	if (files) {
+		spin_lock(&queue->lock);
+		nr = min(note_rights(queue, files, room), room);
+		spin_unlock(&queue->lock);
 	}
+	mutex_unlock(lock);
+	if (room && !files)
+		return ckpt_fail(ctx, -ENOMEM, "no memory for descriptors under way");
+	err = see_noted(ctx, files, nr, at);
 	kvfree(files);
 	return err;
 }
 
-/* Those that wait to be accepted have queues of their own. */
+/* Those that wait to be accepted have queues of their own, and go with their message. */
 static int see_rights_at(struct ckpt_ctx *ctx, struct sock *listener, const struct ckpt_seen *at)
 {
 	struct sk_buff_head *queue = &listener->sk_receive_queue;
-	struct sk_buff *skb;
+	struct sk_buff *skb, *next;
 	int err = 0;
 
 	spin_lock(&queue->lock);
-	for (skb = skb_peek(queue); skb && !err; skb = skb_peek_next(skb, queue)) {
+	skb = skb_peek(queue);
+	while (skb && !err) {
+		skb_get(skb);
 		spin_unlock(&queue->lock);
 		err = see_rights(ctx, skb->sk, at);
 		cond_resched();
 		spin_lock(&queue->lock);
+		/* Somebody outside who has the socket too has accepted it. */
+		next = skb->next ? skb_peek_next(skb, queue) : NULL;
+		if (!err && !skb->next)
+			err = -EAGAIN;
+		spin_unlock(&queue->lock);
+		consume_skb(skb);
+		spin_lock(&queue->lock);
+		skb = next;
 	}
 	spin_unlock(&queue->lock);
+	if (err == -EAGAIN)
+		return ckpt_fail(ctx, err, "a connection to a unix socket was just accepted by a process outside; try again");
 	return err;
 }
 
@@ -414,7 +451,7 @@ static int count_use(struct ckpt_ctx *ctx, struct ckpt_task *t, const void *ptr,
 /* A reference to a pipe's end that no descriptor of the tree explains */
 static bool has_foreign_end(const struct ckpt_seen *seen)
 {
-	return file_count((struct file *)seen->ptr) > seen->refs;
+	return file_count((struct file *)seen->ptr) > seen->refs + seen->held;
 }
 
 /*
@@ -563,6 +600,8 @@ void ckpt_free_files(struct ckpt_ctx *ctx)
 	ckpt_same_free(ctx->files);
 	rhashtable_destroy(&ctx->files->seen);
 	list_for_each_entry_safe(seen, next, &ctx->files->all, list) {
+		while (seen->held--)
+			fput((struct file *)seen->ptr);
 		kvfree(seen->fds);
 		kvfree(seen->room);
 		kfree(seen);

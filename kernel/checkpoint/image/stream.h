@@ -10,10 +10,18 @@
 
 /* -- whole.c ---------------------------------------------------------------- */
 
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
 bool ckpt_keeps_back(struct ckpt_stream *s, size_t len);
 int ckpt_gather(struct ckpt_stream *s, const struct bio_vec *bvec, unsigned int nr, size_t len,
 		struct iov_iter *iter);
 void ckpt_gathered(struct ckpt_stream *s);
 void ckpt_drop_kept(struct ckpt_stream *s);
+#else
+static inline bool ckpt_keeps_back(struct ckpt_stream *s, size_t len) { return false; }
+static inline int ckpt_gather(struct ckpt_stream *s, const struct bio_vec *bvec, unsigned int nr,
+			      size_t len, struct iov_iter *iter) { return -EOPNOTSUPP; }
+static inline void ckpt_gathered(struct ckpt_stream *s) { }
+static inline void ckpt_drop_kept(struct ckpt_stream *s) { }
+#endif
 
 #endif /* _KERNEL_CHECKPOINT_IMAGE_STREAM_H */

@@ -110,9 +110,11 @@ static int set_size(struct socket *sock, const struct option *option, s64 value,
 {
 	u32 force = option->name == SO_SNDBUF ? SO_SNDBUFFORCE : SO_RCVBUFFORCE;
 	int half = value / 2;
-	int err = sock_setsockopt(sock, SOL_SOCKET, option->name, KERNEL_SOCKPTR(&half),
-				  sizeof(half));
+	int err;
 
+	if (READ_ONCE(*size_of(sock->sk, option)) == value)
+		return 0;
+	err = sock_setsockopt(sock, SOL_SOCKET, option->name, KERNEL_SOCKPTR(&half), sizeof(half));
 	if (err || READ_ONCE(*size_of(sock->sk, option)) >= 2 * half)
 		return err;
 	return sock_setsockopt(sock, SOL_SOCKET, force, KERNEL_SOCKPTR(&half), sizeof(half));

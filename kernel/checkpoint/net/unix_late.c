@@ -5,13 +5,17 @@
  */
 #include <linux/fdtable.h>
 
-/* Those of the tree are frozen: only what has no peer can be sent something, or be called. */
+/*
+ * Those of the tree are frozen: only what has no peer can be sent something, or be called, and
+ * what may have one outside, which answers.
+ */
 static int count_one(const void *p, struct file *file, unsigned int fd)
 {
 	struct socket *sock = sock_from_file(file);
 	unsigned int *sum = (void *)p;
 
-	if (sock && sock->sk && sock->sk->sk_family == AF_UNIX && !unix_peer(sock->sk))
+	if (sock && sock->sk && sock->sk->sk_family == AF_UNIX &&
+	    (!unix_peer(sock->sk) || sock->sk->sk_type == SOCK_DGRAM))
 		*sum += skb_queue_len_lockless(&sock->sk->sk_receive_queue);
 	return 0;
 }

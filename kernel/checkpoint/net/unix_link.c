@@ -158,7 +158,9 @@ static int queue_up(struct ckpt_ctx *ctx, struct ckpt_socket *made, struct ckpt_
 	struct sock *sk = made->sk, *other = listener->sk;
 	struct sk_buff *skb;
 
-	if (unix_recvq_full_lockless(other))
+	/* listen(2) may have lowered what it was when they came. */
+	if (skb_queue_len(&other->sk_receive_queue) >
+	    READ_ONCE(sock_net(other)->core.sysctl_somaxconn))
 		return ckpt_fail(ctx, -EINVAL, "more connections than may wait at a unix socket");
 	skb = sock_wmalloc(sk, 1, 0, GFP_KERNEL);
 	if (!skb)

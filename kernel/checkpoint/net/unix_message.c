@@ -190,6 +190,14 @@ static int message_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 
 /* -- restore ----------------------------------------------------------------------------- */
 
+/* unix_stream_recv_urg() leaves no two behind each other, and who receives relies on it. */
+static bool ends_in_mark(const struct sock *sk)
+{
+	const struct sk_buff *last = skb_peek_tail(&sk->sk_receive_queue);
+
+	return last && !unix_skb_len(last);
+}
+
 static bool may_receive(const struct ckpt_socket *made, const struct ckpt_socket *sender,
 			const struct ckpt_rec_unix_message *data, u32 len)
 {
@@ -201,6 +209,8 @@ static bool may_receive(const struct ckpt_socket *made, const struct ckpt_socket
 		return false;
 	if (made->data->type != SOCK_STREAM)
 		return !data->flags;
+	if (data->flags & CKPT_UNIX_MESSAGE_MARK && (urgent_skb(made->sk) || ends_in_mark(made->sk)))
+		return false;
 	return (len || data->flags) &&
 	       !(data->flags & CKPT_UNIX_MESSAGE_URGENT && urgent_skb(made->sk));
 }
