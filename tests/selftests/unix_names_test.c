@@ -4,6 +4,7 @@
  * accepted; names that are kept, gone, taken by others, abstract.
  */
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 
 #include "unix.h"
 
@@ -131,6 +132,25 @@ static void removed(void)
 	check(access(test_file("name"), F_OK) && errno == ENOENT);
 }
 TEST_STORIES(removed)
+
+/* As setfacl -m u:1:rw */
+static void has_acl(void)
+{
+	static const struct {
+		uint16_t tag, perm;
+		uint32_t id;
+	} entries[] = {
+		{ 0x01, 6, -1 }, { 0x02, 6, 1 }, { 0x04, 4, -1 }, { 0x10, 6, -1 }, { 0x20, 0, -1 },
+	};
+	char acl[4 + sizeof(entries)];
+
+	memcpy(acl, &(uint32_t){ 2 }, 4);
+	memcpy(acl + 4, entries, sizeof(entries));
+	ends[0] = bound(SOCK_STREAM, "name");
+	check(!setxattr(test_file("name"), "system.posix_acl_access", acl, sizeof(acl), 0));
+	ready();
+}
+TEST_REFUSED(has_acl, EOPNOTSUPP, "has an access control list")
 
 static void bound_alone(void)
 {

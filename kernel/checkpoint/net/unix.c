@@ -7,6 +7,7 @@
  * whom, in unix_link.c, and of what they have to receive, in unix_message.c: for these may
  * refer to each other in circles.  Names come last, in unix_name.c: they let others in.
  */
+#include <linux/posix_acl.h>
 #include <linux/slab.h>
 #include "../../kernel/checkpoint/net/unix.h"
 

@@ -23,6 +23,17 @@ static bool is_removed(const struct path *path)
 
 /* -- check ------------------------------------------------------------------------------- */
 
+/* Of it the mode shows a part, and would take its place.  Return: -EOPNOTSUPP if there is one */
+static int has_acl(struct inode *inode)
+{
+	struct posix_acl *acl = IS_POSIXACL(inode) ? get_inode_acl(inode, ACL_TYPE_ACCESS) : NULL;
+
+	if (IS_ERR_OR_NULL(acl))
+		return PTR_ERR(acl);
+	posix_acl_release(acl);
+	return -EOPNOTSUPP;
+}
+
 /*
  * As whoever would remove the name, which may not be left to another, and bind(2) it again:
  * so it is at a restart if the name is still there.
@@ -36,7 +47,9 @@ static int may_take(const struct path *path, void *data)
 	dput(dir);
 	if (!err && !inode_owner_or_capable(idmap, d_inode(path->dentry)))
 		err = -EPERM;
-	return err ?: __mnt_is_readonly(path->mnt) ? -EROFS : 0;
+	if (!err && __mnt_is_readonly(path->mnt))
+		err = -EROFS;
+	return err ?: has_acl(d_inode(path->dentry));
 }
 
 static int check_owner(struct ckpt_ctx *ctx, const struct path *path, const struct cred *who)
@@ -70,6 +83,9 @@ static int check_name(struct ckpt_ctx *ctx, struct file *file)
 	late = ckpt_ask_as(ctx, &u->path, who, may_take, NULL, &err);
 	if (late || !err)
 		return late;
+	if (err == -EOPNOTSUPP)
+		return ckpt_file_fail(ctx, err, "a unix socket is bound to %s, which has an access control list (see getfacl(1)), which cannot be saved yet; remove it first",
+				      ckpt_show_path(&u->path, &shown));
 	return ckpt_file_fail(ctx, -EBUSY, "a unix socket could not be bound to %s again by its user (error %d); make its directory and owner as they were",
 			      ckpt_show_path(&u->path, &shown), -err);
 }

@@ -33,9 +33,8 @@ static int rights_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 		err = check_under_way(ctx, file);
 		ctx->files->fd = -1;
 		fput(file);
-		if (err && (!(ctx->flags & CHECKPOINT_CHECK) || ckpt_expired(ctx)))
-			return err;
-		first = first ?: err;
+		if (!ckpt_looks_on(ctx, err, &first))
+			break;
 		cond_resched();
 	}
 	return first;
