@@ -209,7 +209,8 @@ static bool may_receive(const struct ckpt_socket *made, const struct ckpt_socket
 		return false;
 	if (made->data->type != SOCK_STREAM)
 		return !data->flags;
-	if (data->flags & CKPT_UNIX_MESSAGE_MARK && (urgent_skb(made->sk) || ends_in_mark(made->sk)))
+	if (data->flags & CKPT_UNIX_MESSAGE_MARK &&
+	    (urgent_skb(made->sk) || ends_in_mark(made->sk)))
 		return false;
 	return (len || data->flags) &&
 	       !(data->flags & CKPT_UNIX_MESSAGE_URGENT && urgent_skb(made->sk));
