@@ -7,24 +7,6 @@
 
 /* -- while it is held ---------------------------------------------------------------------------------- */
 
-static void writes_file(void)
-{
-	int fd = open(test_file("written"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-
-	_exit(fd >= 0 ? 4 : 5);
-}
-
-static void stands_before_open(void *arg)
-{
-	pid_t pid = start_traced(writes_file, SYSGOOD);
-
-	(void)arg;
-	check(!ptrace(PTRACE_SETOPTIONS, pid, 0, SYSGOOD));
-	check_equal(next_stop(pid, PTRACE_SYSCALL, 0), IN_CALL);
-	child_ready();
-	pause();
-}
-
 static void has_tracer(void)
 {
 	char text[16];

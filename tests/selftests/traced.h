@@ -124,4 +124,23 @@ static inline void writes(void)
 	_exit(4);
 }
 
+/* A tracer whose tracee stands before the call that would make a file, and dies with it */
+static inline void writes_file(void)
+{
+	int fd = open(test_file("written"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	_exit(fd >= 0 ? 4 : 5);
+}
+
+static inline void stands_before_open(void *arg)
+{
+	pid_t pid = start_traced(writes_file, SYSGOOD);
+
+	(void)arg;
+	check(!ptrace(PTRACE_SETOPTIONS, pid, 0, SYSGOOD));
+	check_equal(next_stop(pid, PTRACE_SYSCALL, 0), IN_CALL);
+	child_ready();
+	pause();
+}
+
 #endif /* _TRACED_H */

@@ -230,14 +230,15 @@ static void leaves_member_outside(void)
 
 TEST(member_outside_is_reported)
 {
-	char words[128];
+	char words[128], raw[sizeof(pid_t) + 1];
 	struct subject s;
 	pid_t outside;
 
 	ASSERT_EQ(0, subject_start(&s, leaves_member_outside));
 	/* Its writer does not wait for us. */
-	ASSERT_TRUE(wait_until(read_file(test_file("outside"), (char *)&outside,
-					 sizeof(outside) + 1) == sizeof(outside)));
+	ASSERT_TRUE(wait_until(read_file(test_file("outside"), raw, sizeof(raw)) ==
+			       sizeof(outside)));
+	memcpy(&outside, raw, sizeof(outside));
 	ASSERT_LT(0, subject_save(&s, 0));
 	snprintf(words, sizeof(words), "process %d (%.15s) outside the tree is in its session",
 		 outside, program_invocation_short_name);

@@ -15,8 +15,8 @@
  * Refused: maps of other types, with type information (BTF), for one NUMA node or with a seed
  * of zero; one that can only be written to, for the program could not read what would be in
  * the image; one that somebody outside the tree has, that is pinned in a file system, or used
- * by a program.  restart() refuses where the restarter may not make maps: without CAP_BPF
- * kernel.unprivileged_bpf_disabled decides.
+ * by a program; any, where the caller may not make maps: without CAP_BPF
+ * kernel.unprivileged_bpf_disabled decides.  restart() asks again.
  *
  * Immaterial: the map's id is a number that the kernel gives; the order of a hash's
  * elements is its own.

@@ -18,7 +18,7 @@
  *
  * Rebuilt: it is opened again by who maps it.
  *
- * Refused: one that has been deleted.
+ * Refused: one that has been deleted, or has a lease.
  */
 
 struct opening {

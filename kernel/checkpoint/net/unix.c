@@ -33,6 +33,7 @@
  * Refused: a socket that is open outside too, or whose peer is outside, unless it is a
  * standard descriptor; connections from outside that wait to be accepted; credentials of a
  * process outside under way; a file whose mode or owner was changed by fchmod(2) or fchown(2);
+ * a name whose file has an access control list;
  * a socket that a process outside has made; of another network namespace.  At a
  * restart a name that somebody else has.
  *
