@@ -96,18 +96,9 @@ static int block_save_file(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, v
 		.minor = iminor(file_inode(file)),
 		.size = bdev_nr_bytes(file_bdev(file)),
 	};
-	char *buf = __getname(), *name;
-	int err;
+	int err = ckpt_save_object(ctx, &ckpt_class_cred, file->f_cred, &rec.cred);
 
-	if (!buf)
-		return ckpt_fail(ctx, -ENOMEM, "no memory for a path");
-	err = ckpt_path_name(ctx, &file->f_path, buf, &name);
-	if (!err)
-		err = ckpt_save_object(ctx, &ckpt_class_cred, file->f_cred, &rec.cred);
-	if (!err)
-		err = ckpt_emit(ctx, kind, id, &rec, name, strlen(name));
-	__putname(buf);
-	return err;
+	return err ?: ckpt_emit_with_path(ctx, kind, &file->f_path, &rec, id);
 }
 
 /* -- validate and restore ------------------------------------------------------------- */

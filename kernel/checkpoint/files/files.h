@@ -201,6 +201,11 @@ struct ckpt_files {
 };
 
 int ckpt_survey_files(struct ckpt_ctx *ctx);
+int ckpt_see_file(struct ckpt_ctx *ctx, struct ckpt_task *t, struct file *file, unsigned int fd,
+		  bool under_way);
+
+/* under_way.c */
+int ckpt_see_rights(struct ckpt_ctx *ctx);
 int ckpt_outside_slot(const struct ckpt_ctx *ctx, int fd);
 void ckpt_free_files(struct ckpt_ctx *ctx);
 struct ckpt_seen *ckpt_seen_add(struct ckpt_ctx *ctx, const void *ptr, enum ckpt_seen_what what);
@@ -383,6 +388,8 @@ int ckpt_restore_owner(struct ckpt_ctx *ctx, struct file *file, const struct ckp
 /* -- name.c --------------------------------------------------------------- */
 
 int ckpt_path_name(struct ckpt_ctx *ctx, const struct path *path, char *buf, char **name);
+int ckpt_emit_with_path(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
+			const struct path *path, void *rec, u32 id);
 int ckpt_check_path(struct ckpt_ctx *ctx, const struct path *path, const struct cred *cred);
 int ckpt_check_name(struct ckpt_ctx *ctx, const struct ckpt_item *item);
 struct file *ckpt_open_name(struct ckpt_ctx *ctx, const struct ckpt_item *item, u32 open_flags,

@@ -146,18 +146,9 @@ static int save_watch(struct ckpt_ctx *ctx, struct file *file, struct watched *w
 		.mode = w->inode->i_mode,
 		.ino = w->inode->i_ino,
 	};
-	char *buf = __getname(), *name;
-	int err;
+	int err = ckpt_save_object(ctx, &ckpt_class_cred, file->f_cred, &rec.cred);
 
-	if (!buf)
-		return ckpt_fail(ctx, -ENOMEM, "no memory for a path");
-	err = ckpt_path_name(ctx, &w->path, buf, &name);
-	if (!err)
-		err = ckpt_save_object(ctx, &ckpt_class_cred, file->f_cred, &rec.cred);
-	if (!err)
-		err = ckpt_emit(ctx, &ckpt_kind_inotify_watch, id, &rec, name, strlen(name));
-	__putname(buf);
-	return err;
+	return err ?: ckpt_emit_with_path(ctx, &ckpt_kind_inotify_watch, &w->path, &rec, id);
 }
 
 /* -- restore: watches ---------------------------------------------------------------------- */

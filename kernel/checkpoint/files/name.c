@@ -134,6 +134,32 @@ int ckpt_path_name(struct ckpt_ctx *ctx, const struct path *path, char *buf, cha
 }
 
 /**
+ * ckpt_emit_with_path - append a record whose array is a path
+ * @ctx: the call
+ * @kind: the record's kind
+ * @path: what it names
+ * @rec: the fixed part
+ * @id: the object's id
+ *
+ * Context: may sleep.
+ * Return: 0 or negative errno (reported)
+ */
+int ckpt_emit_with_path(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
+			const struct path *path, void *rec, u32 id)
+{
+	char *buf = __getname(), *name;
+	int err;
+
+	if (!buf)
+		return ckpt_fail(ctx, -ENOMEM, "no memory for a path");
+	err = ckpt_path_name(ctx, path, buf, &name);
+	if (!err)
+		err = ckpt_emit(ctx, kind, id, rec, name, strlen(name));
+	__putname(buf);
+	return err;
+}
+
+/**
  * ckpt_check_raw_path - can a file be found again, also where it is about a process?
  * @ctx: the call
  * @path: it

@@ -171,20 +171,9 @@ static u32 read_build_id(struct file *file, u8 *build_id)
 static int emit_path(struct ckpt_ctx *ctx, const struct path *path, const struct cred *cred,
 		     struct ckpt_rec_file_path *rec, u32 id)
 {
-	char *buf = __getname(), *name;
-	int err;
-
-	if (!buf)
-		return ckpt_fail(ctx, -ENOMEM, "no memory for a path");
-	err = ckpt_path_name(ctx, path, buf, &name);
-	if (!err)
-		err = save_stat(ctx, path, rec);
-	if (!err)
-		err = ckpt_save_object(ctx, &ckpt_class_cred, cred, &rec->cred);
-	if (!err)
-		err = ckpt_emit(ctx, &ckpt_kind_file_path, id, rec, name, strlen(name));
-	__putname(buf);
-	return err;
+	return save_stat(ctx, path, rec) ?:
+	       ckpt_save_object(ctx, &ckpt_class_cred, cred, &rec->cred) ?:
+	       ckpt_emit_with_path(ctx, &ckpt_kind_file_path, path, rec, id);
 }
 
 /*

@@ -20,7 +20,6 @@
 #include <linux/slab.h>
 #include <linux/tty.h>
 #include <net/af_unix.h>
-#include <net/scm.h>
 #include <net/sock.h>
 #include "files.h"
 
@@ -166,9 +165,18 @@ static bool is_fuse_device(struct file *file)
 	       !(file->f_mode & FMODE_PATH);
 }
 
-/* With @under_way it is in a message to the socket that is there */
-static int see_file(struct ckpt_ctx *ctx, struct ckpt_task *t, struct file *file,
-		    unsigned int fd, bool under_way)
+/**
+ * ckpt_see_file - survey: a file is reached
+ * @ctx: the call
+ * @t: whose descriptor leads there
+ * @file: the file
+ * @fd: the descriptor
+ * @under_way: it is in a message to the socket that is there
+ *
+ * Return: 0 or negative errno (reported)
+ */
+int ckpt_see_file(struct ckpt_ctx *ctx, struct ckpt_task *t, struct file *file, unsigned int fd,
+		  bool under_way)
 {
 	struct ckpt_seen *seen = ckpt_seen_add(ctx, file, CKPT_SEEN_FILE);
 	int err;
@@ -258,7 +266,7 @@ static int see_fds(struct ckpt_ctx *ctx, struct ckpt_task *t, struct ckpt_seen *
 
 		if (file == ctx->image_file && seen->ptr == ctx->files->self)
 			continue;
-		err = see_file(ctx, t, file, walk->fds[i].fd, false);
+		err = ckpt_see_file(ctx, t, file, walk->fds[i].fd, false);
 		if (err)
 			return err;
 		*to = walk->fds[i];
@@ -303,131 +311,6 @@ static int see_table(struct ckpt_ctx *ctx, struct ckpt_task *t)
 		return 0;
 	seen->shared = !ckpt_settle(table_is_ours, ctx, seen);
 	return seen->shared ? 0 : walk_table(ctx, t, seen);
-}
-
-/* -- descriptors under way ------------------------------------------------------- */
-
-/*
- * How many files the messages of a queue have with them, and, if there is room, which, with
- * a reference each.  Who receives takes them off the message before the message off the queue.
- */
-static u32 note_rights(struct sk_buff_head *queue, struct file **to, u32 room)
-{
-	struct sk_buff *skb;
-	u32 nr = 0;
-	int i;
-
-	lockdep_assert_held(&queue->lock);
-	skb_queue_walk(queue, skb) {
-		const struct scm_fp_list *fpl = UNIXCB(skb).fp;
-
-		for (i = 0; fpl && i < fpl->count; i++, nr++)
-			if (nr < room)
-				to[nr] = get_file(fpl->fp[i]);
-	}
-	return nr;
-}
-
-static int see_noted(struct ckpt_ctx *ctx, struct file **files, u32 nr, const struct ckpt_seen *at)
-{
-	struct ckpt_seen *seen;
-	int err = 0;
-	u32 i;
-
-	for (i = 0; i < nr; i++) {
-		if (!err)
-			err = see_file(ctx, at->t, files[i], at->fd, true);
-		seen = ckpt_seen_find(ctx, files[i]);
-		/* Others may receive them meanwhile, and close them. */
-		if (seen)
-			seen->held++;
-		else
-			fput(files[i]);
-		cond_resched();
-	}
-	return err;
-}
-
-/*
- * Nobody receives them while the tree is frozen and has the socket alone, so they stay.  What
- * others send meanwhile is behind them, and is found missing when its message is looked at.
- */
-static int see_rights(struct ckpt_ctx *ctx, struct sock *sk, const struct ckpt_seen *at)
-{
-	struct sk_buff_head *queue = &sk->sk_receive_queue;
-	struct mutex *lock = &unix_sk(sk)->iolock;
-	struct file **files = NULL;
-	u32 room, nr = 0;
-	int err = ckpt_lock_file(ctx, (struct file *)at->ptr, lock, "a unix socket");
-
-	if (err)
-		return err;
-	spin_lock(&queue->lock);
-	room = note_rights(queue, NULL, 0);
-	spin_unlock(&queue->lock);
-	if (room)
-		files = kvmalloc_array(room, sizeof(*files), GFP_KERNEL_ACCOUNT);
-	if (files) {
-		spin_lock(&queue->lock);
-		nr = min(note_rights(queue, files, room), room);
-		spin_unlock(&queue->lock);
-	}
-	mutex_unlock(lock);
-	if (room && !files)
-		return ckpt_fail(ctx, -ENOMEM, "no memory for descriptors under way");
-	err = see_noted(ctx, files, nr, at);
-	kvfree(files);
-	return err;
-}
-
-/* Those that wait to be accepted have queues of their own, and go with their message. */
-static int see_rights_at(struct ckpt_ctx *ctx, struct sock *listener, const struct ckpt_seen *at)
-{
-	struct sk_buff_head *queue = &listener->sk_receive_queue;
-	struct sk_buff *skb, *next;
-	int err = 0;
-
-	spin_lock(&queue->lock);
-	skb = skb_peek(queue);
-	while (skb && !err) {
-		skb_get(skb);
-		spin_unlock(&queue->lock);
-		err = see_rights(ctx, skb->sk, at);
-		cond_resched();
-		spin_lock(&queue->lock);
-		/* Somebody outside who has the socket too has accepted it. */
-		next = skb->next ? skb_peek_next(skb, queue) : NULL;
-		if (!err && !skb->next)
-			err = -EAGAIN;
-		spin_unlock(&queue->lock);
-		consume_skb(skb);
-		spin_lock(&queue->lock);
-		skb = next;
-	}
-	spin_unlock(&queue->lock);
-	if (err == -EAGAIN)
-		return ckpt_fail(ctx, err, "a connection to a unix socket was just accepted by a process outside; try again");
-	return err;
-}
-
-/* What is found is behind in the list, and is asked as well. */
-static int see_all_rights(struct ckpt_ctx *ctx)
-{
-	struct ckpt_seen *seen;
-
-	list_for_each_entry(seen, &ctx->files->all, list) {
-		struct sock *sk = seen->peer ? (struct sock *)seen->peer->ptr : NULL;
-		int err;
-
-		if (seen->what != CKPT_SEEN_FILE || !sk || seen->peer->what != CKPT_SEEN_SOCK ||
-		    sk->sk_family != AF_UNIX)
-			continue;
-		err = sk->sk_state == TCP_LISTEN ? see_rights_at(ctx, sk, seen) :
-						   see_rights(ctx, sk, seen);
-		if (err)
-			return err;
-	}
-	return 0;
 }
 
 /* A thread uses what its process has, or its own. */
@@ -546,7 +429,7 @@ static int survey(struct ckpt_ctx *ctx)
 		if (err)
 			return err;
 	}
-	err = see_all_rights(ctx);
+	err = ckpt_see_rights(ctx);
 	if (err)
 		return err;
 	ckpt_settle(pipes_settled, ctx, NULL);

@@ -105,16 +105,8 @@ static int emit_name(struct ckpt_ctx *ctx, const struct path *path, u32 id)
 		.atime_sec = attr.atime_sec, .mtime_sec = attr.mtime_sec,
 		.atime_nsec = attr.atime_nsec, .mtime_nsec = attr.mtime_nsec,
 	};
-	char *buf = __getname(), *name;
-	int err;
 
-	if (!buf)
-		return ckpt_fail(ctx, -ENOMEM, "no memory for a path");
-	err = ckpt_path_name(ctx, path, buf, &name);
-	if (!err)
-		err = ckpt_emit(ctx, &ckpt_kind_unix_name, id, &rec, name, strlen(name));
-	__putname(buf);
-	return err;
+	return ckpt_emit_with_path(ctx, &ckpt_kind_unix_name, path, &rec, id);
 }
 
 static int save_name(struct ckpt_ctx *ctx, struct sock *sk)
