@@ -32,7 +32,8 @@
  *
  * Refused: what shows memory that its process has left and others still use; the auxiliary
  * vector of a program that is gone; what its user could not open again; what is only under way
- * to a unix socket; files of maps that are read in part; besides what is refused of other files of /proc/PID.
+ * to a unix socket; files of maps that are read in part; besides what is refused of other
+ * files of /proc/PID.
  */
 
 /* -- what it is --------------------------------------------------------------------- */
