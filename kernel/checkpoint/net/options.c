@@ -124,13 +124,15 @@ static int set_size(struct socket *sock, const struct option *option, s64 value,
 
 #define JIFFY_USEC	(USEC_PER_SEC / HZ)
 #define NEVER		S64_MAX
+#define SECONDS_MAX	(S64_MAX / 2 / USEC_PER_SEC - 1)
 
+/* What is longer than a hundred thousand years becomes that. */
 static s64 get_time(const struct sock *sk, const struct option *option, s64 *more)
 {
 	long time = option->name == SO_RCVTIMEO_NEW ? sk->sk_rcvtimeo : sk->sk_sndtimeo;
 
 	return time == MAX_SCHEDULE_TIMEOUT ? NEVER :
-	       (s64)(time / HZ) * USEC_PER_SEC + time % HZ * JIFFY_USEC;
+	       min_t(s64, time / HZ, SECONDS_MAX) * USEC_PER_SEC + time % HZ * JIFFY_USEC;
 }
 
 /* None at all is what a negative one becomes. */
