@@ -468,6 +468,22 @@ static inline struct task_struct *ckpt_living_task(const struct ckpt_task *t)
 	return t->heir ? t->heir->task : t->task;
 }
 
+/* The list of robust futexes of 32-bit programs, of which only some kernels know */
+#ifdef CONFIG_COMPAT
+static inline u64 ckpt_compat_robust_list(const struct task_struct *task)
+{
+	return (unsigned long)task->compat_robust_list;
+}
+
+static inline void ckpt_set_compat_robust_list(struct task_struct *task, u64 list)
+{
+	WRITE_ONCE(task->compat_robust_list, u64_to_user_ptr(list));
+}
+#else
+static inline u64 ckpt_compat_robust_list(const struct task_struct *task) { return 0; }
+static inline void ckpt_set_compat_robust_list(struct task_struct *task, u64 list) { }
+#endif
+
 /* Has a process what this kind saves, and not each thread? */
 static inline bool ckpt_is_of_process(const struct ckpt_kind *kind)
 {

@@ -143,7 +143,7 @@ static int check_changed(struct ckpt_ctx *ctx, const struct ckpt_task *ran)
 static void forget_exit_actions(struct task_struct *task)
 {
 	WRITE_ONCE(task->robust_list, NULL);
-	WRITE_ONCE(task->compat_robust_list, NULL);
+	ckpt_set_compat_robust_list(task, 0);
 	WRITE_ONCE(task->clear_child_tid, NULL);
 }
 
