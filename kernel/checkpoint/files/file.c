@@ -17,11 +17,12 @@
  *
  * Preserved: status flags exactly as fcntl(F_GETFL) shows them, the position, the
  * credentials it was opened with, the owner for SIGIO (F_SETOWN, F_SETOWN_EX),
- * its signal (F_SETSIG) and, on pipes, O_ASYNC with the descriptor that it names.
+ * its signal (F_SETSIG) and, on pipes and sockets, O_ASYNC with the descriptor that it
+ * names.
  *
  * Rebuilt: an owner that is dead becomes none, as F_GETOWN shows it already.
  *
- * Refused: an owner that is outside the tree, O_ASYNC on anything but a pipe, files
+ * Refused: an owner that is outside the tree, O_ASYNC on anything else, files
  * opened in ways that open(2) does not offer (an event of fanotify, a mount of its own),
  * the image itself, and every file that no kind matches.
  *

@@ -217,11 +217,14 @@ static const struct option options[] = {
 	PASS(SO_PASSPIDFD, SOCK_PASSPIDFD),
 };
 
-/* The flags that the table has; an adopted or new socket has some by itself. */
+/*
+ * The flags that the table has; an adopted or new socket has some by itself, and that its
+ * files have O_ASYNC is said with them.
+ */
 static unsigned long known_flags(void)
 {
-	unsigned long known = BIT(SOCK_ZAPPED) | BIT(SOCK_LINGER) | BIT(SOCK_RCVTSTAMP) |
-			      BIT(SOCK_RCVTSTAMPNS) | BIT(SOCK_TSTAMP_NEW) | BIT(SOCK_TIMESTAMP);
+	unsigned long known = BIT(SOCK_ZAPPED) | BIT(SOCK_FASYNC) | BIT(SOCK_LINGER) |
+			      BIT(SOCK_RCVTSTAMP) | BIT(SOCK_RCVTSTAMPNS) | BIT(SOCK_TSTAMP_NEW) | BIT(SOCK_TIMESTAMP);
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(options); i++)
