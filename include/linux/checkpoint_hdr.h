@@ -2937,7 +2937,7 @@ struct ckpt_rec_mqueue_notify {
  * @type: SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET
  * @flags: CKPT_UNIX_*
  * @shutdown: 1 nothing is received any more, 2 nothing sent, 3 both
- * @error: ECONNRESET if it was not reported yet, else 0
+ * @error: what was not reported yet, such as ECONNRESET, else 0
  * @cred: cred object of who made it, 0 = the restarter's
  * @peer_pid: pid object that SO_PEERCRED shows, 0 = none
  * @peer_gone: gone object, 0 = none; instead of @peer_pid, if that process is gone

@@ -19,8 +19,8 @@
  * Preserved: who is connected with whom, also one-way and with a socket that is closed; what
  * was sent and not received, with the borders of messages, their senders' names and
  * credentials, descriptors under way, the urgent byte; connections that wait to be accepted,
- * with what they hold; what shutdown(2) has ended, an error that was not reported
- * (ECONNRESET); whom SO_PEERCRED and SO_PEERPIDFD show; the times that fstat(2) shows; names:
+ * with what they hold; what shutdown(2) has ended, an error that was not
+ * reported; whom SO_PEERCRED and SO_PEERPIDFD show; the times that fstat(2) shows; names:
  * the socket takes the same file again if that is where it was, and makes it anew, with owner
  * and mode, if the name is gone, but never takes another one; abstract names.
  *
@@ -205,7 +205,7 @@ static int unix_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	if (data->flags & ~(CKPT_UNIX_LISTENS | CKPT_UNIX_CONNECTED | CKPT_UNIX_PAIRED |
 			    CKPT_UNIX_PENDING | CKPT_UNIX_CLOSED) ||
 	    !valid_flags(data, item->count) || data->shutdown & ~SHUTDOWN_MASK ||
-	    (data->error && data->error != ECONNRESET) || data->reserved)
+	    data->error > ERESTARTSYS || data->reserved)
 		return ckpt_fail(ctx, -EINVAL, "the state of a unix socket is malformed");
 	if (!valid_name(item->array, item->count))
 		return ckpt_fail(ctx, -EINVAL, "the name of a unix socket is malformed");
