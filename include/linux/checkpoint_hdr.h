@@ -317,13 +317,15 @@ struct ckpt_rec_array {
 #define CKPT_REC_MQUEUE_NOTIFY	0x0612
 
 #define CKPT_REC_UNIX		0x0701
-#define CKPT_REC_FILE_UNIX	0x0702
+#define CKPT_REC_FILE_SOCKET	0x0702
 #define CKPT_REC_SOCKET_OPTIONS	0x0703
 #define CKPT_REC_UNIX_LINK	0x0704
 #define CKPT_REC_UNIX_MESSAGE	0x0705
 #define CKPT_REC_UNIX_RIGHTS	0x0706
 #define CKPT_REC_UNIX_NAME	0x0707
 #define CKPT_REC_UNIX_REMOTE	0x0708
+#define CKPT_REC_INET		0x0710
+#define CKPT_REC_INET_NAME	0x0711
 
 #define CKPT_REC_X86_REGS	0x1001
 #define CKPT_REC_X86_XSTATE	0x1002
@@ -2967,8 +2969,8 @@ struct ckpt_rec_unix {
 #define CKPT_UNIX_CLOSED	(1U << 4) /* it is known to others as a peer or sender alone */
 
 /**
- * struct ckpt_rec_file_unix - CKPT_REC_FILE_UNIX, defines file @object, of a unix socket
- * @socket: socket object, defined by CKPT_REC_UNIX, neither pending nor closed
+ * struct ckpt_rec_file_socket - CKPT_REC_FILE_SOCKET, defines file @object, of a socket
+ * @socket: socket object, neither pending nor closed
  * @reserved: zero
  * @atime_sec: st_atime; the same for the fields that follow
  * @mtime_sec: -
@@ -2978,7 +2980,7 @@ struct ckpt_rec_unix {
  * @ctime_nsec: -
  * @reserved2: zero
  */
-struct ckpt_rec_file_unix {
+struct ckpt_rec_file_socket {
 	__u32 socket;
 	__u32 reserved;
 	__s64 atime_sec;
@@ -3000,8 +3002,8 @@ struct ckpt_rec_socket_options {
 
 /**
  * struct ckpt_rec_socket_option - what setsockopt(2) has set
- * @level: SOL_SOCKET
- * @name: SO_*
+ * @level: SOL_SOCKET, SOL_IP, SOL_TCP, SOL_IPV6
+ * @name: SO_*, IP_*, TCP_*, IPV6_*
  * @value: a number; of a time microseconds, of a linger seconds, of a size what getsockopt(2)
  *	shows
  * @more: of SO_LINGER: it is on
@@ -3113,6 +3115,49 @@ struct ckpt_rec_unix_name {
 struct ckpt_rec_unix_remote {
 	struct ckpt_rec_array name;
 };
+
+/**
+ * struct ckpt_rec_inet - CKPT_REC_INET, defines socket @object, of IPv4 or IPv6
+ * @family: AF_INET or AF_INET6
+ * @type: SOCK_*
+ * @protocol: IPPROTO_*
+ * @flags: CKPT_INET_*
+ * @shutdown: 1 nothing is received any more, 2 nothing sent, 3 both; 0 of a connection of TCP,
+ *	which ends it itself
+ * @error: what was not reported yet, 0 = nothing
+ * @soft_error: what SO_ERROR shows if there is no @error
+ * @cred: cred object of who made it, 0 = the restarter's
+ */
+struct ckpt_rec_inet {
+	__u32 family;
+	__u32 type;
+	__u32 protocol;
+	__u32 flags;
+	__u32 shutdown;
+	__u32 error;
+	__u32 soft_error;
+	__u32 cred;
+};
+
+#define CKPT_INET_CONNECTED	(1U << 0) /* connect(2) or accept(2) has made it a connection */
+#define CKPT_INET_DONE		(1U << 1) /* it was one, which has ended */
+#define CKPT_INET_PENDING	(1U << 2) /* waits to be accepted, and so has no file */
+#define CKPT_INET_CLOSED	(1U << 3) /* it is known to its peer alone */
+
+/**
+ * struct ckpt_rec_inet_name - CKPT_REC_INET_NAME, what socket @object is bound to
+ * @flags: CKPT_INET_NAME_*
+ * @port: its number; 0 if it has none yet
+ * @address: of IPv4 the first four bytes, the rest zero
+ */
+struct ckpt_rec_inet_name {
+	__u32 flags;
+	__u32 port;
+	__u8  address[16];
+};
+
+#define CKPT_INET_NAME_ADDRESS	(1U << 0) /* bind(2) has given the address */
+#define CKPT_INET_NAME_PORT	(1U << 1) /* bind(2) has given the port */
 
 /* -- 0x10xx: x86 ---------------------------------------------------------- */
 

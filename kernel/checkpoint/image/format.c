@@ -1086,16 +1086,16 @@ OFFSET(struct ckpt_rec_unix, backlog, 32);
 OFFSET(struct ckpt_rec_unix, reserved, 36);
 OFFSET(struct ckpt_rec_unix, name, 40);
 
-RECORD(CKPT_REC_FILE_UNIX, 0x702, struct ckpt_rec_file_unix, 48);
-OFFSET(struct ckpt_rec_file_unix, socket, 0);
-OFFSET(struct ckpt_rec_file_unix, reserved, 4);
-OFFSET(struct ckpt_rec_file_unix, atime_sec, 8);
-OFFSET(struct ckpt_rec_file_unix, mtime_sec, 16);
-OFFSET(struct ckpt_rec_file_unix, ctime_sec, 24);
-OFFSET(struct ckpt_rec_file_unix, atime_nsec, 32);
-OFFSET(struct ckpt_rec_file_unix, mtime_nsec, 36);
-OFFSET(struct ckpt_rec_file_unix, ctime_nsec, 40);
-OFFSET(struct ckpt_rec_file_unix, reserved2, 44);
+RECORD(CKPT_REC_FILE_SOCKET, 0x702, struct ckpt_rec_file_socket, 48);
+OFFSET(struct ckpt_rec_file_socket, socket, 0);
+OFFSET(struct ckpt_rec_file_socket, reserved, 4);
+OFFSET(struct ckpt_rec_file_socket, atime_sec, 8);
+OFFSET(struct ckpt_rec_file_socket, mtime_sec, 16);
+OFFSET(struct ckpt_rec_file_socket, ctime_sec, 24);
+OFFSET(struct ckpt_rec_file_socket, atime_nsec, 32);
+OFFSET(struct ckpt_rec_file_socket, mtime_nsec, 36);
+OFFSET(struct ckpt_rec_file_socket, ctime_nsec, 40);
+OFFSET(struct ckpt_rec_file_socket, reserved2, 44);
 
 RECORD(CKPT_REC_SOCKET_OPTIONS, 0x703, struct ckpt_rec_socket_options, 8);
 OFFSET(struct ckpt_rec_socket_options, options, 0);
@@ -1145,6 +1145,21 @@ OFFSET(struct ckpt_rec_unix_name, path, 56);
 
 RECORD(CKPT_REC_UNIX_REMOTE, 0x708, struct ckpt_rec_unix_remote, 8);
 OFFSET(struct ckpt_rec_unix_remote, name, 0);
+
+RECORD(CKPT_REC_INET, 0x710, struct ckpt_rec_inet, 32);
+OFFSET(struct ckpt_rec_inet, family, 0);
+OFFSET(struct ckpt_rec_inet, type, 4);
+OFFSET(struct ckpt_rec_inet, protocol, 8);
+OFFSET(struct ckpt_rec_inet, flags, 12);
+OFFSET(struct ckpt_rec_inet, shutdown, 16);
+OFFSET(struct ckpt_rec_inet, error, 20);
+OFFSET(struct ckpt_rec_inet, soft_error, 24);
+OFFSET(struct ckpt_rec_inet, cred, 28);
+
+RECORD(CKPT_REC_INET_NAME, 0x711, struct ckpt_rec_inet_name, 24);
+OFFSET(struct ckpt_rec_inet_name, flags, 0);
+OFFSET(struct ckpt_rec_inet_name, port, 4);
+OFFSET(struct ckpt_rec_inet_name, address, 8);
 
 RECORD(CKPT_REC_X86_REGS, 0x1001, struct ckpt_rec_x86_regs, 248);
 OFFSET(struct ckpt_rec_x86_regs, regs, 0);

@@ -132,6 +132,13 @@ static int save_maker(struct ckpt_ctx *ctx, struct sock *sk, struct ckpt_rec_uni
 	return err;
 }
 
+static bool is_unix(struct ckpt_ctx *ctx, void *ptr)
+{
+	const struct sock *sk = ptr;
+
+	return sk->sk_family == AF_UNIX;
+}
+
 /* Of one that is closed, or outside, the others know the name. */
 static int unix_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *ptr, u32 id)
 {
@@ -310,7 +317,7 @@ static int fill_socket(struct ckpt_ctx *ctx, struct ckpt_socket *made, const str
 
 	if (err)
 		return ckpt_fail(ctx, err, "no memory for the name of a unix socket");
-	if (!(made->data->flags & CKPT_UNIX_CLOSED))
+	if (!(unix_rec(made)->flags & CKPT_UNIX_CLOSED))
 		return set_state(ctx, made);
 	/* Its name stays while somebody refers to it. */
 	made->release = NULL;
@@ -361,6 +368,7 @@ CHECKPOINT_KIND(unix_socket) = {
 	.class		= &ckpt_class_socket,
 	.defines	= true,
 	.save		= unix_save_all,
+	.match		= is_unix,
 	.save_object	= unix_save,
 	.validate	= unix_validate,
 	.restore_object	= unix_restore,
