@@ -326,6 +326,10 @@ struct ckpt_rec_array {
 #define CKPT_REC_UNIX_REMOTE	0x0708
 #define CKPT_REC_INET		0x0710
 #define CKPT_REC_INET_NAME	0x0711
+#define CKPT_REC_UDP		0x0720
+#define CKPT_REC_UDP_MESSAGE	0x0721
+#define CKPT_REC_NETLINK	0x0730
+#define CKPT_REC_NETLINK_MESSAGE 0x0731
 
 #define CKPT_REC_X86_REGS	0x1001
 #define CKPT_REC_X86_XSTATE	0x1002
@@ -3002,8 +3006,8 @@ struct ckpt_rec_socket_options {
 
 /**
  * struct ckpt_rec_socket_option - what setsockopt(2) has set
- * @level: SOL_SOCKET, SOL_IP, SOL_TCP, SOL_IPV6
- * @name: SO_*, IP_*, TCP_*, IPV6_*
+ * @level: SOL_SOCKET, SOL_IP, SOL_TCP, SOL_UDP, SOL_IPV6, SOL_NETLINK
+ * @name: SO_*, IP_*, TCP_*, UDP_*, IPV6_*, NETLINK_*
  * @value: a number; of a time microseconds, of a linger seconds, of a size what getsockopt(2)
  *	shows
  * @more: of SO_LINGER: it is on
@@ -3158,6 +3162,116 @@ struct ckpt_rec_inet_name {
 
 #define CKPT_INET_NAME_ADDRESS	(1U << 0) /* bind(2) has given the address */
 #define CKPT_INET_NAME_PORT	(1U << 1) /* bind(2) has given the port */
+
+/**
+ * struct ckpt_rec_udp - CKPT_REC_UDP, of socket @object, of UDP: whom it is connected with
+ * @flags: CKPT_UDP_*
+ * @port: its peer's, 0 if it is not connected
+ * @address: its peer's; of IPv4 the first four bytes, the rest zero
+ * @dropped: how many datagrams it had no room for
+ * @reserved: zero
+ */
+struct ckpt_rec_udp {
+	__u32 flags;
+	__u32 port;
+	__u8  address[16];
+	__u32 dropped;
+	__u32 reserved;
+};
+
+#define CKPT_UDP_CONNECTED	(1U << 0)
+
+/**
+ * struct ckpt_rec_udp_message - CKPT_REC_UDP_MESSAGE, of socket @object, a datagram that it is to
+ * receive, behind earlier ones
+ * @family: AF_INET or AF_INET6; a socket of IPv6 receives both
+ * @source_port: of who has sent it
+ * @target_port: to which it was sent
+ * @tos: IP_TOS or IPV6_TCLASS
+ * @ttl: IP_TTL or IPV6_HOPLIMIT
+ * @flow_label: of IPV6_FLOWINFO
+ * @mark: SO_MARK
+ * @fragment: IP_RECVFRAGSIZE
+ * @segment: UDP_GRO: several datagrams of that size, the last may be shorter; 0 = one
+ * @dropped: SO_RXQ_OVFL
+ * @source: who has sent it; of IPv4 the first four bytes, the rest zero
+ * @target: to whom, the same
+ * @local: ipi_spec_dst of IP_PKTINFO, the same
+ * @device: name of the device that IP_PKTINFO shows, empty if there is none
+ * @stamp_ns: CLOCK_REALTIME when it came, 0 = it is not known
+ * @data: array of bytes
+ */
+struct ckpt_rec_udp_message {
+	__u32 family;
+	__u32 source_port;
+	__u32 target_port;
+	__u32 tos;
+	__u32 ttl;
+	__u32 flow_label;
+	__u32 mark;
+	__u32 fragment;
+	__u32 segment;
+	__u32 dropped;
+	__u8  source[16];
+	__u8  target[16];
+	__u8  local[16];
+	__u8  device[16];
+	__s64 stamp_ns;
+	struct ckpt_rec_array data;
+};
+
+/**
+ * struct ckpt_rec_netlink - CKPT_REC_NETLINK, defines socket @object, of netlink
+ * @type: SOCK_RAW or SOCK_DGRAM
+ * @protocol: NETLINK_*
+ * @flags: CKPT_NETLINK_*
+ * @port: its port id, 0 if it has none yet
+ * @peer_port: with which it is connected
+ * @peer_group: the group to which it sends, 0 = none
+ * @error: what was not reported yet, 0 = nothing
+ * @cred: cred object of who made it, 0 = the restarter's
+ * @groups: array of __u32: the groups that it receives, ascending
+ */
+struct ckpt_rec_netlink {
+	__u32 type;
+	__u32 protocol;
+	__u32 flags;
+	__u32 port;
+	__u32 peer_port;
+	__u32 peer_group;
+	__u32 error;
+	__u32 cred;
+	struct ckpt_rec_array groups;
+};
+
+#define CKPT_NETLINK_CONNECTED	(1U << 0)
+
+/**
+ * struct ckpt_rec_netlink_message - CKPT_REC_NETLINK_MESSAGE, of socket @object, something that it
+ * is to receive, behind earlier ones
+ * @port: of who has sent it, 0 = the kernel
+ * @group: to which it was sent, 0 = to this socket alone
+ * @pid: number of the process that SCM_CREDENTIALS shows
+ * @uid: of SCM_CREDENTIALS, in the initial user namespace of the saver
+ * @gid: the same
+ * @flags: CKPT_NETLINK_MESSAGE_*
+ * @nsid: NETLINK_LISTEN_ALL_NSID
+ * @reserved: zero
+ * @data: array of bytes
+ */
+struct ckpt_rec_netlink_message {
+	__u32 port;
+	__u32 group;
+	__u32 pid;
+	__u32 uid;
+	__u32 gid;
+	__u32 flags;
+	__s32 nsid;
+	__u32 reserved;
+	struct ckpt_rec_array data;
+};
+
+#define CKPT_NETLINK_MESSAGE_NSID (1U << 0) /* @nsid is known */
 
 /* -- 0x10xx: x86 ---------------------------------------------------------- */
 

@@ -261,7 +261,7 @@ TEST(recv_saved_often)
 	ASSERT_LT(1, i);
 	ASSERT_EQ(0, subject_wait(&s));
 	end = time_in("done");
-	EXPECT_LE((long)LENGTH - 1, ms_between(begin, end));
+	EXPECT_LE((long)LENGTH - 2, ms_between(begin, end));
 	EXPECT_GE((long)(LENGTH + 60 * time_scale()), ms_between(begin, end));
 }
 

@@ -81,8 +81,8 @@ void ckpt_begin_timed_call(ktime_t deadline)
  * @deadline: the same
  * @ret: what it answered
  *
- * If a new hold has interrupted it before it asked for its timeout, it has noted one that
- * begins anew.
+ * If a new hold has interrupted it and it has done nothing, its end is the same.  What it has
+ * noted itself is rounded to ticks, or begins anew if it had not asked for its timeout yet.
  *
  * Context: current, siglock not held.
  */
@@ -91,7 +91,6 @@ void ckpt_end_timed_call(ktime_t deadline, long ret)
 	guard(spinlock_irq)(&current->sighand->siglock);
 	if (!(current->jobctl & JOBCTL_TRAP_CHECKPOINT))
 		current->checkpoint_deadline = 0;
-	else if (deadline && ret == -EINTR &&
-		 (!current->checkpoint_deadline || deadline < current->checkpoint_deadline))
+	else if (deadline && ret == -EINTR)
 		current->checkpoint_deadline = deadline;
 }

@@ -31,6 +31,8 @@ static const struct {
 	u32 protocol;
 } protocols[] = {
 	{ SOCK_STREAM, IPPROTO_TCP },
+	{ SOCK_DGRAM, IPPROTO_UDP },
+	{ SOCK_DGRAM, IPPROTO_UDPLITE },
 };
 
 static bool is_known(u32 family, u32 type, u32 protocol)

@@ -233,7 +233,9 @@ static const struct ckpt_option_level * const levels[] = {
 	IS_ENABLED(CONFIG_INET) ? &ckpt_options_ip : NULL,
 	&level_socket,
 	IS_ENABLED(CONFIG_INET) ? &ckpt_options_tcp : NULL,
+	IS_ENABLED(CONFIG_INET) ? &ckpt_options_udp : NULL,
 	IS_ENABLED(CONFIG_IPV6) ? &ckpt_options_ipv6 : NULL,
+	&ckpt_options_netlink,
 };
 
 /* All that a socket may have */
