@@ -188,9 +188,11 @@ void after_exec(void)
 
 	own = bound("127.0.0.1", 4851);
 	check(a >= 0 && !bind(a, (struct sockaddr *)&name, sizeof(name)));
-	check(!connect(a, (struct sockaddr *)&name, sizeof(name)) || errno == EPERM);
+	check(!connect(a, (struct sockaddr *)&name, sizeof(name)));
+	check(send(a, "me", 2, 0) == 2);
 	ready();
 	expect_nothing(own);
+	expect(a, "me");
 }
 
 static long restart_forged(struct subject *s, struct image *image)
@@ -203,22 +205,31 @@ TEST_F(forged, rights)
 {
 	struct image *image = &self->image;
 	struct ckpt_rec_inet_name *name;
+	struct ckpt_rec_netlink *user;
 
 	ASSERT_EQ(0, subject_start(&self->s, execute_self_as_user));
 	ASSERT_EQ(0, save_and_load(&self->s, image));
 	name = ckpt_rec_inet_name_nr(image, 0);
 
-	/* A port below 1024, a group that the user may not join, a protocol of the privileged */
+	user = USER;
+
+	/* A port below 1024 */
 	name->port = 53;
 	EXPECT_EQ(-EACCES, restart_forged(&self->s, image));
 	name->port = 4851;
-	USER->flags = CKPT_NETLINK_CONNECTED;
-	USER->peer_port = 1;
-	USER->protocol = NETLINK_KOBJECT_UEVENT;
+
+	/* Messages to others, by a protocol where the privileged alone send them */
+	user->protocol = NETLINK_KOBJECT_UEVENT;
 	EXPECT_EQ(-EPERM, restart_forged(&self->s, image));
-	USER->flags = 0;
-	USER->peer_port = 0;
-	USER->protocol = NETLINK_USERSOCK;
+	user->protocol = NETLINK_USERSOCK;
+
+	/* The credentials of root, under way */
+	MESSAGE->uid = 0;
+	EXPECT_EQ(-EPERM, restart_forged(&self->s, image));
+	MESSAGE->uid = 1000;
+	MESSAGE->gid = 0;
+	EXPECT_EQ(-EPERM, restart_forged(&self->s, image));
+	MESSAGE->gid = 1000;
 
 	/* The honest one */
 	ASSERT_LT(0, restart_forged(&self->s, image));

@@ -199,21 +199,21 @@ TEST_STORIES(large)
 /* More than there is room for: what was received comes back, and how much was dropped. */
 static void full(void)
 {
-	int to = bound("127.0.0.1", 4813), from = make(AF_INET), sent, got = 0;
+	int to = bound("127.0.0.1", 4813), from = make(AF_INET), sent, got;
 	static struct received last;
 	unsigned int dropped = 0;
 	struct cmsghdr *head;
 	char c[500] = "";
 
-	set(to, SOL_SOCKET, SO_RCVBUF, 8192);
+	set(to, SOL_SOCKET, SO_RCVBUF, 20000);
 	set(to, SOL_SOCKET, SO_RXQ_OVFL, 1);
 	connect_to(from, "127.0.0.1", 4813);
 	for (sent = 0; sent < 100; sent++)
 		check(send(from, c, sizeof(c), 0) == sizeof(c));
 	sleep_ms(50);
-	check(recv(to, c, sizeof(c), 0) == sizeof(c));
-	check(recv(to, c, sizeof(c), 0) == sizeof(c));
-	check(recv(to, c, sizeof(c), 0) == sizeof(c));
+	/* The kernel gives room back when much of it was read. */
+	for (got = 0; got < 16; got++)
+		check(recv(to, c, sizeof(c), 0) == sizeof(c));
 	check(send(from, "last", 4, 0) == 4);
 	sleep_ms(50);
 	ready();
@@ -225,8 +225,8 @@ static void full(void)
 	for (head = CMSG_FIRSTHDR(&last.msg); head; head = CMSG_NXTHDR(&last.msg, head))
 		if (head->cmsg_level == SOL_SOCKET && head->cmsg_type == SO_RXQ_OVFL)
 			memcpy(&dropped, CMSG_DATA(head), sizeof(dropped));
-	check(got > 3);
-	check_equal(dropped, sent + 1 - got - 3);
+	check(dropped > 0);
+	check_equal(dropped, sent + 1 - got);
 }
 TEST_STORIES(full)
 
