@@ -3170,6 +3170,8 @@ struct ckpt_rec_inet_name {
  * @address: its peer's; of IPv4 the first four bytes, the rest zero
  * @dropped: how many datagrams it had no room for
  * @reserved: zero
+ * @stamp_ns: what SIOCGSTAMP shows: CLOCK_REALTIME when the last one came that was received, 0 = it
+ *	is not known, negative if none was
  */
 struct ckpt_rec_udp {
 	__u32 flags;
@@ -3177,6 +3179,7 @@ struct ckpt_rec_udp {
 	__u8  address[16];
 	__u32 dropped;
 	__u32 reserved;
+	__s64 stamp_ns;
 };
 
 #define CKPT_UDP_CONNECTED	(1U << 0)

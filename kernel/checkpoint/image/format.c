@@ -1161,6 +1161,54 @@ OFFSET(struct ckpt_rec_inet_name, flags, 0);
 OFFSET(struct ckpt_rec_inet_name, port, 4);
 OFFSET(struct ckpt_rec_inet_name, address, 8);
 
+RECORD(CKPT_REC_UDP, 0x720, struct ckpt_rec_udp, 40);
+OFFSET(struct ckpt_rec_udp, flags, 0);
+OFFSET(struct ckpt_rec_udp, port, 4);
+OFFSET(struct ckpt_rec_udp, address, 8);
+OFFSET(struct ckpt_rec_udp, dropped, 24);
+OFFSET(struct ckpt_rec_udp, reserved, 28);
+OFFSET(struct ckpt_rec_udp, stamp_ns, 32);
+
+RECORD(CKPT_REC_UDP_MESSAGE, 0x721, struct ckpt_rec_udp_message, 120);
+OFFSET(struct ckpt_rec_udp_message, family, 0);
+OFFSET(struct ckpt_rec_udp_message, source_port, 4);
+OFFSET(struct ckpt_rec_udp_message, target_port, 8);
+OFFSET(struct ckpt_rec_udp_message, tos, 12);
+OFFSET(struct ckpt_rec_udp_message, ttl, 16);
+OFFSET(struct ckpt_rec_udp_message, flow_label, 20);
+OFFSET(struct ckpt_rec_udp_message, mark, 24);
+OFFSET(struct ckpt_rec_udp_message, fragment, 28);
+OFFSET(struct ckpt_rec_udp_message, segment, 32);
+OFFSET(struct ckpt_rec_udp_message, dropped, 36);
+OFFSET(struct ckpt_rec_udp_message, source, 40);
+OFFSET(struct ckpt_rec_udp_message, target, 56);
+OFFSET(struct ckpt_rec_udp_message, local, 72);
+OFFSET(struct ckpt_rec_udp_message, device, 88);
+OFFSET(struct ckpt_rec_udp_message, stamp_ns, 104);
+OFFSET(struct ckpt_rec_udp_message, data, 112);
+
+RECORD(CKPT_REC_NETLINK, 0x730, struct ckpt_rec_netlink, 40);
+OFFSET(struct ckpt_rec_netlink, type, 0);
+OFFSET(struct ckpt_rec_netlink, protocol, 4);
+OFFSET(struct ckpt_rec_netlink, flags, 8);
+OFFSET(struct ckpt_rec_netlink, port, 12);
+OFFSET(struct ckpt_rec_netlink, peer_port, 16);
+OFFSET(struct ckpt_rec_netlink, peer_group, 20);
+OFFSET(struct ckpt_rec_netlink, error, 24);
+OFFSET(struct ckpt_rec_netlink, cred, 28);
+OFFSET(struct ckpt_rec_netlink, groups, 32);
+
+RECORD(CKPT_REC_NETLINK_MESSAGE, 0x731, struct ckpt_rec_netlink_message, 40);
+OFFSET(struct ckpt_rec_netlink_message, port, 0);
+OFFSET(struct ckpt_rec_netlink_message, group, 4);
+OFFSET(struct ckpt_rec_netlink_message, pid, 8);
+OFFSET(struct ckpt_rec_netlink_message, uid, 12);
+OFFSET(struct ckpt_rec_netlink_message, gid, 16);
+OFFSET(struct ckpt_rec_netlink_message, flags, 20);
+OFFSET(struct ckpt_rec_netlink_message, nsid, 24);
+OFFSET(struct ckpt_rec_netlink_message, reserved, 28);
+OFFSET(struct ckpt_rec_netlink_message, data, 32);
+
 RECORD(CKPT_REC_X86_REGS, 0x1001, struct ckpt_rec_x86_regs, 248);
 OFFSET(struct ckpt_rec_x86_regs, regs, 0);
 OFFSET(struct ckpt_rec_x86_regs, fs_base, 168);

@@ -273,8 +273,11 @@ static int fill_socket(struct ckpt_ctx *ctx, struct ckpt_socket *made, const str
 	const struct cred *old = override_creds(made->who);
 	int err;
 
-	err = bind_again(ctx, made->sock, made->data) ?: connect_again(ctx, made->sock, made->data) ?:
-	      join_again(ctx, made->sock, item);
+	err = bind_again(ctx, made->sock, made->data);
+	if (!err)
+		err = connect_again(ctx, made->sock, made->data);
+	if (!err)
+		err = join_again(ctx, made->sock, item);
 	revert_creds(old);
 	made->sk->sk_err = netlink_rec(made)->error;
 	return err;

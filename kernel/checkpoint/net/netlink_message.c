@@ -39,7 +39,8 @@ static bool is_of_kernel(const struct sk_buff *skb)
 	const struct netlink_skb_parms *parms = &NETLINK_CB(skb);
 
 	return !parms->portid && !parms->creds.pid &&
-	       uid_eq(parms->creds.uid, GLOBAL_ROOT_UID) && gid_eq(parms->creds.gid, GLOBAL_ROOT_GID);
+	       uid_eq(parms->creds.uid, GLOBAL_ROOT_UID) &&
+	       gid_eq(parms->creds.gid, GLOBAL_ROOT_GID);
 }
 
 static int check_message(struct ckpt_ctx *ctx, struct sock *sk, struct sk_buff *skb)

@@ -110,7 +110,10 @@ static const struct ckpt_kind ckpt_kind_udp;
 
 static int save_one(struct ckpt_ctx *ctx, struct sock *sk)
 {
-	struct ckpt_rec_udp rec = { .dropped = atomic_read(&sk->sk_drops) };
+	struct ckpt_rec_udp rec = {
+		.dropped = atomic_read(&sk->sk_drops),
+		.stamp_ns = ktime_to_ns(sock_read_timestamp(sk)),
+	};
 
 	if (sk->sk_state == TCP_ESTABLISHED) {
 		rec.flags |= CKPT_UDP_CONNECTED;
@@ -166,6 +169,7 @@ static int udp_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	    !ckpt_inet_valid_address(inet_rec(made)->family, data->address))
 		return ckpt_fail(ctx, -EINVAL, "an internet socket cannot have such a connection");
 	atomic_set(&made->sk->sk_drops, data->dropped);
+	sock_write_timestamp(made->sk, ns_to_ktime(data->stamp_ns));
 	return data->flags & CKPT_UDP_CONNECTED ? connect_again(ctx, made, data) : 0;
 }
 
