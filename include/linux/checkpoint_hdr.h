@@ -328,6 +328,8 @@ struct ckpt_rec_array {
 #define CKPT_REC_INET_NAME	0x0711
 #define CKPT_REC_UDP		0x0720
 #define CKPT_REC_UDP_MESSAGE	0x0721
+#define CKPT_REC_SOCKET_DEVICES	0x0722
+#define CKPT_REC_INET_GROUPS	0x0723
 #define CKPT_REC_NETLINK	0x0730
 #define CKPT_REC_NETLINK_MESSAGE 0x0731
 
@@ -3221,6 +3223,48 @@ struct ckpt_rec_udp_message {
 	__u8  device[16];
 	__s64 stamp_ns;
 	struct ckpt_rec_array data;
+};
+
+/**
+ * struct ckpt_rec_socket_devices - CKPT_REC_SOCKET_DEVICES, of socket @object: names of network
+ * devices, each empty if there is none
+ * @bound: SO_BINDTODEVICE
+ * @multicast: IP_MULTICAST_IF
+ * @unicast: IP_UNICAST_IF
+ * @multicast6: IPV6_MULTICAST_IF
+ * @unicast6: IPV6_UNICAST_IF
+ * @address: the address of IP_MULTICAST_IF in the first four bytes, the rest zero
+ */
+struct ckpt_rec_socket_devices {
+	__u8 bound[16];
+	__u8 multicast[16];
+	__u8 unicast[16];
+	__u8 multicast6[16];
+	__u8 unicast6[16];
+	__u8 address[16];
+};
+
+/**
+ * struct ckpt_rec_inet_groups - CKPT_REC_INET_GROUPS, of socket @object, of UDP: the multicast groups
+ * that it is in
+ * @groups: array of struct ckpt_rec_inet_group, the newest first
+ */
+struct ckpt_rec_inet_groups {
+	struct ckpt_rec_array groups;
+};
+
+/**
+ * struct ckpt_rec_inet_group - a multicast group
+ * @family: AF_INET or AF_INET6
+ * @reserved: zero
+ * @address: its address; of IPv4 the first four bytes, the rest zero
+ * @device: name of the network device, empty = the kernel chose none
+ */
+struct ckpt_rec_inet_group {
+	__u32 family;
+	__u32 reserved;
+	__u8  address[16];
+	__u8  device[16];
 };
 
 /**

@@ -5,6 +5,7 @@
  */
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 
 #include "udp.h"
 
@@ -15,6 +16,7 @@ static void has_sockets(void)
 {
 	struct sockaddr_nl name = { .nl_family = AF_NETLINK, .nl_pid = 6001,
 				    .nl_groups = RTMGRP_LINK };
+	struct ip_mreqn mreq = { .imr_ifindex = if_nametoindex("lo") };
 	int from = make(AF_INET), a = socket(AF_NETLINK, SOCK_RAW, NETLINK_USERSOCK);
 	int b = socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
 
@@ -23,6 +25,9 @@ static void has_sockets(void)
 	check(send(from, "first", 5, 0) == 5);
 	check(send(from, "second", 6, 0) == 6);
 	await_data(to);
+	check(!setsockopt(to, SOL_IP, IP_MULTICAST_IF, &mreq, sizeof(mreq)));
+	check(inet_pton(AF_INET, "239.1.2.3", &mreq.imr_multiaddr) == 1);
+	check(!setsockopt(to, SOL_IP, IP_ADD_MEMBERSHIP, &mreq, sizeof(mreq)));
 	stream = socket(AF_INET, SOCK_STREAM, 0);
 	check(a >= 0 && b >= 0 && stream >= 0);
 	check(!bind(b, (struct sockaddr *)&name, sizeof(name)));
@@ -52,6 +57,8 @@ NTH(CKPT_REC_UDP, ckpt_rec_udp)
 NTH(CKPT_REC_UDP_MESSAGE, ckpt_rec_udp_message)
 NTH(CKPT_REC_INET, ckpt_rec_inet)
 NTH(CKPT_REC_INET_NAME, ckpt_rec_inet_name)
+NTH(CKPT_REC_SOCKET_DEVICES, ckpt_rec_socket_devices)
+NTH(CKPT_REC_INET_GROUPS, ckpt_rec_inet_groups)
 NTH(CKPT_REC_NETLINK, ckpt_rec_netlink)
 NTH(CKPT_REC_NETLINK_MESSAGE, ckpt_rec_netlink_message)
 
@@ -91,6 +98,8 @@ static struct ckpt_rec_netlink *netlink_of(struct image *image, uint32_t protoco
 #define DATAGRAM	ckpt_rec_udp_message_nr(image, 0)
 #define STREAM		inet_of_type(image, SOCK_STREAM)
 #define INET		inet_of_type(image, SOCK_DGRAM)
+#define DEVICES		ckpt_rec_socket_devices_nr(image, 0)
+#define GROUP		((struct ckpt_rec_inet_group *)(ckpt_rec_inet_groups_nr(image, 0) + 1))
 #define ROUTE		netlink_of(image, NETLINK_ROUTE)
 #define USER		netlink_of(image, NETLINK_USERSOCK)
 #define MESSAGE		ckpt_rec_netlink_message_nr(image, 0)
@@ -132,6 +141,21 @@ FORGE(message_stamp, DATAGRAM->stamp_ns = -1)
 FORGE(message_for_a_stream, HEAD(DATAGRAM)->object = HEAD(STREAM)->object)
 FORGE(message_for_netlink, HEAD(DATAGRAM)->object = HEAD(ROUTE)->object)
 
+FORGE(device_without_end, memset(DEVICES->multicast, 'x', 16))
+FORGE(device_is_a_path, strcpy((char *)DEVICES->bound, "a/b"))
+FORGE(device_address, DEVICES->address[5] = 1)
+FORGE(device_none, memset(DEVICES->multicast, 0, 16); DEVICES->address[0] = 1)
+FORGE(device_of_a_file, HEAD(DEVICES)->object = 1)
+
+FORGE(group_family, GROUP->family = AF_UNIX)
+FORGE(group_reserved, GROUP->reserved = 1)
+FORGE(group_address, GROUP->address[4] = 1)
+FORGE(group_is_none, memset(GROUP->address, 0, 4))
+FORGE(group_of_one, memset(GROUP->address, 127, 4))
+FORGE(group_device, memset(GROUP->device, 'x', 16))
+FORGE(group_of_a_stream, HEAD(ckpt_rec_inet_groups_nr(image, 0))->object = HEAD(STREAM)->object)
+FORGE(group_of_netlink, HEAD(ckpt_rec_inet_groups_nr(image, 0))->object = HEAD(ROUTE)->object)
+
 FORGE(netlink_type, ROUTE->type = SOCK_STREAM)
 FORGE(netlink_protocol, ROUTE->protocol = NETLINK_AUDIT)
 FORGE(netlink_wild_protocol, ROUTE->protocol = ~0U)
@@ -162,6 +186,9 @@ static void (* const forgeries[])(struct image *image) = {
 	message_ttl, message_flow_label, message_fragment, message_segment, message_wild_segment,
 	message_source, message_target, message_local, message_device, message_path,
 	message_stamp, message_for_a_stream, message_for_netlink,
+	device_without_end, device_is_a_path, device_address, device_none, device_of_a_file,
+	group_family, group_reserved, group_address, group_is_none, group_of_one, group_device,
+	group_of_a_stream, group_of_netlink,
 	netlink_type, netlink_protocol, netlink_wild_protocol, netlink_flag, netlink_peer,
 	netlink_peer_group, netlink_no_port, netlink_error, netlink_group_0, netlink_wild_group,
 	netlink_group_unknown,

@@ -213,6 +213,24 @@ static void call_connect(void)
 	expect_timeout(connect(fd, (struct sockaddr *)&name, name_len));
 }
 
+static void call_recv_udp(void)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	set_limits(fd);
+	starts();
+	expect_timeout(recv(fd, to, sizeof(to), 0));
+}
+
+static void call_recv_netlink(void)
+{
+	int fd = socket(AF_NETLINK, SOCK_RAW, 0);
+
+	set_limits(fd);
+	starts();
+	expect_timeout(recv(fd, to, sizeof(to), 0));
+}
+
 TEST_TIMEOUT(recv)
 TEST_TIMEOUT(recv_all)
 TEST_TIMEOUT(send)
@@ -231,6 +249,8 @@ TEST_ONCE(sendmsg)
 TEST_ONCE(sendmmsg)
 TEST_ONCE(sendfile)
 TEST_ONCE(accept4)
+TEST_ONCE(recv_udp)
+TEST_ONCE(recv_netlink)
 
 #define TEST_MESSAGES(call)								\
 	TEST(call##_of_messages_ends_in_time)						\

@@ -15,6 +15,9 @@
 
 #define HAS_IPV6	(!access("/proc/net/if_inet6", F_OK))
 
+#ifndef IP_UNICAST_IF
+#define IP_UNICAST_IF	50
+#endif
 #ifndef IPV6_FLOWINFO
 #define IPV6_FLOWINFO	11
 #endif

@@ -3,6 +3,7 @@
  * udp_test.c - UDP sockets: whom they are connected with, what they have to receive and what
  * comes with it, who waits for them.
  */
+#include <net/if.h>
 #include <sys/epoll.h>
 
 #include "udp.h"
@@ -380,6 +381,90 @@ static void lite(void)
 	check_equal(get(cork, SOL_UDP, UDP_CORK), 1);
 }
 TEST_STORIES(lite)
+
+/* -- devices and groups ------------------------------------------------------------------------ */
+
+static int change_group(int fd, int name, const char *group)
+{
+	struct ip_mreqn mreq = { .imr_ifindex = if_nametoindex("lo") };
+
+	check(inet_pton(AF_INET, group, &mreq.imr_multiaddr) == 1);
+	return setsockopt(fd, SOL_IP, name, &mreq, sizeof(mreq));
+}
+
+static void devices(void)
+{
+	struct ip_mreqn mreq = { .imr_ifindex = if_nametoindex("lo") };
+	int fd = make(AF_INET), fresh = make(AF_INET), tied = make(AF_INET);
+	char device[16] = "";
+	socklen_t len = sizeof(device);
+	struct in_addr shown = {};
+	/* Not where the kernel has no network devices */
+	bool has = !setsockopt(tied, SOL_SOCKET, SO_BINDTODEVICE, "lo", 3);
+
+	check(inet_pton(AF_INET, "127.0.0.1", &mreq.imr_address) == 1);
+	check(!setsockopt(fd, SOL_IP, IP_MULTICAST_IF, &mreq, sizeof(mreq)));
+	set(fd, SOL_IP, IP_UNICAST_IF, htonl(if_nametoindex("lo")));
+	ready();
+	check_equal(get(fd, SOL_IP, IP_UNICAST_IF), htonl(if_nametoindex("lo")));
+	check_equal(get(fresh, SOL_IP, IP_UNICAST_IF), 0);
+	if (has) {
+		check(!getsockopt(tied, SOL_SOCKET, SO_BINDTODEVICE, device, &len));
+		check(!strcmp(device, "lo"));
+	}
+	len = sizeof(shown);
+	check(!getsockopt(fd, SOL_IP, IP_MULTICAST_IF, &shown, &len));
+	check(shown.s_addr == mreq.imr_address.s_addr);
+}
+TEST_STORIES(devices)
+
+static void groups(void)
+{
+	struct ip_mreqn mreq = { .imr_ifindex = if_nametoindex("lo") };
+	int fd = bound("0.0.0.0", 4850), from = make(AF_INET);
+
+	check(!change_group(fd, IP_ADD_MEMBERSHIP, "239.1.2.3"));
+	check(!change_group(fd, IP_ADD_MEMBERSHIP, "239.1.2.4"));
+	set(fd, SOL_IP, IP_MULTICAST_ALL, 0);
+	ready();
+	check(!setsockopt(from, SOL_IP, IP_MULTICAST_IF, &mreq, sizeof(mreq)));
+	send_to(from, "all of you", "239.1.2.4", 4850);
+	expect(fd, "all of you");
+	check(change_group(fd, IP_ADD_MEMBERSHIP, "239.1.2.3") == -1 && errno == EADDRINUSE);
+	check(!change_group(fd, IP_DROP_MEMBERSHIP, "239.1.2.3"));
+	check(!change_group(fd, IP_DROP_MEMBERSHIP, "239.1.2.4"));
+	check(change_group(fd, IP_DROP_MEMBERSHIP, "239.1.2.4") == -1);
+}
+TEST_STORIES(groups)
+
+static void groups6(void)
+{
+	struct ipv6_mreq mreq = { .ipv6mr_interface = if_nametoindex("lo") };
+	int fd = make(AF_INET6);
+
+	check(inet_pton(AF_INET6, "ff02::1234", &mreq.ipv6mr_multiaddr) == 1);
+	check(!setsockopt(fd, SOL_IPV6, IPV6_ADD_MEMBERSHIP, &mreq, sizeof(mreq)));
+	set(fd, SOL_IPV6, IPV6_MULTICAST_IF, if_nametoindex("lo"));
+	ready();
+	check_equal(get(fd, SOL_IPV6, IPV6_MULTICAST_IF), if_nametoindex("lo"));
+	check(!setsockopt(fd, SOL_IPV6, IPV6_DROP_MEMBERSHIP, &mreq, sizeof(mreq)));
+	check(setsockopt(fd, SOL_IPV6, IPV6_DROP_MEMBERSHIP, &mreq, sizeof(mreq)) == -1);
+}
+TEST_SIX(groups6)
+
+static void source_group(void)
+{
+	struct ip_mreq_source mreq = { .imr_sourceaddr.s_addr = htonl(INADDR_LOOPBACK),
+				       .imr_interface.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = make(AF_INET);
+
+	check(inet_pton(AF_INET, "239.1.2.3", &mreq.imr_multiaddr) == 1);
+	check(!setsockopt(fd, SOL_IP, IP_ADD_SOURCE_MEMBERSHIP, &mreq, sizeof(mreq)));
+	ready();
+}
+TEST_REFUSED(source_group, EOPNOTSUPP, "of which it hears some senders alone")
+
+/* -- what is refused ------------------------------------------------------------------------- */
 
 static void corked(void)
 {

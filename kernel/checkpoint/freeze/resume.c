@@ -34,7 +34,8 @@
  * A signal with a handler ends the call with -EINTR as ever, because the trap asks
  * for pending signals first.
  *
- * A call is added by an entry in the table, if its sleep notes the deadline.
+ * A call is added by an entry in the table, if its sleep notes the deadline.  A call on a
+ * socket has its timeout from there, see timeout.c.
  * Refused: calls that are not in it and answered -EINTR.
  */
 

@@ -1187,6 +1187,23 @@ OFFSET(struct ckpt_rec_udp_message, device, 88);
 OFFSET(struct ckpt_rec_udp_message, stamp_ns, 104);
 OFFSET(struct ckpt_rec_udp_message, data, 112);
 
+RECORD(CKPT_REC_SOCKET_DEVICES, 0x722, struct ckpt_rec_socket_devices, 96);
+OFFSET(struct ckpt_rec_socket_devices, bound, 0);
+OFFSET(struct ckpt_rec_socket_devices, multicast, 16);
+OFFSET(struct ckpt_rec_socket_devices, unicast, 32);
+OFFSET(struct ckpt_rec_socket_devices, multicast6, 48);
+OFFSET(struct ckpt_rec_socket_devices, unicast6, 64);
+OFFSET(struct ckpt_rec_socket_devices, address, 80);
+
+RECORD(CKPT_REC_INET_GROUPS, 0x723, struct ckpt_rec_inet_groups, 8);
+OFFSET(struct ckpt_rec_inet_groups, groups, 0);
+
+STRUCT(struct ckpt_rec_inet_group, 40);
+OFFSET(struct ckpt_rec_inet_group, family, 0);
+OFFSET(struct ckpt_rec_inet_group, reserved, 4);
+OFFSET(struct ckpt_rec_inet_group, address, 8);
+OFFSET(struct ckpt_rec_inet_group, device, 24);
+
 RECORD(CKPT_REC_NETLINK, 0x730, struct ckpt_rec_netlink, 40);
 OFFSET(struct ckpt_rec_netlink, type, 0);
 OFFSET(struct ckpt_rec_netlink, protocol, 4);

@@ -7,6 +7,7 @@
 #define _KERNEL_CHECKPOINT_NET_H
 
 #include <linux/net.h>
+#include <linux/sizes.h>
 #include <net/sock.h>
 #include "../files/files.h"
 
@@ -38,6 +39,23 @@ typedef int (*ckpt_visit_socket)(struct ckpt_ctx *ctx, struct sock *sk);
 
 int ckpt_visit_sockets(struct ckpt_ctx *ctx, bool (*is_it)(const struct sock *sk),
 		       ckpt_visit_socket visit);
+
+/*
+ * How much may a socket hold of what it was to receive, if SO_RCVBUF is @room?  What the kernel
+ * counts for a message depends on how it came.
+ */
+static inline int ckpt_room_to_receive(int room)
+{
+	return min_t(s64, 4LL * room + SZ_64K, INT_MAX >> 1);
+}
+
+/* -- devices.c ------------------------------------------------------------- */
+
+bool ckpt_save_device(const struct sock *sk, int ifindex, u8 *name);
+bool ckpt_valid_device(const u8 *name);
+int ckpt_find_device(const struct sock *sk, const u8 *name);
+bool ckpt_has_lost_device(const struct sock *sk);
+int ckpt_save_socket_devices(struct ckpt_ctx *ctx, const struct sock *sk, u32 id);
 
 /* -- socket_file.c --------------------------------------------------------- */
 

@@ -152,6 +152,8 @@ static int message_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	err = may_show(ctx, data);
 	if (err)
 		return err;
+	if (sk_rmem_alloc_get(made->sk) > ckpt_room_to_receive(READ_ONCE(made->sk->sk_rcvbuf)))
+		return ckpt_fail(ctx, -ENOBUFS, "a netlink socket has more to receive than there is room for (SO_RCVBUF)");
 	skb = alloc_skb(item->count, GFP_KERNEL_ACCOUNT);
 	if (!skb)
 		return ckpt_fail(ctx, -ENOMEM, "no memory for what a netlink socket has to receive");
@@ -165,7 +167,7 @@ static int message_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	parms->creds.gid = make_kgid(&init_user_ns, data->gid);
 	parms->nsid_is_set = data->flags & CKPT_NETLINK_MESSAGE_NSID;
 	parms->nsid = data->nsid;
-	/* As __netlink_sendskb().  What was received is not dropped for want of room. */
+	/* As __netlink_sendskb() */
 	skb_set_owner_r(skb, made->sk);
 	skb_queue_tail(&made->sk->sk_receive_queue, skb);
 	made->sk->sk_data_ready(made->sk);

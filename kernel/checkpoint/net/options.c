@@ -19,7 +19,7 @@
  * SO_WIFI_STATUS.  Each is set by setsockopt(2)'s own function, as who made the socket.
  *
  * Refused: filters and programs of BPF, SO_PASSSEC, SO_MARK, SO_BUSY_POLL and its like,
- * SO_TIMESTAMPING, SO_TXTIME, SO_DEBUG, SO_RESERVE_MEM, SO_MAX_PACING_RATE, SO_BINDTODEVICE,
+ * SO_TIMESTAMPING, SO_TXTIME, SO_DEBUG, SO_RESERVE_MEM, SO_MAX_PACING_RATE,
  * SO_INCOMING_CPU, SO_REUSEPORT, SO_LOCK_FILTER.
  */
 
@@ -290,8 +290,10 @@ static const char *bad_option(const struct sock *sk)
 		return "with a filter";
 	if (sk->sk_mark)
 		return "with a mark (SO_MARK)";
+	if (ckpt_has_lost_device(sk))
+		return "that is tied to a device that is gone";
 	if (sk->sk_flags & ~known_flags(sk) || sk->sk_userlocks & ~known_locks(sk) ||
-	    sk->sk_priority > 6 || sk->sk_bound_dev_if || has_cpu(sk) ||
+	    sk->sk_priority > 6 || has_cpu(sk) ||
 	    sk->sk_max_pacing_rate != ~0UL || sk->sk_reserved_mem || sk->sk_tsflags ||
 	    sock_has_busy_poll(sk))
 		return "with an option of setsockopt that is not saved";
@@ -358,7 +360,7 @@ int ckpt_save_socket_options(struct ckpt_ctx *ctx, const struct sock *sk, u32 id
 			nr += get_level(levels[i], sk, &set[nr]);
 	err = ckpt_emit(ctx, &ckpt_kind_socket_options, id, &rec, set, nr);
 	kfree(set);
-	return err;
+	return err ?: ckpt_save_socket_devices(ctx, sk, id);
 }
 
 /* -- validate and restore --------------------------------------------------------------- */

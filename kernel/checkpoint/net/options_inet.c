@@ -15,8 +15,7 @@
  * IP_PKTINFO, IP_RECVERR, IP_RECVERR_RFC4884, IP_RECVFRAGSIZE, IP_RECVOPTS, IP_RECVORIGDSTADDR,
  * IP_RECVTOS, IP_RECVTTL, IP_RETOPTS, IP_TOS, IP_TRANSPARENT, IP_TTL.
  *
- * Refused: IP_OPTIONS, IP_UNICAST_IF, IP_MULTICAST_IF, memberships of multicast groups,
- * IP_PASSSEC, IP_ROUTER_ALERT.
+ * Refused: IP_OPTIONS, IP_PASSSEC, IP_ROUTER_ALERT, multicast groups of other than UDP sockets.
  *
  * Immaterial: what IP_PKTOPTIONS tells of the last segment of a stream.
  */
@@ -99,18 +98,16 @@ static const struct ckpt_option options[] = {
 static const char *bad_ip(const struct sock *sk)
 {
 	const struct inet_sock *inet = inet_sk(sk);
-	const bool stream = sk->sk_type == SOCK_STREAM;
 
 	if (test_bit(INET_FLAGS_PASSSEC, &inet->inet_flags))
 		return "that is to receive labels (IP_PASSSEC)";
 	if (rcu_access_pointer(inet->inet_opt))
 		return "with IP options (IP_OPTIONS)";
-	if (rcu_access_pointer(inet->mc_list))
+	/* Those of datagrams have a kind of their own. */
+	if (sk->sk_type != SOCK_DGRAM && rcu_access_pointer(inet->mc_list))
 		return "in a multicast group";
 	if (test_bit(INET_FLAGS_RTALERT, &inet->inet_flags))
 		return "with IP_ROUTER_ALERT";
-	if (inet->uc_index || (!stream && (inet->mc_index || inet->mc_addr)))
-		return "with a device for what it sends (IP_UNICAST_IF, IP_MULTICAST_IF)";
 	return NULL;
 }
 

@@ -18,8 +18,8 @@
  * IPV6_UNICAST_HOPS, IPV6_V6ONLY.
  *
  * Refused: extension headers that are sent with each packet (IPV6_RTHDR and its like),
- * IPV6_PKTINFO, flow labels (IPV6_FLOWLABEL_MGR), IPV6_UNICAST_IF, IPV6_MULTICAST_IF, memberships
- * of multicast and anycast groups, IPV6_ROUTER_ALERT.
+ * IPV6_PKTINFO, flow labels (IPV6_FLOWLABEL_MGR), IPV6_ROUTER_ALERT, anycast groups, multicast
+ * groups of other than UDP sockets.
  *
  * Immaterial: what IPV6_2292PKTOPTIONS tells of the last segment of a stream.
  */
@@ -157,11 +157,11 @@ static const char *bad_ipv6(const struct sock *sk)
 {
 	const struct ipv6_pinfo *np = inet6_sk(sk);
 	const struct inet_sock *inet = inet_sk(sk);
-	const bool stream = sk->sk_type == SOCK_STREAM;
 
 	if (rcu_access_pointer(np->opt))
 		return "with extension headers (IPV6_RTHDR and its like)";
-	if (rcu_access_pointer(np->ipv6_mc_list) || np->ipv6_ac_list)
+	/* Those of datagrams have a kind of their own. */
+	if (sk->sk_type != SOCK_DGRAM && (rcu_access_pointer(np->ipv6_mc_list) || np->ipv6_ac_list))
 		return "in a multicast or anycast group";
 	if (rcu_access_pointer(inet->ipv6_fl_list) ||
 	    test_bit(INET_FLAGS_REPFLOW, &inet->inet_flags))
@@ -169,9 +169,8 @@ static const char *bad_ipv6(const struct sock *sk)
 	if (test_bit(INET_FLAGS_RTALERT, &inet->inet_flags) ||
 	    test_bit(INET_FLAGS_RTALERT_ISOLATE, &inet->inet_flags))
 		return "with IPV6_ROUTER_ALERT";
-	if (np->ucast_oif || (!stream && np->mcast_oif) ||
-	    memchr_inv(&np->sticky_pktinfo, 0, sizeof(np->sticky_pktinfo)))
-		return "with a device for what it sends (IPV6_UNICAST_IF, IPV6_MULTICAST_IF, IPV6_PKTINFO)";
+	if (memchr_inv(&np->sticky_pktinfo, 0, sizeof(np->sticky_pktinfo)))
+		return "with a device for what it sends (IPV6_PKTINFO)";
 	return NULL;
 }
 

@@ -21,6 +21,10 @@ static inline bool is_udp_rec(const struct ckpt_rec_inet *data)
 	       (data->protocol == IPPROTO_UDP || data->protocol == IPPROTO_UDPLITE);
 }
 
+/* -- groups.c -------------------------------------------------------------- */
+
+bool ckpt_has_odd_group(const struct sock *sk);
+
 /* -- udp_message.c --------------------------------------------------------- */
 
 int ckpt_check_udp_messages(struct ckpt_ctx *ctx, struct sock *sk);

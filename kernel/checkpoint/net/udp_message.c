@@ -126,18 +126,6 @@ int ckpt_check_udp_messages(struct ckpt_ctx *ctx, struct sock *sk)
 	return err;
 }
 
-/* That of a device of this name will be shown. */
-static void save_device(const struct sock *sk, int ifindex, u8 *name)
-{
-	struct net_device *dev;
-
-	BUILD_BUG_ON(sizeof_field(struct ckpt_rec_udp_message, device) != IFNAMSIZ);
-	guard(rcu)();
-	dev = ifindex ? dev_get_by_index_rcu(sock_net(sk), ifindex) : NULL;
-	if (dev)
-		strscpy_pad((char *)name, dev->name, IFNAMSIZ);
-}
-
 static void save_header4(const struct sock *sk, const struct sk_buff *skb,
 			 struct ckpt_rec_udp_message *rec)
 {
@@ -150,7 +138,8 @@ static void save_header4(const struct sock *sk, const struct sk_buff *skb,
 	memcpy(rec->source, &ip->saddr, sizeof(ip->saddr));
 	memcpy(rec->target, &ip->daddr, sizeof(ip->daddr));
 	memcpy(rec->local, &PKTINFO_SKB_CB(skb)->ipi_spec_dst, sizeof(ip->daddr));
-	save_device(sk, PKTINFO_SKB_CB(skb)->ipi_ifindex, rec->device);
+	/* That of a device of this name will be shown. */
+	ckpt_save_device(sk, PKTINFO_SKB_CB(skb)->ipi_ifindex, rec->device);
 }
 
 static void save_header6(const struct sock *sk, const struct sk_buff *skb,
@@ -165,7 +154,7 @@ static void save_header6(const struct sock *sk, const struct sk_buff *skb,
 	rec->fragment = IP6CB(skb)->frag_max_size;
 	memcpy(rec->source, &ip->saddr, sizeof(ip->saddr));
 	memcpy(rec->target, &ip->daddr, sizeof(ip->daddr));
-	save_device(sk, IP6CB(skb)->iif, rec->device);
+	ckpt_save_device(sk, IP6CB(skb)->iif, rec->device);
 }
 
 static const struct ckpt_kind ckpt_kind_udp_message;
@@ -236,7 +225,6 @@ static bool valid_addresses(const struct ckpt_rec_udp_message *data)
 static int message_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
 	const struct ckpt_rec_udp_message *data = item->data;
-	const char *device = (const char *)data->device;
 
 	if (ckpt_defining_type(ctx, item->object) != CKPT_REC_INET)
 		return ckpt_fail(ctx, -EINVAL, "a datagram is for what is no internet socket");
@@ -246,21 +234,12 @@ static int message_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	    (data->flow_label && (data->family == AF_INET ||
 				  data->flow_label & ~ntohl(IPV6_FLOWLABEL_MASK))) ||
 	    (data->segment && (data->segment > U16_MAX || data->segment > item->count)) ||
-	    (device[0] && (strnlen(device, IFNAMSIZ) == IFNAMSIZ || !dev_valid_name(device))))
+	    !ckpt_valid_device(data->device))
 		return ckpt_fail(ctx, -EINVAL, "a datagram of a UDP socket is malformed");
 	return 0;
 }
 
 /* -- restore ----------------------------------------------------------------------------- */
-
-static int find_device(const struct sock *sk, const u8 *name)
-{
-	struct net_device *dev;
-
-	guard(rcu)();
-	dev = *name ? dev_get_by_name_rcu(sock_net(sk), (const char *)name) : NULL;
-	return dev ? dev->ifindex : 0;
-}
 
 static void set_header4(const struct sock *sk, struct sk_buff *skb,
 			const struct ckpt_rec_udp_message *data, u32 len)
@@ -277,7 +256,7 @@ static void set_header4(const struct sock *sk, struct sk_buff *skb,
 	skb->protocol = htons(ETH_P_IP);
 	/* The second is laid over the beginning of the first. */
 	IPCB(skb)->frag_max_size = data->fragment;
-	PKTINFO_SKB_CB(skb)->ipi_ifindex = find_device(sk, data->device);
+	PKTINFO_SKB_CB(skb)->ipi_ifindex = ckpt_find_device(sk, data->device);
 	memcpy(&PKTINFO_SKB_CB(skb)->ipi_spec_dst, data->local, sizeof(ip->daddr));
 }
 
@@ -295,7 +274,7 @@ static void set_header6(const struct sock *sk, struct sk_buff *skb,
 	memcpy(&ip->daddr, data->target, sizeof(ip->daddr));
 	skb->protocol = htons(ETH_P_IPV6);
 	IP6CB(skb)->frag_max_size = data->fragment;
-	IP6CB(skb)->iif = find_device(sk, data->device);
+	IP6CB(skb)->iif = ckpt_find_device(sk, data->device);
 }
 
 /* As it stands in the queue: its headers in front of it, its checksum found right */
@@ -340,7 +319,8 @@ static struct sk_buff *make_skb(const struct sock *sk, const struct ckpt_item *i
 
 /*
  * The protocol's own function accounts for it.  What was received is not dropped because this
- * kernel counts more for it, or because others have sent more meanwhile.
+ * kernel counts more for it, or because others have sent more meanwhile: there is some more room
+ * than SO_RCVBUF says, but an end to it.
  */
 static int enqueue(struct sock *sk, struct sk_buff *skb, u32 dropped)
 {
@@ -348,7 +328,7 @@ static int enqueue(struct sock *sk, struct sk_buff *skb, u32 dropped)
 	int err;
 
 	atomic_set(&sk->sk_drops, dropped);
-	WRITE_ONCE(sk->sk_rcvbuf, INT_MAX);
+	WRITE_ONCE(sk->sk_rcvbuf, ckpt_room_to_receive(room));
 	local_bh_disable();
 	err = __udp_enqueue_schedule_skb(sk, skb);
 	local_bh_enable();
