@@ -3175,7 +3175,7 @@ struct ckpt_rec_tcp_listen {
 
 /**
  * struct ckpt_rec_tcp - CKPT_REC_TCP, of socket @object, its end of a connection
- * @peer: socket object, its other end, which has such a record too; 0 = that is closed
+ * @peer: socket object, 0 = none, for it is closed; its other end, which has such a record too
  * @listener: socket object, 0 = none; of a pending one: where it waits, behind earlier ones
  * @flags: CKPT_TCP_*
  * @name: CKPT_INET_NAME_*
@@ -3188,7 +3188,7 @@ struct ckpt_rec_tcp_listen {
  * @urgent: an urgent byte that was received, plus one; 0 = none, 0x101 = it was taken
  * @urgent_at: how many bytes are to be read before that
  * @urgent_to_send: which of the bytes to be sent is urgent, 1 the first; 0 = none
- * @reserved: zero
+ * @advmss: the largest segment that it takes, as TCP_INFO shows it
  *
  * What it has received and not read stands in front of it, in CKPT_REC_TCP_DATA; what it is to
  * send that its peer has not received stands behind it and its peer's record.
@@ -3207,7 +3207,7 @@ struct ckpt_rec_tcp {
 	__u32 urgent;
 	__u32 urgent_at;
 	__u32 urgent_to_send;
-	__u32 reserved;
+	__u32 advmss;
 };
 
 #define CKPT_TCP_ENDED		(1U << 0) /* nothing is sent or received any more; the rest is zero */

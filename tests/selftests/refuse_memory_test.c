@@ -7,6 +7,7 @@
 #include <linux/userfaultfd.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include "checkpoint_test.h"
@@ -92,9 +93,10 @@ TEST_REFUSED(mapped_file_with_an_attribute, EOPNOTSUPP, "file, which has been de
 static void many_obstacles(void)
 {
 	void *p;
-	int fd;
+	int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
 
-	check(socket(AF_INET, SOCK_STREAM, 0) >= 0 && socket(AF_INET, SOCK_DGRAM, 0) >= 0);
+	check(!setsockopt(fd, SOL_TCP, TCP_REPAIR, &on, sizeof(on)));
+	check(socket(AF_INET, SOCK_DGRAM, 0) >= 0);
 	fd = odd_file("file");
 	check(!ftruncate(fd, 2 * PAGE));
 	p = mmap(NULL, 2 * PAGE, PROT_READ, MAP_SHARED, fd, 0);
@@ -110,7 +112,7 @@ TEST(check_tells_every_obstacle)
 	ASSERT_EQ(0, subject_start(&s, many_obstacles));
 	EXPECT_EQ(-EOPNOTSUPP, subject_save(&s, CHECKPOINT_CHECK));
 	EXPECT_EQ(3, s.cargs.errors_used);
-	EXPECT_TRUE(subject_told(&s, "an IPv4 stream socket"));
+	EXPECT_TRUE(subject_told(&s, "a TCP socket under repair"));
 	EXPECT_TRUE(subject_told(&s, "an IPv4 datagram socket"));
 	EXPECT_TRUE(subject_told(&s, "mapping at "));
 	EXPECT_TRUE(subject_told(&s, "with attributes"));

@@ -186,7 +186,6 @@ REFUSED(console, open("/dev/console", O_RDWR | O_NOCTTY), EBUSY,
 
 /* -- sockets ---------------------------------------------------------------------------------- */
 
-REFUSED(tcp, socket(AF_INET, SOCK_STREAM, 0), EOPNOTSUPP, "an IPv4 stream socket");
 REFUSED(udp, socket(AF_INET, SOCK_DGRAM, 0), EOPNOTSUPP, "an IPv4 datagram socket");
 REFUSED(raw, socket(AF_INET, SOCK_RAW, 1), EOPNOTSUPP, "an IPv4 raw socket");
 REFUSED(udp6, socket(AF_INET6, SOCK_DGRAM, 0), EOPNOTSUPP, "an IPv6 datagram socket");

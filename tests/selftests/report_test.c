@@ -6,6 +6,7 @@
 #include <sys/epoll.h>
 #include <sys/inotify.h>
 #include <sys/resource.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include "checkpoint_test.h"
@@ -17,11 +18,13 @@ static int nr_sockets;
 static void has_sockets_and_more(void)
 {
 	struct rlimit files = { 1024, 1024 };
-	int i;
+	int i, fd, on = 1;
 
 	check(!setrlimit(RLIMIT_NOFILE, &files));
-	for (i = 0; i < nr_sockets; i++)
-		check(socket(AF_INET, SOCK_STREAM, 0) >= 0);
+	for (i = 0; i < nr_sockets; i++) {
+		fd = socket(AF_INET, SOCK_STREAM, 0);
+		check(!setsockopt(fd, SOL_TCP, TCP_REPAIR, &on, sizeof(on)));
+	}
 	check(socket(AF_INET, SOCK_DGRAM, 0) >= 0);
 	check(socket(AF_NETLINK, SOCK_RAW, 0) >= 0);
 	ready();
@@ -67,7 +70,7 @@ static int count(struct _test_data_report *self, const char *words)
 TEST_F(report, a_few_are_named_each)
 {
 	ASSERT_EQ(-EOPNOTSUPP, look(self, 8, 400));
-	EXPECT_EQ(8, count(self, "IPv4 stream"));
+	EXPECT_EQ(8, count(self, "under repair"));
 	EXPECT_EQ(0, count(self, "more like it"));
 	EXPECT_EQ(10, self->args.errors_used);
 	EXPECT_EQ(0, self->args.errors_missing);
@@ -76,7 +79,7 @@ TEST_F(report, a_few_are_named_each)
 TEST_F(report, many_are_counted)
 {
 	ASSERT_EQ(-EOPNOTSUPP, look(self, MANY, 400));
-	EXPECT_EQ(8, count(self, "IPv4 stream"));
+	EXPECT_EQ(8, count(self, "under repair"));
 	EXPECT_EQ(1, count(self, "(and 292 more like it)"));
 	/* what is found behind them is not lost */
 	EXPECT_EQ(1, count(self, "datagram"));
@@ -88,7 +91,7 @@ TEST_F(report, many_are_counted)
 TEST_F(report, what_finds_no_place_is_counted)
 {
 	ASSERT_EQ(-EOPNOTSUPP, look(self, MANY, 2));
-	EXPECT_EQ(2, count(self, "IPv4 stream"));
+	EXPECT_EQ(2, count(self, "under repair"));
 	EXPECT_EQ(1, count(self, "(and 298 more like it)"));
 	EXPECT_EQ(2, self->args.errors_missing);
 }

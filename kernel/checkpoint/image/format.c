@@ -1179,7 +1179,7 @@ OFFSET(struct ckpt_rec_tcp, window_clamp, 60);
 OFFSET(struct ckpt_rec_tcp, urgent, 64);
 OFFSET(struct ckpt_rec_tcp, urgent_at, 68);
 OFFSET(struct ckpt_rec_tcp, urgent_to_send, 72);
-OFFSET(struct ckpt_rec_tcp, reserved, 76);
+OFFSET(struct ckpt_rec_tcp, advmss, 76);
 
 RECORD(CKPT_REC_TCP_DATA, 0x714, struct ckpt_rec_tcp_data, 16);
 OFFSET(struct ckpt_rec_tcp_data, flags, 0);

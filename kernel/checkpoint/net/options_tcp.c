@@ -122,6 +122,8 @@ static const char *bad_tcp(const struct sock *sk)
 	    rcu_access_pointer(tp->fastopen_rsk) ||
 	    icsk->icsk_accept_queue.fastopenq.max_qlen)
 		return "with TCP Fast Open";
+	if (!skb_queue_empty_lockless(&sk->sk_error_queue))
+		return "with errors that were not received (MSG_ERRQUEUE)";
 	if (tp->saved_syn)
 		return "with a SYN that was not looked at (TCP_SAVED_SYN)";
 	if (BPF_SOCK_OPS_TEST_FLAG(tp, BPF_SOCK_OPS_ALL_CB_FLAGS))

@@ -251,7 +251,7 @@ static bool valid_end(const struct ckpt_rec_tcp *data)
 
 	if (data->flags & CKPT_TCP_ENDED)
 		return !memcmp(data, &ended, sizeof(ended));
-	return !(data->flags & ~KNOWN_FLAGS) && !data->reserved &&
+	return !(data->flags & ~KNOWN_FLAGS) && data->advmss <= U16_MAX &&
 	       !(data->name & ~(CKPT_INET_NAME_ADDRESS | CKPT_INET_NAME_PORT)) &&
 	       data->port && data->port <= U16_MAX && data->peer_port &&
 	       data->peer_port <= U16_MAX && data->urgent <= 0x101 &&
@@ -340,8 +340,12 @@ static int connect_end(struct ckpt_ctx *ctx, struct ckpt_socket *made,
 	union ckpt_inet_address address;
 	int err, len;
 
-	/* As those that were accepted share the port with the one that listens */
-	if (owner)
+	/*
+	 * As those that were accepted share the port with the one that listens, and those for
+	 * which connect(2) has chosen one with each other
+	 */
+	if (owner || (!(data->name & CKPT_INET_NAME_PORT) &&
+		      ckpt_tcp_may_share(made->sk, data->port)))
 		made->sk->sk_reuse = SK_FORCE_REUSE;
 	err = ckpt_inet_bind(ctx, made, data->address, data->port, data->name);
 	made->sk->sk_reuse = reuse;

@@ -71,7 +71,7 @@ int ckpt_tcp_get_received(struct sock *sk, struct ckpt_bytes *bytes)
 	struct sk_buff *skb;
 	int err;
 
-	lockdep_sock_is_held(sk);
+	sock_owned_by_me(sk);
 	if (!room)
 		return 0;
 	err = make_room(bytes, room);
@@ -169,6 +169,7 @@ void ckpt_tcp_get_end(struct sock *sk, const struct sock *peer, struct ckpt_rec_
 		rec->flags |= CKPT_TCP_ECN;
 	rec->timestamp = tcp_clock_ts(tp->tcp_usec_ts) + tp->tsoffset;
 	rec->window_clamp = tp->window_clamp;
+	rec->advmss = tp->advmss;
 	rec->port = ntohs(inet_sk(sk)->inet_sport);
 	rec->peer_port = ntohs(inet_sk(sk)->inet_dport);
 	get_urgent(tp, peer, rec);
@@ -327,6 +328,31 @@ bool ckpt_tcp_can_join(const struct sock *sk)
 }
 
 /**
+ * ckpt_tcp_may_share - restart: would connect(2) choose a port, whoever has it?
+ * @sk: the socket
+ * @port: the port
+ *
+ * As __inet_hash_connect(): nobody has bound it, and so only the addresses of both ends matter.
+ *
+ * Return: true if so
+ */
+bool ckpt_tcp_may_share(const struct sock *sk, u32 port)
+{
+	struct inet_hashinfo *hinfo = sock_net(sk)->ipv4.tcp_death_row.hashinfo;
+	struct inet_bind_hashbucket *head;
+	struct inet_bind_bucket *tb;
+	bool may = false;
+
+	head = &hinfo->bhash[inet_bhashfn(sock_net(sk), port, hinfo->bhash_size)];
+	spin_lock_bh(&head->lock);
+	inet_bind_bucket_for_each(tb, &head->chain)
+		if (inet_bind_bucket_match(tb, sock_net(sk), port, 0))
+			may = tb->fastreuse < 0 && tb->fastreuseport < 0;
+	spin_unlock_bh(&head->lock);
+	return may;
+}
+
+/**
  * ckpt_tcp_prepare - restart: connect(2) is to connect a socket without a word
  * @sk: the socket
  *
@@ -429,6 +455,8 @@ void ckpt_tcp_start(struct sock *sk, const struct ckpt_rec_tcp *data)
 		tp->repair = 0;
 		if (data->urgent_to_send <= tp->write_seq - tp->snd_una)
 			tp->snd_up = tp->snd_una + data->urgent_to_send;
+		if (data->advmss >= TCP_MIN_MSS && data->advmss < tp->advmss)
+			tp->advmss = data->advmss;
 		/* Its peer learns of the window. */
 		if (data->peer) {
 			tcp_send_ack(sk);
