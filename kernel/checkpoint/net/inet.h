@@ -102,7 +102,8 @@ void ckpt_tcp_set_done(struct sock *sk);
 bool ckpt_tcp_can_join(const struct sock *sk);
 bool ckpt_tcp_may_share(const struct sock *sk, u32 port);
 int ckpt_tcp_queue(struct ckpt_socket *made, struct sock *listener);
-void ckpt_tcp_silence(struct sock *sk);
+void ckpt_tcp_end(struct sock *sk, bool silent);
+bool ckpt_tcp_fits(const struct sock *sk, const struct sock *peer);
 
 /* -- tcp_data.c ------------------------------------------------------------- */
 

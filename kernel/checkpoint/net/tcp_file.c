@@ -130,18 +130,27 @@ static const char *late_changed(struct ckpt_ctx *ctx, struct ckpt_task *t)
 }
 
 /* What leads outside is not in the image, and ends as ever. */
-static int silence_one(const void *p, struct file *file, unsigned int fd)
+static int end_one(const void *p, struct file *file, unsigned int fd)
 {
 	struct ckpt_ctx *ctx = (void *)p;
+	struct sock *sk, *peer;
+	enum ckpt_tcp_state state;
 
-	if (is_tcp(file) && ckpt_known_id(ctx, sock_from_file(file)->sk, &ckpt_class_socket))
-		ckpt_tcp_silence(sock_from_file(file)->sk);
+	if (!is_tcp(file) || !ckpt_known_id(ctx, sock_from_file(file)->sk, &ckpt_class_socket))
+		return 0;
+	sk = sock_from_file(file)->sk;
+	state = ckpt_tcp_state(ctx, sk, &peer);
+	if (peer)
+		sock_gen_put(peer);
+	if (state == CKPT_TCP_IS_PAIR || state == CKPT_TCP_IS_LEFT)
+		ckpt_tcp_end(sk, state == CKPT_TCP_IS_PAIR);
 	return 0;
 }
 
 /*
  * Both ends of a connection are gone at once, and nobody waits for late segments of it: a
- * restart has it again.
+ * restart has it again.  What is left of a peer that was closed goes too, or it would answer
+ * instead of nobody.
  */
 static void tcp_end(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
@@ -149,7 +158,7 @@ static void tcp_end(struct ckpt_ctx *ctx, struct ckpt_task *t)
 
 	task_lock(task);
 	if (task->files)
-		iterate_fd(task->files, 0, silence_one, ctx);
+		iterate_fd(task->files, 0, end_one, ctx);
 	task_unlock(task);
 }
 

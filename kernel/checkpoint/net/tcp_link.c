@@ -150,13 +150,15 @@ static int save_pair(struct ckpt_ctx *ctx, struct both *both, const u32 *ids)
 static int save_left(struct ckpt_ctx *ctx, struct both *both, u32 id, bool done)
 {
 	struct end ends[2] = {};
+	struct sock *peer;
 	int err;
 
 	if (!ckpt_settle(lock_both, ctx, both))
 		return fail_bytes(ctx, -EAGAIN);
-	err = both->sk->sk_state == TCP_CLOSE ? -EAGAIN : get_end(both->sk, both->peer, &ends[0]);
-	if (!err && both->peer)
-		err = ckpt_tcp_get_unsent(both->peer, both->sk, &ends[0].received);
+	peer = both->peer && ckpt_tcp_fits(both->sk, both->peer) ? both->peer : NULL;
+	err = both->sk->sk_state == TCP_CLOSE ? -EAGAIN : get_end(both->sk, peer, &ends[0]);
+	if (!err && peer)
+		err = ckpt_tcp_get_unsent(peer, both->sk, &ends[0].received);
 	unlock_both(both);
 	ends[0].rec.flags &= ~CKPT_TCP_SHUT_READ;
 	if (done) {

@@ -176,17 +176,36 @@ void ckpt_tcp_get_end(struct sock *sk, const struct sock *peer, struct ckpt_rec_
 }
 
 /**
- * ckpt_tcp_silence - save: a socket says nothing more when it is closed
- * @sk: the socket, of a task that is about to be killed
+ * ckpt_tcp_fits - save: is a socket still what another one is connected with?
+ * @sk: the other one, owned
+ * @peer: the socket, owned: one that is closed may be of an earlier connection
+ *
+ * Return: true if their numbers say so
+ */
+bool ckpt_tcp_fits(const struct sock *sk, const struct sock *peer)
+{
+	const struct tcp_sock *tp = tcp_sk(sk), *its = tcp_sk(peer);
+
+	return !before(tp->rcv_nxt, its->snd_una) && !after(tp->rcv_nxt, its->write_seq) &&
+	       !before(its->rcv_nxt, tp->snd_una) && !after(its->rcv_nxt, tp->write_seq);
+}
+
+/**
+ * ckpt_tcp_end - save: how a connection is to end
+ * @sk: its end, of a task that is about to be killed
+ * @silent: nothing is said of it; else it is reset, and its peer with it
  *
  * Context: any.
  */
-void ckpt_tcp_silence(struct sock *sk)
+void ckpt_tcp_end(struct sock *sk, bool silent)
 {
 	spin_lock_bh(&sk->sk_lock.slock);
-	if (!sock_owned_by_user_nocheck(sk) &&
-	    !((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN)))
+	if (!sock_owned_by_user_nocheck(sk) && silent) {
 		tcp_sk(sk)->repair = 1;
+	} else if (!silent) {
+		sock_set_flag(sk, SOCK_LINGER);
+		WRITE_ONCE(sk->sk_lingertime, 0);
+	}
 	spin_unlock_bh(&sk->sk_lock.slock);
 }
 
