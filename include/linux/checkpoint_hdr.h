@@ -326,6 +326,9 @@ struct ckpt_rec_array {
 #define CKPT_REC_UNIX_REMOTE	0x0708
 #define CKPT_REC_INET		0x0710
 #define CKPT_REC_INET_NAME	0x0711
+#define CKPT_REC_TCP_LISTEN	0x0712
+#define CKPT_REC_TCP		0x0713
+#define CKPT_REC_TCP_DATA	0x0714
 #define CKPT_REC_UDP		0x0720
 #define CKPT_REC_UDP_MESSAGE	0x0721
 #define CKPT_REC_SOCKET_DEVICES	0x0722
@@ -3013,6 +3016,8 @@ struct ckpt_rec_socket_options {
  * @value: a number; of a time microseconds, of a linger seconds, of a size what getsockopt(2)
  *	shows
  * @more: of SO_LINGER: it is on
+ *
+ * The name that TCP_CONGESTION shows is sixteen bytes, those of both numbers.
  */
 struct ckpt_rec_socket_option {
 	__u32 level;
@@ -3148,7 +3153,6 @@ struct ckpt_rec_inet {
 #define CKPT_INET_CONNECTED	(1U << 0) /* connect(2) or accept(2) has made it a connection */
 #define CKPT_INET_DONE		(1U << 1) /* it was one, which has ended */
 #define CKPT_INET_PENDING	(1U << 2) /* waits to be accepted, and so has no file */
-#define CKPT_INET_CLOSED	(1U << 3) /* it is known to its peer alone */
 
 /**
  * struct ckpt_rec_inet_name - CKPT_REC_INET_NAME, what socket @object is bound to
@@ -3166,6 +3170,74 @@ struct ckpt_rec_inet_name {
 #define CKPT_INET_NAME_PORT	(1U << 1) /* bind(2) has given the port */
 
 /**
+ * struct ckpt_rec_tcp_listen - CKPT_REC_TCP_LISTEN, of socket @object, which listens
+ * @backlog: connections that may wait
+ * @reserved: zero
+ */
+struct ckpt_rec_tcp_listen {
+	__u32 backlog;
+	__u32 reserved;
+};
+
+/**
+ * struct ckpt_rec_tcp - CKPT_REC_TCP, of socket @object, its end of a connection
+ * @peer: socket object, 0 = none, for it is closed; its other end, which has such a record too
+ * @listener: socket object, 0 = none; of a pending one: where it waits, behind earlier ones
+ * @flags: CKPT_TCP_*
+ * @name: CKPT_INET_NAME_*
+ * @port: its own
+ * @peer_port: that of its peer
+ * @address: as in struct ckpt_rec_inet_name
+ * @peer_address: -
+ * @timestamp: what TCP_TIMESTAMP shows
+ * @window_clamp: what TCP_WINDOW_CLAMP shows, 0 = it is chosen anew
+ * @urgent: an urgent byte that was received, plus one; 0 = none, 0x101 = it was taken
+ * @urgent_at: how many bytes are to be read before that
+ * @urgent_to_send: which of the bytes to be sent is urgent, 1 the first; 0 = none
+ * @advmss: the largest segment that it takes, as TCP_INFO shows it
+ *
+ * What it has received and not read stands in front of it, in CKPT_REC_TCP_DATA; what it is to
+ * send that its peer has not received stands behind it and its peer's record.
+ */
+struct ckpt_rec_tcp {
+	__u32 peer;
+	__u32 listener;
+	__u32 flags;
+	__u32 name;
+	__u32 port;
+	__u32 peer_port;
+	__u8  address[16];
+	__u8  peer_address[16];
+	__u32 timestamp;
+	__u32 window_clamp;
+	__u32 urgent;
+	__u32 urgent_at;
+	__u32 urgent_to_send;
+	__u32 advmss;
+};
+
+#define CKPT_TCP_ENDED		(1U << 0) /* nothing is sent or received any more; the rest is zero */
+#define CKPT_TCP_SHUT_READ	(1U << 1) /* by shutdown(2) */
+#define CKPT_TCP_SHUT_WRITE	(1U << 2) /* by shutdown(2) */
+#define CKPT_TCP_TIMESTAMPS	(1U << 3) /* what both ends have agreed on */
+#define CKPT_TCP_SACK		(1U << 4) /* - */
+#define CKPT_TCP_WINDOW_SCALE	(1U << 5) /* - */
+#define CKPT_TCP_ECN		(1U << 6) /* - */
+
+/**
+ * struct ckpt_rec_tcp_data - CKPT_REC_TCP_DATA, bytes of socket @object, behind earlier ones
+ * @flags: CKPT_TCP_DATA_SEND or 0: it has received them
+ * @reserved: zero
+ * @data: array of bytes
+ */
+struct ckpt_rec_tcp_data {
+	__u32 flags;
+	__u32 reserved;
+	struct ckpt_rec_array data;
+};
+
+#define CKPT_TCP_DATA_SEND	(1U << 0) /* it is to send them */
+
  * struct ckpt_rec_udp - CKPT_REC_UDP, of socket @object, of UDP: whom it is connected with
  * @flags: CKPT_UDP_*
  * @port: its peer's, 0 if it is not connected

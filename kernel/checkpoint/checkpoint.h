@@ -253,6 +253,9 @@ struct ckpt_item {
  *	Optional, with @release.
  * @release: lets that go on, before the tasks are let go, on every way out.  The process may
  *	be about to die, and then nothing goes on.  From any context that may sleep.
+ * @end: called for each living process, with its leader, when the tree is about to be killed,
+ *	which cannot fail any more: sees to it that nobody is told of an end that a restart
+ *	takes back.  Must not fail.  Optional.
  * @check: reports whether @t's state of this kind can be saved; 0, or what
  *	ckpt_fail() returned.  All tasks are frozen.  Called before anything is
  *	saved; every obstacle is reported with CHECKPOINT_CHECK.  Optional.
@@ -311,6 +314,7 @@ struct ckpt_kind {
 
 	void (*hold)(struct ckpt_ctx *ctx, struct ckpt_task *t);
 	void (*release)(struct ckpt_ctx *ctx, struct ckpt_task *t);
+	void (*end)(struct ckpt_ctx *ctx, struct ckpt_task *t);
 	int (*check)(struct ckpt_ctx *ctx, struct ckpt_task *t);
 	int (*save)(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct ckpt_task *t);
 	int (*validate)(struct ckpt_ctx *ctx, const struct ckpt_item *item);
@@ -426,6 +430,8 @@ struct ckpt_again {
  * @again: restart: in what it stops before it runs a user instruction
  * @unix_received: save: one more than what its unix sockets without a peer had received, 0 if it
  *	has no descriptors of its own
+ * @tcp_waiting: save: one more than what its TCP sockets had to be accepted, 0 if it has no
+ *	descriptors of its own
  * @cpu_ns: restart: CPU time that the records of a process claim (of a leader)
  *
  * The rest is the core's.
@@ -457,6 +463,7 @@ struct ckpt_task {
 	int exit_signal;
 	int exit_code;
 	unsigned int unix_received;
+	unsigned int tcp_waiting;
 	u64 cpu_ns;
 	struct ckpt_queued queued[2];
 	struct ckpt_stopped stopped;
@@ -647,6 +654,9 @@ struct ckpt_ctx {
 
 	/* task/pid_ns_valid.c: pid namespaces of the image */
 	struct xarray pid_spaces;
+
+	/* net/inet.c: restart: sockets that have been bound, by port and address */
+	struct xarray inet_names;
 
 	/* restart.c */
 	int result;

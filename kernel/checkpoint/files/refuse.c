@@ -17,8 +17,8 @@
 /**
  * DOC: files of other sorts
  *
- * Refused, each by name: sockets, but unix sockets and those that lead outside on a standard
- * descriptor;
+ * Refused, each by name: sockets, but those of unix and TCP, and those that lead outside on a
+ * standard descriptor;
  * fanotify groups, userfaultfds, io_urings, perf events, BPF programs and other
  * objects, Landlock rulesets, seccomp listeners, file systems being set up, the hold on a
  * frozen tree, virtual machines (KVM), memfds opened with O_PATH, secret memory, DMA buffers,

@@ -4,9 +4,7 @@
  * protocol has its own kinds for what comes behind that, and one that claims the files.
  */
 #include <linux/cred.h>
-#include <linux/security.h>
 #include <linux/slab.h>
-#include <net/ipv6.h>
 #include "inet.h"
 
 /**
@@ -57,96 +55,19 @@ static bool matches(struct ckpt_ctx *ctx, void *ptr)
 	return is_inet(ptr);
 }
 
-/* -- addresses ----------------------------------------------------------------------------- */
-
-/**
- * ckpt_inet_bytes - the address of a socket, as a record has it
- * @sk: the socket
- * @peer: that of its peer
- * @bytes: out: 16 bytes
- */
-void ckpt_inet_bytes(const struct sock *sk, bool peer, u8 *bytes)
-{
-	memset(bytes, 0, sizeof(struct in6_addr));
-	if (sk->sk_family == AF_INET)
-		memcpy(bytes, peer ? &inet_sk(sk)->inet_daddr : &inet_sk(sk)->inet_rcv_saddr,
-		       sizeof(__be32));
-#if IS_ENABLED(CONFIG_IPV6)
-	else
-		memcpy(bytes, peer ? &sk->sk_v6_daddr : &sk->sk_v6_rcv_saddr,
-		       sizeof(struct in6_addr));
-#endif
-}
-
-/**
- * ckpt_inet_valid_address - validate: an address of a record
- * @family: AF_*
- * @bytes: 16 bytes
- *
- * Return: true if it may be one
- */
-bool ckpt_inet_valid_address(u32 family, const u8 *bytes)
-{
-	return family == AF_INET6 || !memchr_inv(bytes + sizeof(__be32), 0,
-						 sizeof(struct in6_addr) - sizeof(__be32));
-}
-
-/**
- * ckpt_inet_address - restart: an address for bind(2) or connect(2)
- * @made: the socket
- * @bytes: the address of a record
- * @port: its port
- * @address: out: the address
- *
- * Return: its size
- */
-int ckpt_inet_address(const struct ckpt_socket *made, const u8 *bytes, u32 port,
-		      union ckpt_inet_address *address)
-{
-	memset(address, 0, sizeof(*address));
-	if (inet_rec(made)->family == AF_INET) {
-		address->in.sin_family = AF_INET;
-		address->in.sin_port = htons(port);
-		memcpy(&address->in.sin_addr, bytes, sizeof(address->in.sin_addr));
-		return sizeof(address->in);
-	}
-	address->in6.sin6_family = AF_INET6;
-	address->in6.sin6_port = htons(port);
-	memcpy(&address->in6.sin6_addr, bytes, sizeof(address->in6.sin6_addr));
-	return sizeof(address->in6);
-}
-
 /* -- save ---------------------------------------------------------------------------------- */
 
-/* One that is connected gets its name with its peer. */
-static bool has_own_name(const struct sock *sk)
+/* One that is connected ends by itself. */
+static bool is_connected(const struct sock *sk)
 {
-	return sk->sk_type != SOCK_STREAM || sk->sk_state == TCP_CLOSE ||
-	       sk->sk_state == TCP_LISTEN;
-}
-
-static const struct ckpt_kind ckpt_kind_inet_name;
-
-static int save_name(struct ckpt_ctx *ctx, const struct sock *sk, u32 id)
-{
-	struct ckpt_rec_inet_name rec = { .port = inet_sk(sk)->inet_num };
-
-	if (sk->sk_userlocks & SOCK_BINDADDR_LOCK)
-		rec.flags |= CKPT_INET_NAME_ADDRESS;
-	if (sk->sk_userlocks & SOCK_BINDPORT_LOCK)
-		rec.flags |= CKPT_INET_NAME_PORT;
-	if (!has_own_name(sk) || (!rec.port && !rec.flags))
-		return 0;
-	ckpt_inet_bytes(sk, false, rec.address);
-	return ckpt_emit(ctx, &ckpt_kind_inet_name, id, &rec, NULL, 0);
+	return sk->sk_type == SOCK_STREAM && sk->sk_state != TCP_CLOSE &&
+	       sk->sk_state != TCP_LISTEN;
 }
 
 static u32 flags_of(const struct sock *sk)
 {
 	u32 flags = 0;
 
-	if (sock_flag(sk, SOCK_DEAD))
-		return CKPT_INET_CLOSED;
 	if (!sk->sk_socket)
 		return CKPT_INET_PENDING;
 	if (sk->sk_socket->state == SS_CONNECTED)
@@ -163,11 +84,10 @@ static int inet_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *p
 		.family = sk->sk_family, .type = sk->sk_type, .protocol = sk->sk_protocol,
 		.flags = flags_of(sk),
 	};
-	bool alone = rec.flags & (CKPT_INET_CLOSED | CKPT_INET_PENDING);
 	int err = 0;
 
-	if (!alone) {
-		rec.shutdown = has_own_name(sk) ? sk->sk_shutdown : 0;
+	if (sk->sk_socket) {
+		rec.shutdown = is_connected(sk) ? 0 : sk->sk_shutdown;
 		rec.error = READ_ONCE(sk->sk_err);
 		rec.soft_error = READ_ONCE(sk->sk_err_soft);
 		err = ckpt_save_object(ctx, &ckpt_class_cred, sk->sk_socket->file->f_cred,
@@ -175,9 +95,10 @@ static int inet_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *p
 	}
 	if (!err)
 		err = ckpt_emit(ctx, kind, id, &rec, NULL, 0);
-	if (err || alone)
-		return err;
-	return ckpt_save_socket_options(ctx, sk, id) ?: save_name(ctx, sk, id);
+	if (!err)
+		err = ckpt_save_socket_options(ctx, sk, id);
+	/* One that is connected gets its name with its peer. */
+	return err || is_connected(sk) ? err : ckpt_save_inet_name(ctx, sk, id);
 }
 
 static int save_one(struct ckpt_ctx *ctx, struct sock *sk)
@@ -199,10 +120,9 @@ static bool valid_state(const struct ckpt_rec_inet *data)
 {
 	const u32 flags = data->flags;
 
-	if (flags & (CKPT_INET_PENDING | CKPT_INET_CLOSED))
-		return (flags == CKPT_INET_PENDING || flags == CKPT_INET_CLOSED) &&
-		       data->type == SOCK_STREAM && !data->shutdown && !data->error &&
-		       !data->soft_error && !data->cred;
+	if (flags & CKPT_INET_PENDING)
+		return flags == CKPT_INET_PENDING && data->type == SOCK_STREAM &&
+		       !data->shutdown && !data->error && !data->soft_error && !data->cred;
 	return !(flags & ~(CKPT_INET_CONNECTED | CKPT_INET_DONE)) &&
 	       (!flags || data->type == SOCK_STREAM) && !(data->shutdown & ~SHUTDOWN_MASK) &&
 	       data->error <= MAX_ERRNO && data->soft_error <= MAX_ERRNO;
@@ -244,7 +164,7 @@ static void *inet_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	int err;
 
 	/* Of what has no file nobody sees who made it. */
-	if (!(data->flags & (CKPT_INET_PENDING | CKPT_INET_CLOSED)))
+	if (!(data->flags & CKPT_INET_PENDING))
 		who = ckpt_file_cred(ctx, data->cred);
 	if (IS_ERR(who))
 		return ERR_CAST(who);
@@ -280,97 +200,4 @@ CHECKPOINT_KIND(inet) = {
 	.save_object	= inet_save,
 	.validate	= inet_validate,
 	.restore_object	= inet_restore,
-};
-
-/* -- names --------------------------------------------------------------------------------- */
-
-static int name_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
-{
-	const struct ckpt_rec_inet_name *data = item->data;
-
-	if (ckpt_defining_type(ctx, item->object) != CKPT_REC_INET)
-		return ckpt_fail(ctx, -EINVAL, "an address is of what is no internet socket");
-	if (data->flags & ~(CKPT_INET_NAME_ADDRESS | CKPT_INET_NAME_PORT) ||
-	    data->port > U16_MAX || (!data->port && data->flags & CKPT_INET_NAME_PORT))
-		return ckpt_fail(ctx, -EINVAL, "the address of an internet socket is malformed");
-	return 0;
-}
-
-/**
- * ckpt_inet_bind - restart: bind a socket, as bind(2) does
- * @made: the socket, which has a file
- * @bytes: the address
- * @port: the port
- * @flags: CKPT_INET_NAME_*
- *
- * Context: with the credentials to do it; may sleep.
- * Return: 0 or negative errno
- */
-int ckpt_inet_bind(struct ckpt_socket *made, const u8 *bytes, u32 port, u32 flags)
-{
-	struct socket *sock = made->sk->sk_socket;
-	union ckpt_inet_address address;
-	int len = ckpt_inet_address(made, bytes, port, &address);
-	int err = security_socket_bind(sock, &address.any, len);
-
-	if (!err)
-		err = sock->ops->bind(sock, &address.any, len);
-	if (err)
-		return err;
-	/* Without IP_BIND_ADDRESS_NO_PORT it gets a port where it had none. */
-	if (inet_sk(sock->sk)->inet_num != port)
-		return -EINVAL;
-	lock_sock(sock->sk);
-	sock->sk->sk_userlocks &= ~(SOCK_BINDADDR_LOCK | SOCK_BINDPORT_LOCK);
-	if (flags & CKPT_INET_NAME_ADDRESS)
-		sock->sk->sk_userlocks |= SOCK_BINDADDR_LOCK;
-	if (flags & CKPT_INET_NAME_PORT)
-		sock->sk->sk_userlocks |= SOCK_BINDPORT_LOCK;
-	release_sock(sock->sk);
-	return 0;
-}
-
-static int fail_name(struct ckpt_ctx *ctx, const struct ckpt_socket *made,
-		     const struct ckpt_rec_inet_name *data, int err)
-{
-	union ckpt_inet_address address;
-
-	ckpt_inet_address(made, data->address, data->port, &address);
-	if (err == -EADDRINUSE)
-		return ckpt_fail(ctx, err, "%pISpc is in use by another socket; end who has it, or wait a minute for connections that have ended (see ss -a)",
-				 &address);
-	if (err == -EADDRNOTAVAIL)
-		return ckpt_fail(ctx, err, "a socket was bound to %pISpc, an address that this machine does not have",
-				 &address);
-	if (err == -EACCES)
-		return ckpt_fail(ctx, err, "%pISpc is a port for the privileged (CAP_NET_BIND_SERVICE)",
-				 &address);
-	return ckpt_fail(ctx, err, "a socket cannot be bound to %pISpc again (error %d)", &address,
-			 -err);
-}
-
-static int name_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
-{
-	struct ckpt_socket *made = ckpt_object(ctx, item->object, &ckpt_class_socket);
-	const struct ckpt_rec_inet_name *data = item->data;
-	const struct cred *old;
-	int err;
-
-	if (!made || inet_rec(made)->flags & (CKPT_INET_PENDING | CKPT_INET_CLOSED) ||
-	    !ckpt_inet_valid_address(inet_rec(made)->family, data->address))
-		return ckpt_fail(ctx, -EINVAL, "an internet socket cannot have such an address");
-	old = override_creds(made->who);
-	err = ckpt_inet_bind(made, data->address, data->port, data->flags);
-	revert_creds(old);
-	return err ? fail_name(ctx, made, data, err) : 0;
-}
-
-CHECKPOINT_KIND(inet_name) = {
-	.name		= "inet_name",
-	.type		= CKPT_REC_INET_NAME,
-	.size		= sizeof(struct ckpt_rec_inet_name),
-	.stage		= CKPT_STAGE_FILE,
-	.class		= &ckpt_class_socket,
-	.validate	= name_validate,
-	.restore	= name_restore,
 };

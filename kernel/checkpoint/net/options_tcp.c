@@ -11,8 +11,8 @@
  *
  * Preserved: TCP_CORK, TCP_INQ, TCP_KEEPCNT, TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_LINGER2, TCP_MAXSEG,
  * TCP_NODELAY, TCP_NOTSENT_LOWAT, TCP_SAVE_SYN, TCP_SYNCNT, TCP_THIN_LINEAR_TIMEOUTS,
- * TCP_TX_DELAY, TCP_USER_TIMEOUT, and by other records TCP_CONGESTION, TCP_DEFER_ACCEPT,
- * TCP_WINDOW_CLAMP.
+ * TCP_TX_DELAY, TCP_USER_TIMEOUT, TCP_CONGESTION, TCP_DEFER_ACCEPT, and by the connection's
+ * record TCP_WINDOW_CLAMP.
  *
  * Refused: TCP_ULP (such as kTLS), TCP_MD5SIG, TCP_AO_ADD_KEY, TCP_REPAIR, TCP_FASTOPEN and its
  * like, a SYN that TCP_SAVED_SYN would show, programs of BPF on it.
@@ -48,6 +48,43 @@ static s64 get_number(const struct sock *sk, const struct ckpt_option *option, s
 	}
 }
 
+static s64 get_defer(const struct sock *sk, const struct ckpt_option *option, s64 *more)
+{
+	int seconds = 0, len = sizeof(seconds);
+
+	if (do_tcp_getsockopt((struct sock *)sk, SOL_TCP, TCP_DEFER_ACCEPT, KERNEL_SOCKPTR(&seconds),
+			      KERNEL_SOCKPTR(&len)))
+		return option->unset;
+	return seconds;
+}
+
+/* -- TCP_CONGESTION: the letters of a name are two numbers -------------------------------- */
+
+union name {
+	char text[TCP_CA_NAME_MAX];
+	__le64 numbers[2];
+};
+
+static s64 get_congestion(const struct sock *sk, const struct ckpt_option *option, s64 *more)
+{
+	union name name = {};
+
+	BUILD_BUG_ON(sizeof(name.text) != sizeof(name.numbers));
+	rcu_read_lock();
+	strscpy(name.text, READ_ONCE(inet_csk(sk)->icsk_ca_ops)->name);
+	rcu_read_unlock();
+	*more = le64_to_cpu(name.numbers[1]);
+	return le64_to_cpu(name.numbers[0]);
+}
+
+static int set_congestion(struct socket *sock, const struct ckpt_option *option, s64 value, s64 more)
+{
+	union name name = { .numbers = { cpu_to_le64(value), cpu_to_le64(more) } };
+
+	return sock->ops->setsockopt(sock, SOL_TCP, TCP_CONGESTION, KERNEL_SOCKPTR(name.text),
+				     strnlen(name.text, sizeof(name.text) - 1));
+}
+
 #define NUMBER(_name, _from, _to)	\
 	{ SOL_TCP, _name, 0, 0, _from, _to, get_number, ckpt_set_number }
 
@@ -60,6 +97,8 @@ static const struct ckpt_option options[] = {
 	NUMBER(TCP_KEEPCNT, 1, MAX_TCP_KEEPCNT),
 	NUMBER(TCP_SYNCNT, 1, MAX_TCP_SYNCNT),
 	NUMBER(TCP_LINGER2, -1, TCP_FIN_TIMEOUT_MAX / HZ),
+	{ SOL_TCP, TCP_DEFER_ACCEPT, 0, 0, 1, INT_MAX, get_defer, ckpt_set_number },
+	{ SOL_TCP, TCP_CONGESTION, 0, 0, 1, S64_MAX, get_congestion, set_congestion, S64_MAX },
 	NUMBER(TCP_THIN_LINEAR_TIMEOUTS, 1, 1),
 	NUMBER(TCP_USER_TIMEOUT, 1, INT_MAX),
 	NUMBER(TCP_NOTSENT_LOWAT, 1, U32_MAX),
@@ -83,6 +122,8 @@ static const char *bad_tcp(const struct sock *sk)
 	    rcu_access_pointer(tp->fastopen_rsk) ||
 	    icsk->icsk_accept_queue.fastopenq.max_qlen)
 		return "with TCP Fast Open";
+	if (!skb_queue_empty_lockless(&sk->sk_error_queue))
+		return "with errors that were not received (MSG_ERRQUEUE)";
 	if (tp->saved_syn)
 		return "with a SYN that was not looked at (TCP_SAVED_SYN)";
 	if (BPF_SOCK_OPS_TEST_FLAG(tp, BPF_SOCK_OPS_ALL_CB_FLAGS))
