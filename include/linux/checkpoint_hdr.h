@@ -3238,6 +3238,7 @@ struct ckpt_rec_tcp_data {
 
 #define CKPT_TCP_DATA_SEND	(1U << 0) /* it is to send them */
 
+/**
  * struct ckpt_rec_udp - CKPT_REC_UDP, of socket @object, of UDP: whom it is connected with
  * @flags: CKPT_UDP_*
  * @port: its peer's, 0 if it is not connected

@@ -1161,6 +1161,31 @@ OFFSET(struct ckpt_rec_inet_name, flags, 0);
 OFFSET(struct ckpt_rec_inet_name, port, 4);
 OFFSET(struct ckpt_rec_inet_name, address, 8);
 
+RECORD(CKPT_REC_TCP_LISTEN, 0x712, struct ckpt_rec_tcp_listen, 8);
+OFFSET(struct ckpt_rec_tcp_listen, backlog, 0);
+OFFSET(struct ckpt_rec_tcp_listen, reserved, 4);
+
+RECORD(CKPT_REC_TCP, 0x713, struct ckpt_rec_tcp, 80);
+OFFSET(struct ckpt_rec_tcp, peer, 0);
+OFFSET(struct ckpt_rec_tcp, listener, 4);
+OFFSET(struct ckpt_rec_tcp, flags, 8);
+OFFSET(struct ckpt_rec_tcp, name, 12);
+OFFSET(struct ckpt_rec_tcp, port, 16);
+OFFSET(struct ckpt_rec_tcp, peer_port, 20);
+OFFSET(struct ckpt_rec_tcp, address, 24);
+OFFSET(struct ckpt_rec_tcp, peer_address, 40);
+OFFSET(struct ckpt_rec_tcp, timestamp, 56);
+OFFSET(struct ckpt_rec_tcp, window_clamp, 60);
+OFFSET(struct ckpt_rec_tcp, urgent, 64);
+OFFSET(struct ckpt_rec_tcp, urgent_at, 68);
+OFFSET(struct ckpt_rec_tcp, urgent_to_send, 72);
+OFFSET(struct ckpt_rec_tcp, advmss, 76);
+
+RECORD(CKPT_REC_TCP_DATA, 0x714, struct ckpt_rec_tcp_data, 16);
+OFFSET(struct ckpt_rec_tcp_data, flags, 0);
+OFFSET(struct ckpt_rec_tcp_data, reserved, 4);
+OFFSET(struct ckpt_rec_tcp_data, data, 8);
+
 RECORD(CKPT_REC_UDP, 0x720, struct ckpt_rec_udp, 40);
 OFFSET(struct ckpt_rec_udp, flags, 0);
 OFFSET(struct ckpt_rec_udp, port, 4);
