@@ -17,6 +17,7 @@ struct completion;
 struct epoll_event;
 struct linux_binfmt;
 struct pt_regs;
+struct sock;
 struct timespec64;
 struct tty_struct;
 
@@ -146,6 +147,36 @@ static inline void checkpoint_note_end(ktime_t expires)
 {
 	if (!current->checkpoint_deadline)
 		checkpoint_note_deadline(expires);
+}
+
+void checkpoint_note_left(long timeout);
+long checkpoint_socket_timeout(const struct sock *sk, long timeout, bool send);
+
+/**
+ * checkpoint_note_timeout - a call on a socket ends early; remember how long it had still to wait
+ * @timeout: jiffies, MAX_SCHEDULE_TIMEOUT if for ever
+ *
+ * What is noted already and ends earlier counts.
+ */
+static inline void checkpoint_note_timeout(long timeout)
+{
+	if (unlikely(READ_ONCE(current->jobctl) & JOBCTL_TRAP_CHECKPOINT))
+		checkpoint_note_left(timeout);
+}
+
+/**
+ * checkpoint_timeout - how long may a call on a socket wait?
+ * @sk: the socket
+ * @timeout: what it says, in jiffies
+ * @send: what to do: send, or receive
+ *
+ * Return: jiffies; for a call that goes on after a checkpoint, what it has left
+ */
+static inline long checkpoint_timeout(const struct sock *sk, long timeout, bool send)
+{
+	if (unlikely(current->checkpoint_deadline))
+		return checkpoint_socket_timeout(sk, timeout, send);
+	return timeout;
 }
 
 /**
@@ -285,6 +316,8 @@ static inline void checkpoint_note_absolute(struct sigqueue *q, bool absolute) {
 #define checkpoint_keeps_out(p) false
 static inline void checkpoint_note_deadline(ktime_t expires) { }
 static inline void checkpoint_note_end(ktime_t expires) { }
+static inline void checkpoint_note_timeout(long timeout) { }
+#define checkpoint_timeout(sk, timeout, send) (timeout)
 static inline bool checkpoint_interrupts(long ret) { return false; }
 static inline void checkpoint_choose_pts(unsigned int *first, unsigned int *last) { }
 #define checkpoint_tty() NULL

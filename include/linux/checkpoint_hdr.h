@@ -317,13 +317,24 @@ struct ckpt_rec_array {
 #define CKPT_REC_MQUEUE_NOTIFY	0x0612
 
 #define CKPT_REC_UNIX		0x0701
-#define CKPT_REC_FILE_UNIX	0x0702
+#define CKPT_REC_FILE_SOCKET	0x0702
 #define CKPT_REC_SOCKET_OPTIONS	0x0703
 #define CKPT_REC_UNIX_LINK	0x0704
 #define CKPT_REC_UNIX_MESSAGE	0x0705
 #define CKPT_REC_UNIX_RIGHTS	0x0706
 #define CKPT_REC_UNIX_NAME	0x0707
 #define CKPT_REC_UNIX_REMOTE	0x0708
+#define CKPT_REC_INET		0x0710
+#define CKPT_REC_INET_NAME	0x0711
+#define CKPT_REC_TCP_LISTEN	0x0712
+#define CKPT_REC_TCP		0x0713
+#define CKPT_REC_TCP_DATA	0x0714
+#define CKPT_REC_UDP		0x0720
+#define CKPT_REC_UDP_MESSAGE	0x0721
+#define CKPT_REC_SOCKET_DEVICES	0x0722
+#define CKPT_REC_INET_GROUPS	0x0723
+#define CKPT_REC_NETLINK	0x0730
+#define CKPT_REC_NETLINK_MESSAGE 0x0731
 
 #define CKPT_REC_X86_REGS	0x1001
 #define CKPT_REC_X86_XSTATE	0x1002
@@ -2937,7 +2948,7 @@ struct ckpt_rec_mqueue_notify {
  * @type: SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET
  * @flags: CKPT_UNIX_*
  * @shutdown: 1 nothing is received any more, 2 nothing sent, 3 both
- * @error: ECONNRESET if it was not reported yet, else 0
+ * @error: what was not reported yet, such as ECONNRESET, else 0
  * @cred: cred object of who made it, 0 = the restarter's
  * @peer_pid: pid object that SO_PEERCRED shows, 0 = none
  * @peer_gone: gone object, 0 = none; instead of @peer_pid, if that process is gone
@@ -2967,8 +2978,8 @@ struct ckpt_rec_unix {
 #define CKPT_UNIX_CLOSED	(1U << 4) /* it is known to others as a peer or sender alone */
 
 /**
- * struct ckpt_rec_file_unix - CKPT_REC_FILE_UNIX, defines file @object, of a unix socket
- * @socket: socket object, defined by CKPT_REC_UNIX, neither pending nor closed
+ * struct ckpt_rec_file_socket - CKPT_REC_FILE_SOCKET, defines file @object, of a socket
+ * @socket: socket object, neither pending nor closed
  * @reserved: zero
  * @atime_sec: st_atime; the same for the fields that follow
  * @mtime_sec: -
@@ -2978,7 +2989,7 @@ struct ckpt_rec_unix {
  * @ctime_nsec: -
  * @reserved2: zero
  */
-struct ckpt_rec_file_unix {
+struct ckpt_rec_file_socket {
 	__u32 socket;
 	__u32 reserved;
 	__s64 atime_sec;
@@ -3000,11 +3011,13 @@ struct ckpt_rec_socket_options {
 
 /**
  * struct ckpt_rec_socket_option - what setsockopt(2) has set
- * @level: SOL_SOCKET
- * @name: SO_*
+ * @level: SOL_SOCKET, SOL_IP, SOL_TCP, SOL_UDP, SOL_IPV6, SOL_NETLINK
+ * @name: SO_*, IP_*, TCP_*, UDP_*, IPV6_*, NETLINK_*
  * @value: a number; of a time microseconds, of a linger seconds, of a size what getsockopt(2)
  *	shows
  * @more: of SO_LINGER: it is on
+ *
+ * The name that TCP_CONGESTION shows is sixteen bytes, those of both numbers.
  */
 struct ckpt_rec_socket_option {
 	__u32 level;
@@ -3113,6 +3126,272 @@ struct ckpt_rec_unix_name {
 struct ckpt_rec_unix_remote {
 	struct ckpt_rec_array name;
 };
+
+/**
+ * struct ckpt_rec_inet - CKPT_REC_INET, defines socket @object, of IPv4 or IPv6
+ * @family: AF_INET or AF_INET6
+ * @type: SOCK_*
+ * @protocol: IPPROTO_*
+ * @flags: CKPT_INET_*
+ * @shutdown: 1 nothing is received any more, 2 nothing sent, 3 both; 0 of a connection of TCP,
+ *	which ends it itself
+ * @error: what was not reported yet, 0 = nothing
+ * @soft_error: what SO_ERROR shows if there is no @error
+ * @cred: cred object of who made it, 0 = the restarter's
+ */
+struct ckpt_rec_inet {
+	__u32 family;
+	__u32 type;
+	__u32 protocol;
+	__u32 flags;
+	__u32 shutdown;
+	__u32 error;
+	__u32 soft_error;
+	__u32 cred;
+};
+
+#define CKPT_INET_CONNECTED	(1U << 0) /* connect(2) or accept(2) has made it a connection */
+#define CKPT_INET_DONE		(1U << 1) /* it was one, which has ended */
+#define CKPT_INET_PENDING	(1U << 2) /* waits to be accepted, and so has no file */
+
+/**
+ * struct ckpt_rec_inet_name - CKPT_REC_INET_NAME, what socket @object is bound to
+ * @flags: CKPT_INET_NAME_*
+ * @port: its number; 0 if it has none yet
+ * @address: of IPv4 the first four bytes, the rest zero
+ */
+struct ckpt_rec_inet_name {
+	__u32 flags;
+	__u32 port;
+	__u8  address[16];
+};
+
+#define CKPT_INET_NAME_ADDRESS	(1U << 0) /* bind(2) has given the address */
+#define CKPT_INET_NAME_PORT	(1U << 1) /* bind(2) has given the port */
+
+/**
+ * struct ckpt_rec_tcp_listen - CKPT_REC_TCP_LISTEN, of socket @object, which listens
+ * @backlog: connections that may wait
+ * @reserved: zero
+ */
+struct ckpt_rec_tcp_listen {
+	__u32 backlog;
+	__u32 reserved;
+};
+
+/**
+ * struct ckpt_rec_tcp - CKPT_REC_TCP, of socket @object, its end of a connection
+ * @peer: socket object, 0 = none, for it is closed; its other end, which has such a record too
+ * @listener: socket object, 0 = none; of a pending one: where it waits, behind earlier ones
+ * @flags: CKPT_TCP_*
+ * @name: CKPT_INET_NAME_*
+ * @port: its own
+ * @peer_port: that of its peer
+ * @address: as in struct ckpt_rec_inet_name
+ * @peer_address: -
+ * @timestamp: what TCP_TIMESTAMP shows
+ * @window_clamp: what TCP_WINDOW_CLAMP shows, 0 = it is chosen anew
+ * @urgent: an urgent byte that was received, plus one; 0 = none, 0x101 = it was taken
+ * @urgent_at: how many bytes are to be read before that
+ * @urgent_to_send: which of the bytes to be sent is urgent, 1 the first; 0 = none
+ * @advmss: the largest segment that it takes, as TCP_INFO shows it
+ *
+ * What it has received and not read stands in front of it, in CKPT_REC_TCP_DATA; what it is to
+ * send that its peer has not received stands behind it and its peer's record.
+ */
+struct ckpt_rec_tcp {
+	__u32 peer;
+	__u32 listener;
+	__u32 flags;
+	__u32 name;
+	__u32 port;
+	__u32 peer_port;
+	__u8  address[16];
+	__u8  peer_address[16];
+	__u32 timestamp;
+	__u32 window_clamp;
+	__u32 urgent;
+	__u32 urgent_at;
+	__u32 urgent_to_send;
+	__u32 advmss;
+};
+
+#define CKPT_TCP_ENDED		(1U << 0) /* nothing is sent or received any more; the rest is zero */
+#define CKPT_TCP_SHUT_READ	(1U << 1) /* by shutdown(2) */
+#define CKPT_TCP_SHUT_WRITE	(1U << 2) /* by shutdown(2) */
+#define CKPT_TCP_TIMESTAMPS	(1U << 3) /* what both ends have agreed on */
+#define CKPT_TCP_SACK		(1U << 4) /* - */
+#define CKPT_TCP_WINDOW_SCALE	(1U << 5) /* - */
+#define CKPT_TCP_ECN		(1U << 6) /* - */
+
+/**
+ * struct ckpt_rec_tcp_data - CKPT_REC_TCP_DATA, bytes of socket @object, behind earlier ones
+ * @flags: CKPT_TCP_DATA_SEND or 0: it has received them
+ * @reserved: zero
+ * @data: array of bytes
+ */
+struct ckpt_rec_tcp_data {
+	__u32 flags;
+	__u32 reserved;
+	struct ckpt_rec_array data;
+};
+
+#define CKPT_TCP_DATA_SEND	(1U << 0) /* it is to send them */
+
+/**
+ * struct ckpt_rec_udp - CKPT_REC_UDP, of socket @object, of UDP: whom it is connected with
+ * @flags: CKPT_UDP_*
+ * @port: its peer's, 0 if it is not connected
+ * @address: its peer's; of IPv4 the first four bytes, the rest zero
+ * @dropped: how many datagrams it had no room for
+ * @reserved: zero
+ * @stamp_ns: what SIOCGSTAMP shows: CLOCK_REALTIME when the last one came that was received, 0 = it
+ *	is not known, negative if none was
+ */
+struct ckpt_rec_udp {
+	__u32 flags;
+	__u32 port;
+	__u8  address[16];
+	__u32 dropped;
+	__u32 reserved;
+	__s64 stamp_ns;
+};
+
+#define CKPT_UDP_CONNECTED	(1U << 0)
+
+/**
+ * struct ckpt_rec_udp_message - CKPT_REC_UDP_MESSAGE, of socket @object, a datagram that it is to
+ * receive, behind earlier ones
+ * @family: AF_INET or AF_INET6; a socket of IPv6 receives both
+ * @source_port: of who has sent it
+ * @target_port: to which it was sent
+ * @tos: IP_TOS or IPV6_TCLASS
+ * @ttl: IP_TTL or IPV6_HOPLIMIT
+ * @flow_label: of IPV6_FLOWINFO
+ * @mark: SO_MARK
+ * @fragment: IP_RECVFRAGSIZE
+ * @segment: UDP_GRO: several datagrams of that size, the last may be shorter; 0 = one
+ * @dropped: SO_RXQ_OVFL
+ * @source: who has sent it; of IPv4 the first four bytes, the rest zero
+ * @target: to whom, the same
+ * @local: ipi_spec_dst of IP_PKTINFO, the same
+ * @device: name of the device that IP_PKTINFO shows, empty if there is none
+ * @stamp_ns: CLOCK_REALTIME when it came, 0 = it is not known
+ * @data: array of bytes
+ */
+struct ckpt_rec_udp_message {
+	__u32 family;
+	__u32 source_port;
+	__u32 target_port;
+	__u32 tos;
+	__u32 ttl;
+	__u32 flow_label;
+	__u32 mark;
+	__u32 fragment;
+	__u32 segment;
+	__u32 dropped;
+	__u8  source[16];
+	__u8  target[16];
+	__u8  local[16];
+	__u8  device[16];
+	__s64 stamp_ns;
+	struct ckpt_rec_array data;
+};
+
+/**
+ * struct ckpt_rec_socket_devices - CKPT_REC_SOCKET_DEVICES, of socket @object: names of network
+ * devices, each empty if there is none
+ * @bound: SO_BINDTODEVICE
+ * @multicast: IP_MULTICAST_IF
+ * @unicast: IP_UNICAST_IF
+ * @multicast6: IPV6_MULTICAST_IF
+ * @unicast6: IPV6_UNICAST_IF
+ * @address: the address of IP_MULTICAST_IF in the first four bytes, the rest zero
+ */
+struct ckpt_rec_socket_devices {
+	__u8 bound[16];
+	__u8 multicast[16];
+	__u8 unicast[16];
+	__u8 multicast6[16];
+	__u8 unicast6[16];
+	__u8 address[16];
+};
+
+/**
+ * struct ckpt_rec_inet_groups - CKPT_REC_INET_GROUPS, of socket @object, of UDP: the multicast groups
+ * that it is in
+ * @groups: array of struct ckpt_rec_inet_group, the newest first
+ */
+struct ckpt_rec_inet_groups {
+	struct ckpt_rec_array groups;
+};
+
+/**
+ * struct ckpt_rec_inet_group - a multicast group
+ * @family: AF_INET or AF_INET6
+ * @reserved: zero
+ * @address: its address; of IPv4 the first four bytes, the rest zero
+ * @device: name of the network device, empty = the kernel chose none
+ */
+struct ckpt_rec_inet_group {
+	__u32 family;
+	__u32 reserved;
+	__u8  address[16];
+	__u8  device[16];
+};
+
+/**
+ * struct ckpt_rec_netlink - CKPT_REC_NETLINK, defines socket @object, of netlink
+ * @type: SOCK_RAW or SOCK_DGRAM
+ * @protocol: NETLINK_*
+ * @flags: CKPT_NETLINK_*
+ * @port: its port id, 0 if it has none yet
+ * @peer_port: with which it is connected
+ * @peer_group: the group to which it sends, 0 = none
+ * @error: what was not reported yet, 0 = nothing
+ * @cred: cred object of who made it, 0 = the restarter's
+ * @groups: array of __u32: the groups that it receives, ascending
+ */
+struct ckpt_rec_netlink {
+	__u32 type;
+	__u32 protocol;
+	__u32 flags;
+	__u32 port;
+	__u32 peer_port;
+	__u32 peer_group;
+	__u32 error;
+	__u32 cred;
+	struct ckpt_rec_array groups;
+};
+
+#define CKPT_NETLINK_CONNECTED	(1U << 0)
+
+/**
+ * struct ckpt_rec_netlink_message - CKPT_REC_NETLINK_MESSAGE, of socket @object, something that it
+ * is to receive, behind earlier ones
+ * @port: of who has sent it, 0 = the kernel
+ * @group: to which it was sent, 0 = to this socket alone
+ * @pid: number of the process that SCM_CREDENTIALS shows
+ * @uid: of SCM_CREDENTIALS, in the initial user namespace of the saver
+ * @gid: the same
+ * @flags: CKPT_NETLINK_MESSAGE_*
+ * @nsid: NETLINK_LISTEN_ALL_NSID
+ * @reserved: zero
+ * @data: array of bytes
+ */
+struct ckpt_rec_netlink_message {
+	__u32 port;
+	__u32 group;
+	__u32 pid;
+	__u32 uid;
+	__u32 gid;
+	__u32 flags;
+	__s32 nsid;
+	__u32 reserved;
+	struct ckpt_rec_array data;
+};
+
+#define CKPT_NETLINK_MESSAGE_NSID (1U << 0) /* @nsid is known */
 
 /* -- 0x10xx: x86 ---------------------------------------------------------- */
 

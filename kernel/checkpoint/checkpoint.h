@@ -250,6 +250,9 @@ struct ckpt_item {
  *	Optional, with @release.
  * @release: lets that go on, before the tasks are let go, on every way out.  The process may
  *	be about to die, and then nothing goes on.  From any context that may sleep.
+ * @end: called for each living process, with its leader, when the tree is about to be killed,
+ *	which cannot fail any more: sees to it that nobody is told of an end that a restart
+ *	takes back.  Must not fail.  Optional.
  * @check: reports whether @t's state of this kind can be saved; 0, or what
  *	ckpt_fail() returned.  All tasks are frozen.  Called before anything is
  *	saved; every obstacle is reported with CHECKPOINT_CHECK.  Optional.
@@ -307,6 +310,7 @@ struct ckpt_kind {
 
 	void (*hold)(struct ckpt_ctx *ctx, struct ckpt_task *t);
 	void (*release)(struct ckpt_ctx *ctx, struct ckpt_task *t);
+	void (*end)(struct ckpt_ctx *ctx, struct ckpt_task *t);
 	int (*check)(struct ckpt_ctx *ctx, struct ckpt_task *t);
 	int (*save)(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct ckpt_task *t);
 	int (*validate)(struct ckpt_ctx *ctx, const struct ckpt_item *item);

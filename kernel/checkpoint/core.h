@@ -157,6 +157,7 @@ int ckpt_check_alive(struct ckpt_ctx *ctx);
 void ckpt_hold_kinds(struct ckpt_ctx *ctx);
 void ckpt_release_kinds(struct ckpt_ctx *ctx);
 void ckpt_release_kinds_of_caller(struct ckpt_ctx *ctx);
+void ckpt_end_kinds(struct ckpt_ctx *ctx);
 
 /* walk.c */
 int ckpt_walk_tree(struct task_struct *root, proc_visitor visitor, void *data);

@@ -62,7 +62,7 @@ NTH(CKPT_REC_UNIX_MESSAGE, ckpt_rec_unix_message)
 NTH(CKPT_REC_UNIX_NAME, ckpt_rec_unix_name)
 NTH(CKPT_REC_UNIX_RIGHTS, ckpt_rec_unix_rights)
 NTH(CKPT_REC_SOCKET_OPTIONS, ckpt_rec_socket_options)
-NTH(CKPT_REC_FILE_UNIX, ckpt_rec_file_unix)
+NTH(CKPT_REC_FILE_SOCKET, ckpt_rec_file_socket)
 
 #define SOCKET(nr)	ckpt_rec_unix_nr(image, nr)
 #define LINK(nr)	ckpt_rec_unix_link_nr(image, nr)
@@ -112,7 +112,7 @@ FORGE(half_paired, STREAM->flags = CKPT_UNIX_PAIRED)
 FORGE(wild_backlog, LISTENER->backlog = ~0U)
 FORGE(backlog_of_a_stream, STREAM->backlog = 1)
 FORGE(small_backlog, LISTENER->backlog = 0; SOCKET(0)->shutdown = 4)
-FORGE(wild_error, STREAM->error = EPERM)
+FORGE(wild_error, STREAM->error = 513)
 FORGE(no_peer_shown, STREAM->peer_pid = 0; STREAM->peer_cred = 0)
 FORGE(peer_is_a_cred, STREAM->peer_pid = STREAM->peer_cred)
 FORGE(peer_cred_is_a_pid, STREAM->peer_cred = STREAM->peer_pid)
@@ -129,7 +129,7 @@ FORGE(with_itself, LINK(0)->peer = HEAD(LINK(0))->object)
 FORGE(with_the_listener, LINK(0)->peer = HEAD(LISTENER)->object)
 FORGE(with_datagrams, LINK(0)->peer = HEAD(DATAGRAMS)->object)
 FORGE(with_a_pending, LINK(0)->peer = HEAD(PENDING)->object)
-FORGE(with_a_file, LINK(0)->peer = HEAD(ckpt_rec_file_unix_nr(image, 0))->object)
+FORGE(with_a_file, LINK(0)->peer = HEAD(ckpt_rec_file_socket_nr(image, 0))->object)
 FORGE(twice, LINK(1)->peer = LINK(0)->peer)
 FORGE(at_a_listener, LINK(0)->listener = LINK(0)->listener ? 0 : HEAD(LISTENER)->object)
 FORGE(at_a_stream, LINK(1)->listener = HEAD(STREAM)->object;
@@ -164,10 +164,10 @@ FORGE(wild_more, OPTIONS->more = 1)
 FORGE(options_of_one_that_waits,
 	HEAD(ckpt_rec_socket_options_nr(image, 0))->object = HEAD(PENDING)->object)
 
-FORGE(file_of_one_that_waits, ckpt_rec_file_unix_nr(image, 0)->socket = HEAD(PENDING)->object)
-FORGE(two_files, ckpt_rec_file_unix_nr(image, 0)->socket =
-	ckpt_rec_file_unix_nr(image, 1)->socket)
-FORGE(wild_time, ckpt_rec_file_unix_nr(image, 0)->mtime_nsec = 1000000000)
+FORGE(file_of_one_that_waits, ckpt_rec_file_socket_nr(image, 0)->socket = HEAD(PENDING)->object)
+FORGE(two_files, ckpt_rec_file_socket_nr(image, 0)->socket =
+	ckpt_rec_file_socket_nr(image, 1)->socket)
+FORGE(wild_time, ckpt_rec_file_socket_nr(image, 0)->mtime_nsec = 1000000000)
 
 static void (* const forgeries[])(struct image *image) = {
 	wild_type, wild_flag, listens_and_is_connected, datagrams_listen, closed_with_error,

@@ -9,6 +9,7 @@
 #include <linux/fs.h>
 #include <linux/landlock.h>
 #include <linux/mount.h>
+#include <linux/netlink.h>
 #include <linux/perf_event.h>
 #include <mqueue.h>
 #include <sys/fanotify.h>
@@ -186,11 +187,8 @@ REFUSED(console, open("/dev/console", O_RDWR | O_NOCTTY), EBUSY,
 
 /* -- sockets ---------------------------------------------------------------------------------- */
 
-REFUSED(tcp, socket(AF_INET, SOCK_STREAM, 0), EOPNOTSUPP, "an IPv4 stream socket");
-REFUSED(udp, socket(AF_INET, SOCK_DGRAM, 0), EOPNOTSUPP, "an IPv4 datagram socket");
 REFUSED(raw, socket(AF_INET, SOCK_RAW, 1), EOPNOTSUPP, "an IPv4 raw socket");
-REFUSED(udp6, socket(AF_INET6, SOCK_DGRAM, 0), EOPNOTSUPP, "an IPv6 datagram socket");
-REFUSED(netlink, socket(AF_NETLINK, SOCK_RAW, 0), EOPNOTSUPP, "a netlink raw socket");
+REFUSED(netlink, socket(AF_NETLINK, SOCK_RAW, NETLINK_GENERIC), EOPNOTSUPP, "a netlink raw socket");
 REFUSED(packet, socket(AF_PACKET, SOCK_RAW, 0), EOPNOTSUPP, "a packet raw socket");
 
 /* -- those that need more --------------------------------------------------------------------- */

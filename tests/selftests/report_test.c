@@ -3,6 +3,7 @@
  * report_test.c - obstacles are reported once, with their number, and none is dropped
  * without a word.
  */
+#include <linux/netlink.h>
 #include <sys/epoll.h>
 #include <sys/inotify.h>
 #include <sys/resource.h>
@@ -21,9 +22,9 @@ static void has_sockets_and_more(void)
 
 	check(!setrlimit(RLIMIT_NOFILE, &files));
 	for (i = 0; i < nr_sockets; i++)
-		check(socket(AF_INET, SOCK_STREAM, 0) >= 0);
-	check(socket(AF_INET, SOCK_DGRAM, 0) >= 0);
-	check(socket(AF_NETLINK, SOCK_RAW, 0) >= 0);
+		check(socket(AF_INET, SOCK_RAW, 1) >= 0);
+	check(socket(AF_NETLINK, SOCK_DGRAM, NETLINK_GENERIC) >= 0);
+	check(socket(AF_NETLINK, SOCK_RAW, NETLINK_GENERIC) >= 0);
 	ready();
 }
 
@@ -67,7 +68,7 @@ static int count(struct _test_data_report *self, const char *words)
 TEST_F(report, a_few_are_named_each)
 {
 	ASSERT_EQ(-EOPNOTSUPP, look(self, 8, 400));
-	EXPECT_EQ(8, count(self, "IPv4 stream"));
+	EXPECT_EQ(8, count(self, "IPv4 raw"));
 	EXPECT_EQ(0, count(self, "more like it"));
 	EXPECT_EQ(10, self->args.errors_used);
 	EXPECT_EQ(0, self->args.errors_missing);
@@ -76,11 +77,11 @@ TEST_F(report, a_few_are_named_each)
 TEST_F(report, many_are_counted)
 {
 	ASSERT_EQ(-EOPNOTSUPP, look(self, MANY, 400));
-	EXPECT_EQ(8, count(self, "IPv4 stream"));
+	EXPECT_EQ(8, count(self, "IPv4 raw"));
 	EXPECT_EQ(1, count(self, "(and 292 more like it)"));
 	/* what is found behind them is not lost */
 	EXPECT_EQ(1, count(self, "datagram"));
-	EXPECT_EQ(1, count(self, "netlink"));
+	EXPECT_EQ(1, count(self, "netlink raw"));
 	EXPECT_EQ(10, self->args.errors_used);
 	EXPECT_EQ(0, self->args.errors_missing);
 }
@@ -88,14 +89,14 @@ TEST_F(report, many_are_counted)
 TEST_F(report, what_finds_no_place_is_counted)
 {
 	ASSERT_EQ(-EOPNOTSUPP, look(self, MANY, 2));
-	EXPECT_EQ(2, count(self, "IPv4 stream"));
+	EXPECT_EQ(2, count(self, "IPv4 raw"));
 	EXPECT_EQ(1, count(self, "(and 298 more like it)"));
 	EXPECT_EQ(2, self->args.errors_missing);
 }
 
 static void child(void *arg)
 {
-	check(socket(AF_NETLINK, SOCK_RAW, 0) >= 0);
+	check(socket(AF_NETLINK, SOCK_RAW, NETLINK_GENERIC) >= 0);
 	child_ready();
 }
 
@@ -115,7 +116,7 @@ TEST_F(report, each_process_is_named)
 	self->args.nr_errors = 400;
 	ASSERT_EQ(-EOPNOTSUPP, sys_checkpoint(self->s.pid, -1, CHECKPOINT_CHECK | CHECKPOINT_ARGS,
 					      &self->args, sizeof(self->args)));
-	EXPECT_EQ(3, count(self, "netlink"));
+	EXPECT_EQ(3, count(self, "netlink raw"));
 	EXPECT_EQ(0, self->args.errors_missing);
 }
 

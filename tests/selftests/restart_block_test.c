@@ -11,23 +11,11 @@
 #include <sys/epoll.h>
 #include <sys/select.h>
 
-#include "checkpoint_test.h"
-
-#define LENGTH		1000U
-#define LENGTH_NS	(LENGTH * 1000000ULL)
-#define SLACK_MS	10
+#include "timed.h"
 
 static struct timespec length = { LENGTH / 1000, LENGTH % 1000 * 1000000L };
 static int fds[2];
 static int futex_word;
-
-/* What the subject's clock shows when its call begins */
-static void starts(void)
-{
-	uint64_t begin = now_ns(CLOCK_MONOTONIC);
-
-	write_file("ready1", &begin, sizeof(begin));
-}
 
 static struct timespec later(clockid_t clock)
 {
@@ -156,92 +144,12 @@ static void call_sigtimedwait(void)
 		check_equal(errno, EAGAIN);
 }
 
-static void (*the_call)(void);
-
-static void subject(void)
+static void prepare(void)
 {
-	uint64_t end;
-
 	check(!pipe(fds));
-	the_call();
-	end = now_ns(CLOCK_MONOTONIC);
-	write_file("done", &end, sizeof(end));
 }
 
 /* -- left to run out ------------------------------------------------------------------------- */
-
-static long ms_between(uint64_t from, uint64_t to)
-{
-	return (long)(to - from) / 1000000;
-}
-
-/* A time that the subject has written down */
-static uint64_t time_in(const char *name)
-{
-	uint64_t time = 0;
-	char buf[16];
-
-	if (read_file(test_file(name), buf, sizeof(buf)) == sizeof(time))
-		memcpy(&time, buf, sizeof(time));
-	return time;
-}
-
-/*
- * The freeze lies between two looks at the clock, and so does the commit: what is left
- * lies between two bounds, and what passes too.
- *
- * Return: how many ms it was late, at least
- */
-static long run_once(struct __test_metadata *_metadata, unsigned int percent, bool kill)
-{
-	uint64_t begin, before_save, after_save, before_restart, after_restart, end;
-	long most, least;
-	struct subject s;
-
-	ASSERT_EQ(0, subject_start(&s, subject));
-	sleep_ms(LENGTH * percent / 100);
-	before_save = now_ns(CLOCK_MONOTONIC);
-	ASSERT_LT(0, subject_save(&s, kill ? CHECKPOINT_KILL : 0));
-	after_save = now_ns(CLOCK_MONOTONIC);
-	before_restart = after_save;
-	after_restart = after_save;
-	if (kill) {
-		sleep_ms(300);		/* time that does not count */
-		before_restart = now_ns(CLOCK_MONOTONIC);
-		ASSERT_EQ(0, subject_restart(&s, 0));
-		after_restart = now_ns(CLOCK_MONOTONIC);
-	}
-	ASSERT_EQ(0, subject_wait(&s));
-	begin = time_in("ready1");
-	end = time_in("done");
-	most = LENGTH - ms_between(begin, before_save);
-	least = LENGTH - ms_between(begin, after_save);
-	tell("%ld to %ld ms were left, %ld to %ld ms passed", least, most,
-	     ms_between(after_restart, end), ms_between(before_restart, end));
-	EXPECT_GE(ms_between(before_restart, end), least - SLACK_MS);
-	return ms_between(after_restart, end) - most;
-}
-
-/* An emulated processor may be away for long: the best of five tries counts. */
-static void run_out(struct __test_metadata *_metadata, void (*call)(void), unsigned int percent,
-		    bool kill)
-{
-	long late, best = LENGTH;
-	int i;
-
-	the_call = call;
-	for (i = 0; i < 5 && best > SLACK_MS; i++) {
-		late = run_once(_metadata, percent, kill);
-		if (late < best)
-			best = late;
-	}
-	EXPECT_GE(SLACK_MS, best);
-}
-
-#define TEST_TIMEOUT(call)								\
-	TEST(call##_at_30) { run_out(_metadata, call_##call, 30, true); }		\
-	TEST(call##_at_60) { run_out(_metadata, call_##call, 60, true); }		\
-	TEST(call##_left_running) { run_out(_metadata, call_##call, 30, false); }
 
 TEST_TIMEOUT(nanosleep)
 TEST_TIMEOUT(clock_nanosleep_monotonic)

@@ -200,6 +200,7 @@ int ckpt_kill_tree(struct ckpt_ctx *ctx, bool force)
 	if (err)
 		return err;
 	forget_exits(ctx, NULL);
+	ckpt_end_kinds(ctx);
 	for_each_ckpt_task(ctx, t)
 		if (t->leader == t && !ckpt_process_is_dead(t))
 			send_sig_info(SIGKILL, SEND_SIG_PRIV, ckpt_living_task(t));

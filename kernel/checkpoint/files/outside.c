@@ -100,8 +100,8 @@ static int check_socket(struct ckpt_ctx *ctx, struct file *file)
 	if (sk && ckpt_unix_peer_seen(ctx, sk))
 		return ckpt_cannot_save(ctx, "a unix socket connected inside the tree (%s)",
 					ckpt_show_file(file, &shown));
-	/* Two sockets of a network may be connected with each other. */
-	if (sk && sk->sk_family != AF_UNIX && ckpt_files(ctx)->nr_inet > 1)
+	/* Two sockets of a network may be connected with each other; those of TCP say so. */
+	if (sk && sk->sk_family != AF_UNIX && !sk_is_tcp(sk) && ckpt_files(ctx)->nr_inet > 1)
 		return ckpt_refuse_file(ctx, file);
 	return 0;
 }

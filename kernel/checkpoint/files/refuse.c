@@ -17,8 +17,8 @@
 /**
  * DOC: files of other sorts
  *
- * Refused, each by name: sockets, but unix sockets and those that lead outside on a standard
- * descriptor;
+ * Refused, each by name: sockets, but those of unix and TCP, and those that lead outside on a
+ * standard descriptor;
  * fanotify groups, userfaultfds, io_urings, perf events, BPF programs and other
  * objects, Landlock rulesets, seccomp listeners, file systems being set up, the hold on a
  * frozen tree, virtual machines (KVM), memfds opened with O_PATH, secret memory, DMA buffers,
@@ -198,8 +198,8 @@ static int refuse_socket(struct ckpt_ctx *ctx, struct file *file, const struct s
 		family = families[sk->sk_family];
 	if (sk && sk->sk_type < ARRAY_SIZE(types))
 		type = types[sk->sk_type];
-	return ckpt_cannot_save(ctx, "%s %ssocket (%s)", family ?: "a", type ?: "",
-				ckpt_show_file(file, &shown));
+	return ckpt_cannot_save(ctx, "%s %ssocket of protocol %u (%s)", family ?: "a", type ?: "",
+				sk ? sk->sk_protocol : 0, ckpt_show_file(file, &shown));
 }
 
 /* How files without a place in a file system begin, in /proc/PID/fd */

@@ -13,8 +13,10 @@
 #include <linux/socket.h>
 #include <linux/splice.h>
 #include <linux/tty.h>
+#include <linux/uaccess.h>
 #include <linux/uio.h>
 #include <linux/unistd.h>
+#include <net/compat.h>
 #include <net/sock.h>
 #include <asm/checkpoint.h>
 #include <asm/syscall.h>
@@ -54,23 +56,32 @@ struct movable {
 	long (*rest)(struct file *file, const unsigned long *args, size_t done);
 };
 
-/* A stream socket with nothing but errors to end a call early */
-static bool is_patient_stream(const struct socket *sock, bool receive)
+/*
+ * A socket with nothing but errors to end a call early.  If a timeout could as well, the call
+ * has noted what is left of it.
+ */
+static bool is_patient(struct file *file, bool receive)
 {
-	const struct sock *sk = sock->sk;
+	struct socket *sock = sock_from_file(file);
+	const struct sock *sk = sock ? sock->sk : NULL;
 
-	return sock->type == SOCK_STREAM &&
+	if (!sk || file->f_flags & O_NONBLOCK)
+		return false;
+	return current->checkpoint_deadline ||
 	       READ_ONCE(*(receive ? &sk->sk_rcvtimeo : &sk->sk_sndtimeo)) == MAX_SCHEDULE_TIMEOUT;
+}
+
+static bool is_patient_stream(struct file *file, bool receive)
+{
+	return is_patient(file, receive) && sock_from_file(file)->type == SOCK_STREAM;
 }
 
 static bool write_moves_all(struct file *file, const unsigned long *args)
 {
-	struct socket *sock = sock_from_file(file);
-
 	if (file->f_flags & O_NONBLOCK)
 		return false;
-	if (sock)
-		return is_patient_stream(sock, false);
+	if (sock_from_file(file))
+		return is_patient_stream(file, false);
 	return get_pipe_info(file, false) || tty_from_file(file);
 }
 
@@ -79,12 +90,19 @@ static bool sendto_moves_all(struct file *file, const unsigned long *args)
 	return !(args[3] & ~(MSG_NOSIGNAL | MSG_MORE)) && write_moves_all(file, args);
 }
 
+static bool sendmsg_moves_all(struct file *file, const unsigned long *args)
+{
+	return !(args[2] & ~(MSG_NOSIGNAL | MSG_MORE)) && is_patient_stream(file, false);
+}
+
 static bool recvfrom_moves_all(struct file *file, const unsigned long *args)
 {
-	struct socket *sock = sock_from_file(file);
+	return args[3] == MSG_WAITALL && is_patient_stream(file, true);
+}
 
-	return sock && args[3] == MSG_WAITALL && !(file->f_flags & O_NONBLOCK) &&
-	       is_patient_stream(sock, true);
+static bool recvmsg_moves_all(struct file *file, const unsigned long *args)
+{
+	return args[2] == MSG_WAITALL && is_patient_stream(file, true);
 }
 
 /* These devices always have more; numbers of Documentation/admin-guide/devices.txt. */
@@ -170,6 +188,127 @@ static long rest_of_recvfrom(struct file *file, const unsigned long *args, size_
 	return err ?: sock_recvmsg(sock_from_file(file), &msg, MSG_WAITALL);
 }
 
+/*
+ * Only what has no control data: what came with the first bytes is there, and how much room
+ * there was for it is not known any more.
+ */
+static int import_message(unsigned int direction, const unsigned long *args, size_t done,
+			  struct iovec **iov, struct iov_iter *iter)
+{
+	struct compat_msghdr compat;
+	struct user_msghdr msg = {};
+	int err;
+
+	if (in_compat_syscall()) {
+		if (copy_from_user(&compat, (void __user *)args[1], sizeof(compat)))
+			return -EFAULT;
+		msg.msg_iov = compat_ptr(compat.msg_iov);
+		msg.msg_iovlen = compat.msg_iovlen;
+		msg.msg_control = compat_ptr(compat.msg_control);
+	} else if (copy_from_user(&msg, (void __user *)args[1], sizeof(msg))) {
+		return -EFAULT;
+	}
+	if (msg.msg_control || msg.msg_iovlen > UIO_MAXIOV)
+		return -ENODATA;
+	err = import_iovec(direction, msg.msg_iov, msg.msg_iovlen, UIO_FASTIOV, iov, iter);
+	if (err < 0)
+		return err;
+	if (done >= iov_iter_count(iter)) {
+		kfree(*iov);
+		return -ENODATA;
+	}
+	iov_iter_advance(iter, done);
+	return 0;
+}
+
+static long rest_of_sendmsg(struct file *file, const unsigned long *args, size_t done)
+{
+	struct iovec fast[UIO_FASTIOV], *iov = fast;
+	struct iov_iter iter;
+	long ret;
+
+	ret = import_message(ITER_SOURCE, args, done, &iov, &iter);
+	if (ret)
+		return ret;
+	ret = send_rest(file, &iter, args[2]);
+	kfree(iov);
+	return ret;
+}
+
+static long rest_of_recvmsg(struct file *file, const unsigned long *args, size_t done)
+{
+	struct iovec fast[UIO_FASTIOV], *iov = fast;
+	struct msghdr msg = {};
+	long ret;
+
+	ret = import_message(ITER_DEST, args, done, &iov, &msg.msg_iter);
+	if (ret)
+		return ret;
+	ret = sock_recvmsg(sock_from_file(file), &msg, MSG_WAITALL);
+	kfree(iov);
+	return ret;
+}
+
+/* -- several messages ------------------------------------------------------------------- */
+
+/* recvmmsg() leaves behind why it has ended, for whoever receives next. */
+static bool take_interruption(struct sock *sk)
+{
+	return cmpxchg(&sk->sk_err, ERESTARTSYS, 0) == ERESTARTSYS ||
+	       cmpxchg(&sk->sk_err, EINTR, 0) == EINTR;
+}
+
+/* A timeout of its own it has brought up to date, but in which layout a 32-bit one? */
+static bool recvmmsg_moves_all(struct file *file, const unsigned long *args)
+{
+	return !(args[3] & ~(MSG_CMSG_CLOEXEC | MSG_TRUNC)) && is_patient(file, true) &&
+	       !(args[4] && in_compat_syscall()) &&
+	       sock_from_file(file)->type != SOCK_STREAM &&
+	       take_interruption(sock_from_file(file)->sk);
+}
+
+static bool sendmmsg_moves_all(struct file *file, const unsigned long *args)
+{
+	return !(args[3] & ~MSG_NOSIGNAL) && is_patient(file, false) &&
+	       sock_from_file(file)->type != SOCK_STREAM;
+}
+
+static struct mmsghdr __user *messages_behind(const unsigned long *args, size_t done)
+{
+	size_t size = in_compat_syscall() ? sizeof(struct compat_mmsghdr) : sizeof(struct mmsghdr);
+
+	return (void __user *)args[1] + done * size;
+}
+
+static unsigned int messages_flags(const unsigned long *args)
+{
+	return args[3] | (in_compat_syscall() ? MSG_CMSG_COMPAT : 0);
+}
+
+/* Nothing of the rest is a new beginning to it, and so it leaves nothing behind. */
+static long rest_of_recvmmsg(struct file *file, const unsigned long *args, size_t done)
+{
+	long ret;
+
+	if (done >= (unsigned int)args[2])
+		return 0;
+	ret = __sys_recvmmsg(args[0], messages_behind(args, done), args[2] - done,
+			     messages_flags(args), (void __user *)args[4], NULL);
+	if (ret == -EINTR || ret == -ERESTARTSYS)
+		cmpxchg(&sock_from_file(file)->sk->sk_err, 0, -ret);
+	return ret;
+}
+
+static long rest_of_sendmmsg(struct file *file, const unsigned long *args, size_t done)
+{
+	if (done >= min_t(unsigned int, args[2], UIO_MAXIOV))
+		return 0;
+	return __sys_sendmmsg(args[0], messages_behind(args, done), args[2] - done,
+			      messages_flags(args), false);
+}
+
+/* -- what always has more --------------------------------------------------------------- */
+
 static long rest_of_read(struct file *file, const unsigned long *args, size_t done)
 {
 	struct iov_iter iter;
@@ -189,17 +328,21 @@ static const struct movable movables[] = {
 	{ __NR_write,		true,	write_moves_all,	rest_of_write },
 	{ __NR_writev,		true,	write_moves_all,	rest_of_writev },
 	{ __NR_sendto,		true,	sendto_moves_all,	rest_of_sendto },
+	{ __NR_sendmsg,		true,	sendmsg_moves_all,	rest_of_sendmsg },
 	{ __NR_recvfrom,	true,	recvfrom_moves_all,	rest_of_recvfrom },
+	{ __NR_recvmsg,		true,	recvmsg_moves_all,	rest_of_recvmsg },
+	{ __NR_recvmmsg,	true,	recvmmsg_moves_all,	rest_of_recvmmsg },
+	{ __NR_sendmmsg,	true,	sendmmsg_moves_all,	rest_of_sendmmsg },
 	{ __NR_read,		true,	read_moves_all,		rest_of_read },
 	{ __NR_getrandom,	false,	NULL,			rest_of_getrandom },
 };
 
-static const struct movable *find_movable(struct pt_regs *regs, unsigned long *args)
+static const struct movable *find_movable(struct task_struct *task, struct pt_regs *regs,
+					  unsigned long *args)
 {
-	int i, nr = ckpt_arch_get_call(current, regs, args);
+	int i, nr = ckpt_arch_get_call(task, regs, args);
 
-	if (nr == -1 || (long)syscall_get_return_value(current, regs) <= 0 ||
-	    seccomp_has_listener())
+	if (nr == -1 || (long)syscall_get_return_value(task, regs) <= 0)
 		return NULL;
 	for (i = 0; i < ARRAY_SIZE(movables); i++)
 		if (movables[i].nr == nr)
@@ -219,9 +362,10 @@ static const struct movable *find_movable(struct pt_regs *regs, unsigned long *a
 bool ckpt_may_be_cut_short(struct pt_regs *regs, const struct file **file)
 {
 	unsigned long args[6];
-	const struct movable *call = find_movable(regs, args);
+	const struct movable *call;
 
 	*file = NULL;
+	call = seccomp_has_listener() ? NULL : find_movable(current, regs, args);
 	if (!call || !call->has_file)
 		return call;
 	guard(rcu)();
@@ -229,22 +373,41 @@ bool ckpt_may_be_cut_short(struct pt_regs *regs, const struct file **file)
 	return *file;
 }
 
-static long move_rest(const struct movable *call, const unsigned long *args, size_t done,
-		      const struct file *file)
+/**
+ * ckpt_is_cut_short - has the call of a task moved something, and perhaps not all?
+ * @task: the task, which does not run
+ * @regs: its user registers
+ *
+ * Return: true if ckpt_finish_call() may need to know what is left of a timeout
+ */
+bool ckpt_is_cut_short(struct task_struct *task, struct pt_regs *regs)
 {
+	return find_movable(task, regs, NULL);
+}
+
+static long move_rest(const struct movable *call, const unsigned long *args, size_t done,
+		      const struct file *file, ktime_t deadline)
+{
+	long more = 0;
+
 	if (!call->has_file)
 		return call->rest(NULL, args, done);
 
 	CLASS(fd, f)(args[0]);
-	if (fd_empty(f) || fd_file(f) != file || !call->moves_all(fd_file(f), args))
+	if (fd_empty(f) || fd_file(f) != file)
 		return 0;
-	return call->rest(fd_file(f), args, done);
+	ckpt_begin_timed_call(deadline);
+	if (call->moves_all(fd_file(f), args))
+		more = call->rest(fd_file(f), args, done);
+	ckpt_end_timed_call(deadline, more);
+	return more;
 }
 
 /**
  * ckpt_finish_call - move what an interrupted call has not moved
  * @regs: user registers of current
  * @file: what ckpt_may_be_cut_short() has found
+ * @deadline: absolute CLOCK_MONOTONIC time of its end, if it has noted one; else 0
  *
  * Called by the trap when nothing holds the task any more and no signal is pending.
  * Does nothing unless the call is one of the table.  If it is interrupted again its
@@ -252,16 +415,17 @@ static long move_rest(const struct movable *call, const unsigned long *args, siz
  *
  * Context: current, in get_signal(), no locks held; sleeps, interruptible.
  */
-void ckpt_finish_call(struct pt_regs *regs, const struct file *file)
+void ckpt_finish_call(struct pt_regs *regs, const struct file *file, ktime_t deadline)
 {
 	unsigned long args[6];
-	const struct movable *call = find_movable(regs, args);
+	const struct movable *call;
 	long done, more;
 
+	call = seccomp_has_listener() ? NULL : find_movable(current, regs, args);
 	if (!call)
 		return;
 	done = syscall_get_return_value(current, regs);
-	more = move_rest(call, args, done, file);
+	more = move_rest(call, args, done, file, deadline);
 	if (more > 0)
 		syscall_set_return_value(current, regs, 0, done + more);
 }

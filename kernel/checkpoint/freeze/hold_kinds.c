@@ -72,3 +72,24 @@ void ckpt_release_kinds_of_caller(struct ckpt_ctx *ctx)
 		if (t->self)
 			release_process(ctx, t->leader);
 }
+
+/**
+ * ckpt_end_kinds - the tree is about to be killed
+ * @ctx: the call; its tasks are held
+ *
+ * Context: may sleep.
+ */
+void ckpt_end_kinds(struct ckpt_ctx *ctx)
+{
+	const struct ckpt_kind **p;
+	struct ckpt_task *t;
+
+	for_each_ckpt_task(ctx, t) {
+		if (t->leader != t || ckpt_process_is_dead(t))
+			continue;
+		for_each_ckpt_kind(p)
+			if ((*p)->end)
+				(*p)->end(ctx, t);
+		cond_resched();
+	}
+}

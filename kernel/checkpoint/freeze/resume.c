@@ -3,8 +3,11 @@
  * Checkpoint/restart: continuing system calls that answer -EINTR to a stop.
  */
 #include <linux/compat.h>
-#include <linux/fs.h>
 #include <linux/eventpoll.h>
+#include <linux/fdtable.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/net.h>
 #include <linux/sched/jobctl.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task_stack.h>
@@ -31,7 +34,8 @@
  * A signal with a handler ends the call with -EINTR as ever, because the trap asks
  * for pending signals first.
  *
- * A call is added by an entry in the table, if its sleep notes the deadline.
+ * A call is added by an entry in the table, if its sleep notes the deadline.  A call on a
+ * socket has its timeout from there, see timeout.c.
  * Refused: calls that are not in it and answered -EINTR.
  */
 
@@ -43,6 +47,7 @@ struct resumable {
 	int nr;
 	int error;
 	long (*run)(const unsigned long *args, ktime_t deadline);
+	bool (*applies)(struct task_struct *task, const unsigned long *args);
 };
 
 static long run_epoll_wait(const unsigned long *args, ktime_t deadline)
@@ -97,6 +102,51 @@ static long run_io_pgetevents(const unsigned long *args, ktime_t deadline)
 	return ret == -EINTR ? -ERESTARTNOHAND : ret;
 }
 
+/*
+ * The same call, as it stands in the registers: a timeout is an option of its socket, and
+ * sock_rcvtimeo() and sock_sndtimeo() know what is left of it.
+ */
+static long run_socket_call(const unsigned long *args, ktime_t deadline)
+{
+	struct pt_regs *regs = current_pt_regs();
+	long ret;
+
+	ckpt_begin_timed_call(deadline);
+	ckpt_arch_make_call(regs, syscall_get_nr(current, regs));
+	ret = syscall_get_return_value(current, regs);
+	ckpt_end_timed_call(deadline, ret);
+	return ret;
+}
+
+/* It finds a connection under way, its own: what ends without one has only begun it. */
+static long run_connect(const unsigned long *args, ktime_t deadline)
+{
+	long ret = run_socket_call(args, deadline);
+
+	return ret == -EALREADY ? -EINPROGRESS : ret;
+}
+
+/* A call that is for sockets alone, and has noted how long it had to wait */
+static bool has_timeout(struct task_struct *task, const unsigned long *args)
+{
+	return task == current || task->checkpoint_deadline;
+}
+
+static bool is_of_socket(struct task_struct *task, unsigned int fd)
+{
+	struct file *file = fget_task(task, fd);
+	bool is_socket = file && sock_from_file(file);
+
+	if (file)
+		fput(file);
+	return is_socket;
+}
+
+static bool has_socket(struct task_struct *task, const unsigned long *args)
+{
+	return has_timeout(task, args) && is_of_socket(task, args[0]);
+}
+
 static const struct resumable resumables[] = {
 	{ __NR_epoll_wait,	-EINTR,			run_epoll_wait },
 	{ __NR_epoll_pwait,	-EINTR,			run_epoll_wait },
@@ -106,6 +156,20 @@ static const struct resumable resumables[] = {
 	{ __NR_semtimedop,	-EINTR,			run_semtimedop },
 	{ __NR_io_getevents,	-EINTR,			run_io_getevents },
 	{ __NR_io_pgetevents,	-ERESTARTNOHAND,	run_io_pgetevents },
+	{ __NR_read,		-EINTR,			run_socket_call,	has_socket },
+	{ __NR_readv,		-EINTR,			run_socket_call,	has_socket },
+	{ __NR_recvfrom,	-EINTR,			run_socket_call,	has_timeout },
+	{ __NR_recvmsg,		-EINTR,			run_socket_call,	has_timeout },
+	{ __NR_recvmmsg,	-EINTR,			run_socket_call,	has_timeout },
+	{ __NR_write,		-EINTR,			run_socket_call,	has_socket },
+	{ __NR_writev,		-EINTR,			run_socket_call,	has_socket },
+	{ __NR_sendto,		-EINTR,			run_socket_call,	has_timeout },
+	{ __NR_sendmsg,		-EINTR,			run_socket_call,	has_timeout },
+	{ __NR_sendmmsg,	-EINTR,			run_socket_call,	has_timeout },
+	{ __NR_sendfile,	-EINTR,			run_socket_call,	has_socket },
+	{ __NR_accept,		-EINTR,			run_socket_call,	has_timeout },
+	{ __NR_accept4,		-EINTR,			run_socket_call,	has_timeout },
+	{ __NR_connect,		-EINTR,			run_connect,		has_timeout },
 };
 
 /* Did the task's system call answer -EINTR? */
@@ -118,12 +182,15 @@ static const struct resumable *find_resumable(struct task_struct *task, struct p
 					      unsigned long *args)
 {
 	int i, nr = ckpt_arch_get_call(task, regs, args);
+	const struct resumable *call;
 
 	if (nr == -1)
 		return NULL;
-	for (i = 0; i < ARRAY_SIZE(resumables); i++)
-		if (resumables[i].nr == nr && syscall_get_error(task, regs) == resumables[i].error)
-			return &resumables[i];
+	for (i = 0; i < ARRAY_SIZE(resumables); i++) {
+		call = &resumables[i];
+		if (call->nr == nr && syscall_get_error(task, regs) == call->error)
+			return !call->applies || call->applies(task, args) ? call : NULL;
+	}
 	return NULL;
 }
 
@@ -158,7 +225,10 @@ void ckpt_resume_call(struct pt_regs *regs, ktime_t deadline)
 
 bool ckpt_resume_pending(struct task_struct *task, struct pt_regs *regs)
 {
-	return task->checkpoint_deadline && find_resumable(task, regs, NULL);
+	unsigned long args[6];
+
+	return task->checkpoint_deadline &&
+	       (find_resumable(task, regs, args) || ckpt_is_cut_short(task, regs));
 }
 
 /* Calls that would lose time or data, by name */
@@ -172,19 +242,19 @@ static const char *call_name(int nr)
 	case __NR_recvfrom:
 	case __NR_recvmsg:
 	case __NR_recvmmsg:
-		return "a receiving socket call with SO_RCVTIMEO";
+		return "a receiving call";
 	case __NR_write:
 	case __NR_writev:
 	case __NR_sendto:
 	case __NR_sendmsg:
 	case __NR_sendmmsg:
 	case __NR_sendfile:
-		return "a sending socket call with SO_SNDTIMEO";
+		return "a sending call";
 	case __NR_accept:
 	case __NR_accept4:
-		return "accept with SO_RCVTIMEO";
+		return "accept";
 	case __NR_connect:
-		return "connect with SO_SNDTIMEO";
+		return "connect";
 	case __NR_select:
 	case __NR_pselect6:
 	case __NR_ppoll:
@@ -214,9 +284,10 @@ static bool was_interrupted(struct task_struct *task)
 int ckpt_resume_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
 	struct pt_regs *regs = task_pt_regs(t->task);
+	unsigned long args[6];
 
 	/* For a signal with a handler, or a stop, -EINTR is the right answer. */
-	if (!answered_eintr(t->task, regs) || find_resumable(t->task, regs, NULL) ||
+	if (!answered_eintr(t->task, regs) || find_resumable(t->task, regs, args) ||
 	    was_interrupted(t->task))
 		return 0;
 	return ckpt_fail(ctx, -EBUSY,

@@ -9,11 +9,17 @@
 
 struct file;
 struct pt_regs;
+struct task_struct;
 
 void ckpt_resume_call(struct pt_regs *regs, ktime_t deadline);
 
+/* timeout.c */
+void ckpt_begin_timed_call(ktime_t deadline);
+void ckpt_end_timed_call(ktime_t deadline, long ret);
+
 /* cut.c */
 bool ckpt_may_be_cut_short(struct pt_regs *regs, const struct file **file);
-void ckpt_finish_call(struct pt_regs *regs, const struct file *file);
+bool ckpt_is_cut_short(struct task_struct *task, struct pt_regs *regs);
+void ckpt_finish_call(struct pt_regs *regs, const struct file *file, ktime_t deadline);
 
 #endif /* _KERNEL_CHECKPOINT_RESUME_H */

@@ -55,7 +55,7 @@ static void trap_resume(struct sighand_struct *sighand, ktime_t deadline,
 		interrupted = signal_pending(current);
 		if (!interrupted) {
 			ckpt_resume_call(current_pt_regs(), deadline);
-			ckpt_finish_call(current_pt_regs(), file);
+			ckpt_finish_call(current_pt_regs(), file, deadline);
 		}
 
 		spin_lock_irq(&sighand->siglock);

@@ -1086,16 +1086,16 @@ OFFSET(struct ckpt_rec_unix, backlog, 32);
 OFFSET(struct ckpt_rec_unix, reserved, 36);
 OFFSET(struct ckpt_rec_unix, name, 40);
 
-RECORD(CKPT_REC_FILE_UNIX, 0x702, struct ckpt_rec_file_unix, 48);
-OFFSET(struct ckpt_rec_file_unix, socket, 0);
-OFFSET(struct ckpt_rec_file_unix, reserved, 4);
-OFFSET(struct ckpt_rec_file_unix, atime_sec, 8);
-OFFSET(struct ckpt_rec_file_unix, mtime_sec, 16);
-OFFSET(struct ckpt_rec_file_unix, ctime_sec, 24);
-OFFSET(struct ckpt_rec_file_unix, atime_nsec, 32);
-OFFSET(struct ckpt_rec_file_unix, mtime_nsec, 36);
-OFFSET(struct ckpt_rec_file_unix, ctime_nsec, 40);
-OFFSET(struct ckpt_rec_file_unix, reserved2, 44);
+RECORD(CKPT_REC_FILE_SOCKET, 0x702, struct ckpt_rec_file_socket, 48);
+OFFSET(struct ckpt_rec_file_socket, socket, 0);
+OFFSET(struct ckpt_rec_file_socket, reserved, 4);
+OFFSET(struct ckpt_rec_file_socket, atime_sec, 8);
+OFFSET(struct ckpt_rec_file_socket, mtime_sec, 16);
+OFFSET(struct ckpt_rec_file_socket, ctime_sec, 24);
+OFFSET(struct ckpt_rec_file_socket, atime_nsec, 32);
+OFFSET(struct ckpt_rec_file_socket, mtime_nsec, 36);
+OFFSET(struct ckpt_rec_file_socket, ctime_nsec, 40);
+OFFSET(struct ckpt_rec_file_socket, reserved2, 44);
 
 RECORD(CKPT_REC_SOCKET_OPTIONS, 0x703, struct ckpt_rec_socket_options, 8);
 OFFSET(struct ckpt_rec_socket_options, options, 0);
@@ -1145,6 +1145,111 @@ OFFSET(struct ckpt_rec_unix_name, path, 56);
 
 RECORD(CKPT_REC_UNIX_REMOTE, 0x708, struct ckpt_rec_unix_remote, 8);
 OFFSET(struct ckpt_rec_unix_remote, name, 0);
+
+RECORD(CKPT_REC_INET, 0x710, struct ckpt_rec_inet, 32);
+OFFSET(struct ckpt_rec_inet, family, 0);
+OFFSET(struct ckpt_rec_inet, type, 4);
+OFFSET(struct ckpt_rec_inet, protocol, 8);
+OFFSET(struct ckpt_rec_inet, flags, 12);
+OFFSET(struct ckpt_rec_inet, shutdown, 16);
+OFFSET(struct ckpt_rec_inet, error, 20);
+OFFSET(struct ckpt_rec_inet, soft_error, 24);
+OFFSET(struct ckpt_rec_inet, cred, 28);
+
+RECORD(CKPT_REC_INET_NAME, 0x711, struct ckpt_rec_inet_name, 24);
+OFFSET(struct ckpt_rec_inet_name, flags, 0);
+OFFSET(struct ckpt_rec_inet_name, port, 4);
+OFFSET(struct ckpt_rec_inet_name, address, 8);
+
+RECORD(CKPT_REC_TCP_LISTEN, 0x712, struct ckpt_rec_tcp_listen, 8);
+OFFSET(struct ckpt_rec_tcp_listen, backlog, 0);
+OFFSET(struct ckpt_rec_tcp_listen, reserved, 4);
+
+RECORD(CKPT_REC_TCP, 0x713, struct ckpt_rec_tcp, 80);
+OFFSET(struct ckpt_rec_tcp, peer, 0);
+OFFSET(struct ckpt_rec_tcp, listener, 4);
+OFFSET(struct ckpt_rec_tcp, flags, 8);
+OFFSET(struct ckpt_rec_tcp, name, 12);
+OFFSET(struct ckpt_rec_tcp, port, 16);
+OFFSET(struct ckpt_rec_tcp, peer_port, 20);
+OFFSET(struct ckpt_rec_tcp, address, 24);
+OFFSET(struct ckpt_rec_tcp, peer_address, 40);
+OFFSET(struct ckpt_rec_tcp, timestamp, 56);
+OFFSET(struct ckpt_rec_tcp, window_clamp, 60);
+OFFSET(struct ckpt_rec_tcp, urgent, 64);
+OFFSET(struct ckpt_rec_tcp, urgent_at, 68);
+OFFSET(struct ckpt_rec_tcp, urgent_to_send, 72);
+OFFSET(struct ckpt_rec_tcp, advmss, 76);
+
+RECORD(CKPT_REC_TCP_DATA, 0x714, struct ckpt_rec_tcp_data, 16);
+OFFSET(struct ckpt_rec_tcp_data, flags, 0);
+OFFSET(struct ckpt_rec_tcp_data, reserved, 4);
+OFFSET(struct ckpt_rec_tcp_data, data, 8);
+
+RECORD(CKPT_REC_UDP, 0x720, struct ckpt_rec_udp, 40);
+OFFSET(struct ckpt_rec_udp, flags, 0);
+OFFSET(struct ckpt_rec_udp, port, 4);
+OFFSET(struct ckpt_rec_udp, address, 8);
+OFFSET(struct ckpt_rec_udp, dropped, 24);
+OFFSET(struct ckpt_rec_udp, reserved, 28);
+OFFSET(struct ckpt_rec_udp, stamp_ns, 32);
+
+RECORD(CKPT_REC_UDP_MESSAGE, 0x721, struct ckpt_rec_udp_message, 120);
+OFFSET(struct ckpt_rec_udp_message, family, 0);
+OFFSET(struct ckpt_rec_udp_message, source_port, 4);
+OFFSET(struct ckpt_rec_udp_message, target_port, 8);
+OFFSET(struct ckpt_rec_udp_message, tos, 12);
+OFFSET(struct ckpt_rec_udp_message, ttl, 16);
+OFFSET(struct ckpt_rec_udp_message, flow_label, 20);
+OFFSET(struct ckpt_rec_udp_message, mark, 24);
+OFFSET(struct ckpt_rec_udp_message, fragment, 28);
+OFFSET(struct ckpt_rec_udp_message, segment, 32);
+OFFSET(struct ckpt_rec_udp_message, dropped, 36);
+OFFSET(struct ckpt_rec_udp_message, source, 40);
+OFFSET(struct ckpt_rec_udp_message, target, 56);
+OFFSET(struct ckpt_rec_udp_message, local, 72);
+OFFSET(struct ckpt_rec_udp_message, device, 88);
+OFFSET(struct ckpt_rec_udp_message, stamp_ns, 104);
+OFFSET(struct ckpt_rec_udp_message, data, 112);
+
+RECORD(CKPT_REC_SOCKET_DEVICES, 0x722, struct ckpt_rec_socket_devices, 96);
+OFFSET(struct ckpt_rec_socket_devices, bound, 0);
+OFFSET(struct ckpt_rec_socket_devices, multicast, 16);
+OFFSET(struct ckpt_rec_socket_devices, unicast, 32);
+OFFSET(struct ckpt_rec_socket_devices, multicast6, 48);
+OFFSET(struct ckpt_rec_socket_devices, unicast6, 64);
+OFFSET(struct ckpt_rec_socket_devices, address, 80);
+
+RECORD(CKPT_REC_INET_GROUPS, 0x723, struct ckpt_rec_inet_groups, 8);
+OFFSET(struct ckpt_rec_inet_groups, groups, 0);
+
+STRUCT(struct ckpt_rec_inet_group, 40);
+OFFSET(struct ckpt_rec_inet_group, family, 0);
+OFFSET(struct ckpt_rec_inet_group, reserved, 4);
+OFFSET(struct ckpt_rec_inet_group, address, 8);
+OFFSET(struct ckpt_rec_inet_group, device, 24);
+
+RECORD(CKPT_REC_NETLINK, 0x730, struct ckpt_rec_netlink, 40);
+OFFSET(struct ckpt_rec_netlink, type, 0);
+OFFSET(struct ckpt_rec_netlink, protocol, 4);
+OFFSET(struct ckpt_rec_netlink, flags, 8);
+OFFSET(struct ckpt_rec_netlink, port, 12);
+OFFSET(struct ckpt_rec_netlink, peer_port, 16);
+OFFSET(struct ckpt_rec_netlink, peer_group, 20);
+OFFSET(struct ckpt_rec_netlink, error, 24);
+OFFSET(struct ckpt_rec_netlink, cred, 28);
+OFFSET(struct ckpt_rec_netlink, groups, 32);
+
+RECORD(CKPT_REC_NETLINK_MESSAGE, 0x731, struct ckpt_rec_netlink_message, 40);
+OFFSET(struct ckpt_rec_netlink_message, port, 0);
+OFFSET(struct ckpt_rec_netlink_message, group, 4);
+OFFSET(struct ckpt_rec_netlink_message, pid, 8);
+OFFSET(struct ckpt_rec_netlink_message, uid, 12);
+OFFSET(struct ckpt_rec_netlink_message, gid, 16);
+OFFSET(struct ckpt_rec_netlink_message, flags, 20);
+OFFSET(struct ckpt_rec_netlink_message, nsid, 24);
+OFFSET(struct ckpt_rec_netlink_message, reserved, 28);
+OFFSET(struct ckpt_rec_netlink_message, data, 32);
 
 RECORD(CKPT_REC_X86_REGS, 0x1001, struct ckpt_rec_x86_regs, 248);
 OFFSET(struct ckpt_rec_x86_regs, regs, 0);

@@ -7,6 +7,7 @@
 #define _KERNEL_CHECKPOINT_NET_H
 
 #include <linux/net.h>
+#include <linux/sizes.h>
 #include <net/sock.h>
 #include "../files/files.h"
 
@@ -16,7 +17,7 @@
  * @sock: what its file is made of, until that takes it; NULL if it has none
  * @release: closes @sk if nobody else does: it has no file, and no listener has it; else NULL
  * @who: who made it, with a reference
- * @data: the record that defines it
+ * @data: the record that defines it, of the type that its family has
  * @made: the name that was made for it, with references, none if @made.dentry is NULL
  * @last: what it has been given last to receive
  */
@@ -25,12 +26,102 @@ struct ckpt_socket {
 	struct socket *sock;
 	void (*release)(struct sock *sk);
 	const struct cred *who;
-	const struct ckpt_rec_unix *data;
+	const void *data;
 	struct path made;
 	struct sk_buff *last;
 };
 
 extern const struct ckpt_class ckpt_class_socket;
+
+/* -- socket.c -------------------------------------------------------------- */
+
+typedef int (*ckpt_visit_socket)(struct ckpt_ctx *ctx, struct sock *sk);
+
+int ckpt_visit_sockets(struct ckpt_ctx *ctx, bool (*is_it)(const struct sock *sk),
+		       ckpt_visit_socket visit);
+
+/*
+ * How much may a socket hold of what it was to receive, if SO_RCVBUF is @room?  What the kernel
+ * counts for a message depends on how it came.
+ */
+static inline int ckpt_room_to_receive(int room)
+{
+	return min_t(s64, 4LL * room + SZ_64K, INT_MAX >> 1);
+}
+
+/* -- devices.c ------------------------------------------------------------- */
+
+bool ckpt_save_device(const struct sock *sk, int ifindex, u8 *name);
+bool ckpt_valid_device(const u8 *name);
+int ckpt_find_device(const struct sock *sk, const u8 *name);
+bool ckpt_has_lost_device(const struct sock *sk);
+int ckpt_save_socket_devices(struct ckpt_ctx *ctx, const struct sock *sk, u32 id);
+
+/* -- socket_file.c --------------------------------------------------------- */
+
+int ckpt_check_socket_file(struct ckpt_ctx *ctx, struct file *file, const char *what);
+int ckpt_save_socket_file(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *ptr, u32 id);
+
+/* -- options.c ------------------------------------------------------------- */
+
+struct ckpt_option;
+
+typedef s64 (*ckpt_option_getter)(const struct sock *sk, const struct ckpt_option *option,
+				  s64 *more);
+typedef int (*ckpt_option_setter)(struct socket *sock, const struct ckpt_option *option,
+				  s64 value, s64 more);
+
+/**
+ * struct ckpt_option - something that setsockopt(2) sets
+ * @level: SOL_*
+ * @name: its number there
+ * @bit: for @get: of a flag, where it is
+ * @unset: what a new socket has, and so is not saved
+ * @from: the least that it may be
+ * @to: the most that it may be
+ * @get: what it is
+ * @set: sets it
+ * @most: what "more" may be at most
+ */
+struct ckpt_option {
+	u32 level;
+	u32 name;
+	u32 bit;
+	s64 unset;
+	s64 from;
+	s64 to;
+	ckpt_option_getter get;
+	ckpt_option_setter set;
+	s64 most;
+};
+
+/**
+ * struct ckpt_option_level - the options of one level
+ * @level: SOL_*
+ * @has: has a socket this level
+ * @bad: what of this level is set and not saved, in words; NULL if there is nothing.  Optional
+ * @options: they, ascending by name
+ * @nr: how many
+ */
+struct ckpt_option_level {
+	u32 level;
+	bool (*has)(const struct sock *sk);
+	const char *(*bad)(const struct sock *sk);
+	const struct ckpt_option *options;
+	u32 nr;
+};
+
+int ckpt_set_number(struct socket *sock, const struct ckpt_option *option, s64 value, s64 more);
+
+/* -- options_inet.c, options_ipv6.c, options_tcp.c, options_udp.c, netlink.c -- */
+
+extern const struct ckpt_option_level ckpt_options_ip;
+extern const struct ckpt_option_level ckpt_options_ipv6;
+extern const struct ckpt_option_level ckpt_options_tcp;
+extern const struct ckpt_option_level ckpt_options_udp;
+extern const struct ckpt_option_level ckpt_options_netlink;
+
+/* -- options.c ------------------------------------------------------------- */
 
 static inline bool sock_has_programs(const struct sock *sk)
 {
@@ -52,9 +143,7 @@ static inline bool sock_has_busy_poll(const struct sock *sk)
 #endif
 }
 
-/* -- options.c ------------------------------------------------------------- */
-
-int ckpt_check_socket_options(struct ckpt_ctx *ctx, const struct sock *sk);
+int ckpt_check_socket_options(struct ckpt_ctx *ctx, const struct sock *sk, const char *what);
 int ckpt_save_socket_options(struct ckpt_ctx *ctx, const struct sock *sk, u32 id);
 
 #endif /* _KERNEL_CHECKPOINT_NET_H */

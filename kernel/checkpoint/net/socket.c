@@ -56,3 +56,41 @@ const struct ckpt_class ckpt_class_socket = {
 	.put		= put_socket,
 	.discard	= discard_socket,
 };
+
+/**
+ * ckpt_visit_sockets - look at each socket that the tree has open and that is to be saved
+ * @ctx: the call; all tasks are frozen
+ * @is_it: which of them
+ * @visit: called for each, with the place of its descriptor for messages
+ *
+ * Context: may sleep.
+ * Return: 0 or negative errno (reported)
+ */
+int ckpt_visit_sockets(struct ckpt_ctx *ctx, bool (*is_it)(const struct sock *sk),
+		       ckpt_visit_socket visit)
+{
+	int err = ckpt_survey_files(ctx);
+	struct ckpt_seen *seen;
+
+	if (err)
+		return err;
+	list_for_each_entry(seen, &ckpt_files(ctx)->all, list) {
+		struct sock *sk = seen->peer ? (void *)seen->peer->ptr : NULL;
+		const struct ckpt_kind *kind;
+
+		if (seen->what != CKPT_SEEN_FILE || !seen->refs || !sk ||
+		    seen->peer->what != CKPT_SEEN_SOCK || !is_it(sk))
+			continue;
+		kind = ckpt_match_kind(ctx, &ckpt_class_file, (void *)seen->ptr);
+		if (!kind || kind->save_object != ckpt_save_socket_file)
+			continue;
+		ctx->at.t = seen->t;
+		ckpt_files(ctx)->fd = seen->fd;
+		err = visit(ctx, sk);
+		ckpt_files(ctx)->fd = -1;
+		if (err)
+			return err;
+		cond_resched();
+	}
+	return 0;
+}

@@ -19,8 +19,8 @@
  * Preserved: who is connected with whom, also one-way and with a socket that is closed; what
  * was sent and not received, with the borders of messages, their senders' names and
  * credentials, descriptors under way, the urgent byte; connections that wait to be accepted,
- * with what they hold; what shutdown(2) has ended, an error that was not reported
- * (ECONNRESET); whom SO_PEERCRED and SO_PEERPIDFD show; the times that fstat(2) shows; names:
+ * with what they hold; what shutdown(2) has ended, an error that was not
+ * reported; whom SO_PEERCRED and SO_PEERPIDFD show; the times that fstat(2) shows; names:
  * the socket takes the same file again if that is where it was, and makes it anew, with owner
  * and mode, if the name is gone, but never takes another one; abstract names.
  *
@@ -132,6 +132,13 @@ static int save_maker(struct ckpt_ctx *ctx, struct sock *sk, struct ckpt_rec_uni
 	return err;
 }
 
+static bool is_unix(struct ckpt_ctx *ctx, void *ptr)
+{
+	const struct sock *sk = ptr;
+
+	return sk->sk_family == AF_UNIX;
+}
+
 /* Of one that is closed, or outside, the others know the name. */
 static int unix_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *ptr, u32 id)
 {
@@ -205,7 +212,7 @@ static int unix_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	if (data->flags & ~(CKPT_UNIX_LISTENS | CKPT_UNIX_CONNECTED | CKPT_UNIX_PAIRED |
 			    CKPT_UNIX_PENDING | CKPT_UNIX_CLOSED) ||
 	    !valid_flags(data, item->count) || data->shutdown & ~SHUTDOWN_MASK ||
-	    (data->error && data->error != ECONNRESET) || data->reserved)
+	    data->error > ERESTARTSYS || data->reserved)
 		return ckpt_fail(ctx, -EINVAL, "the state of a unix socket is malformed");
 	if (!valid_name(item->array, item->count))
 		return ckpt_fail(ctx, -EINVAL, "the name of a unix socket is malformed");
@@ -310,7 +317,7 @@ static int fill_socket(struct ckpt_ctx *ctx, struct ckpt_socket *made, const str
 
 	if (err)
 		return ckpt_fail(ctx, err, "no memory for the name of a unix socket");
-	if (!(made->data->flags & CKPT_UNIX_CLOSED))
+	if (!(unix_rec(made)->flags & CKPT_UNIX_CLOSED))
 		return set_state(ctx, made);
 	/* Its name stays while somebody refers to it. */
 	made->release = NULL;
@@ -361,6 +368,7 @@ CHECKPOINT_KIND(unix_socket) = {
 	.class		= &ckpt_class_socket,
 	.defines	= true,
 	.save		= unix_save_all,
+	.match		= is_unix,
 	.save_object	= unix_save,
 	.validate	= unix_validate,
 	.restore_object	= unix_restore,

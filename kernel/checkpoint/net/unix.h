@@ -8,6 +8,12 @@
 
 #include "net.h"
 
+/* Restart: what defines a unix socket, as the types of all records here demand */
+static inline const struct ckpt_rec_unix *unix_rec(const struct ckpt_socket *made)
+{
+	return made->data;
+}
+
 /* It is set once, and with it what it points to: see unix_bind(). */
 static inline const struct unix_address *address_of(const struct sock *sk)
 {

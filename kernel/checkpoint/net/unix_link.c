@@ -126,7 +126,7 @@ static int link_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 
 static bool has_flag(const struct ckpt_socket *made, u32 flag)
 {
-	return made->data->flags & flag;
+	return unix_rec(made)->flags & flag;
 }
 
 /*
@@ -136,10 +136,10 @@ static bool has_flag(const struct ckpt_socket *made, u32 flag)
 static bool do_fit(const struct ckpt_socket *made, const struct ckpt_socket *peer,
 		   const struct ckpt_socket *listener, bool mutual)
 {
-	const u32 type = made->data->type;
+	const u32 type = unix_rec(made)->type;
 	bool connects = type != SOCK_DGRAM;
 
-	if (unix_peer(made->sk) || peer->data->type != type ||
+	if (unix_peer(made->sk) || unix_rec(peer)->type != type ||
 	    !has_flag(made, CKPT_UNIX_CONNECTED) ||
 	    (mutual && (unix_peer(peer->sk) || !has_flag(peer, CKPT_UNIX_CONNECTED))))
 		return false;
@@ -149,7 +149,7 @@ static bool do_fit(const struct ckpt_socket *made, const struct ckpt_socket *pee
 		return false;
 	if (!listener != !has_flag(made, CKPT_UNIX_PENDING) || has_flag(peer, CKPT_UNIX_PENDING))
 		return false;
-	return !listener || (has_flag(listener, CKPT_UNIX_LISTENS) && listener->data->type == type);
+	return !listener || (has_flag(listener, CKPT_UNIX_LISTENS) && unix_rec(listener)->type == type);
 }
 
 /* As unix_stream_connect() does it when the way is open */
@@ -187,7 +187,7 @@ static int may_connect(struct ckpt_socket *made, struct ckpt_socket *peer,
 {
 	if (has_flag(peer, CKPT_UNIX_CLOSED))
 		return 0;
-	if (made->data->type == SOCK_DGRAM)
+	if (unix_rec(made)->type == SOCK_DGRAM)
 		return security_unix_may_send(made->sk->sk_socket, peer->sk->sk_socket);
 	if (listener)
 		return security_unix_stream_connect(peer->sk, listener->sk, made->sk);

@@ -201,13 +201,13 @@ static bool ends_in_mark(const struct sock *sk)
 static bool may_receive(const struct ckpt_socket *made, const struct ckpt_socket *sender,
 			const struct ckpt_rec_unix_message *data, u32 len)
 {
-	if (made->data->flags & (CKPT_UNIX_LISTENS | CKPT_UNIX_CLOSED) ||
-	    sender->data->flags & (CKPT_UNIX_LISTENS | CKPT_UNIX_PENDING) ||
-	    made->data->type != sender->data->type)
+	if (unix_rec(made)->flags & (CKPT_UNIX_LISTENS | CKPT_UNIX_CLOSED) ||
+	    unix_rec(sender)->flags & (CKPT_UNIX_LISTENS | CKPT_UNIX_PENDING) ||
+	    unix_rec(made)->type != unix_rec(sender)->type)
 		return false;
-	if (made->data->type != SOCK_DGRAM && unix_peer(made->sk) != sender->sk)
+	if (unix_rec(made)->type != SOCK_DGRAM && unix_peer(made->sk) != sender->sk)
 		return false;
-	if (made->data->type != SOCK_STREAM)
+	if (unix_rec(made)->type != SOCK_STREAM)
 		return !data->flags;
 	if (data->flags & CKPT_UNIX_MESSAGE_MARK &&
 	    (urgent_skb(made->sk) || ends_in_mark(made->sk)))
@@ -308,7 +308,7 @@ static void receive(struct ckpt_socket *made, const struct ckpt_rec_unix_message
 static int restore_message(struct ckpt_ctx *ctx, const struct ckpt_item *item,
 			   struct ckpt_socket *made, struct ckpt_socket *sender)
 {
-	const u32 piece = made->data->type == SOCK_STREAM ? SKB_MAX_HEAD(0) + UNIX_SKB_FRAGS_SZ :
+	const u32 piece = unix_rec(made)->type == SOCK_STREAM ? SKB_MAX_HEAD(0) + UNIX_SKB_FRAGS_SZ :
 			  item->count;
 	const struct ckpt_rec_unix_message *data = item->data;
 	struct sk_buff *skb;
@@ -332,7 +332,7 @@ static int restore_message(struct ckpt_ctx *ctx, const struct ckpt_item *item,
 /* As unix_dgram_sendmsg() of one that the receiver is not connected with */
 static bool is_full(const struct ckpt_socket *made, const struct ckpt_socket *sender)
 {
-	return made->data->type == SOCK_DGRAM && made != sender &&
+	return unix_rec(made)->type == SOCK_DGRAM && made != sender &&
 	       unix_peer(made->sk) != sender->sk && unix_recvq_full_lockless(made->sk);
 }
 

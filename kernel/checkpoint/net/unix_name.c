@@ -358,7 +358,7 @@ static bool can_bind(const struct ckpt_socket *made, const struct ckpt_item *ite
 {
 	const struct unix_address *addr;
 
-	if (!made || made->data->flags & (CKPT_UNIX_PENDING | CKPT_UNIX_CLOSED) ||
+	if (!made || unix_rec(made)->flags & (CKPT_UNIX_PENDING | CKPT_UNIX_CLOSED) ||
 	    !made->sk->sk_socket)
 		return false;
 	addr = unix_sk(made->sk)->addr;

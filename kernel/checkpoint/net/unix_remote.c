@@ -174,7 +174,7 @@ static int remote_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	struct sock *other;
 	bool connected;
 
-	if (!made || made->data->type != SOCK_DGRAM || !has_flag(made, CKPT_UNIX_CONNECTED) ||
+	if (!made || unix_rec(made)->type != SOCK_DGRAM || !has_flag(made, CKPT_UNIX_CONNECTED) ||
 	    unix_peer(made->sk) || !made->sk->sk_socket)
 		return ckpt_fail(ctx, -EINVAL, "a unix socket cannot be connected with one outside");
 	old = override_creds(made->who);

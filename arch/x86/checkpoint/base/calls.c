@@ -8,6 +8,7 @@
 #include <linux/kernel.h>
 #include <linux/net.h>
 #include <linux/sched.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
 #include <uapi/linux/ipc.h>
 #include <asm/checkpoint.h>
@@ -65,37 +66,43 @@ static int ipc_call(unsigned long *args)
 	}
 }
 
+/* Calls of socketcall(2), and how many arguments each has */
+static const struct {
+	int native;
+	int count;
+} socket_calls[] = {
+	[SYS_CONNECT]	= { __NR_connect, 3 },
+	[SYS_ACCEPT]	= { __NR_accept, 3 },
+	[SYS_SEND]	= { __NR_sendto, 4 },
+	[SYS_RECV]	= { __NR_recvfrom, 4 },
+	[SYS_SENDTO]	= { __NR_sendto, 6 },
+	[SYS_RECVFROM]	= { __NR_recvfrom, 6 },
+	[SYS_SENDMSG]	= { __NR_sendmsg, 3 },
+	[SYS_RECVMSG]	= { __NR_recvmsg, 3 },
+	[SYS_ACCEPT4]	= { __NR_accept4, 4 },
+	[SYS_RECVMMSG]	= { __NR_recvmmsg, 5 },
+	[SYS_SENDMMSG]	= { __NR_sendmmsg, 4 },
+};
+
 /*
  * socketcall(2) has them in memory, where current alone looks, and only at what is there:
- * it may hold a spinlock.
+ * it may hold a spinlock.  Else they are what no call has.
  */
 static int socket_call(struct task_struct *task, unsigned long *args)
 {
 	const void __user *from = compat_ptr(args[1]);
-	int i, nr, count = 4;
+	unsigned long nr = args[0];
 	u32 found[6] = {};
+	int i;
 
-	switch (args[0]) {
-	case SYS_SENDTO:
-		count = 6;
-		fallthrough;
-	case SYS_SEND:
-		nr = __NR_sendto;
-		break;
-	case SYS_RECVFROM:
-		count = 6;
-		fallthrough;
-	case SYS_RECV:
-		nr = __NR_recvfrom;
-		break;
-	default:
+	if (nr >= ARRAY_SIZE(socket_calls) || !socket_calls[nr].count)
 		return -1;
-	}
-	if (task != current || copy_from_user_nofault(found, from, count * sizeof(u32)))
-		return -1;
+	if (task != current ||
+	    copy_from_user_nofault(found, from, socket_calls[nr].count * sizeof(u32)))
+		memset(found, 0xff, sizeof(found));
 	for (i = 0; i < ARRAY_SIZE(found); i++)
 		args[i] = found[i];
-	return nr;
+	return socket_calls[nr].native;
 }
 
 static int native_nr(int nr)

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checkpoint/restart: which files are those of TCP sockets that can be saved, see DOC: TCP.
+ */
+#include <linux/fdtable.h>
+#include <linux/sched/task.h>
+#include <linux/tcp.h>
+#include <net/tcp.h>
+#include "inet.h"
+
+static bool is_tcp(struct file *file)
+{
+	const struct socket *sock = sock_from_file(file);
+
+	return sock && sock->sk && sk_is_tcp(sock->sk);
+}
+
+/* What was a standard descriptor's way out is the restarter's, as ever. */
+static bool tcp_match(struct ckpt_ctx *ctx, void *ptr)
+{
+	const struct ckpt_seen *seen;
+	enum ckpt_tcp_state state;
+	struct sock *sk, *peer;
+
+	if (!is_tcp(ptr))
+		return false;
+	sk = sock_from_file(ptr)->sk;
+	seen = ckpt_seen_find(ctx, sk);
+	if (!seen || seen->std < 0)
+		return seen;
+	state = ckpt_tcp_state(ctx, sk, &peer);
+	if (peer)
+		sock_gen_put(peer);
+	return state == CKPT_TCP_IS_PAIR;
+}
+
+static int refuse_peer(struct ckpt_ctx *ctx, const struct sock *sk)
+{
+	union ckpt_inet_address address;
+	u8 bytes[sizeof(struct in6_addr)];
+
+	ckpt_inet_bytes(sk, true, bytes);
+	ckpt_inet_address(sk->sk_family, bytes, ntohs(inet_sk(sk)->inet_dport), &address);
+	return ckpt_file_fail(ctx, -EBUSY, "a TCP connection with %pISpc, which is not in the tree; close it first or save a larger tree",
+			      &address);
+}
+
+static int check_state(struct ckpt_ctx *ctx, struct sock *sk)
+{
+	struct sock *peer;
+	enum ckpt_tcp_state state = ckpt_tcp_state(ctx, sk, &peer);
+
+	if (peer)
+		sock_gen_put(peer);
+	if (state == CKPT_TCP_IS_OUTSIDE)
+		return refuse_peer(ctx, sk);
+	if (state == CKPT_TCP_IS_PASSING)
+		return ckpt_file_fail(ctx, -EAGAIN, "a TCP connection is just being made or ended; try again");
+	return 0;
+}
+
+static int check_pending(struct ckpt_ctx *ctx, struct sock *sk)
+{
+	if (sk->sk_state == TCP_CLOSE)
+		return ckpt_file_fail(ctx, -EAGAIN, "a TCP connection that waits to be accepted was broken off; let the program accept it first");
+	return ckpt_check_socket_options(ctx, sk, "a TCP connection that waits to be accepted") ?:
+	       check_state(ctx, sk);
+}
+
+static int tcp_check(struct ckpt_ctx *ctx, void *ptr)
+{
+	struct file *file = ptr;
+	struct sock *sk = sock_from_file(file)->sk;
+
+	return ckpt_check_socket_file(ctx, file, "a TCP socket") ?: check_state(ctx, sk) ?:
+	       ckpt_visit_tcp_pending(ctx, sk, check_pending);
+}
+
+/* The record is that of all sockets. */
+CHECKPOINT_KIND(tcp_file) = {
+	.name		= "tcp_file",
+	.rank		= CKPT_RANK_EXACT,
+	.class		= &ckpt_class_file,
+	.match		= tcp_match,
+	.check_object	= tcp_check,
+	.save_object	= ckpt_save_socket_file,
+};
+
+/* -- what comes and goes while the tree is held ---------------------------------------------- */
+
+/* How many had to be accepted by the sockets of a table when that was captured */
+static const struct ckpt_private waiting_private = {
+	.size	= sizeof(unsigned int),
+};
+
+static int count_waiting(const void *p, struct file *file, unsigned int fd)
+{
+	unsigned int *sum = (void *)p;
+
+	if (is_tcp(file) && sock_from_file(file)->sk->sk_state == TCP_LISTEN)
+		*sum += READ_ONCE(sock_from_file(file)->sk->sk_ack_backlog);
+	return 0;
+}
+
+/* Before anything is saved: what comes between is in the image, and is told as too late. */
+static int late_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct ckpt_task *t)
+{
+	unsigned int *waiting;
+
+	/* A thread as a rule shares the table of its process. */
+	if (!t->files || (t->leader != t && t->files == t->leader->files))
+		return 0;
+	waiting = ckpt_make_private(&t->privates, &waiting_private);
+	if (!waiting)
+		return ckpt_fail(ctx, -ENOMEM, "no memory for what waits to be accepted");
+	*waiting = 0;
+	iterate_fd(t->files, 0, count_waiting, waiting);
+	return 0;
+}
+
+static const char *late_changed(struct ckpt_ctx *ctx, struct ckpt_task *t)
+{
+	struct task_struct *task = ckpt_living_task(t);
+	const unsigned int *waiting = ckpt_private(&t->privates, &waiting_private);
+	unsigned int sum = 0;
+
+	if (!waiting)
+		return NULL;
+	task_lock(task);
+	if (task->files)
+		iterate_fd(task->files, 0, count_waiting, &sum);
+	task_unlock(task);
+	return sum > *waiting ? "somebody connected to a TCP socket" : NULL;
+}
+
+/* What leads outside is not in the image, and ends as ever. */
+static int end_one(const void *p, struct file *file, unsigned int fd)
+{
+	struct ckpt_ctx *ctx = (void *)p;
+	struct sock *sk, *peer;
+	enum ckpt_tcp_state state;
+
+	if (!is_tcp(file) || !ckpt_known_id(ctx, sock_from_file(file)->sk, &ckpt_class_socket))
+		return 0;
+	sk = sock_from_file(file)->sk;
+	state = ckpt_tcp_state(ctx, sk, &peer);
+	if (peer)
+		sock_gen_put(peer);
+	if (state == CKPT_TCP_IS_PAIR || state == CKPT_TCP_IS_LEFT)
+		ckpt_tcp_end(sk, state == CKPT_TCP_IS_PAIR);
+	return 0;
+}
+
+/*
+ * Both ends of a connection are gone at once, and nobody waits for late segments of it: a
+ * restart has it again.  What is left of a peer that was closed goes too, or it would answer
+ * instead of nobody.
+ */
+static void tcp_end(struct ckpt_ctx *ctx, struct ckpt_task *t)
+{
+	struct task_struct *task = ckpt_living_task(t);
+
+	task_lock(task);
+	if (task->files)
+		iterate_fd(task->files, 0, end_one, ctx);
+	task_unlock(task);
+}
+
+/* There is no record of it. */
+CHECKPOINT_KIND(tcp_late) = {
+	.name		= "tcp_late",
+	.scope		= CKPT_SCOPE_TASK,
+	.stage		= CKPT_STAGE_NAMESPACE,
+	.end		= tcp_end,
+	.save		= late_save,
+	.changed	= late_changed,
+};

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * forged_tcp_test.c - images of internet sockets that somebody has made: states that there are
+ * not, ends that do not fit, one end alone, ports of others.
+ */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include "forged.h"
+
+static int fds[8];
+
+static int make(void)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	check(fd >= 0);
+	return fd;
+}
+
+static struct sockaddr_in name_of(int fd)
+{
+	struct sockaddr_in in = {};
+	socklen_t len = sizeof(in);
+
+	check(!getsockname(fd, (struct sockaddr *)&in, &len));
+	return in;
+}
+
+static int call(int listener)
+{
+	struct sockaddr_in in = name_of(listener);
+	int fd = make();
+
+	check(!connect(fd, (struct sockaddr *)&in, sizeof(in)));
+	return fd;
+}
+
+/* The first is listening; then a connection with data at both ways, and one that waits. */
+static void has_sockets(void)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	char buf[8];
+
+	fds[0] = make();
+	check(!bind(fds[0], (struct sockaddr *)&in, sizeof(in)) && !listen(fds[0], 3));
+	fds[1] = call(fds[0]);
+	fds[2] = accept(fds[0], NULL, NULL);
+	fds[3] = call(fds[0]);
+	check(send(fds[1], "there", 5, 0) == 5 && send(fds[2], "back", 4, 0) == 4);
+	ready();
+	check(recv(fds[2], buf, 5, MSG_WAITALL) == 5 && !memcmp(buf, "there", 5));
+	check(recv(fds[1], buf, 4, MSG_WAITALL) == 4 && !memcmp(buf, "back", 4));
+	check(accept(fds[0], NULL, NULL) >= 0);
+}
+
+void after_exec(void)
+{
+	has_sockets();
+}
+
+#define NTH(type, tag)							\
+static struct tag *tag##_nr(struct image *image, unsigned int nr)	\
+{									\
+	struct ckpt_rec *rec = image_find(image, type);			\
+									\
+	while (nr--)							\
+		rec = next_record(image, rec, type);			\
+	return (void *)(rec + 1);					\
+}
+
+NTH(CKPT_REC_INET, ckpt_rec_inet)
+NTH(CKPT_REC_INET_NAME, ckpt_rec_inet_name)
+NTH(CKPT_REC_TCP_LISTEN, ckpt_rec_tcp_listen)
+NTH(CKPT_REC_TCP_DATA, ckpt_rec_tcp_data)
+NTH(CKPT_REC_SOCKET_OPTIONS, ckpt_rec_socket_options)
+
+#define SOCKET(nr)	ckpt_rec_inet_nr(image, nr)
+#define NAME		ckpt_rec_inet_name_nr(image, 0)
+#define LISTENS		ckpt_rec_tcp_listen_nr(image, 0)
+#define DATA		ckpt_rec_tcp_data_nr(image, 0)
+#define OPTIONS		((struct ckpt_rec_socket_option *)(ckpt_rec_socket_options_nr(image, 0) + 1))
+#define HEAD(rec)	((struct ckpt_rec *)(rec) - 1)
+#define FORGE(name, change)	static void name(struct image *image) { change; }
+
+/* The ends of connections: the one that waits comes first, with its peer. */
+static struct ckpt_rec_tcp *end_that(struct image *image, bool waits, bool first)
+{
+	struct ckpt_rec *rec = image_find(image, CKPT_REC_TCP);
+	struct ckpt_rec_tcp *end;
+
+	for (;; rec = next_record(image, rec, CKPT_REC_TCP)) {
+		end = (void *)(rec + 1);
+		if (waits == !!end->listener && first)
+			return end;
+		if (!waits && !end->listener &&
+		    !((struct ckpt_rec_tcp *)(record_of(image, end->peer, CKPT_REC_TCP) + 1))->listener)
+			return end;
+	}
+}
+
+#define WAITING		end_that(image, true, true)
+#define END		end_that(image, false, false)
+
+/* -- what socket(2) and bind(2) would not make ---------------------------------------------- */
+
+FORGE(no_family, SOCKET(0)->family = AF_UNIX)
+FORGE(wild_family, SOCKET(0)->family = ~0)
+FORGE(no_type, SOCKET(0)->type = SOCK_DGRAM)
+FORGE(wild_type, SOCKET(0)->type = 2048)
+FORGE(no_protocol, SOCKET(0)->protocol = 0)
+FORGE(wild_protocol, SOCKET(0)->protocol = IPPROTO_SCTP)
+FORGE(wild_flags, SOCKET(0)->flags = 1 << 31)
+FORGE(wild_shutdown, SOCKET(0)->shutdown = 4)
+FORGE(wild_error, SOCKET(0)->error = 4096)
+FORGE(wild_soft_error, SOCKET(0)->soft_error = ~0)
+FORGE(no_cred, SOCKET(0)->cred = HEAD(SOCKET(0))->object)
+FORGE(waits_with_a_file, SOCKET(0)->flags = CKPT_INET_PENDING)
+FORGE(wild_port, NAME->port = 65536)
+FORGE(wild_name, NAME->flags = 4)
+FORGE(no_port, NAME->port = 0)
+FORGE(long_address, NAME->address[4] = 1)
+FORGE(name_of_none, HEAD(NAME)->object = 2)
+FORGE(wild_backlog, LISTENS->backlog = 1U << 31)
+FORGE(listens_more, LISTENS->reserved = 1)
+FORGE(listens_elsewhere, HEAD(LISTENS)->object = HEAD(END)->object)
+
+FORGE(wild_level, OPTIONS[0].level = 7)
+FORGE(wild_option, OPTIONS[0].name = 99)
+FORGE(wild_value, OPTIONS[0].value = 1LL << 40)
+
+/* -- connections that there cannot be ----------------------------------------------------------- */
+
+FORGE(flags_of_none, END->flags = 1 << 31)
+FORGE(ended_and_not, END->flags |= CKPT_TCP_ENDED)
+FORGE(no_peer, struct ckpt_rec_tcp *end = END; end->peer = 0; end->flags |= CKPT_TCP_SHUT_WRITE)
+FORGE(its_own_peer, END->peer = HEAD(END)->object)
+FORGE(the_listener_as_peer, END->peer = HEAD(NAME)->object)
+FORGE(anothers_peer, END->peer = HEAD(WAITING)->object)
+FORGE(a_file_as_peer, END->peer = 1)
+FORGE(waits_at_no_listener, WAITING->listener = HEAD(END)->object)
+FORGE(does_not_wait, WAITING->listener = 0)
+FORGE(waits_all_the_same, END->listener = HEAD(NAME)->object)
+FORGE(port_zero, END->port = 0)
+FORGE(port_too_high, END->port += 65536)
+FORGE(other_port, END->port ^= 1)
+FORGE(other_peer_port, END->peer_port ^= 1)
+FORGE(other_address, END->address[3] ^= 2)
+FORGE(other_peer_address, END->peer_address[3] ^= 2)
+FORGE(address_too_long, END->address[15] = 1)
+FORGE(not_agreed, END->flags ^= CKPT_TCP_TIMESTAMPS)
+FORGE(not_agreed_of_ecn, END->flags ^= CKPT_TCP_ECN)
+FORGE(urgent_too_high, END->urgent = 0x102)
+FORGE(nothing_urgent, END->urgent_at = 1)
+FORGE(name_flags, END->name = 4)
+FORGE(wild_advmss, END->advmss = 65536)
+FORGE(data_flags, DATA->flags = 2)
+FORGE(data_more, DATA->reserved = 1)
+FORGE(sent_before_connected, DATA->flags = CKPT_TCP_DATA_SEND)
+FORGE(data_of_a_listener, HEAD(DATA)->object = HEAD(NAME)->object)
+
+static void (* const changes[])(struct image *image) = {
+	no_family, wild_family, no_type, wild_type, no_protocol, wild_protocol, wild_flags,
+	wild_shutdown, wild_error, wild_soft_error, no_cred, waits_with_a_file, wild_port, wild_name,
+	no_port, long_address, name_of_none, wild_backlog, listens_more, listens_elsewhere,
+	wild_level, wild_option, wild_value,
+	flags_of_none, ended_and_not, no_peer, its_own_peer, the_listener_as_peer, anothers_peer,
+	a_file_as_peer, waits_at_no_listener, does_not_wait, waits_all_the_same, port_zero,
+	port_too_high, other_port, other_peer_port, other_address, other_peer_address,
+	address_too_long, not_agreed, not_agreed_of_ecn, urgent_too_high, nothing_urgent, name_flags,
+	wild_advmss, data_flags, data_more, sent_before_connected, data_of_a_listener,
+};
+
+TEST_F(forged, fields)
+{
+	ASSERT_EQ(0, subject_start(&self->s, has_sockets));
+	ASSERT_EQ(0, try_all(&self->s, &self->image, changes, sizeof(changes) / sizeof(changes[0])));
+}
+
+/* One end alone, and a socket that listens without a name */
+TEST_F(forged, one_end)
+{
+	struct subject *s = &self->s;
+
+	ASSERT_EQ(0, subject_start(s, has_sockets));
+	ASSERT_LT(0, subject_save(s, CHECKPOINT_KILL));
+	ASSERT_TRUE(image_leave_out(s->image, CKPT_REC_TCP));
+	EXPECT_EQ(-EINVAL, subject_restart(s, 0));
+}
+
+TEST_F(forged, no_name)
+{
+	struct subject *s = &self->s;
+
+	ASSERT_EQ(0, subject_start(s, has_sockets));
+	ASSERT_LT(0, subject_save(s, CHECKPOINT_KILL));
+	ASSERT_TRUE(image_leave_out(s->image, CKPT_REC_INET_NAME));
+	EXPECT_EQ(-EINVAL, subject_restart(s, 0));
+}
+
+static long restart_as_user(struct subject *s, struct image *image)
+{
+	image_seal(image);
+	if (image_store(image, s->image))
+		return -EIO;
+	return restart_in_namespaces(s);
+}
+
+/* What an ordinary user may not: a low port, at either end, and an address of another machine */
+TEST_F(forged, rights)
+{
+	struct image *image = &self->image;
+	struct subject *s = &self->s;
+	struct ckpt_rec_tcp *one, *other;
+	uint32_t port;
+
+	ASSERT_EQ(0, subject_start(s, execute_self_as_user));
+	ASSERT_EQ(0, save_and_load(s, image));
+
+	port = NAME->port;
+	NAME->port = 80;
+	EXPECT_EQ(EACCES, restart_as_user(s, image));
+	NAME->port = port;
+
+	one = END;
+	other = (void *)(record_of(image, one->peer, CKPT_REC_TCP) + 1);
+	port = one->port;
+	one->port = other->peer_port = 81;
+	EXPECT_EQ(EACCES, restart_as_user(s, image));
+	one->port = other->peer_port = port;
+	port = other->port;
+	other->port = one->peer_port = 82;
+	EXPECT_EQ(EACCES, restart_as_user(s, image));
+	other->port = one->peer_port = port;
+
+	memcpy(one->address, "\xc0\x00\x02\x01", 4);
+	memcpy(other->peer_address, "\xc0\x00\x02\x01", 4);
+	EXPECT_EQ(EADDRNOTAVAIL, restart_as_user(s, image));
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,699 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * tcp_test.c - TCP connections within the tree: what they hold, ends that are shut down or
+ * closed, connections that wait to be accepted, who waits for them; peers outside.
+ */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include "checkpoint_test.h"
+
+#define HAS_IPV6	(!access("/proc/net/if_inet6", F_OK))
+
+static int listener, pair[2];
+
+/* Of IPv4, of IPv6, or one of each: a client of IPv4 and a server of IPv6 */
+static int server_family = AF_INET, client_family = AF_INET;
+
+static int make(int family)
+{
+	int fd = socket(family, SOCK_STREAM, 0);
+
+	check(fd >= 0);
+	return fd;
+}
+
+static void set(int fd, int level, int name, int value)
+{
+	check(!setsockopt(fd, level, name, &value, sizeof(value)));
+}
+
+static int get(int fd, int level, int name)
+{
+	socklen_t len = sizeof(int);
+	int value = -1;
+
+	check(!getsockopt(fd, level, name, &value, &len));
+	return value;
+}
+
+static int port_of(int fd)
+{
+	struct sockaddr_in6 in = {};
+	socklen_t len = sizeof(in);
+
+	check(!getsockname(fd, (struct sockaddr *)&in, &len));
+	return ntohs(in.sin6_port);
+}
+
+/* What has ended leaves its port in use for a minute, and restarts alike do then. */
+static bool alone;
+
+static void serve(int backlog)
+{
+	struct sockaddr_in6 in = { .sin6_family = server_family };
+
+	listener = make(server_family);
+	if (!alone)
+		set(listener, SOL_SOCKET, SO_REUSEADDR, 1);
+	check(!bind(listener, (struct sockaddr *)&in, sizeof(in)));
+	check(!listen(listener, backlog));
+}
+
+static int call(void)
+{
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_port = htons(port_of(listener)),
+				    .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = in6.sin6_port,
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = make(client_family);
+
+	if (client_family == AF_INET)
+		check(!connect(fd, (struct sockaddr *)&in, sizeof(in)));
+	else
+		check(!connect(fd, (struct sockaddr *)&in6, sizeof(in6)));
+	return fd;
+}
+
+static int take(void)
+{
+	int fd = accept(listener, NULL, NULL);
+
+	check(fd >= 0);
+	return fd;
+}
+
+/* The first has called, the second was accepted. */
+static void make_pair(void)
+{
+	serve(5);
+	pair[0] = call();
+	pair[1] = take();
+}
+
+static void send_text(int fd, const char *text)
+{
+	check(send(fd, text, strlen(text), 0) == (ssize_t)strlen(text));
+}
+
+/* As much as the text has, and just that */
+static void expect(int fd, const char *text)
+{
+	char buf[256] = "";
+
+	check(recv(fd, buf, strlen(text), MSG_WAITALL) == (ssize_t)strlen(text));
+	check(!strcmp(buf, text));
+}
+
+static void expect_nothing(int fd)
+{
+	char c;
+
+	check(recv(fd, &c, 1, MSG_DONTWAIT) == -1 && errno == EAGAIN);
+}
+
+static void expect_end(int fd)
+{
+	char c;
+
+	check(recv(fd, &c, 1, 0) == 0);
+}
+
+static void expect_talk(int one, int other)
+{
+	send_text(one, "to the other");
+	expect(other, "to the other");
+	send_text(other, "and back");
+	expect(one, "and back");
+	expect_nothing(one);
+	expect_nothing(other);
+}
+
+/* -- connections ---------------------------------------------------------------------------- */
+
+static void with_data(void)
+{
+	struct sockaddr_in6 name[2] = {}, now;
+	socklen_t len = sizeof(now);
+	int ports[2];
+
+	make_pair();
+	send_text(pair[0], "from the first");
+	send_text(pair[0], ", twice");
+	send_text(pair[1], "from the second");
+	expect(pair[1], "fr");
+	ports[0] = port_of(pair[0]);
+	ports[1] = port_of(pair[1]);
+	check(!getpeername(pair[0], (struct sockaddr *)&name[0], &len));
+	len = sizeof(now);
+	check(!getpeername(pair[1], (struct sockaddr *)&name[1], &len));
+	ready();
+	len = sizeof(now);
+	memset(&now, 0, sizeof(now));
+	check(!getpeername(pair[0], (struct sockaddr *)&now, &len));
+	check(!memcmp(&now, &name[0], sizeof(now)));
+	len = sizeof(now);
+	memset(&now, 0, sizeof(now));
+	check(!getpeername(pair[1], (struct sockaddr *)&now, &len));
+	check(!memcmp(&now, &name[1], sizeof(now)));
+	check_equal(port_of(pair[0]), ports[0]);
+	check_equal(port_of(pair[1]), ports[1]);
+	expect(pair[1], "om the first, twice");
+	expect(pair[0], "from the second");
+	expect_nothing(pair[0]);
+	expect_nothing(pair[1]);
+	expect_talk(pair[0], pair[1]);
+	pair[0] = call();
+	pair[1] = take();
+	expect_talk(pair[0], pair[1]);
+}
+TEST_STORIES(with_data)
+
+/* Killed, it leaves nothing. */
+static void without_reuse(void)
+{
+	alone = true;
+	with_data();
+}
+TEST_KILLED(without_reuse)
+
+static void six(void)
+{
+	server_family = client_family = AF_INET6;
+	with_data();
+}
+
+static void mixed(void)
+{
+	server_family = AF_INET6;
+	with_data();
+}
+
+#define TEST_SIX(run)							\
+	TEST(run##_killed)						\
+	{								\
+		if (!HAS_IPV6)						\
+			SKIP(return, "this kernel has no IPv6");	\
+		ASSERT_EQ(0, story_killed(run));			\
+	}								\
+	TEST(run##_left_running)					\
+	{								\
+		if (!HAS_IPV6)						\
+			SKIP(return, "this kernel has no IPv6");	\
+		ASSERT_EQ(0, story_left_running(run));			\
+	}
+
+TEST_SIX(six)
+TEST_SIX(mixed)
+
+/* As much as there is room for, at both ways */
+static size_t fill(int fd, uint8_t seed)
+{
+	static uint8_t out[65536];
+	size_t sum = 0, i;
+	ssize_t n;
+
+	do {
+		for (i = 0; i < sizeof(out); i++)
+			out[i] = (sum + i) * 7 + (sum + i) / 251 + seed;
+		n = send(fd, out, sizeof(out), MSG_DONTWAIT);
+		sum += n > 0 ? n : 0;
+	} while (n > 0 && sum < 16 << 20);
+	return sum;
+}
+
+static void drain(int fd, uint8_t seed, size_t len)
+{
+	static uint8_t in[65536];
+	size_t sum = 0, i;
+	ssize_t n;
+
+	for (; sum < len; sum += n) {
+		n = recv(fd, in, sizeof(in), 0);
+		check(n > 0);
+		for (i = 0; i < (size_t)n; i++)
+			check((uint8_t)((sum + i) * 7 + (sum + i) / 251 + seed) == in[i]);
+	}
+	check_equal(sum, len);
+}
+
+static void full(void)
+{
+	size_t there, back;
+
+	make_pair();
+	there = fill(pair[0], 1);
+	back = fill(pair[1], 2);
+	check(there > 200000 && back > 200000);
+	ready();
+	drain(pair[1], 1, there);
+	drain(pair[0], 2, back);
+	expect_talk(pair[0], pair[1]);
+}
+TEST_STORIES(full)
+
+/* What has been chosen, at either end */
+static void with_options(void)
+{
+	static const char name[] = "reno";
+	char buf[16] = "";
+	socklen_t len = sizeof(buf);
+	int keep;
+
+	make_pair();
+	set(pair[0], SOL_TCP, TCP_NODELAY, 1);
+	set(pair[0], SOL_SOCKET, SO_KEEPALIVE, 1);
+	set(pair[0], SOL_TCP, TCP_KEEPIDLE, 99);
+	set(pair[1], SOL_TCP, TCP_USER_TIMEOUT, 54321);
+	check(!setsockopt(pair[1], SOL_TCP, TCP_CONGESTION, name, strlen(name)));
+	set(pair[1], SOL_SOCKET, SO_RCVBUF, 50000);
+	keep = get(pair[1], SOL_SOCKET, SO_RCVBUF);
+	ready();
+	check_equal(get(pair[0], SOL_TCP, TCP_NODELAY), 1);
+	check_equal(get(pair[0], SOL_SOCKET, SO_KEEPALIVE), 1);
+	check_equal(get(pair[0], SOL_TCP, TCP_KEEPIDLE), 99);
+	check_equal(get(pair[1], SOL_TCP, TCP_USER_TIMEOUT), 54321);
+	check_equal(get(pair[1], SOL_SOCKET, SO_RCVBUF), keep);
+	check(!getsockopt(pair[1], SOL_TCP, TCP_CONGESTION, buf, &len) && !strcmp(buf, name));
+	expect_talk(pair[0], pair[1]);
+}
+TEST_STORIES(with_options)
+
+/* What both have agreed on, and the size of segments, shows in TCP_INFO. */
+static void agreed(void)
+{
+	struct tcp_info before = {}, after = {};
+	socklen_t len = sizeof(before);
+
+	make_pair();
+	expect_talk(pair[0], pair[1]);
+	check(!getsockopt(pair[0], SOL_TCP, TCP_INFO, &before, &len));
+	ready();
+	expect_talk(pair[0], pair[1]);
+	len = sizeof(after);
+	check(!getsockopt(pair[0], SOL_TCP, TCP_INFO, &after, &len));
+	check_equal(after.tcpi_state, before.tcpi_state);
+	check_equal(after.tcpi_options, before.tcpi_options);
+	check_equal(after.tcpi_snd_mss, before.tcpi_snd_mss);
+	check_equal(after.tcpi_advmss, before.tcpi_advmss);
+	check_equal(after.tcpi_snd_wscale, before.tcpi_snd_wscale);
+}
+TEST_STORIES(agreed)
+
+/* The clock of the timestamps goes on. */
+static void clock_goes_on(void)
+{
+	uint32_t before, after;
+
+	make_pair();
+	before = get(pair[0], SOL_TCP, TCP_TIMESTAMP);
+	ready();
+	after = get(pair[0], SOL_TCP, TCP_TIMESTAMP);
+	check(after - before < 600000);
+	expect_talk(pair[0], pair[1]);
+}
+TEST_STORIES(clock_goes_on)
+
+static void urgent(void)
+{
+	char c;
+
+	make_pair();
+	send_text(pair[0], "before");
+	check(send(pair[0], "!", 1, MSG_OOB) == 1);
+	send_text(pair[0], "behind");
+	check(wait_until(recv(pair[1], &c, 1, MSG_OOB | MSG_PEEK) == 1));
+	expect(pair[1], "be");
+	ready();
+	check(recv(pair[1], &c, 1, MSG_OOB) == 1 && c == '!');
+	expect(pair[1], "fore");
+	check_equal(sockatmark(pair[1]), 1);
+	expect(pair[1], "behind");
+	check(send(pair[1], "?", 1, MSG_OOB) == 1);
+	check(wait_until(recv(pair[0], &c, 1, MSG_OOB) == 1 && c == '?'));
+	expect_talk(pair[0], pair[1]);
+}
+TEST_STORIES(urgent)
+
+/* -- ends ------------------------------------------------------------------------------------- */
+
+static void shut_down(void)
+{
+	make_pair();
+	send_text(pair[0], "the end");
+	check(!shutdown(pair[0], SHUT_WR));
+	ready();
+	expect(pair[1], "the end");
+	expect_end(pair[1]);
+	send_text(pair[1], "not mine");
+	expect(pair[0], "not mine");
+	check(send(pair[0], "x", 1, MSG_NOSIGNAL) == -1 && errno == EPIPE);
+	close(pair[1]);
+	expect_end(pair[0]);
+}
+TEST_STORIES(shut_down)
+
+/* More than its peer has room for, and then the end */
+static void shut_down_full(void)
+{
+	size_t len;
+
+	make_pair();
+	len = fill(pair[0], 3);
+	check(!shutdown(pair[0], SHUT_WR));
+	ready();
+	drain(pair[1], 3, len);
+	expect_end(pair[1]);
+	send_text(pair[1], "got all");
+	expect(pair[0], "got all");
+}
+TEST_STORIES(shut_down_full)
+
+static void both_shut_down(void)
+{
+	make_pair();
+	send_text(pair[0], "one");
+	send_text(pair[1], "other");
+	check(!shutdown(pair[0], SHUT_WR));
+	check(!shutdown(pair[1], SHUT_WR));
+	sleep_ms(20);
+	ready();
+	expect(pair[1], "one");
+	expect_end(pair[1]);
+	expect(pair[0], "other");
+	expect_end(pair[0]);
+	check(send(pair[0], "x", 1, MSG_NOSIGNAL) == -1 && errno == EPIPE);
+}
+TEST_STORIES(both_shut_down)
+
+static void deaf(void)
+{
+	make_pair();
+	check(!shutdown(pair[0], SHUT_RD));
+	ready();
+	expect_end(pair[0]);
+	send_text(pair[0], "talks on");
+	expect(pair[1], "talks on");
+}
+TEST_STORIES(deaf)
+
+static void closed_peer(void)
+{
+	make_pair();
+	send_text(pair[0], "last words");
+	close(pair[0]);
+	sleep_ms(20);
+	ready();
+	expect(pair[1], "last words");
+	expect_end(pair[1]);
+	send(pair[1], "x", 1, MSG_NOSIGNAL);
+	check(wait_until(send(pair[1], "x", 1, MSG_NOSIGNAL) == -1) && errno == EPIPE);
+}
+TEST_STORIES(closed_peer)
+
+/* It has still to send more than there is room for. */
+static void closed_full_peer(void)
+{
+	size_t len;
+
+	make_pair();
+	len = fill(pair[0], 4);
+	close(pair[0]);
+	ready();
+	drain(pair[1], 4, len);
+	expect_end(pair[1]);
+}
+TEST_STORIES(closed_full_peer)
+
+static void ended(void)
+{
+	make_pair();
+	send_text(pair[0], "left");
+	check(!shutdown(pair[1], SHUT_WR));
+	close(pair[0]);
+	sleep_ms(20);
+	ready();
+	expect(pair[1], "left");
+	expect_end(pair[1]);
+	check(send(pair[1], "x", 1, MSG_NOSIGNAL) == -1 && errno == EPIPE);
+}
+TEST_STORIES(ended)
+
+/* An error, once */
+static void reset(void)
+{
+	struct linger now = { .l_onoff = 1 };
+	char c;
+
+	make_pair();
+	check(!setsockopt(pair[0], SOL_SOCKET, SO_LINGER, &now, sizeof(now)));
+	close(pair[0]);
+	sleep_ms(20);
+	ready();
+	check(recv(pair[1], &c, 1, 0) == -1 && errno == ECONNRESET);
+	expect_end(pair[1]);
+}
+TEST_STORIES(reset)
+
+/* -- listeners --------------------------------------------------------------------------------- */
+
+static void listens(void)
+{
+	serve(3);
+	ready();
+	check_equal(get(listener, SOL_SOCKET, SO_ACCEPTCONN), 1);
+	pair[0] = call();
+	pair[1] = take();
+	expect_talk(pair[0], pair[1]);
+}
+TEST_STORIES(listens)
+
+static void waiting(void)
+{
+	int fd[4], i;
+	char text[8];
+
+	serve(10);
+	for (i = 0; i < 4; i++) {
+		fd[i] = call();
+		sprintf(text, "call %d", i);
+		send_text(fd[i], text);
+	}
+	close(fd[3]);
+	sleep_ms(20);
+	ready();
+	for (i = 0; i < 4; i++) {
+		int end = take();
+
+		sprintf(text, "call %d", i);
+		expect(end, text);
+		if (i < 3)
+			expect_talk(fd[i], end);
+		else
+			expect_end(end);
+		close(end);
+	}
+	fd[0] = call();
+	expect_talk(fd[0], take());
+}
+TEST_STORIES(waiting)
+
+/* What it has is what the listener had. */
+static void inherits(void)
+{
+	serve(10);
+	set(listener, SOL_TCP, TCP_KEEPIDLE, 55);
+	pair[0] = call();
+	ready();
+	pair[1] = take();
+	check_equal(get(pair[1], SOL_TCP, TCP_KEEPIDLE), 55);
+	expect_talk(pair[0], pair[1]);
+}
+TEST_STORIES(inherits)
+
+/* -- who else has it, and who waits ------------------------------------------------------------ */
+
+static void echo(void *arg)
+{
+	char buf[64];
+	ssize_t n;
+
+	close(pair[0]);
+	while ((n = recv(pair[1], buf, sizeof(buf), 0)) > 0)
+		check(send(pair[1], buf, n, 0) == n);
+	check(n == 0);
+}
+
+/* The child waits in recv(2). */
+static void shared(void)
+{
+	pid_t pid;
+
+	make_pair();
+	pid = spawn(echo, NULL);
+	close(pair[1]);
+	check(wait_until(is_blocked_in(pid, pid, SYS_recvfrom)));
+	ready();
+	send_text(pair[0], "to the child");
+	expect(pair[0], "to the child");
+	close(pair[0]);
+	join(pid);
+}
+TEST_STORIES(shared)
+
+static void accept_one(void *arg)
+{
+	expect(take(), "at last");
+}
+
+static void accepting(void)
+{
+	pid_t pid;
+
+	serve(1);
+	pid = spawn(accept_one, NULL);
+	check(wait_until(is_blocked_in(pid, pid, SYS_accept)));
+	ready();
+	pair[0] = call();
+	send_text(pair[0], "at last");
+	join(pid);
+}
+TEST_STORIES(accepting)
+
+static size_t nr_sent;
+
+static void send_much(void *arg)
+{
+	static uint8_t out[8 << 20];
+	size_t i;
+
+	for (i = 0; i < sizeof(out); i++)
+		out[i] = i * 7 + i / 251 + 5;
+	for (i = 0; i < sizeof(out);) {
+		ssize_t n = send(pair[0], out + i, sizeof(out) - i, 0);
+
+		check(n > 0);
+		i += n;
+	}
+}
+
+/* It waits in send(2). */
+static void sending(void)
+{
+	pid_t pid;
+
+	make_pair();
+	nr_sent = 8 << 20;
+	pid = spawn(send_much, NULL);
+	check(wait_until(is_blocked_in(pid, pid, SYS_sendto)));
+	ready();
+	drain(pair[1], 5, nr_sent);
+	join(pid);
+	expect_talk(pair[0], pair[1]);
+}
+TEST_STORIES(sending)
+
+static void in_an_epoll(void)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+	int epoll = epoll_create1(0);
+
+	make_pair();
+	check(epoll >= 0);
+	event.data.u32 = 7;
+	check(!epoll_ctl(epoll, EPOLL_CTL_ADD, pair[1], &event));
+	event.data.u32 = 8;
+	check(!epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &event));
+	send_text(pair[0], "seen");
+	ready();
+	check(epoll_wait(epoll, &event, 1, 5000) == 1 && event.data.u32 == 7);
+	expect(pair[1], "seen");
+	check(epoll_wait(epoll, &event, 1, 0) == 0);
+	pair[0] = call();
+	check(epoll_wait(epoll, &event, 1, 5000) == 1 && event.data.u32 == 8);
+}
+TEST_STORIES(in_an_epoll)
+
+static void many(void)
+{
+	static int fd[200][2];
+	int i;
+
+	serve(300);
+	for (i = 0; i < 200; i++) {
+		fd[i][0] = call();
+		fd[i][1] = take();
+		send_text(fd[i][i % 2], "some");
+	}
+	ready();
+	for (i = 0; i < 200; i++) {
+		expect(fd[i][!(i % 2)], "some");
+		expect_talk(fd[i][0], fd[i][1]);
+	}
+}
+TEST_STORIES(many)
+
+/* -- what is refused ----------------------------------------------------------------------------- */
+
+static int outside_port;
+
+static void leads_out(void)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons(outside_port),
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = make(AF_INET);
+
+	check(!connect(fd, (struct sockaddr *)&in, sizeof(in)));
+	ready();
+	send_text(fd, "unharmed");
+}
+
+TEST(peer_outside_refused)
+{
+	char words[80];
+	int fd;
+
+	serve(3);
+	outside_port = port_of(listener);
+	snprintf(words, sizeof(words), "a TCP connection with 127.0.0.1:%d, which is not in the tree",
+		 outside_port);
+	ASSERT_EQ(0, story_refused(leads_out, EBUSY, words));
+	fd = take();
+	expect(fd, "unharmed");
+}
+
+/* Somebody outside has called. */
+static void called(void)
+{
+	char text[16];
+
+	serve(3);
+	write_file("port", text, sprintf(text, "%d", port_of(listener)));
+	ready();
+}
+
+TEST(caller_outside_refused)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct subject s;
+	char text[16];
+	int fd;
+
+	ASSERT_EQ(0, subject_start(&s, called));
+	ASSERT_LT(0, read_file(test_file("port"), text, sizeof(text)));
+	in.sin_port = htons(atoi(text));
+	fd = make(AF_INET);
+	ASSERT_EQ(0, connect(fd, (struct sockaddr *)&in, sizeof(in)));
+	sleep_ms(20);
+	ASSERT_EQ(-EBUSY, subject_save(&s, CHECKPOINT_KILL));
+	ASSERT_TRUE(subject_told(&s, "which is not in the tree"));
+	subject_kill(&s);
+	close(fd);
+}
+
+TEST_HARNESS_MAIN
