@@ -42,7 +42,7 @@ char *proc_comm(pid_t pid, char *buffer, size_t len)
 	return clean_string(buffer);
 }
 
-static pid_t parent_of(pid_t pid)
+pid_t proc_parent(pid_t pid)
 {
 	char path[32], text[512], *p;
 	int parent = 0;
@@ -61,7 +61,7 @@ bool proc_is_above(pid_t pid)
 {
 	pid_t p;
 
-	for (p = getpid(); p > 0; p = p == getpid() ? getppid() : parent_of(p)) {
+	for (p = getpid(); p > 0; p = p == getpid() ? getppid() : proc_parent(p)) {
 		if (p == pid)
 			return true;
 	}
@@ -93,7 +93,7 @@ static bool is_below(pid_t pid, pid_t root)
 	for (depth = 0; pid > 0 && depth < 64; depth++) {
 		if (pid == root)
 			return true;
-		pid = parent_of(pid);
+		pid = proc_parent(pid);
 	}
 	return false;
 }

@@ -13,6 +13,9 @@
 /* The name of process @pid.  Return: @buffer, NULL if it is not known */
 char *proc_comm(pid_t pid, char *buffer, size_t len);
 
+/* The parent of process @pid, 0 if it is not known or outside of this namespace */
+pid_t proc_parent(pid_t pid);
+
 /* Is @pid this process or one of its ancestors? */
 bool proc_is_above(pid_t pid);
 

@@ -12,6 +12,8 @@
 #include "clean.h"
 #include "text.h"
 
+static char first[4096];
+
 void say_err(const char *fmt, ...)
 {
 	char line[4096];
@@ -22,6 +24,13 @@ void say_err(const char *fmt, ...)
 	va_end(args);
 	/* one write: other processes share this stream */
 	fprintf(stderr, "%s: %s\n", program_invocation_short_name, clean_string(line));
+	if (!*first)
+		snprintf(first, sizeof(first), "%s", line);
+}
+
+const char *said_first(void)
+{
+	return first;
 }
 
 char *text_bytes(__u64 bytes, char *buffer, size_t len)
@@ -109,6 +118,13 @@ static void append_word(char *buffer, size_t len, const char *word)
 			append(buffer, len, p, 1);
 	}
 	append(buffer, len, "'", 1);
+}
+
+char *text_word(const char *word, char *buffer, size_t len)
+{
+	buffer[0] = '\0';
+	append_word(buffer, len, word);
+	return buffer;
 }
 
 char *text_command(char *const argv[], const char *prefix, const char *option,

@@ -33,6 +33,9 @@ static bool is_watched(int sig)
 	}
 }
 
+/* As it was before supervise_prepare() */
+static sigset_t mask_before;
+
 /**
  * supervise_prepare - block what supervise() will take
  * @watched: out: those signals
@@ -54,8 +57,14 @@ void supervise_prepare(sigset_t *watched)
 		sigaddset(watched, sig);
 	}
 	sigaddset(watched, SIGTTOU);
-	sigprocmask(SIG_BLOCK, watched, NULL);
+	sigprocmask(SIG_BLOCK, watched, &mask_before);
 	sigdelset(watched, SIGTTOU);
+}
+
+/* In a child that becomes another program: the signals are its own. */
+void supervise_undo(void)
+{
+	sigprocmask(SIG_SETMASK, &mask_before, NULL);
 }
 
 /**
@@ -172,12 +181,13 @@ static void forward(const struct program *program, const struct signalfd_siginfo
 		pass_on(program->pid, info);
 }
 
-static void handle_signals(int fd, struct program *program, struct terminal *terminal)
+static void handle_signals(int fd, struct program *program, struct terminal *terminal,
+			   const struct keeper *keeper)
 {
 	struct signalfd_siginfo info;
 
 	while (read(fd, &info, sizeof(info)) == sizeof(info)) {
-		if (info.ssi_signo == SIGCHLD)
+		if (info.ssi_signo == SIGCHLD || (keeper && keeper->takes(keeper->arg, &info)))
 			continue;
 		if (info.ssi_signo == SIGCONT)
 			go_on(program, terminal);
@@ -191,10 +201,13 @@ static void handle_signals(int fd, struct program *program, struct terminal *ter
  * @program: it
  * @terminal: lent to it if it has a process group of its own
  * @watched: signals from supervise_prepare()
+ * @keeper: what else is to be done meanwhile, may be NULL; has no children but with
+ *	--pidns, where the program is none of ours
  *
  * Return: the wait status that it ended with
  */
-int supervise(struct program *program, struct terminal *terminal, const sigset_t *watched)
+int supervise(struct program *program, struct terminal *terminal, const sigset_t *watched,
+	      const struct keeper *keeper)
 {
 	int fd = signalfd(-1, watched, SFD_CLOEXEC | SFD_NONBLOCK);
 	struct pollfd polled[2] = {
@@ -213,9 +226,9 @@ int supervise(struct program *program, struct terminal *terminal, const sigset_t
 				continue;
 			break;
 		}
-		poll(polled, 2, -1);
+		poll(polled, 2, keeper ? keeper->look(keeper->arg) : -1);
 		if (fd >= 0)
-			handle_signals(fd, program, terminal);
+			handle_signals(fd, program, terminal, keeper);
 	}
 	terminal_take(terminal);
 	return status;
