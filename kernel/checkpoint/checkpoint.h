@@ -278,6 +278,9 @@ struct ckpt_item {
  * @may_become: RESTART_SELF: says whether the caller can become the root.  Optional.
  * @link_tasks: restart: all tasks exist and have their names; sets what holds them
  *	together.  Called once, in the context of the restarter.  Optional.
+ * @conclude: restart: all else is done, and only the commit is left; changes what is outside
+ *	of the tree, as the caller asked.  Called once, in the context of the restarter.  May
+ *	fail, and should then have changed nothing.  Optional.
  * @changed: says in words how the state of a held task differs from what was captured,
  *	which killing the tree would lose; NULL if it does not.  Optional.
  * @free: drops what the kind keeps for a call; also where it kept nothing.  Optional.
@@ -323,6 +326,7 @@ struct ckpt_kind {
 	int (*complete)(struct ckpt_ctx *ctx);
 	int (*may_become)(struct ckpt_ctx *ctx);
 	int (*link_tasks)(struct ckpt_ctx *ctx);
+	int (*conclude)(struct ckpt_ctx *ctx);
 	const char *(*changed)(struct ckpt_ctx *ctx, struct ckpt_task *t);
 	void (*free)(struct ckpt_ctx *ctx);
 
@@ -623,6 +627,10 @@ struct ckpt_ctx {
 
 	/* files/survey.c */
 	struct ckpt_files *files;
+
+	/* files/rewind.c: files to be cut back, by object; who writes them, by inode */
+	struct xarray rewind;
+	struct xarray rewound;
 
 	/* mm/huge_pool.c: private huge pages of each size, and which have been reported */
 	unsigned long huge_pages[CKPT_HUGE_SIZES];

@@ -66,14 +66,20 @@ static __u64 age_of(const struct store_image *image)
 	return now > image->saved ? (now - image->saved) * 1000000000ULL : 0;
 }
 
-/* So much of its run time the job stood for an image, since the one before */
-static double share_of(const struct look *look, size_t i)
+/* So much of its run time the job stood for its images: from the first to the last of them */
+static double share(const struct look *look)
 {
-	const struct store_image *image = &look->list.images[i];
-	__u64 before = i ? image[-1].note.run_ns : 0;
-	__u64 since = image->note.run_ns > before ? image->note.run_ns - before : 0;
+	const struct store_image *images = look->list.images;
+	__u64 frozen = 0, run;
+	size_t i;
 
-	return since ? (double)image->note.frozen_ns / since : 0;
+	if (look->list.nr == 1)
+		return images->note.run_ns ?
+		       (double)images->note.frozen_ns / images->note.run_ns : 0;
+	for (i = 1; i < look->list.nr; i++)
+		frozen += images[i].note.frozen_ns;
+	run = images[look->list.nr - 1].note.run_ns - images->note.run_ns;
+	return run ? (double)frozen / run : 0;
 }
 
 /* Young, 1974 */
@@ -164,7 +170,7 @@ static void status_json(const struct look *look)
 		json_uint(&json, "age_ns", age_of(last));
 		json_uint(&json, "bytes", last->size);
 		json_uint(&json, "frozen_ns", last->note.frozen_ns);
-		json_uint(&json, "share_ppm", share_of(look, look->list.nr - 1) * 1e6);
+		json_uint(&json, "share_ppm", share(look) * 1e6);
 		json_uint(&json, "mtbf_ns", look->mtbf_ns);
 		json_uint(&json, "young_ns", young(last->note.frozen_ns, look->mtbf_ns));
 		json_uint(&json, "daly_ns", daly(last->note.frozen_ns, look->mtbf_ns));
@@ -196,7 +202,7 @@ static void status_lines(const struct look *look)
 	       text_time(last->note.run_ns, c, sizeof(c)));
 	printf("pause      %s, %.3f %% of the time; on stable storage after %s\n",
 	       text_time(last->note.frozen_ns, a, sizeof(a)),
-	       share_of(look, look->list.nr - 1) * 100,
+	       share(look) * 100,
 	       text_time(last->note.took_ns, b, sizeof(b)));
 	printf("interval   %s by Young, %s by Daly, with a failure in %s\n",
 	       text_time(young(last->note.frozen_ns, look->mtbf_ns), a, sizeof(a)),

@@ -103,7 +103,7 @@ static void settle(struct run *run)
 
 int run_front(struct run *run, const char *image)
 {
-	char *words[] = { "rstr", "--pidns", (char *)image, NULL };
+	char *words[] = { "rstr", "--pidns", "--rewind", (char *)image, NULL };
 	struct restart_options options = {
 		.argv = words,
 		.path = image,
@@ -111,6 +111,8 @@ int run_front(struct run *run, const char *image)
 		.image = -1,
 		.pidns = true,
 		.tied = true,
+		.rewind = image,
+		.hooks = run->keep.options.hooks,
 		.quiet = !run->verbose,
 	};
 	const struct keeper keeper = {

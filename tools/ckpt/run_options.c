@@ -33,6 +33,8 @@ static const char usage_text[] =
 "                      what a signal is for: save (an image, and the end), image\n"
 "                      (and go on) or pass (to COMMAND); default TERM=save\n"
 "      --exit-saved N  exit status after such an end (85)\n"
+"      --hook COMMAND  run it before and after, with CKPT_ACTION in its environment;\n"
+"                      or all in a directory\n"
 "      --strict        an image that is refused is the end\n"
 "      --timeout SEC   give up an image after that long without progress (1)\n"
 "  -q, --quiet         print errors only\n"
@@ -48,7 +50,7 @@ static const char usage_text[] =
 
 enum {
 	OPT_DIR = 256, OPT_EVERY, OPT_KEEP, OPT_KEEP_SIZE, OPT_ON, OPT_EXIT_SAVED, OPT_STRICT,
-	OPT_TIMEOUT,
+	OPT_TIMEOUT, OPT_HOOK,
 };
 
 static const struct option long_options[] = {
@@ -58,6 +60,7 @@ static const struct option long_options[] = {
 	{ "keep-size", required_argument, NULL, OPT_KEEP_SIZE },
 	{ "on", required_argument, NULL, OPT_ON },
 	{ "exit-saved", required_argument, NULL, OPT_EXIT_SAVED },
+	{ "hook", required_argument, NULL, OPT_HOOK },
 	{ "strict", no_argument, NULL, OPT_STRICT },
 	{ "timeout", required_argument, NULL, OPT_TIMEOUT },
 	{ "quiet", no_argument, NULL, 'q' },
@@ -154,6 +157,10 @@ static void parse_option(struct run *run, int opt, const char **directory)
 		break;
 	case OPT_EXIT_SAVED:
 		parse_exit_saved(run, optarg);
+		break;
+	case OPT_HOOK:
+		if (hooks_add(&run->keep.options.hooks, optarg))
+			usage("so many hooks cannot be given: put them into a directory");
 		break;
 	case OPT_STRICT:
 		run->keep.strict = true;

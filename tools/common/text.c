@@ -57,9 +57,15 @@ char *text_time(__u64 ns, char *buffer, size_t len)
 		snprintf(buffer, len, "%.1f ms", ns / 1e6);
 	else if (seconds < 60)
 		snprintf(buffer, len, "%.1f s", ns / 1e9);
-	else
+	else if (seconds < 2 * 3600)
 		snprintf(buffer, len, "%llu min %llu s", (unsigned long long)seconds / 60,
 			 (unsigned long long)seconds % 60);
+	else if (seconds < 2 * 86400)
+		snprintf(buffer, len, "%llu h %llu min", (unsigned long long)seconds / 3600,
+			 (unsigned long long)seconds / 60 % 60);
+	else
+		snprintf(buffer, len, "%llu d %llu h", (unsigned long long)seconds / 86400,
+			 (unsigned long long)seconds / 3600 % 24);
 	return buffer;
 }
 

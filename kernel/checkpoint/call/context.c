@@ -39,6 +39,8 @@ struct ckpt_ctx *ckpt_ctx_alloc(unsigned long flags)
 	xa_init_flags(&ctx->by_task, XA_FLAGS_ACCOUNT);
 	xa_init_flags(&ctx->inside, XA_FLAGS_ACCOUNT);
 	xa_init_flags(&ctx->pid_spaces, XA_FLAGS_ACCOUNT);
+	xa_init_flags(&ctx->rewind, XA_FLAGS_ACCOUNT);
+	xa_init_flags(&ctx->rewound, XA_FLAGS_ACCOUNT);
 	err = ckpt_objects_init(ctx);
 	if (err) {
 		kfree(ctx);
