@@ -94,6 +94,9 @@ void call_lost(const struct options *options, const struct call *call);
 /* Where the result goes: the standard output may be the image's */
 FILE *ckpt_result_stream(const struct options *options);
 
+/* enter.c */
+void enter_user_namespace(pid_t pid);
+
 /* The commands: each returns an exit code. */
 int check_command(const struct options *options);
 int file_command(const struct options *options);

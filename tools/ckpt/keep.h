@@ -49,8 +49,11 @@ struct saver {
 /* saver.c: start one.  No error: if there can be none, that is reported, as any refusal. */
 void saver_start(struct saver *saver, const struct keep *keep, bool end);
 
-/* Has it ended?  *@code is then its exit code. */
-bool saver_ended(struct saver *saver, int *code);
+/* A child has ended.  Return: true if it was the saver; *@code is then its exit code */
+bool saver_reaped(struct saver *saver, pid_t pid, int status, int *code);
+
+/* Wait for its end, if there is one.  Return: its exit code */
+int saver_wait(struct saver *saver);
 
 /**
  * struct pace - run time, and when the next image is due

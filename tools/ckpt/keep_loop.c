@@ -31,23 +31,25 @@ static void on_child(int sig)
 static int loop(const struct keep *keep, struct pollfd *job, const sigset_t *mask)
 {
 	struct saver saver = { 0 };
+	int status = 0, code;
 	struct pace pace;
-	int code;
+	pid_t pid;
 
 	pace_start(&pace, 0, keep->every_ns);
 	while (!job_ended(job, pace_wait(&pace), mask)) {
 		pace_look(&pace);
-		if (saver_ended(&saver, &code) && code && keep->strict)
+		pid = waitpid(-1, &status, WNOHANG);
+		if (saver_reaped(&saver, pid, status, &code) && code && keep->strict)
 			return CKPT_FAILED;
 		if (!saver.pid && pace_is_due(&pace)) {
 			pace_next(&pace, keep->every_ns);
 			saver_start(&saver, keep, false);
 		}
 	}
-	if (saver.pid) {
+	if (saver.pid)
 		kill(saver.pid, SIGKILL);
-		waitpid(saver.pid, NULL, 0);
-	}
+	while (waitpid(-1, &status, 0) > 0)
+		continue;
 	if (!keep->options.quiet)
 		say_err("pid %d has ended; its images stay in %s", keep->options.pid,
 			keep->store.path);

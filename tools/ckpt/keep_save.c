@@ -17,6 +17,7 @@
 
 #include "keep.h"
 #include "output.h"
+#include "proc.h"
 #include "text.h"
 
 void keep_name_job(const struct keep *keep, pid_t job)
@@ -24,6 +25,7 @@ void keep_name_job(const struct keep *keep, pid_t job)
 	const struct store_keeper keeper = {
 		.pid = getpid(),
 		.job = job,
+		.begun = proc_begun(job),
 		.images = keep->images,
 		.bytes = keep->bytes,
 		.run_ns = keep->run_ns,
@@ -59,7 +61,8 @@ static int save(const struct keep *keep, struct output *output, struct call *cal
 	if (ret) {
 		if (keep->options.json)
 			call_failed(&keep->options, call, ret);
-		else if (ret != -ECANCELED)
+		else if (ret != -ECANCELED && ret != -ESRCH)
+			/* of a hook's failure it was told, and a job that ends is none */
 			say_refused(keep, call, ret);
 		output_discard(output);
 		return call_exit(call, ret);

@@ -237,6 +237,7 @@ static int save_now(struct look *look)
 	look->keep.images = keeper->images;
 	look->keep.bytes = keeper->bytes;
 	look->keep.run_ns = keeper->run_ns + now_ns() - keeper->seen_ns;
+	enter_user_namespace(keeper->job);
 	return keep_save(&look->keep, false);
 }
 

@@ -30,6 +30,8 @@ static int save_command(struct keep *keep, const char *directory)
 {
 	const struct options *options = &keep->options;
 
+	if (!keep->every_ns)
+		enter_user_namespace(options->pid);
 	if (options->check)
 		return check_command(options);
 	if (options->move)

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "proc.h"
 #include "run.h"
 #include "text.h"
 
@@ -87,6 +88,28 @@ static void first_start(const struct run *run)
 		exit(RSTR_FAILED);
 }
 
+/*
+ * A job that was started, and whose ckpt run was killed, goes on without: it is saved and ends
+ * there, to go on here.  So nothing of its work is lost, and there are no two of it.
+ */
+static void take_over(struct run *run, const struct store_keeper *last)
+{
+	if (last->job <= 0 || !last->begun || proc_begun(last->job) != last->begun)
+		return;
+	if (!run->quiet)
+		say_err("the job still runs as pid %d, without its ckpt run: it is saved and goes on here",
+			last->job);
+	run->keep.options.pid = last->job;
+	run->keep.run_ns = last->run_ns + now_ns() - last->seen_ns;
+	keep_name_job(&run->keep, last->job);
+	saver_start(&run->saver, &run->keep, true);
+	if (!saver_wait(&run->saver))
+		return;
+	say_err("pid %d of an earlier ckpt run cannot be saved, and two of one job must not run; wait for its end, or kill it to go on from the last image",
+		last->job);
+	exit(RSTR_NOT_NOW);
+}
+
 static int finish(const struct run *run, int status)
 {
 	if (status < 0)
@@ -107,13 +130,18 @@ static int finish(const struct run *run, int status)
 int run_command(int argc, char **argv)
 {
 	static struct run run;
+	struct store_keeper last;
 	char path[PATH_MAX];
 	const char *image;
 
-	if (store_open(&run.keep.store, run_parse(&run, argc, argv), true) ||
-	    store_lock(&run.keep.store))
+	if (store_open(&run.keep.store, run_parse(&run, argc, argv), true))
 		return RSTR_FAILED;
+	if (store_lock(&run.keep.store))
+		return RSTR_NOT_NOW;
+	store_last_keeper(&run.keep.store, &last);
 	store_tidy(&run.keep.store);
+	take_over(&run, &last);
+	keep_name_job(&run.keep, 0);
 	image = choose_image(&run, path, sizeof(path));
 	if (image)
 		check_same_command(&run);

@@ -2,13 +2,17 @@
 /*
  * run_front.c - the job of ckpt run in front, and an image of it every now and then.
  *
- * The job lives in a pid namespace whose init dies with ckpt run, whatever ends that, and
- * everything in the namespace with it.  So there never is a second one: what keeps the
- * lock of the directory is the init, too.
+ * A job that is started is a child like any command's.  If ckpt run is killed it goes on by
+ * itself; the next ckpt run finds it by what is noted down beside the lock, before it runs.
+ *
+ * A job that is restarted lives in a pid namespace, where every pid is free.  The namespace's
+ * init dies with ckpt run, whatever ends that, and everything in it too; it holds the lock
+ * until then.  So there is never a second one.
  */
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "proc.h"
 #include "run.h"
 #include "text.h"
 
@@ -29,6 +33,8 @@ static void end_job(const struct run *run)
 {
 	if (run->program.init > 0)
 		kill(run->program.init, SIGKILL);
+	else
+		proc_kill_tree(run->program.pid);
 }
 
 static void saver_done(struct run *run, int code)
@@ -46,20 +52,21 @@ static void saver_done(struct run *run, int code)
 	}
 }
 
-static bool is_due(const struct run *run)
+static void reaped(void *arg, pid_t pid, int status)
 {
-	return pace_is_due(&run->pace) || (run->wanted != RUN_PASS && !run->saver.begun_ns);
+	struct run *run = arg;
+	int code;
+
+	if (saver_reaped(&run->saver, pid, status, &code))
+		saver_done(run, code);
 }
 
 static int look(void *arg)
 {
 	struct run *run = arg;
-	int code;
 
 	pace_look(&run->pace);
-	if (saver_ended(&run->saver, &code))
-		saver_done(run, code);
-	if (!run->saver.pid && !run->refused && is_due(run)) {
+	if (!run->saver.pid && !run->refused && pace_is_due(&run->pace)) {
 		run->keep.run_ns = run->pace.run_ns;
 		pace_next(&run->pace, run->keep.every_ns);
 		saver_start(&run->saver, &run->keep, run->wanted == RUN_SAVE);
@@ -88,17 +95,15 @@ static bool takes(void *arg, const struct signalfd_siginfo *info)
 /* The last image is of no use to a job that has ended, unless it is that of its end. */
 static void settle(struct run *run)
 {
-	int status;
-
 	if (run->saver.pid && !run->saver.end)
 		kill(run->saver.pid, SIGKILL);
-	if (run->saver.pid && waitpid(run->saver.pid, &status, 0) == run->saver.pid &&
-	    run->saver.end && WIFEXITED(status) && !WEXITSTATUS(status))
-		run->saved = true;
-	/* what the job has left behind ends with it */
-	end_job(run);
+	if (run->saver.pid && run->saver.end)
+		run->saved |= !saver_wait(&run->saver);
+	/* what a restarted job has left behind ends with it */
 	if (run->program.init > 0)
-		waitpid(run->program.init, &status, 0);
+		end_job(run);
+	while (waitpid(-1, NULL, 0) > 0)
+		continue;
 }
 
 int run_front(struct run *run, const char *image)
@@ -109,14 +114,15 @@ int run_front(struct run *run, const char *image)
 		.path = image,
 		.command = image ? NULL : run->command,
 		.image = -1,
-		.pidns = true,
+		.pidns = image,
 		.tied = true,
 		.rewind = image,
 		.hooks = run->keep.options.hooks,
 		.quiet = !run->verbose,
 	};
 	const struct keeper keeper = {
-		.started = started, .look = look, .takes = takes, .arg = run,
+		.started = started, .look = look, .reaped = reaped,
+		.takes = takes, .arg = run,
 	};
 	int status;
 

@@ -15,13 +15,19 @@
 
 void saver_start(struct saver *saver, const struct keep *keep, bool end)
 {
+	const pid_t parent = getpid();
+
 	fflush(NULL);
 	saver->begun_ns = now_ns();
 	saver->end = end;
 	saver->pid = fork();
 	if (!saver->pid) {
-		/* its parent's end is the end; the keys of the terminal are not for it */
+		/* which forgets whose end is the end */
+		enter_user_namespace(keep->options.pid);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() != parent)
+			_exit(CKPT_FAILED);
+		/* the keys of the terminal are not for it */
 		setpgid(0, 0);
 		_exit(keep_save(keep, end));
 	}
@@ -31,11 +37,9 @@ void saver_start(struct saver *saver, const struct keep *keep, bool end)
 	}
 }
 
-bool saver_ended(struct saver *saver, int *code)
+bool saver_reaped(struct saver *saver, pid_t pid, int status, int *code)
 {
-	int status;
-
-	if (!saver->pid || waitpid(saver->pid, &status, WNOHANG) != saver->pid)
+	if (!saver->pid || pid != saver->pid)
 		return false;
 	saver->pid = 0;
 	*code = WIFEXITED(status) ? WEXITSTATUS(status) : CKPT_FAILED;
@@ -43,4 +47,15 @@ bool saver_ended(struct saver *saver, int *code)
 		say_err("no image: who made it died of signal %d; the job runs on",
 			WTERMSIG(status));
 	return true;
+}
+
+int saver_wait(struct saver *saver)
+{
+	int status, code = CKPT_FAILED;
+
+	while (saver->pid && waitpid(saver->pid, &status, 0) < 0 && errno == EINTR)
+		continue;
+	if (saver->pid)
+		saver_reaped(saver, saver->pid, status, &code);
+	return code;
 }

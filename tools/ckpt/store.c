@@ -13,10 +13,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "proc.h"
 #include "store.h"
 #include "text.h"
 
 #define LOCK		"lock"
+#define LOCK_LEN	256
 
 /* A keeper that was killed needs a moment until the last of its job is gone. */
 #define LOCK_TRIES	30
@@ -88,41 +90,64 @@ int store_lock(struct store *store)
 				store->path, strerror(errno));
 		return -EBUSY;
 	}
-	store_name_keeper(store, &(struct store_keeper){ .pid = getpid() });
 	return 0;
+}
+
+/* The boot is noted down too: times and pids are of no other. */
+static void read_keeper(int fd, struct store_keeper *keeper)
+{
+	unsigned long long begun, bytes, run_ns, seen_ns;
+	char text[LOCK_LEN] = "", boot[40] = "", this_boot[40];
+
+	if (read(fd, text, sizeof(text) - 1) <= 0 ||
+	    sscanf(text, "%d %d %llu %zu %llu %llu %llu %39s", &keeper->pid, &keeper->job, &begun,
+		   &keeper->images, &bytes, &run_ns, &seen_ns, boot) != 8 ||
+	    strcmp(boot, proc_boot_id(this_boot, sizeof(this_boot)))) {
+		*keeper = (struct store_keeper){ 0 };
+		return;
+	}
+	keeper->begun = begun;
+	keeper->bytes = bytes;
+	keeper->run_ns = run_ns;
+	keeper->seen_ns = seen_ns;
+}
+
+void store_last_keeper(const struct store *store, struct store_keeper *keeper)
+{
+	int fd = openat(store->dir, LOCK, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	*keeper = (struct store_keeper){ 0 };
+	if (fd < 0)
+		return;
+	read_keeper(fd, keeper);
+	close(fd);
 }
 
 bool store_is_kept(const struct store *store, struct store_keeper *keeper)
 {
 	int fd = openat(store->dir, LOCK, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	unsigned long long bytes, run_ns, seen_ns;
-	char text[160] = "";
 	bool kept;
 
 	*keeper = (struct store_keeper){ 0 };
 	if (fd < 0)
 		return false;
 	kept = flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
-	if (kept && read(fd, text, sizeof(text) - 1) > 0 &&
-	    sscanf(text, "%d %d %zu %llu %llu %llu", &keeper->pid, &keeper->job, &keeper->images,
-		   &bytes, &run_ns, &seen_ns) == 6) {
-		keeper->bytes = bytes;
-		keeper->run_ns = run_ns;
-		keeper->seen_ns = seen_ns;
-	}
+	if (kept)
+		read_keeper(fd, keeper);
 	close(fd);
 	return kept;
 }
 
 void store_name_keeper(const struct store *store, const struct store_keeper *keeper)
 {
-	char text[160];
-	int len = snprintf(text, sizeof(text), "%d %d %zu %llu %llu %llu\n", keeper->pid,
-			   keeper->job, keeper->images, (unsigned long long)keeper->bytes,
-			   (unsigned long long)keeper->run_ns,
-			   (unsigned long long)keeper->seen_ns);
+	char text[LOCK_LEN], boot[40];
+	int len = snprintf(text, sizeof(text), "%d %d %llu %zu %llu %llu %llu %s\n", keeper->pid,
+			   keeper->job, (unsigned long long)keeper->begun, keeper->images,
+			   (unsigned long long)keeper->bytes, (unsigned long long)keeper->run_ns,
+			   (unsigned long long)keeper->seen_ns,
+			   proc_boot_id(boot, sizeof(boot)));
 
-	if (ftruncate(store->lock, 0) || pwrite(store->lock, text, len, 0) != len)
+	if (pwrite(store->lock, text, len, 0) != len || ftruncate(store->lock, len))
 		say_err("%s/" LOCK " cannot be written: %s; 'ckpt save' will not find the job",
 			store->path, strerror(errno));
 }

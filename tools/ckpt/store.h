@@ -38,6 +38,7 @@ struct store {
  * struct store_keeper - who keeps it, and how
  * @pid: of the keeper, 0 = not known
  * @job: pid of the job, 0 = there is none yet
+ * @begun: when that process was made, as /proc says, so that it is told from a later one
  * @images: so many stay
  * @bytes: so large they are together at most, 0 = any
  * @run_ns: so long the job had run
@@ -46,6 +47,7 @@ struct store {
 struct store_keeper {
 	pid_t pid;
 	pid_t job;
+	__u64 begun;
 	size_t images;
 	__u64 bytes;
 	__u64 run_ns;
@@ -100,6 +102,9 @@ int store_lock(struct store *store);
 
 /* Does somebody keep it, and who? */
 bool store_is_kept(const struct store *store, struct store_keeper *keeper);
+
+/* What the last keeper has noted down; call it once the lock is there. */
+void store_last_keeper(const struct store *store, struct store_keeper *keeper);
 
 /* Note down who has the lock, and for whom. */
 void store_name_keeper(const struct store *store, const struct store_keeper *keeper);

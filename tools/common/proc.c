@@ -68,6 +68,29 @@ bool proc_is_above(pid_t pid)
 	return false;
 }
 
+char *proc_boot_id(char *buffer, size_t len)
+{
+	if (!read_file("/proc/sys/kernel/random/boot_id", buffer, len))
+		snprintf(buffer, len, "-");
+	buffer[strcspn(buffer, "\n")] = '\0';
+	return buffer;
+}
+
+__u64 proc_begun(pid_t pid)
+{
+	char path[32], text[512], state = 'X', *p;
+	unsigned long long begun = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	if (!read_file(path, text, sizeof(text)))
+		return 0;
+	p = strrchr(text, ')');
+	if (!p || sscanf(p + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
+			 &state, &begun) != 2 || state == 'Z' || state == 'X')
+		return 0;
+	return begun;
+}
+
 static __u64 kib_after(const char *text, const char *word)
 {
 	const char *p = strstr(text, word);

@@ -14,15 +14,18 @@
 #define NOT_RUN		126
 #define NOT_FOUND	127
 
-/* The hold is closed without a word when the program may go. */
+/* Without the word to go it never was: who was to give it has died. */
 static __noreturn void become(const struct restart_options *options, int hold)
 {
 	char **command = options->command;
+	ssize_t got;
 	char word;
 	int why;
 
-	while (read(hold, &word, 1) < 0 && errno == EINTR)
+	while ((got = read(hold, &word, 1)) < 0 && errno == EINTR)
 		continue;
+	if (got != 1)
+		_exit(RSTR_FAILED);
 	supervise_undo();
 	execvp(command[0], command);
 	why = errno;
@@ -57,4 +60,13 @@ int command_start(const struct restart_options *options, struct program *program
 	say_err("%s cannot be started: %s; raise the limits on processes and open files (ulimit -u, -n)",
 		options->command[0], strerror(errno));
 	return -EAGAIN;
+}
+
+/* Let the program begin. */
+void command_go(const struct program *program)
+{
+	if (write(program->hold, "", 1) != 1)
+		say_err("the program cannot be let go: %s; run the same command again",
+			strerror(errno));
+	close(program->hold);
 }

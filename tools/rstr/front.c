@@ -29,6 +29,8 @@ static int make(const struct restart_options *options, unsigned long flags, stru
 	struct watch watch;
 	int ret;
 
+	if (options->command)
+		return command_start(options, program);
 	if (options->pidns)
 		return pidns_restart(options, flags, program);
 	call_watch(options, &watch);
@@ -40,8 +42,10 @@ static int make(const struct restart_options *options, unsigned long flags, stru
 
 static void let_go(const struct restart_options *options, const struct program *program)
 {
-	if (options->pidns)
+	if (program->channel >= 0)
 		pidns_release(program);
+	else if (options->command)
+		command_go(program);
 	else if (program->hold >= 0)
 		close(program->hold);
 }

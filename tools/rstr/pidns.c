@@ -5,7 +5,7 @@
  * no right is missing.
  *
  * rstr (outside) forks a small init (process 1 of the namespace), which calls
- * restart(), or starts a command, and reaps.  They talk over a socket:
+ * restart() and reaps.  They talk over a socket:
  *
  *	init -> rstr	MSG_STARTED with the program's pid, MSG_GROUP with its
  *			process group, MSG_TOLD when the result is printed,
@@ -207,8 +207,7 @@ static __noreturn void init_main(const struct restart_options *options, unsigned
 	/* as long as restart() works, rstr's end is the end */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	/* no watching thread: its pid might be one of the program's */
-	ret = options->command ? command_start(options, &program) :
-				 call_restart(options, flags, NULL, &program);
+	ret = call_restart(options, flags, NULL, &program);
 	if (ret)
 		_exit(call_exit_code(ret));
 	close(options->image);
@@ -221,8 +220,7 @@ static __noreturn void init_main(const struct restart_options *options, unsigned
 		_exit(RSTR_FAILED);
 	if (read(channel, &outside, sizeof(outside)) != sizeof(outside))
 		_exit(RSTR_FAILED);
-	if (!options->command)
-		call_made(options, outside.pid, outside.pgrp);
+	call_made(options, outside.pid, outside.pgrp);
 	if (send_message(channel, MSG_TOLD, 0, getpid()) || read(channel, &go, 1) != 1)
 		_exit(RSTR_FAILED);
 	fflush(NULL);

@@ -169,12 +169,14 @@ void inherited_close(const struct restart_options *options);
  * @started: it is made, and frozen
  * @look: called at the start, after each signal and when its time is up.
  *	Return: milliseconds until it wants to be called again, -1 for any
+ * @reaped: a child that is not the program has ended
  * @takes: a signal that has come.  Return: true if it is not for the program
  * @arg: for the callbacks
  */
 struct keeper {
 	void (*started)(void *arg, const struct program *program);
 	int (*look)(void *arg);
+	void (*reaped)(void *arg, pid_t pid, int status);
 	bool (*takes)(void *arg, const struct signalfd_siginfo *info);
 	void *arg;
 };
@@ -199,8 +201,9 @@ void pass_on(pid_t pid, const struct signalfd_siginfo *info);
 int supervise(struct program *program, struct terminal *terminal, const sigset_t *watched,
 	      const struct keeper *keeper);
 
-/* command.c: start a program, which waits until its hold is closed */
+/* command.c: start a program, which waits until it may go, or ends without */
 int command_start(const struct restart_options *options, struct program *program);
+void command_go(const struct program *program);
 
 /* pidns.c: restart in a new pid namespace */
 int pidns_restart(const struct restart_options *options, unsigned long flags,

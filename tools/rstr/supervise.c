@@ -135,22 +135,29 @@ static bool handle_status(struct program *program, struct terminal *terminal, in
 }
 
 /* Orphans that come to rstr as process 1 are reaped by the way. */
-static bool reap(struct program *program, struct terminal *terminal, int *status)
+static bool reap(struct program *program, struct terminal *terminal, const struct keeper *keeper,
+		 int *status)
 {
 	pid_t pid;
 
 	while ((pid = waitpid(-1, status, WNOHANG | WUNTRACED | WCONTINUED)) > 0) {
-		if (pid == program->pid && handle_status(program, terminal, *status))
+		if (pid != program->pid) {
+			if (keeper && (WIFEXITED(*status) || WIFSIGNALED(*status)))
+				keeper->reaped(keeper->arg, pid, *status);
+		} else if (handle_status(program, terminal, *status)) {
 			return true;
+		}
 	}
 	return false;
 }
 
-static bool events(struct program *program, struct terminal *terminal, int *status)
+static bool events(struct program *program, struct terminal *terminal,
+		   const struct keeper *keeper, int *status)
 {
-	if (program->channel < 0)
-		return reap(program, terminal, status);
-	while (pidns_event(program, status)) {
+	/* of a namespace's program its init knows, but the keeper's children are ours */
+	if (reap(program, terminal, keeper, status))
+		return true;
+	while (program->channel >= 0 && pidns_event(program, status)) {
 		if (handle_status(program, terminal, *status))
 			return true;
 	}
@@ -201,8 +208,7 @@ static void handle_signals(int fd, struct program *program, struct terminal *ter
  * @program: it
  * @terminal: lent to it if it has a process group of its own
  * @watched: signals from supervise_prepare()
- * @keeper: what else is to be done meanwhile, may be NULL; has no children but with
- *	--pidns, where the program is none of ours
+ * @keeper: what else is to be done meanwhile, may be NULL
  *
  * Return: the wait status that it ended with
  */
@@ -219,7 +225,7 @@ int supervise(struct program *program, struct terminal *terminal, const sigset_t
 	if (fd < 0)
 		say_err("signals are not forwarded: %s; send them to pid %d",
 			strerror(errno), program->pid);
-	while (!events(program, terminal, &status)) {
+	while (!events(program, terminal, keeper, &status)) {
 		if (fd < 0 && program->channel < 0) {
 			/* no way to be woken: wait for the end alone */
 			while (waitpid(program->pid, &status, 0) < 0 && errno == EINTR)
