@@ -328,19 +328,12 @@ void store_tidy(const struct store *store)
 
 void store_empty(const struct store *store)
 {
-	struct store_list list;
-	size_t i;
-
 	/* what the job has written shall not be lost when its images are gone */
 	sync();
-	if (store_images(store, &list))
-		return;
-	/* the link first: what is behind no link does not count */
 	unlinkat(store->dir, STORE_LATEST, 0);
 	fsync(store->dir);
-	for (i = 0; i < list.nr; i++)
-		remove_image(store, list.images[i].number);
-	free(list.images);
+	/* what is behind no link does not count */
+	store_tidy(store);
 	unlinkat(store->dir, "command", 0);
 	fsync(store->dir);
 }

@@ -11,6 +11,9 @@
 static char fault[256];
 static char fault_word[64];
 
+/* Two dashes have been met: there are no more options. */
+static bool words_only;
+
 static size_t name_length(const char *word)
 {
 	return strcspn(word, "=");
@@ -67,7 +70,14 @@ int option_next(int argc, char **argv, const char *shorts, const struct option *
 	char quiet[64];
 	int opt;
 
-	if (!strncmp(word, "--", 2) && word[2] && check_name(word, longs))
+	/* which getopt_long() would find again and again */
+	if (!strcmp(word, "--") && !words_only) {
+		words_only = true;
+		optind++;
+	}
+	if (words_only)
+		return -1;
+	if (!strncmp(word, "--", 2) && check_name(word, longs))
 		return '?';
 	/* the colon behind the plus: it is said here what is wrong */
 	snprintf(quiet, sizeof(quiet), "+:%s", shorts + 1);

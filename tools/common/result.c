@@ -59,6 +59,7 @@ int result_code(int code, int failed)
 
 void result_text(const char *text, int failed)
 {
+	result_guard();
 	fputs(text, stdout);
 	exit(result_code(0, failed));
 }

@@ -29,6 +29,7 @@ int print_version(const char *tool, int failed)
 {
 	struct utsname name = { 0 };
 
+	result_guard();
 	uname(&name);
 	printf("%s %s\n", tool, CKPT_TOOLS_VERSION);
 	if (ckpt_supported())
