@@ -255,6 +255,7 @@ static void parse(struct look *look, int argc, char **argv)
 
 	optind = 2;	/* behind the word that brought us here */
 	look->mtbf_ns = DAY_NS;
+	result_guard();
 	look->json = result_is_json(argv);
 	if (look->json)
 		result_json(stdout);

@@ -13,6 +13,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "advice.h"
 #include "packed.h"
 #include "rstr.h"
 #include "shell.h"
@@ -133,6 +134,19 @@ static void unpack(struct restart_options *options)
 	close(file);
 }
 
+static __noreturn void not_ours(const struct restart_options *options)
+{
+	char advice[1024];
+	struct stat st;
+
+	if (stat(options->path, &st))
+		say_err("%s: Permission denied; name a file that you may read", options->path);
+	else
+		say_err("%s is an image of user %u, and may not be read by you; %s", options->path,
+			st.st_uid, advise_root(options->argv, advice, sizeof(advice)));
+	exit(RSTR_FAILED);
+}
+
 void image_open(struct restart_options *options)
 {
 	bool followed = false;
@@ -150,6 +164,8 @@ void image_open(struct restart_options *options)
 		say_err("no image comes from a terminal; run 'rstr FILE'");
 		exit(RSTR_FAILED);
 	}
+	if (options->image < 0 && errno == EACCES)
+		not_ours(options);
 	if (options->image < 0 || fstat(options->image, &st)) {
 		say_err("%s: %s; name a file that ckpt made", options->path,
 			strerror(errno));

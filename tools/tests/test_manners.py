@@ -142,6 +142,20 @@ def sentences_for_what_is_no_image():
 
 
 @test
+def image_of_another_user():
+    if os.geteuid():
+        raise harness.Skip("needs root")
+    with open("theirs.img", "w", encoding="ascii") as file:
+        file.write("image")
+    os.chmod("theirs.img", 0o600)
+    os.chmod(".", 0o755)
+    result = run("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", tool("rstr"),
+                 "theirs.img", ASAN_OPTIONS="detect_leaks=0")
+    equal(result.returncode, 125)
+    contains(result.stderr, "theirs.img is an image of user 0, and may not be read by you; run 'sudo ")
+
+
+@test
 def names_are_quoted_for_pasting():
     os.mkfifo("a b")
     contains(run(tool("ckpt"), "-o", "a b", "1").stderr, "run 'ckpt -o - 1 >'a b''")

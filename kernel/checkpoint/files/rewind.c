@@ -69,7 +69,7 @@ static int may_cut(struct ckpt_ctx *ctx, const struct ckpt_item *item, struct fi
 			       ckpt_show_name(item, &shown), -err) : 0;
 }
 
-static int cut(struct ckpt_ctx *ctx, const struct ckpt_item *item, struct file *file)
+static int shorten(struct ckpt_ctx *ctx, const struct ckpt_item *item, struct file *file)
 {
 	const struct ckpt_rec_file_path *data = item->data;
 	loff_t size = i_size_read(file_inode(file));
@@ -155,7 +155,7 @@ int ckpt_rewind_files(struct ckpt_ctx *ctx)
 	if (!err)
 		err = for_each(ctx, false, check_reader);
 	if (!err)
-		err = for_each(ctx, true, cut);
+		err = for_each(ctx, true, shorten);
 	return err;
 }
 
