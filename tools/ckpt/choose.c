@@ -49,7 +49,7 @@ static bool is_top(pid_t pid)
 	return true;
 }
 
-static pid_t several(const char *what, const pid_t *tops, size_t nr)
+static pid_t say_tops(const char *what, const pid_t *tops, size_t nr)
 {
 	char text[NR_SHOWN * 12 + 8] = "";
 	size_t i, used = 0;
@@ -72,7 +72,7 @@ static pid_t only_top(const char *what)
 	if (nr == 1)
 		return tops[0];
 	if (nr)
-		return several(what, tops, nr);
+		return say_tops(what, tops, nr);
 	say_err("%s: there is no such process; look with 'ps'", what);
 	return 0;
 }

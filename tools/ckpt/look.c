@@ -98,7 +98,7 @@ static __u64 daly(double cost, double mtbf)
 	return sqrt(2 * cost * mtbf) * (1 + sqrt(part) / 3 + part / 9) - cost;
 }
 
-/* -- list --------------------------------------------------------------------------------------- */
+/* -- list ----------------------------------------------------------------------------------- */
 
 static void list_json(const struct look *look, struct json *json)
 {
@@ -152,7 +152,7 @@ static int show_list(const struct look *look)
 	return CKPT_DONE;
 }
 
-/* -- status ------------------------------------------------------------------------------------- */
+/* -- status --------------------------------------------------------------------------------- */
 
 static void status_json(const struct look *look)
 {
@@ -219,7 +219,7 @@ static int show_status(const struct look *look)
 	return CKPT_DONE;
 }
 
-/* -- save --------------------------------------------------------------------------------------- */
+/* -- save ----------------------------------------------------------------------------------- */
 
 static int save_now(struct look *look)
 {
@@ -241,7 +241,7 @@ static int save_now(struct look *look)
 	return keep_save(&look->keep, false);
 }
 
-/* -- the command line ---------------------------------------------------------------------------- */
+/* -- the command line ----------------------------------------------------------------------- */
 
 static __noreturn void usage(const char *why)
 {

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "proc.h"
@@ -39,7 +38,6 @@ static bool is_whole(const struct run *run, const struct store_image *image)
 static const char *choose_image(struct run *run, char *path, size_t len)
 {
 	struct store_list list;
-	char age[32];
 	size_t i;
 
 	if (store_images(&run->keep.store, &list))
@@ -50,13 +48,10 @@ static const char *choose_image(struct run *run, char *path, size_t len)
 	if (i) {
 		store_path(&run->keep.store, list.images[i - 1].name, path, len);
 		run->keep.run_ns = list.images[i - 1].note.run_ns;
-		text_time((time(NULL) - list.images[i - 1].saved) * 1000000000ULL, age,
-			  sizeof(age));
+		run->saved_at = list.images[i - 1].saved;
 	} else if (list.nr) {
 		say_err("no image in %s is whole: the job begins again", run->keep.store.path);
 	}
-	if (i && !run->quiet)
-		say_err("the job goes on from %s, saved %s ago", path, age);
 	free(list.images);
 	return i ? path : NULL;
 }
@@ -132,7 +127,6 @@ int run_command(int argc, char **argv)
 	static struct run run;
 	struct store_keeper last;
 	char path[PATH_MAX];
-	const char *image;
 
 	if (store_open(&run.keep.store, run_parse(&run, argc, argv), true))
 		return RSTR_FAILED;
@@ -142,10 +136,10 @@ int run_command(int argc, char **argv)
 	store_tidy(&run.keep.store);
 	take_over(&run, &last);
 	keep_name_job(&run.keep, 0);
-	image = choose_image(&run, path, sizeof(path));
-	if (image)
+	run.image = choose_image(&run, path, sizeof(path));
+	if (run.image)
 		check_same_command(&run);
 	else
 		first_start(&run);
-	return finish(&run, run_front(&run, image));
+	return finish(&run, run_front(&run));
 }

@@ -27,6 +27,8 @@ enum run_action {
  * @exit_saved: exit code after RUN_SAVE
  * @quiet: say only what went wrong
  * @verbose: say what every image cost, and what was substituted
+ * @image: what it goes on from, NULL if it is started
+ * @saved_at: when that was made
  * @pace: run time
  * @saver: who makes an image just now
  * @program: the job
@@ -42,6 +44,8 @@ struct run {
 	bool quiet;
 	bool verbose;
 
+	const char *image;
+	time_t saved_at;
 	struct pace pace;
 	struct saver saver;
 	struct program program;
@@ -54,6 +58,6 @@ struct run {
 const char *run_parse(struct run *run, int argc, char **argv);
 
 /* run_front.c: the job in front, until it ends.  Return: wait status, -1 if there was no job */
-int run_front(struct run *run, const char *image);
+int run_front(struct run *run);
 
 #endif /* _CKPT_RUN_H */

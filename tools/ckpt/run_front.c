@@ -11,6 +11,7 @@
  */
 #include <signal.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "proc.h"
 #include "run.h"
@@ -19,10 +20,23 @@
 /* What was asked for by a signal and was refused is asked for again after this time. */
 #define AGAIN_NS	2000000000ULL
 
+/* Not before: standard error may be a file of the job's, which was cut back until now. */
+static void say_it_goes_on(const struct run *run)
+{
+	time_t now = time(NULL);
+	char age[32];
+
+	text_time(now > run->saved_at ? (now - run->saved_at) * 1000000000ULL : 0, age,
+		  sizeof(age));
+	say_err("the job goes on from %s, saved %s ago", run->image, age);
+}
+
 static void started(void *arg, const struct program *program)
 {
 	struct run *run = arg;
 
+	if (run->image && !run->quiet)
+		say_it_goes_on(run);
 	run->program = *program;
 	run->keep.options.pid = program->pid;
 	keep_name_job(&run->keep, program->pid);
@@ -106,17 +120,18 @@ static void settle(struct run *run)
 		continue;
 }
 
-int run_front(struct run *run, const char *image)
+int run_front(struct run *run)
 {
-	char *words[] = { "rstr", "--pidns", "--rewind", (char *)image, NULL };
+	char rstr[] = "rstr", pidns[] = "--pidns", rewind[] = "--rewind";
+	char *words[5] = { rstr, pidns, rewind, (char *)run->image, NULL };
 	struct restart_options options = {
 		.argv = words,
-		.path = image,
-		.command = image ? NULL : run->command,
+		.path = run->image,
+		.command = run->image ? NULL : run->command,
 		.image = -1,
-		.pidns = image,
+		.pidns = run->image,
 		.tied = true,
-		.rewind = image,
+		.rewind = run->image,
 		.hooks = run->keep.options.hooks,
 		.quiet = !run->verbose,
 	};
@@ -126,7 +141,7 @@ int run_front(struct run *run, const char *image)
 	};
 	int status;
 
-	if (image)
+	if (run->image)
 		image_open(&options);
 	status = front_run(&options, &keeper);
 	settle(run);

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "proc.h"
@@ -44,6 +45,18 @@ static int check_owner(const struct store *store)
 	return 0;
 }
 
+/* There the number 0 does not show that root made an image: rstr would not take it. */
+static int check_place(const struct store *store)
+{
+	struct statvfs vfs;
+
+	if (geteuid() || fstatvfs(store->dir, &vfs) || !(vfs.f_flag & ST_NOSUID))
+		return 0;
+	say_err("%s is on a file system that is mounted with nosuid, where root's images are not told from others'; name another directory with --dir",
+		store->path);
+	return -EPERM;
+}
+
 int store_open(struct store *store, const char *path, bool make)
 {
 	*store = (struct store){ .path = path, .dir = -1, .lock = -1 };
@@ -54,7 +67,7 @@ int store_open(struct store *store, const char *path, bool make)
 	}
 	store->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (store->dir >= 0)
-		return check_owner(store);
+		return check_owner(store) ?: (make ? check_place(store) : 0);
 	say_err("%s: %s; name the directory that 'ckpt run --dir' has made", path, strerror(errno));
 	return -ENOTDIR;
 }

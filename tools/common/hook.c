@@ -2,6 +2,7 @@
 /*
  * hook.c - commands of the user's that run before and after.
  */
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
@@ -65,7 +66,9 @@ static int is_part(const struct dirent *entry)
 {
 	const char *name = entry->d_name;
 
-	return name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")] == '\0';
+	while (isalnum((unsigned char)*name) || *name == '_' || *name == '-')
+		name++;
+	return !*name;
 }
 
 static int run_directory(const char *directory, const char *action)

@@ -17,7 +17,7 @@ static const struct packing {
 } packings[] = {
 	{ "\x28\xb5\x2f\xfd", 4, "zstd -dc" },
 	{ "\x1f\x8b", 2, "gzip -dc" },
-	{ "\xfd" "7zXZ\0", 6, "xz -dc" },
+	{ "\xfd\x37zXZ", 6, "xz -dc" },
 	{ "\x04\x22\x4d\x18", 4, "lz4 -dc" },
 };
 

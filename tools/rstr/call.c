@@ -180,7 +180,8 @@ static int failed(const struct restart_options *options, const struct call *call
 	return ret;
 }
 
-static void done(const struct restart_options *options, const struct call *call, pid_t pid, pid_t pgrp)
+static void done(const struct restart_options *options, const struct call *call, pid_t pid,
+		 pid_t pgrp)
 {
 	const struct restart_args *args = &call->args;
 	struct json json = { .file = call_result_stream(options) };

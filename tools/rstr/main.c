@@ -220,7 +220,7 @@ static void check_pairs(const struct restart_options *options)
 		  "--rewind and --allow-changed exclude each other" },
 		{ options->check, options->detach || options->self || options->pidns ||
 		  options->confirm || options->rewind || options->hooks.nr,
-		  "--check makes nothing: it goes without --detach, --self, --pidns, --rewind, --confirm and --hook" },
+		  "--check makes nothing: it goes without --detach, --pidns and the like" },
 		{ options->quiet, options->verbose, "--quiet and --verbose exclude each other" },
 		{ options->from, options->path, "--from and FILE exclude each other" },
 	};

@@ -197,7 +197,8 @@ static void let_go_of_descriptors(int channel)
 		close(null);
 }
 
-static __noreturn void init_main(const struct restart_options *options, unsigned long flags, int channel)
+static __noreturn void init_main(const struct restart_options *options, unsigned long flags,
+				 int channel)
 {
 	struct program program = NO_PROGRAM;
 	struct numbers outside;

@@ -185,7 +185,8 @@ static int wait_for(pid_t pid)
 	return status;
 }
 
-static int one_try(const struct restart_options *options, struct relay *relay, const sigset_t *watched)
+static int one_try(const struct restart_options *options, struct relay *relay,
+		   const sigset_t *watched)
 {
 	pid_t pid = fork_or_say();
 
