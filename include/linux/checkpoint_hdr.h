@@ -40,6 +40,7 @@
 #define RESTART_ALLOW_CHANGED	(1UL << 3) /* files may differ from what they were */
 #define RESTART_STRICT_IO	(1UL << 4) /* no descriptor of the caller's is put in place */
 #define RESTART_ORPHAN		(1UL << 5) /* the root's parent is the caller's reaper */
+#define RESTART_REWIND		(1UL << 6) /* files that only grew are cut back */
 #define RESTART_ARGS		(1UL << 31) /* a 4th and 5th argument follow */
 
 #define CKPT_MESSAGE_LEN	192

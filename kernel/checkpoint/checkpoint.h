@@ -278,6 +278,9 @@ struct ckpt_item {
  * @may_become: RESTART_SELF: says whether the caller can become the root.  Optional.
  * @link_tasks: restart: all tasks exist and have their names; sets what holds them
  *	together.  Called once, in the context of the restarter.  Optional.
+ * @conclude: restart: all else is done, and only the commit is left; changes what is outside
+ *	of the tree, as the caller asked.  Called once, in the context of the restarter.  May
+ *	fail, and should then have changed nothing.  Optional.
  * @changed: says in words how the state of a held task differs from what was captured,
  *	which killing the tree would lose; NULL if it does not.  Optional.
  * @match: true if the object of @class at a pointer is of this kind.  Without it all are.
@@ -323,6 +326,7 @@ struct ckpt_kind {
 	int (*complete)(struct ckpt_ctx *ctx);
 	int (*may_become)(struct ckpt_ctx *ctx);
 	int (*link_tasks)(struct ckpt_ctx *ctx);
+	int (*conclude)(struct ckpt_ctx *ctx);
 	const char *(*changed)(struct ckpt_ctx *ctx, struct ckpt_task *t);
 
 	bool (*match)(struct ckpt_ctx *ctx, void *ptr);

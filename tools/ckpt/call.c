@@ -31,6 +31,12 @@ static long try_checkpoint(const struct options *options, struct call *call, int
 	return ckpt_checkpoint(options->pid, fd, flags, &call->args);
 }
 
+static int hook(const struct options *options, const struct call *call, const char *action)
+{
+	return options->hooks.nr ?
+	       hooks_run(&options->hooks, action, options->pid, call->place) : 0;
+}
+
 int call_checkpoint(const struct options *options, struct call *call, int fd,
 		    unsigned long flags)
 {
@@ -42,13 +48,18 @@ int call_checkpoint(const struct options *options, struct call *call, int fd,
 	if (options->force)
 		flags |= CHECKPOINT_FORCE;
 
+	if (!(flags & CHECKPOINT_CHECK) && hook(options, call, "pre-save"))
+		return -ECANCELED;
 	ret = try_checkpoint(options, call, fd, flags);
 	while (ret == -EAGAIN && !call->args.image_bytes && tries++ < TRIES) {
 		usleep(PAUSE_US);
 		ret = try_checkpoint(options, call, fd, flags);
 	}
-	if (ret < 0)
+	if (ret < 0) {
+		if (!(flags & CHECKPOINT_CHECK))
+			hook(options, call, "failed");
 		return ret;
+	}
 	/*
 	 * ckpt may itself be below PID ("ckpt $$").  Then it is in the image
 	 * too, and in the restarted copy the call returns 0.  The copy has
@@ -57,13 +68,45 @@ int call_checkpoint(const struct options *options, struct call *call, int fd,
 	if (!ret && !(flags & CHECKPOINT_CHECK))
 		_exit(CKPT_DONE);
 	call->crid = ret;
+	if (flags & CHECKPOINT_FROZEN && hook(options, call, "frozen")) {
+		close(call->args.hold_fd);
+		hook(options, call, "failed");
+		return -ECANCELED;
+	}
 	return 0;
 }
 
-/* Standard output belongs to the image, or to the program that was moved. */
-static FILE *result_stream(const struct options *options)
+int call_exit(const struct call *call, int ret)
 {
-	if (options->move || (options->output && !strcmp(options->output, "-")))
+	switch (-ret) {
+	case EAGAIN:
+	case EINTR:
+	case ETIME:
+	case ETIMEDOUT:
+		return CKPT_NOT_NOW;
+	case ENOSYS:
+		return CKPT_NEVER;
+	case EPERM:
+		/* without a word: who may call checkpoint() at all is a matter of the sysctl */
+		return call->args.errors_used ? CKPT_FAILED : CKPT_NEVER;
+	default:
+		return CKPT_FAILED;
+	}
+}
+
+void call_saved(const struct options *options, const struct call *call)
+{
+	hook(options, call, "saved");
+}
+
+void call_lost(const struct options *options, const struct call *call)
+{
+	hook(options, call, "failed");
+}
+
+FILE *ckpt_result_stream(const struct options *options)
+{
+	if (options->move || options->through || (options->output && !strcmp(options->output, "-")))
 		return stderr;
 	return stdout;
 }
@@ -130,7 +173,9 @@ void call_failed(const struct options *options, const struct call *call, int ret
 		.advice = advise(options, call, -ret, advice, sizeof(advice)),
 	};
 
-	report_failure(&failure, options->json ? result_stream(options) : NULL);
+	/* the hook that stopped it has said so */
+	if (ret != -ECANCELED)
+		report_failure(&failure, options->json ? ckpt_result_stream(options) : NULL);
 	if (!options->json && !options->quiet && ret != -ENOSYS && ret != -ESRCH &&
 	    !options->check)
 		say_err("nothing was saved, pid %d runs on", options->pid);
@@ -187,7 +232,7 @@ static const char *fate_words(enum fate fate)
 void call_done(const struct options *options, const struct call *call, enum fate fate)
 {
 	const struct checkpoint_args *args = &call->args;
-	FILE *file = result_stream(options);
+	FILE *file = ckpt_result_stream(options);
 	char size[32], frozen[32];
 
 	if (options->json) {

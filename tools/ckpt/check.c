@@ -41,7 +41,7 @@ int check_command(const struct options *options)
 		close(fd);
 	if (ret) {
 		call_failed(options, &call, ret);
-		return CKPT_FAILED;
+		return call_exit(&call, ret);
 	}
 	check_passed(options, &call);
 	return CKPT_DONE;

@@ -6,8 +6,11 @@
 #define _CKPT_CKPT_H
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <sys/types.h>
 
+#include "compiler.h"
+#include "hook.h"
 #include "libcheckpoint.h"
 #include "watch.h"
 
@@ -18,6 +21,9 @@ enum ckpt_exit {
 	CKPT_USAGE = 2,
 	CKPT_UNCONFIRMED = 3,	/* --move: no word from the other side; runs on */
 	CKPT_NOT_KILLED = 4,	/* the image is whole, the program was not killed */
+	CKPT_NOT_NOW = 5,	/* no image; the same may work in a moment */
+	CKPT_NEVER = 6,		/* no image, whatever the program does: not on this kernel */
+	CKPT_NOT_TOLD = 7,	/* done, but the result could not be written */
 };
 
 #define CKPT_NR_ERRORS 256
@@ -27,6 +33,8 @@ enum ckpt_exit {
  * @argv: all of it
  * @command: --move: what to run, NULL ended
  * @output: image file, "-" for stdout
+ * @through: the shell command that takes the image, NULL without
+ * @hooks: what runs before and after
  * @pid: root of the tree to save
  * @external: descriptors that may lead outside
  * @nr_external: how many
@@ -36,6 +44,8 @@ struct options {
 	char **argv;
 	char **command;
 	const char *output;
+	const char *through;
+	struct hooks hooks;
 	pid_t pid;
 	__u32 external[CKPT_EXTERNAL_MAX];
 	unsigned int nr_external;
@@ -68,15 +78,29 @@ struct call {
 /* What became of the program. */
 enum fate { FATE_RUNS, FATE_KILLS, FATE_KILLED, FATE_FROZEN, FATE_MOVED };
 
-/* call.c: the system call; in the restarted copy it does not return. */
+/* call.c: hooks and the system call; in the restarted copy it does not return. */
 int call_checkpoint(const struct options *options, struct call *call, int fd,
 		    unsigned long flags);
 void call_failed(const struct options *options, const struct call *call, int ret);
 void call_done(const struct options *options, const struct call *call, enum fate fate);
 
+/* The exit code for what call_checkpoint() returned */
+int call_exit(const struct call *call, int ret);
+
+/* The image is safe, or what became of it does not count: the hooks learn it. */
+void call_saved(const struct options *options, const struct call *call);
+void call_lost(const struct options *options, const struct call *call);
+
+/* Where the result goes: the standard output may be the image's */
+FILE *ckpt_result_stream(const struct options *options);
+
+/* enter.c */
+void enter_user_namespace(pid_t pid);
+
 /* The commands: each returns an exit code. */
 int check_command(const struct options *options);
 int file_command(const struct options *options);
+int through_command(const struct options *options);
 int stream_command(const struct options *options);
 int move_command(const struct options *options);
 

@@ -161,7 +161,7 @@ static int move(const struct options *options, struct far *far)
 	if (ret) {
 		call_failed(options, &call, ret);
 		far_wait(far);
-		return CKPT_FAILED;
+		return call_exit(&call, ret);
 	}
 	if (!far_confirms(far)) {
 		close(call.args.hold_fd);

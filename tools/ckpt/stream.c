@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "ckpt.h"
+#include "std.h"
 #include "text.h"
 
 /* What is behind a pipe cannot be known to be safe. */
@@ -23,13 +24,17 @@ static bool is_storage(int fd)
 
 static int check_stdout(const struct options *options)
 {
+	if (std_was_closed(STDOUT_FILENO)) {
+		say_err("standard output is closed; run 'ckpt -o FILE %d'", options->pid);
+		return CKPT_USAGE;
+	}
 	if (isatty(STDOUT_FILENO)) {
 		say_err("an image is nothing for a terminal; run 'ckpt -o FILE %d'",
 			options->pid);
 		return CKPT_USAGE;
 	}
 	if (options->kill && !is_storage(STDOUT_FILENO)) {
-		say_err("--kill into a pipe would end the program before anything is known to be safe; run 'ckpt --move %d COMMAND', such as 'ckpt --move %d ssh HOST rstr --confirm -'",
+		say_err("--kill into a pipe would end the program before anything is known to be safe; run 'ckpt --kill --through COMMAND %d', or 'ckpt --move %d ssh HOST rstr --confirm -'",
 			options->pid, options->pid);
 		return CKPT_USAGE;
 	}
@@ -51,13 +56,15 @@ int stream_command(const struct options *options)
 	watch_stop(&progress.watch);
 	if (ret) {
 		call_failed(options, &call, ret);
-		return CKPT_FAILED;
+		return call_exit(&call, ret);
 	}
 	if (is_storage(STDOUT_FILENO) && fsync(STDOUT_FILENO)) {
 		say_err("the image could not be put on stable storage: %s; pid %d runs on, free some space or choose another place",
 			strerror(errno), options->pid);
+		call_lost(options, &call);
 		return CKPT_FAILED;
 	}
+	call_saved(options, &call);
 	if (held)
 		return finish_held(options, &call);
 	call_done(options, &call, FATE_RUNS);

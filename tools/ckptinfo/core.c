@@ -5,8 +5,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/elf.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -171,13 +173,39 @@ static int find_process(const struct info *info, __u32 pid, struct process *proc
 	return -ESRCH;
 }
 
+/* A core is not written from its beginning to its end, as a pipe wants it. */
+static int copy_to_stdout(int fd)
+{
+	char buffer[65536];
+	ssize_t got;
+
+	if (lseek(fd, 0, SEEK_SET))
+		return -errno;
+	while ((got = read(fd, buffer, sizeof(buffer))) > 0)
+		if (fwrite(buffer, 1, got, stdout) != (size_t)got)
+			return 0;	/* which is told at the end */
+	return got < 0 ? -errno : 0;
+}
+
+static int open_core(const char *path, bool is_stdout)
+{
+	if (is_stdout)
+		return memfd_create("core", MFD_CLOEXEC);
+	return open(path, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+}
+
 static int write_core_file(const struct process *process, const char *path)
 {
+	const bool is_stdout = !strcmp(path, "-");
 	struct segments segments = { 0 };
 	struct buffer notes = { 0 };
 	int ret, fd;
 
-	fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (is_stdout && isatty(STDOUT_FILENO)) {
+		say_err("a core is nothing for a terminal; choose another place with -o");
+		return -EINVAL;
+	}
+	fd = open_core(path, is_stdout);
 	if (fd < 0) {
 		say_err("%s: %s; choose another place with -o", path, strerror(errno));
 		return -EACCES;
@@ -188,6 +216,8 @@ static int write_core_file(const struct process *process, const char *path)
 		ret = -ENOMEM;
 	else
 		ret = write_file(process, fd, &segments, &notes);
+	if (!ret && is_stdout)
+		ret = copy_to_stdout(fd);
 	if (close(fd) && !ret)
 		ret = -errno;
 	free(notes.data);

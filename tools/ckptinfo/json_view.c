@@ -43,7 +43,6 @@ void print_json(const struct info *info)
 	struct json json = { .file = stdout };
 
 	json_begin(&json, NULL, '{');
-	json_int(&json, "format", 1);
 	json_image(&json, info);
 	json_tree(&json, info);
 	json_files(&json, info);

@@ -90,7 +90,6 @@ static int print_all(struct ckpt_image *image, const struct ckpt_metadata *metad
 
 	if (json) {
 		json_begin(&out, NULL, '{');
-		json_int(&out, "format", 1);
 		json_begin(&out, "records", '[');
 	}
 	for (i = 0; i < metadata->nr_items; i++)

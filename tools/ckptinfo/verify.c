@@ -37,7 +37,6 @@ static void tell_json(const char *path, const struct totals *totals,
 	char text[512];
 
 	json_begin(&json, NULL, '{');
-	json_int(&json, "format", 1);
 	json_string(&json, "path", path);
 	json_bool(&json, "ok", !error);
 	json_uint(&json, "records", totals->records);

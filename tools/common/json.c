@@ -61,12 +61,27 @@ static void member(struct json *json, const char *name)
 	json->filled = true;
 }
 
+/* How many objects or arrays were begun on their own */
+static unsigned int objects;
+
 void json_begin(struct json *json, const char *name, char bracket)
 {
+	bool outermost = !json->depth;
+
 	member(json, name);
 	putc(bracket, json->file);
 	json->depth++;
 	json->filled = false;
+	if (!outermost)
+		return;
+	objects++;
+	if (bracket == '{')
+		json_uint(json, "format", JSON_FORMAT);
+}
+
+unsigned int json_objects(void)
+{
+	return objects;
 }
 
 void json_end(struct json *json, char bracket)

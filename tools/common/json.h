@@ -12,6 +12,9 @@
 #include <stdio.h>
 #include <linux/types.h>
 
+/* Every object begins with it.  Members are added without a new number. */
+#define JSON_FORMAT	1
+
 struct json {
 	FILE *file;
 	unsigned int depth;
@@ -28,6 +31,9 @@ void json_uint(struct json *json, const char *name, __u64 value);
 void json_int(struct json *json, const char *name, __s64 value);
 void json_hex(struct json *json, const char *name, __u64 value);
 void json_bool(struct json *json, const char *name, bool value);
+
+/* So many objects has this process written, or begun. */
+unsigned int json_objects(void);
 
 /* A 128-bit id as 32 hexadecimal digits. */
 void json_id(struct json *json, const char *name, const __u64 id[2]);

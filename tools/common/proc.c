@@ -42,7 +42,7 @@ char *proc_comm(pid_t pid, char *buffer, size_t len)
 	return clean_string(buffer);
 }
 
-static pid_t parent_of(pid_t pid)
+pid_t proc_parent(pid_t pid)
 {
 	char path[32], text[512], *p;
 	int parent = 0;
@@ -61,11 +61,34 @@ bool proc_is_above(pid_t pid)
 {
 	pid_t p;
 
-	for (p = getpid(); p > 0; p = p == getpid() ? getppid() : parent_of(p)) {
+	for (p = getpid(); p > 0; p = p == getpid() ? getppid() : proc_parent(p)) {
 		if (p == pid)
 			return true;
 	}
 	return false;
+}
+
+char *proc_boot_id(char *buffer, size_t len)
+{
+	if (!read_file("/proc/sys/kernel/random/boot_id", buffer, len))
+		snprintf(buffer, len, "-");
+	buffer[strcspn(buffer, "\n")] = '\0';
+	return buffer;
+}
+
+__u64 proc_begun(pid_t pid)
+{
+	char path[32], text[512], state = 'X', *p;
+	unsigned long long begun = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	if (!read_file(path, text, sizeof(text)))
+		return 0;
+	p = strrchr(text, ')');
+	if (!p || sscanf(p + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
+			 &state, &begun) != 2 || state == 'Z' || state == 'X')
+		return 0;
+	return begun;
 }
 
 static __u64 kib_after(const char *text, const char *word)
@@ -93,7 +116,7 @@ static bool is_below(pid_t pid, pid_t root)
 	for (depth = 0; pid > 0 && depth < 64; depth++) {
 		if (pid == root)
 			return true;
-		pid = parent_of(pid);
+		pid = proc_parent(pid);
 	}
 	return false;
 }

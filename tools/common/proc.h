@@ -13,6 +13,15 @@
 /* The name of process @pid.  Return: @buffer, NULL if it is not known */
 char *proc_comm(pid_t pid, char *buffer, size_t len);
 
+/* The id of this boot, "-" if it is not known.  Return: @buffer */
+char *proc_boot_id(char *buffer, size_t len);
+
+/* When process @pid was made, in the units of /proc; 0 if it is not there or has ended */
+__u64 proc_begun(pid_t pid);
+
+/* The parent of process @pid, 0 if it is not known or outside of this namespace */
+pid_t proc_parent(pid_t pid);
+
 /* Is @pid this process or one of its ancestors? */
 bool proc_is_above(pid_t pid);
 

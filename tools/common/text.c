@@ -12,6 +12,8 @@
 #include "clean.h"
 #include "text.h"
 
+static char first[4096];
+
 void say_err(const char *fmt, ...)
 {
 	char line[4096];
@@ -22,6 +24,13 @@ void say_err(const char *fmt, ...)
 	va_end(args);
 	/* one write: other processes share this stream */
 	fprintf(stderr, "%s: %s\n", program_invocation_short_name, clean_string(line));
+	if (!*first)
+		snprintf(first, sizeof(first), "%s", line);
+}
+
+const char *said_first(void)
+{
+	return first;
 }
 
 char *text_bytes(__u64 bytes, char *buffer, size_t len)
@@ -48,9 +57,15 @@ char *text_time(__u64 ns, char *buffer, size_t len)
 		snprintf(buffer, len, "%.1f ms", ns / 1e6);
 	else if (seconds < 60)
 		snprintf(buffer, len, "%.1f s", ns / 1e9);
-	else
+	else if (seconds < 2 * 3600)
 		snprintf(buffer, len, "%llu min %llu s", (unsigned long long)seconds / 60,
 			 (unsigned long long)seconds % 60);
+	else if (seconds < 2 * 86400)
+		snprintf(buffer, len, "%llu h %llu min", (unsigned long long)seconds / 3600,
+			 (unsigned long long)seconds / 60 % 60);
+	else
+		snprintf(buffer, len, "%llu d %llu h", (unsigned long long)seconds / 86400,
+			 (unsigned long long)seconds / 3600 % 24);
 	return buffer;
 }
 
@@ -109,6 +124,13 @@ static void append_word(char *buffer, size_t len, const char *word)
 			append(buffer, len, p, 1);
 	}
 	append(buffer, len, "'", 1);
+}
+
+char *text_word(const char *word, char *buffer, size_t len)
+{
+	buffer[0] = '\0';
+	append_word(buffer, len, word);
+	return buffer;
 }
 
 char *text_command(char *const argv[], const char *prefix, const char *option,

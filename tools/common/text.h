@@ -16,11 +16,17 @@
 __printf(1, 2)
 void say_err(const char *fmt, ...);
 
+/* The first of these messages, "" if there was none */
+const char *said_first(void);
+
 /* "12.3 MiB".  Return: @buffer */
 char *text_bytes(__u64 bytes, char *buffer, size_t len);
 
 /* "4.1 ms", "2 min 5 s".  Return: @buffer */
 char *text_time(__u64 ns, char *buffer, size_t len);
+
+/* A word as a shell takes it, quoted where it must be.  Return: @buffer */
+char *text_word(const char *word, char *buffer, size_t len);
 
 /**
  * text_command - the command that was typed, changed

@@ -47,6 +47,13 @@ long ckpt_restart(int crid, int fd, unsigned long flags, struct restart_args *ar
  */
 int ckpt_end_tree(int hold, bool force);
 
+/**
+ * ckpt_supported - does this kernel have the calls?
+ *
+ * Return: true if so, be it that the caller may not use them
+ */
+bool ckpt_supported(void);
+
 /* -- checksums (crc32c.c) -------------------------------------------------- */
 
 /**

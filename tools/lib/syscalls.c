@@ -34,3 +34,9 @@ int ckpt_end_tree(int hold, bool force)
 {
 	return ckpt_checkpoint(0, hold, CHECKPOINT_END | (force ? CHECKPOINT_FORCE : 0), NULL);
 }
+
+bool ckpt_supported(void)
+{
+	/* a flag that no kernel knows is refused before anything else is looked at */
+	return ckpt_checkpoint(0, -1, 1UL << 30, NULL) != -ENOSYS;
+}

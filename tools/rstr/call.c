@@ -28,12 +28,12 @@ struct call {
 };
 
 /* Standard output belongs to the program, if that is to run here. */
-static FILE *result_stream(const struct options *options)
+FILE *call_result_stream(const struct restart_options *options)
 {
 	return options->check || options->detach ? stdout : stderr;
 }
 
-static long restart(const struct options *options, struct call *call, unsigned long flags)
+static long restart(const struct restart_options *options, struct call *call, unsigned long flags)
 {
 	struct restart_args *args = &call->args;
 
@@ -52,6 +52,8 @@ static long restart(const struct options *options, struct call *call, unsigned l
 	}
 	if (options->allow_changed)
 		flags |= RESTART_ALLOW_CHANGED;
+	if (options->rewind)
+		flags |= RESTART_REWIND;
 	if (options->strict_io)
 		flags |= RESTART_STRICT_IO;
 	return ckpt_restart(0, options->image, flags, args);
@@ -78,7 +80,7 @@ static bool reported(const struct call *call, const char *words)
 }
 
 /* Who has the pid that the program needs?  The kernel says it if it may. */
-static const char *advise_pid(const struct options *options, const struct call *call,
+static const char *advise_pid(const struct restart_options *options, const struct call *call,
 			      char *buffer, size_t len)
 {
 	const struct checkpoint_error *error = first_error(call);
@@ -98,7 +100,7 @@ static const char *advise_pid(const struct options *options, const struct call *
 	return buffer;
 }
 
-static const char *advise_right(const struct options *options, const struct call *call,
+static const char *advise_right(const struct restart_options *options, const struct call *call,
 				char *buffer, size_t len)
 {
 	char command[512];
@@ -117,20 +119,23 @@ static const char *advise_right(const struct options *options, const struct call
 	return advise_root(options->argv, buffer, len);
 }
 
-static const char *advise_image(const struct options *options, const struct call *call,
+static const char *advise_image(const struct restart_options *options, const struct call *call,
 				char *buffer, size_t len)
 {
+	char word[512];
+
 	if (options->self && reported(call, "become the program"))
 		return advise_without(options->argv, "--self", buffer, len);
 	if (reported(call, "kernel.pid_max"))
 		return "have root raise the sysctl kernel.pid_max";
 	if (!strcmp(options->path, "-"))
 		return NULL;
-	snprintf(buffer, len, "'ckptinfo --verify %s' says more", options->path);
+	snprintf(buffer, len, "'ckptinfo --verify %s' says more",
+		 text_word(options->path, word, sizeof(word)));
 	return buffer;
 }
 
-static const char *advise(const struct options *options, const struct call *call, int err,
+static const char *advise(const struct restart_options *options, const struct call *call, int err,
 			  char *buffer, size_t len)
 {
 	char command[512];
@@ -141,7 +146,7 @@ static const char *advise(const struct options *options, const struct call *call
 	case EPERM:
 		return advise_right(options, call, buffer, len);
 	case ESTALE:
-		if (options->allow_changed || reported(call, "another type"))
+		if (options->allow_changed || options->rewind || reported(call, "another type"))
 			return NULL;
 		text_command(options->argv, NULL, "--allow-changed", command,
 			     sizeof(command));
@@ -155,7 +160,10 @@ static const char *advise(const struct options *options, const struct call *call
 	}
 }
 
-static int failed(const struct options *options, const struct call *call, int ret)
+/* Nobody like the caller may use the call at all: it has not said why. */
+static bool gate_closed;
+
+static int failed(const struct restart_options *options, const struct call *call, int ret)
 {
 	char advice[1024];
 	struct failure failure = {
@@ -167,14 +175,16 @@ static int failed(const struct options *options, const struct call *call, int re
 		.advice = advise(options, call, -ret, advice, sizeof(advice)),
 	};
 
-	report_failure(&failure, options->json ? result_stream(options) : NULL);
+	gate_closed = ret == -EPERM && !first_error(call);
+	report_failure(&failure, options->json ? call_result_stream(options) : NULL);
 	return ret;
 }
 
-static void done(const struct options *options, const struct call *call, pid_t pid, pid_t pgrp)
+static void done(const struct restart_options *options, const struct call *call, pid_t pid,
+		 pid_t pgrp)
 {
 	const struct restart_args *args = &call->args;
-	struct json json = { .file = result_stream(options) };
+	struct json json = { .file = call_result_stream(options) };
 
 	if (options->json) {
 		json_begin(&json, NULL, '{');
@@ -202,7 +212,7 @@ static void done(const struct options *options, const struct call *call, pid_t p
 /* The length of an image file; 0 if it comes through a pipe. */
 static __u64 image_size(void *arg)
 {
-	const struct options *options = arg;
+	const struct restart_options *options = arg;
 	struct stat st;
 
 	return fstat(options->image, &st) ? 0 : st.st_size;
@@ -221,7 +231,7 @@ static __u64 bytes_restored(void *arg)
 }
 
 /* Progress while the program is made, for whoever shows it. */
-void call_watch(const struct options *options, struct watch *watch)
+void call_watch(const struct restart_options *options, struct watch *watch)
 {
 	*watch = (struct watch) {
 		.show = isatty(STDERR_FILENO) && !options->quiet && !options->json,
@@ -232,10 +242,10 @@ void call_watch(const struct options *options, struct watch *watch)
 	};
 }
 
-/* What restart() has reported, until call_done() reports it */
+/* What restart() has reported, until call_made() reports it */
 static struct call made;
 
-static long restart_somehow(const struct options *options, unsigned long flags)
+static long restart_somehow(const struct restart_options *options, unsigned long flags)
 {
 	long ret = restart(options, &made, flags);
 
@@ -245,7 +255,7 @@ static long restart_somehow(const struct options *options, unsigned long flags)
 	return ret;
 }
 
-static long restart_alone(const struct options *options, unsigned long flags)
+static long restart_alone(const struct restart_options *options, unsigned long flags)
 {
 	sigset_t old;
 	long ret;
@@ -257,7 +267,7 @@ static long restart_alone(const struct options *options, unsigned long flags)
 }
 
 /* The watching thread has a pid, perhaps one of the program's: then without it. */
-static long restart_watched(const struct options *options, unsigned long flags,
+static long restart_watched(const struct restart_options *options, unsigned long flags,
 			    struct watch *watch)
 {
 	long ret;
@@ -279,9 +289,9 @@ static long restart_watched(const struct options *options, unsigned long flags,
  * @program: out: pid, process group and hold
  *
  * Return: 0 or negative errno, reported, unless session_took_pid() will try again;
- * success is for call_done() to report
+ * success is for call_made() to report
  */
-int call_restart(const struct options *options, unsigned long flags, struct watch *watch,
+int call_restart(const struct restart_options *options, unsigned long flags, struct watch *watch,
 		 struct program *program)
 {
 	long ret;
@@ -303,20 +313,42 @@ int call_restart(const struct options *options, unsigned long flags, struct watc
 }
 
 /* Tell what call_restart() has made, by the numbers of @pid and @pgrp where rstr was called. */
-void call_done(const struct options *options, pid_t pid, pid_t pgrp)
+void call_made(const struct restart_options *options, pid_t pid, pid_t pgrp)
 {
 	done(options, &made, pid, pgrp);
 }
 
+/**
+ * call_exit_code - what a restart that failed is told by
+ * @ret: of call_restart()
+ *
+ * Return: an exit code
+ */
+int call_exit_code(long ret)
+{
+	switch (-ret) {
+	case EAGAIN:
+	case EINTR:
+	case ETIMEDOUT:
+		return RSTR_NOT_NOW;
+	case ENOSYS:
+		return RSTR_NEVER;
+	case EPERM:
+		return gate_closed ? RSTR_NEVER : RSTR_FAILED;
+	default:
+		return RSTR_FAILED;
+	}
+}
+
 /* rstr -n: is it whole, and could this kernel take it? */
-int call_check(const struct options *options)
+int call_check(const struct restart_options *options)
 {
 	static struct call call;
 	long ret = restart(options, &call, RESTART_CHECK);
 
 	if (ret < 0) {
 		failed(options, &call, ret);
-		return RSTR_FAILED;
+		return call_exit_code(ret);
 	}
 	done(options, &call, 0, 0);
 	if (!options->json && !options->quiet)
@@ -326,16 +358,15 @@ int call_check(const struct options *options)
 }
 
 /* rstr --self: does not come back if it works. */
-int call_self(const struct options *options)
+int call_self(const struct restart_options *options)
 {
 	static struct call call;
 
-	failed(options, &call, restart(options, &call, RESTART_SELF));
-	return RSTR_FAILED;
+	return call_exit_code(failed(options, &call, restart(options, &call, RESTART_SELF)));
 }
 
 /* The line that ckpt --move waits for; also the result of --detach. */
-void call_announce(const struct options *options, const struct program *program)
+void call_announce(const struct restart_options *options, const struct program *program)
 {
 	if (options->confirm)
 		printf("rstr: restarted PID %d\n", program->pid);

@@ -11,31 +11,42 @@
 
 #include "rstr.h"
 
-static int detach_into_namespace(const struct options *options)
+/* Return: 0 or negative errno (reported) */
+static int make(const struct restart_options *options, struct program *program)
 {
-	struct program program = NO_PROGRAM;
+	struct watch watch;
+	int ret;
 
-	if (pidns_restart(options, RESTART_FROZEN, &program))
-		return RSTR_FAILED;
-	call_announce(options, &program);
-	pidns_release(&program);
-	return 0;
+	if (options->pidns)
+		return pidns_restart(options, RESTART_FROZEN, program);
+	call_watch(options, &watch);
+	ret = call_restart(options, RESTART_FROZEN | RESTART_ORPHAN, &watch, program);
+	if (!ret)
+		call_made(options, program->pid, program->pgrp);
+	return ret;
 }
 
-int detach_command(const struct options *options)
+int detach_command(const struct restart_options *options)
 {
 	struct program program = NO_PROGRAM;
-	struct watch watch;
+	int ret;
 
 	signal(SIGCHLD, SIG_DFL);
-	if (options->pidns)
-		return detach_into_namespace(options);
-	call_watch(options, &watch);
-	if (call_restart(options, RESTART_FROZEN | RESTART_ORPHAN, &watch, &program))
+	if (front_hook(options, "pre-restart", 0))
 		return RSTR_FAILED;
-	call_done(options, program.pid, program.pgrp);
+	ret = make(options, &program);
+	if (ret) {
+		front_hook(options, "failed", 0);
+		return call_exit_code(ret);
+	}
+	close(options->image);
+	image_end(options);
 	call_announce(options, &program);
-	if (program.hold >= 0)
+	front_hook(options, "restarted", program.pid);
+	if (options->pidns)
+		pidns_release(&program);
+	else if (program.hold >= 0)
 		close(program.hold);
+	front_hook(options, "running", program.pid);
 	return 0;
 }

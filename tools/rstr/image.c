@@ -13,20 +13,26 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "advice.h"
+#include "packed.h"
 #include "rstr.h"
+#include "shell.h"
+#include "std.h"
 #include "text.h"
 
 /* Who may write it says what runs. */
-static void check_writers(const struct options *options, const struct stat *st)
+static void check_writers(const struct restart_options *options, const struct stat *st)
 {
+	char word[512];
+
 	if (!(st->st_mode & 022))
 		return;
 	say_err("%s can be written by others than its owner; run 'chmod go-w %s' if you trust what is in it",
-		options->path, options->path);
+		options->path, text_word(options->path, word, sizeof(word)));
 	exit(RSTR_FAILED);
 }
 
-static __noreturn void no_owner(const struct options *options, const char *why)
+static __noreturn void no_owner(const struct restart_options *options, const char *why)
 {
 	char command[512];
 
@@ -41,11 +47,11 @@ static __noreturn void no_owner(const struct options *options, const char *why)
  * leads to a file of root's may be anybody's; so may what a file system says that is
  * not trusted with set-user-ID programs.
  */
-static const char *not_of_root(const struct options *options, bool followed)
+static const char *not_of_root(const struct restart_options *options, bool followed)
 {
 	struct statvfs vfs;
 
-	if (options->image == STDIN_FILENO)
+	if (options->image == STDIN_FILENO || options->from)
 		return "is a file of root's that was not opened by its name";
 	if (followed)
 		return "is a link to a file of root's";
@@ -54,7 +60,7 @@ static const char *not_of_root(const struct options *options, bool followed)
 	return NULL;
 }
 
-static void find_owner(struct options *options, const struct stat *st, bool followed)
+static void find_owner(struct restart_options *options, const struct stat *st, bool followed)
 {
 	const char *why;
 
@@ -87,32 +93,101 @@ static int open_by_name(const char *path, bool *followed)
 	return *followed ? open(path, flags) : fd;
 }
 
-void image_open(struct options *options)
+static void check_kind(const struct restart_options *options, const struct stat *st)
+{
+	const char *path = options->path;
+	char word[512];
+
+	if (S_ISDIR(st->st_mode) && !faccessat(options->image, "latest", F_OK, AT_SYMLINK_NOFOLLOW))
+		say_err("%s is a directory of ckpt run; run 'ckpt run --dir %s'", path,
+			text_word(path, word, sizeof(word)));
+	else if (S_ISDIR(st->st_mode))
+		say_err("%s is a directory; name a file that ckpt made", path);
+	else if (S_ISREG(st->st_mode) && !st->st_size)
+		say_err("%s is empty; name a file that ckpt made", path);
+	else
+		return;
+	exit(RSTR_FAILED);
+}
+
+/* The image is what a command prints, which has @file as its input; -1: ours. */
+static void open_command(struct restart_options *options, const char *command, int file)
+{
+	int fd;
+
+	fflush(NULL);
+	options->through = shell_start(command, SHELL_WRITES, file, &fd);
+	if (options->through < 0)
+		exit(RSTR_FAILED);
+	options->image = fd;
+	options->begin = -1;
+}
+
+static void unpack(struct restart_options *options)
+{
+	const char *command = packed_command(options->image);
+	int file = options->image;
+
+	if (!command)
+		return;
+	open_command(options, command, file);
+	close(file);
+}
+
+static __noreturn void not_ours(const struct restart_options *options)
+{
+	char advice[1024];
+	struct stat st;
+
+	if (stat(options->path, &st))
+		say_err("%s: Permission denied; name a file that you may read", options->path);
+	else
+		say_err("%s is an image of user %u, and may not be read by you; %s", options->path,
+			st.st_uid, advise_root(options->argv, advice, sizeof(advice)));
+	exit(RSTR_FAILED);
+}
+
+void image_open(struct restart_options *options)
 {
 	bool followed = false;
 	struct stat st;
 
 	options->image = STDIN_FILENO;
-	if (strcmp(options->path, "-")) {
+	if (options->from) {
+		open_command(options, options->from, -1);
+	} else if (!strcmp(options->path, "-") && std_was_closed(STDIN_FILENO)) {
+		say_err("standard input is closed, so no image can come from it; run 'rstr FILE'");
+		exit(RSTR_FAILED);
+	} else if (strcmp(options->path, "-")) {
 		options->image = open_by_name(options->path, &followed);
 	} else if (isatty(STDIN_FILENO)) {
 		say_err("no image comes from a terminal; run 'rstr FILE'");
 		exit(RSTR_FAILED);
 	}
+	if (options->image < 0 && errno == EACCES)
+		not_ours(options);
 	if (options->image < 0 || fstat(options->image, &st)) {
 		say_err("%s: %s; name a file that ckpt made", options->path,
 			strerror(errno));
 		exit(RSTR_FAILED);
 	}
-	if (S_ISDIR(st.st_mode)) {
-		say_err("%s is a directory; name a file that ckpt made", options->path);
-		exit(RSTR_FAILED);
-	}
-	options->begin = S_ISREG(st.st_mode) ? lseek(options->image, 0, SEEK_CUR) : -1;
+	check_kind(options, &st);
 	find_owner(options, &st, followed);
+	options->begin = S_ISREG(st.st_mode) ? lseek(options->image, 0, SEEK_CUR) : -1;
+	if (options->begin == 0)
+		unpack(options);
 }
 
-bool image_rewind(const struct options *options)
+void image_end(const struct restart_options *options)
+{
+	int status = options->through ? shell_wait(options->through) : 0;
+
+	if (status)
+		say_err("the command that the image came from ended with %d, though the image was whole; see to its own message",
+			status);
+}
+
+bool image_rewind(const struct restart_options *options)
 {
 	return options->begin >= 0 &&
 	       lseek(options->image, options->begin, SEEK_SET) == options->begin;

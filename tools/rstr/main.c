@@ -5,26 +5,33 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "compiler.h"
+#include "options.h"
+#include "result.h"
 #include "rstr.h"
+#include "std.h"
 #include "text.h"
+#include "version.h"
 
 static const char usage_text[] =
 "usage: rstr [options] FILE\n"
+"       rstr [options] --from CMD\n"
 "\n"
 "Restart the program saved in FILE (- is standard input), wait for it and end\n"
-"as it does.\n"
+"as it does.  FILE may be compressed by zstd, gzip, xz or lz4.\n"
 "\n"
+"      --from CMD       the image is what shell command CMD prints\n"
 "      --detach         print its pid and leave it alone\n"
 "      --self           become it, as with exec: the pid must be the image's\n"
 "      --pidns          give it a pid namespace of its own, in which every pid\n"
 "                       is free\n"
+"      --rewind         cut files that it has written on since back to what they were\n"
 "      --allow-changed  take files that are not as they were\n"
 "      --strict-io      do not put rstr's standard descriptors in the place of\n"
 "                       terminals, pipes and sockets that lay outside\n"
@@ -35,19 +42,27 @@ static const char usage_text[] =
 "      --owner NAME     as root: FILE is the image of user NAME\n"
 "      --confirm        print 'rstr: restarted PID N' before it runs (for\n"
 "                       ckpt --move)\n"
+"      --hook COMMAND   run it before and after, with CKPT_ACTION in its environment;\n"
+"                       or all in a directory\n"
 "  -n, --check          only check FILE, and whether this kernel and processor\n"
 "                       can take it\n"
 "      --json           print the result as JSON\n"
 "  -q, --quiet          print errors only\n"
 "  -v, --verbose        print more\n"
-"      --version        print the version\n"
-"      --help           print this\n"
+"  -V, --version        print the version, and whether this kernel has the calls\n"
+"  -h, --help           print this\n"
 "\n"
-"Exit status: the program's own; 125 if it could not be restarted.\n";
+"Examples:\n"
+"  rstr job.img                        go on with it here\n"
+"  rstr --pidns job.img                whichever pids are taken, as any user\n"
+"  rstr --from 'ssh host cat job.img'  from another machine\n"
+"\n"
+"Exit status: the program's own; 125 it could not be restarted, 124 not now: try\n"
+"again, 123 never here: this kernel or its policy.\n";
 
 enum {
 	OPT_DETACH = 256, OPT_SELF, OPT_PIDNS, OPT_ALLOW_CHANGED, OPT_STRICT_IO, OPT_INHERIT,
-	OPT_AS_ROOT, OPT_OWNER, OPT_CONFIRM, OPT_JSON, OPT_VERSION, OPT_HELP,
+	OPT_AS_ROOT, OPT_OWNER, OPT_CONFIRM, OPT_JSON, OPT_FROM, OPT_REWIND, OPT_HOOK,
 };
 
 static const struct option long_options[] = {
@@ -64,9 +79,27 @@ static const struct option long_options[] = {
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "verbose", no_argument, NULL, 'v' },
-	{ "version", no_argument, NULL, OPT_VERSION },
-	{ "help", no_argument, NULL, OPT_HELP },
+	{ "from", required_argument, NULL, OPT_FROM },
+	{ "rewind", no_argument, NULL, OPT_REWIND },
+	{ "hook", required_argument, NULL, OPT_HOOK },
+	{ "version", no_argument, NULL, 'V' },
+	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
+};
+
+/* What somebody types first who comes from criu(8) */
+static const struct foreign foreign[] = {
+	{ "dump", "ckpt --kill -o FILE PID" },
+	{ "restore", "rstr FILE" },
+	{ "check", "rstr --check FILE" },
+	{ "-D", "rstr FILE: an image is one file" },
+	{ "--images-dir", "rstr FILE: an image is one file" },
+	{ "-d", "--detach" },
+	{ "--restore-detached", "--detach" },
+	{ "-j", "nothing: a terminal from outside is replaced by rstr's" },
+	{ "--shell-job", "nothing: a terminal from outside is replaced by rstr's" },
+	{ "--inherit-fd", "--inherit FD=N" },
+	{ NULL, NULL },
 };
 
 static __noreturn void usage(const char *why)
@@ -86,7 +119,7 @@ static bool parse_number(const char *text, char **end, __u32 *number)
 }
 
 /* Before rstr opens anything: the number shall be what the caller means by it. */
-static void parse_inherit(struct options *options, const char *text)
+static void parse_inherit(struct restart_options *options, const char *text)
 {
 	struct restart_inherit *pair = &options->inherit[options->nr_inherit];
 	char why[96], *end;
@@ -108,7 +141,7 @@ static void parse_inherit(struct options *options, const char *text)
 	options->nr_inherit++;
 }
 
-static void parse_option(struct options *options, int opt)
+static void parse_option(struct restart_options *options, int opt)
 {
 	switch (opt) {
 	case OPT_DETACH:
@@ -150,98 +183,113 @@ static void parse_option(struct options *options, int opt)
 	case 'v':
 		options->verbose = true;
 		break;
-	case OPT_VERSION:
-		printf("rstr %s\n", CKPT_TOOLS_VERSION);
-		exit(0);
-	case OPT_HELP:
-		fputs(usage_text, stdout);
-		exit(0);
+	case OPT_FROM:
+		options->from = optarg;
+		break;
+	case OPT_REWIND:
+		options->rewind = true;
+		break;
+	case OPT_HOOK:
+		if (hooks_add(&options->hooks, optarg))
+			usage("so many hooks cannot be given: put them into a directory");
+		break;
+	case 'V':
+		exit(print_version("rstr", RSTR_FAILED));
+	case 'h':
+		result_text(usage_text, RSTR_FAILED);
 	default:
-		usage("wrong usage");
+		usage(option_fault(foreign));
 	}
 }
 
-static void parse(struct options *options, int argc, char **argv)
+static void check_pairs(const struct restart_options *options)
+{
+	const struct {
+		bool one, other;
+		const char *why;
+	} pairs[] = {
+		{ options->self, options->detach || options->pidns || options->confirm,
+		  "--self goes without --detach, --pidns and --confirm" },
+		{ options->self, options->hooks.nr,
+		  "--self becomes the program, which no hook outlives: it goes without --hook" },
+		{ options->owner_name, options->as_root,
+		  "--owner and --as-root exclude each other" },
+		{ options->owner_name, geteuid(),
+		  "--owner is for root: others obtain what they could have themselves" },
+		{ options->rewind, options->allow_changed,
+		  "--rewind and --allow-changed exclude each other" },
+		{ options->check, options->detach || options->self || options->pidns ||
+		  options->confirm || options->rewind || options->hooks.nr,
+		  "--check makes nothing: it goes without --detach, --pidns and the like" },
+		{ options->quiet, options->verbose, "--quiet and --verbose exclude each other" },
+		{ options->from, options->path, "--from and FILE exclude each other" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(pairs); i++)
+		if (pairs[i].one && pairs[i].other)
+			usage(pairs[i].why);
+}
+
+static void parse_word(struct restart_options *options, const char *word, const char *next)
+{
+	const char *ours = option_ours(foreign, word);
+	char why[256];
+
+	if (options->path)
+		usage("one image only");
+	options->path = word;
+	if (!ours || access(word, F_OK) == 0)
+		return;
+	snprintf(why, sizeof(why), "'%s' is criu's word, which is here: %s", word, ours);
+	if (next || errno == ENOENT)
+		usage(why);
+}
+
+static void parse(struct restart_options *options, int argc, char **argv)
 {
 	int opt;
 
-	while ((opt = getopt_long(argc, argv, "nqv", long_options, NULL)) != -1)
-		parse_option(options, opt);
-	if (optind == argc)
+	for (;;) {
+		opt = option_next(argc, argv, "+nqvVh", long_options);
+		if (opt != -1) {
+			parse_option(options, opt);
+			continue;
+		}
+		if (optind == argc)
+			break;
+		parse_word(options, argv[optind], argv[optind + 1]);
+		optind++;
+	}
+	if (!options->path && !options->from)
 		usage("which image?");
-	if (optind + 1 < argc)
-		usage("one image only");
-	options->path = argv[optind];
-	if (options->self && (options->detach || options->pidns || options->confirm))
-		usage("--self goes without --detach, --pidns and --confirm");
-	if (options->owner_name && options->as_root)
-		usage("--owner and --as-root exclude each other");
-	if (options->owner_name && geteuid())
-		usage("--owner is for root: others obtain what they could have themselves");
-}
-
-/* They are the program's now: who reads from one of its pipes shall see when it closes it. */
-void inherited_close(const struct options *options)
-{
-	unsigned int i;
-
-	for (i = 0; i < options->nr_inherit; i++)
-		if (options->inherit[i].from > STDERR_FILENO)
-			close(options->inherit[i].from);
-}
-
-/*
- * The program is made frozen when something must happen before its first
- * instruction: the word to ckpt --move, or the loan of the terminal, without
- * which a read from it would stop the program.
- */
-int run(const struct options *options)
-{
-	struct program program = NO_PROGRAM;
-	struct terminal terminal;
-	struct watch watch;
-	unsigned long flags = 0;
-	sigset_t watched;
-	int ret;
-
-	supervise_prepare(&watched);
-	terminal_open(&terminal);
-	if (options->confirm || terminal_is_ours(&terminal))
-		flags = RESTART_FROZEN;
-	call_watch(options, &watch);
-	if (options->pidns)
-		ret = pidns_restart(options, flags, &program);
-	else
-		ret = call_restart(options, flags, &watch, &program);
-	if (ret)
-		return RSTR_FAILED;
-	if (!options->pidns)
-		call_done(options, program.pid, program.pgrp);
-
-	close(options->image);
-	inherited_close(options);
-	terminal_lend(&terminal, &program);
-	call_announce(options, &program);
-	if (options->pidns)
-		pidns_release(&program);
-	else if (program.hold >= 0)
-		close(program.hold);
-	finish_as(supervise(&program, &terminal, &watched));
+	check_pairs(options);
+	if (options->from)
+		options->path = "-";
 }
 
 int main(int argc, char **argv)
 {
-	struct options options = { .argv = argv };
+	static struct restart_options options;
 
+	std_fill();
+	options.argv = argv;
+	if (result_is_json(argv))
+		result_json(stderr);
 	parse(&options, argc, argv);
+	if (options.json)
+		result_json(call_result_stream(&options));
+	/* not where a program is waited for, which has its own ways with SIGPIPE */
+	if (options.check || options.detach)
+		result_guard();
 	image_open(&options);
 	if (options.check)
-		return call_check(&options);
+		return result_code(call_check(&options), RSTR_FAILED);
 	if (session_is_needed(&options))
 		return session_command(&options);
 	if (options.self)
 		return call_self(&options);
 	if (options.detach)
-		return detach_command(&options);
-	return run(&options);
+		return result_code(detach_command(&options), RSTR_FAILED);
+	return front_command(&options);
 }

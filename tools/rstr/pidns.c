@@ -122,25 +122,43 @@ static int map_ids(uid_t uid, gid_t gid)
 	return write_file("/proc/self/uid_map", map);
 }
 
-static int make_namespaces(void)
+/*
+ * A child that is process 1 of a new pid namespace, as by fork().  rstr itself stays outside
+ * of all that is new, as do its other children.
+ */
+static pid_t clone_init(unsigned long namespaces)
+{
+	pid_t pid = syscall(SYS_clone, namespaces | SIGCHLD, 0, 0, 0, 0);
+
+	return pid < 0 ? -errno : pid;
+}
+
+/* Return: its pid, 0 in the child, negative errno (reported) */
+static pid_t start_init(void)
 {
 	uid_t uid = geteuid();
 	gid_t gid = getegid();
+	pid_t pid;
 	int ret;
 
-	if (!unshare(CLONE_NEWPID))
-		return 0;
-	if (errno == EPERM && !unshare(CLONE_NEWUSER | CLONE_NEWPID)) {
-		ret = map_ids(uid, gid);
-		if (ret)
-			say_err("the user cannot be mapped into a new namespace: %s; mount /proc or run rstr as root",
-				strerror(-ret));
-		return ret;
+	fflush(NULL);
+	pid = clone_init(CLONE_NEWPID);
+	if (pid != -EPERM) {
+		if (pid < 0)
+			say_err("no process: %s; raise the limits on processes and pid namespaces (sysctl user.max_pid_namespaces)",
+				strerror(-pid));
+		return pid;
 	}
-	ret = -errno;
-	say_err("no new pid namespace: %s; have root allow it (sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone) or run rstr as root",
+	pid = clone_init(CLONE_NEWPID | CLONE_NEWUSER);
+	if (pid < 0)
+		say_err("no new pid namespace: %s; have root allow it (sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone) or run this as root",
+			strerror(-pid));
+	ret = pid ? 0 : map_ids(uid, gid);
+	if (!ret)
+		return pid;
+	say_err("the user cannot be mapped into a new namespace: %s; mount /proc or run this as root",
 		strerror(-ret));
-	return ret;
+	_exit(RSTR_FAILED);
 }
 
 /* Reap until nothing is left; a namespace dies with its process 1. */
@@ -179,27 +197,31 @@ static void let_go_of_descriptors(int channel)
 		close(null);
 }
 
-static __noreturn void init_main(const struct options *options, unsigned long flags, int channel)
+static __noreturn void init_main(const struct restart_options *options, unsigned long flags,
+				 int channel)
 {
 	struct program program = NO_PROGRAM;
 	struct numbers outside;
 	char go;
+	int ret;
 
 	/* as long as restart() works, rstr's end is the end */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	/* no watching thread: its pid might be one of the program's */
-	if (call_restart(options, flags, NULL, &program))
-		_exit(RSTR_FAILED);
+	ret = call_restart(options, flags, NULL, &program);
+	if (ret)
+		_exit(call_exit_code(ret));
 	close(options->image);
 	inherited_close(options);
 	/* from here on its end shows on the socket */
-	prctl(PR_SET_PDEATHSIG, 0);
+	if (!options->tied)
+		prctl(PR_SET_PDEATHSIG, 0);
 	if (send_message(channel, MSG_STARTED, program.pgrp, program.pid) ||
 	    (program.pgrp && send_message(channel, MSG_GROUP, 0, program.pgrp)))
 		_exit(RSTR_FAILED);
 	if (read(channel, &outside, sizeof(outside)) != sizeof(outside))
 		_exit(RSTR_FAILED);
-	call_done(options, outside.pid, outside.pgrp);
+	call_made(options, outside.pid, outside.pgrp);
 	if (send_message(channel, MSG_TOLD, 0, getpid()) || read(channel, &go, 1) != 1)
 		_exit(RSTR_FAILED);
 	fflush(NULL);
@@ -211,7 +233,7 @@ static __noreturn void init_main(const struct options *options, unsigned long fl
 }
 
 /* Show progress meanwhile; a signal may end rstr here, and so init. */
-static void await_message(const struct options *options, const struct program *program)
+static void await_message(const struct restart_options *options, const struct program *program)
 {
 	struct pollfd polled = { .fd = program->channel, .events = POLLIN };
 	struct timespec tick = { .tv_nsec = 250000000 };
@@ -247,14 +269,20 @@ static bool exchange_numbers(struct program *program)
 }
 
 /* Wait until the program is made and that is reported. */
-static int await_start(const struct options *options, struct program *program)
+static int await_start(const struct restart_options *options, struct program *program)
 {
 	int status;
 
 	await_message(options, program);
 	if (exchange_numbers(program))
 		return 0;
-	if (waitpid(program->init, &status, 0) == program->init && WIFSIGNALED(status))
+	if (waitpid(program->init, &status, 0) != program->init)
+		return -ECHILD;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == RSTR_NOT_NOW)
+		return -EAGAIN;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == RSTR_NEVER)
+		return -ENOSYS;
+	if (WIFSIGNALED(status))
 		say_err("the new pid namespace's init died of signal %d; 'dmesg' may say why",
 			WTERMSIG(status));
 	return -ECHILD;
@@ -268,25 +296,19 @@ static int await_start(const struct options *options, struct program *program)
  *
  * Return: 0 or negative errno (reported)
  */
-int pidns_restart(const struct options *options, unsigned long flags,
+int pidns_restart(const struct restart_options *options, unsigned long flags,
 		  struct program *program)
 {
-	int ret, on = 1, channel[2];
+	int on = 1, channel[2];
 
-	ret = make_namespaces();
-	if (ret)
-		return ret;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) ||
 	    setsockopt(channel[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on))) {
 		say_err("no socket: %s; free some memory", strerror(errno));
 		return -ENOMEM;
 	}
-	fflush(NULL);
-	program->init = fork();
-	if (program->init < 0) {
-		say_err("no process: %s; raise the limit on processes", strerror(errno));
-		return -EAGAIN;
-	}
+	program->init = start_init();
+	if (program->init < 0)
+		return program->init;
 	if (!program->init) {
 		close(channel[0]);
 		init_main(options, flags, channel[1]);

@@ -13,31 +13,43 @@
 #include <termios.h>
 
 #include "compiler.h"
+#include "hook.h"
 #include "libcheckpoint.h"
 #include "watch.h"
 
 /* Exit codes of rstr's own; else it ends as the program does. */
 #define RSTR_FAILED	125
+#define RSTR_NOT_NOW	124	/* the same may work in a moment */
+#define RSTR_NEVER	123	/* not on this kernel */
 #define RSTR_NR_ERRORS	256
 #define RSTR_NR_GROUPS	1024
 #define RSTR_NR_INHERIT	(CKPT_EXTERNAL_MAX + 3)
 
 /**
- * struct options - the command line
+ * struct restart_options - the command line
  * @argv: all of it
  * @path: the image, "-" for stdin
+ * @from: the shell command that the image comes from, NULL without
+ * @hooks: what runs before and after
+ * @command: instead of an image: what to start, NULL ended (ckpt run)
  * @image: its descriptor
+ * @through: pid of the command that it comes from, 0 = none
  * @begin: where the image begins in it, -1 if it cannot be read twice
  * @owner_name: --owner, NULL without
  * @inherit: what takes the place of which of its descriptors
  * @nr_inherit: how many
  * @ceiling: the program gets no more rights than @owner could have
  * @owner: whose image it is
+ * @tied: --pidns: the program dies when its supervisor does (ckpt run)
  */
-struct options {
+struct restart_options {
 	char **argv;
 	const char *path;
+	const char *from;
+	struct hooks hooks;
+	char **command;
 	int image;
+	pid_t through;
 	off_t begin;
 	const char *owner_name;
 	struct restart_inherit inherit[RSTR_NR_INHERIT];
@@ -47,7 +59,9 @@ struct options {
 	bool detach;
 	bool self;
 	bool pidns;
+	bool tied;
 	bool allow_changed;
+	bool rewind;
 	bool strict_io;
 	bool as_root;
 	bool check;
@@ -90,10 +104,13 @@ struct terminal {
 };
 
 /* image.c: open the image, find its owner; exits with a message if that fails */
-void image_open(struct options *options);
+void image_open(struct restart_options *options);
+
+/* What the image came through has ended?  A failure is reported */
+void image_end(const struct restart_options *options);
 
 /* Go back to its beginning.  Return: false if that is not possible */
-bool image_rewind(const struct options *options);
+bool image_rewind(const struct restart_options *options);
 
 /* owner.c: the primary group first.  Return: how many, 0 if the user is not known */
 unsigned int owner_groups(uid_t owner, __u32 *groups, unsigned int room);
@@ -102,18 +119,20 @@ unsigned int owner_groups(uid_t owner, __u32 *groups, unsigned int room);
 bool owner_number(const char *name, uid_t *owner);
 
 /* call.c */
-void call_watch(const struct options *options, struct watch *watch);
-int call_restart(const struct options *options, unsigned long flags, struct watch *watch,
+FILE *call_result_stream(const struct restart_options *options);
+void call_watch(const struct restart_options *options, struct watch *watch);
+int call_restart(const struct restart_options *options, unsigned long flags, struct watch *watch,
 		 struct program *program);
-void call_done(const struct options *options, pid_t pid, pid_t pgrp);
-int call_check(const struct options *options);
-int call_self(const struct options *options);
-void call_announce(const struct options *options, const struct program *program);
+void call_made(const struct restart_options *options, pid_t pid, pid_t pgrp);
+int call_check(const struct restart_options *options);
+int call_self(const struct restart_options *options);
+int call_exit_code(long ret);
+void call_announce(const struct restart_options *options, const struct program *program);
 
 /* session.c: a program of somebody else's, away from root's session and terminal */
-bool session_is_needed(const struct options *options);
-int session_command(const struct options *options);
-bool session_took_pid(const struct options *options, const struct checkpoint_error *error);
+bool session_is_needed(const struct restart_options *options);
+int session_command(const struct restart_options *options);
+bool session_took_pid(const struct restart_options *options, const struct checkpoint_error *error);
 
 /**
  * struct relay - a pseudo terminal and the terminal that it stands for
@@ -142,11 +161,31 @@ int relay_open(struct relay *relay);
 void relay_adopt(struct relay *relay);
 int relay_until_end(struct relay *relay, pid_t leader, const sigset_t *watched);
 
-/* main.c: the descriptors that the program has inherited */
-void inherited_close(const struct options *options);
+/* front.c: the descriptors that the program has inherited */
+void inherited_close(const struct restart_options *options);
 
-/* main.c: restart, wait for the program, and end as it does */
-int run(const struct options *options);
+/**
+ * struct keeper - what is done beside waiting for the program
+ * @started: it is made, and frozen
+ * @look: called at the start, after each signal and when its time is up.
+ *	Return: milliseconds until it wants to be called again, -1 for any
+ * @reaped: a child that is not the program has ended
+ * @takes: a signal that has come.  Return: true if it is not for the program
+ * @arg: for the callbacks
+ */
+struct keeper {
+	void (*started)(void *arg, const struct program *program);
+	int (*look)(void *arg);
+	void (*reaped)(void *arg, pid_t pid, int status);
+	bool (*takes)(void *arg, const struct signalfd_siginfo *info);
+	void *arg;
+};
+
+/* front.c: the hooks at one of rstr's steps.  Return: 0, -1 if one failed (reported) */
+int front_hook(const struct restart_options *options, const char *action, pid_t pid);
+
+int front_run(const struct restart_options *options, const struct keeper *keeper);
+int front_command(const struct restart_options *options);
 
 /* terminal.c */
 void terminal_open(struct terminal *terminal);
@@ -157,17 +196,23 @@ void terminal_take(struct terminal *terminal);
 
 /* supervise.c: wait for the program; the wait status it ended with */
 void supervise_prepare(sigset_t *watched);
+void supervise_undo(void);
 void pass_on(pid_t pid, const struct signalfd_siginfo *info);
-int supervise(struct program *program, struct terminal *terminal, const sigset_t *watched);
+int supervise(struct program *program, struct terminal *terminal, const sigset_t *watched,
+	      const struct keeper *keeper);
+
+/* command.c: start a program, which waits until it may go, or ends without */
+int command_start(const struct restart_options *options, struct program *program);
+void command_go(const struct program *program);
 
 /* pidns.c: restart in a new pid namespace */
-int pidns_restart(const struct options *options, unsigned long flags,
+int pidns_restart(const struct restart_options *options, unsigned long flags,
 		  struct program *program);
 void pidns_release(const struct program *program);
 bool pidns_event(const struct program *program, int *status);
 
 /* detach.c */
-int detach_command(const struct options *options);
+int detach_command(const struct restart_options *options);
 
 /* finish.c: end as the program did */
 __noreturn void finish_as(int status);

@@ -50,7 +50,7 @@ static bool has_terminal(void)
  * Return: true if it is not root's, rstr is, and there is a terminal.  Process 1 of a
  * machine shares its console with nobody.
  */
-bool session_is_needed(const struct options *options)
+bool session_is_needed(const struct restart_options *options)
 {
 	return options->ceiling && options->owner && !is_machine_init() && has_terminal();
 }
@@ -62,7 +62,7 @@ bool session_is_needed(const struct options *options)
  *
  * Return: true if so, and session_command() will try again with others
  */
-bool session_took_pid(const struct options *options, const struct checkpoint_error *error)
+bool session_took_pid(const struct restart_options *options, const struct checkpoint_error *error)
 {
 	int pid;
 
@@ -115,7 +115,7 @@ static pid_t fork_or_say(void)
 }
 
 /* The supervisor's group is the foreground one; SIGTTOU is blocked. */
-static __noreturn void supervisor(const struct options *options)
+static __noreturn void supervisor(const struct restart_options *options)
 {
 	struct terminal terminal;
 
@@ -125,7 +125,7 @@ static __noreturn void supervisor(const struct options *options)
 		tcsetpgrp(terminal.fd, getpgrp());
 		close(terminal.fd);
 	}
-	exit(run(options));
+	exit(front_command(options));
 }
 
 /* Pass signals down, until the supervisor ends; stop when it does. */
@@ -152,7 +152,7 @@ static __noreturn void lead(pid_t pid, const sigset_t *watched)
 	}
 }
 
-static __noreturn void leader(const struct options *options, struct relay *relay,
+static __noreturn void leader(const struct restart_options *options, struct relay *relay,
 			      const sigset_t *watched)
 {
 	pid_t pid;
@@ -185,7 +185,8 @@ static int wait_for(pid_t pid)
 	return status;
 }
 
-static int one_try(const struct options *options, struct relay *relay, const sigset_t *watched)
+static int one_try(const struct restart_options *options, struct relay *relay,
+		   const sigset_t *watched)
 {
 	pid_t pid = fork_or_say();
 
@@ -196,7 +197,7 @@ static int one_try(const struct options *options, struct relay *relay, const sig
 	return options->detach ? wait_for(pid) : relay_until_end(relay, pid, watched);
 }
 
-static int refuse_self(const struct options *options)
+static int refuse_self(const struct restart_options *options)
 {
 	char command[512];
 
@@ -212,7 +213,7 @@ static int refuse_self(const struct options *options)
  *
  * Return: an exit code, if it returns
  */
-int session_command(const struct options *options)
+int session_command(const struct restart_options *options)
 {
 	struct relay relay = { .tty = -1, .master = -1, .slave = -1 };
 	sigset_t watched;

@@ -33,6 +33,9 @@ static bool is_watched(int sig)
 	}
 }
 
+/* As it was before supervise_prepare() */
+static sigset_t mask_before;
+
 /**
  * supervise_prepare - block what supervise() will take
  * @watched: out: those signals
@@ -54,8 +57,14 @@ void supervise_prepare(sigset_t *watched)
 		sigaddset(watched, sig);
 	}
 	sigaddset(watched, SIGTTOU);
-	sigprocmask(SIG_BLOCK, watched, NULL);
+	sigprocmask(SIG_BLOCK, watched, &mask_before);
 	sigdelset(watched, SIGTTOU);
+}
+
+/* In a child that becomes another program: the signals are its own. */
+void supervise_undo(void)
+{
+	sigprocmask(SIG_SETMASK, &mask_before, NULL);
 }
 
 /**
@@ -126,22 +135,29 @@ static bool handle_status(struct program *program, struct terminal *terminal, in
 }
 
 /* Orphans that come to rstr as process 1 are reaped by the way. */
-static bool reap(struct program *program, struct terminal *terminal, int *status)
+static bool reap(struct program *program, struct terminal *terminal, const struct keeper *keeper,
+		 int *status)
 {
 	pid_t pid;
 
 	while ((pid = waitpid(-1, status, WNOHANG | WUNTRACED | WCONTINUED)) > 0) {
-		if (pid == program->pid && handle_status(program, terminal, *status))
+		if (pid != program->pid) {
+			if (keeper && (WIFEXITED(*status) || WIFSIGNALED(*status)))
+				keeper->reaped(keeper->arg, pid, *status);
+		} else if (handle_status(program, terminal, *status)) {
 			return true;
+		}
 	}
 	return false;
 }
 
-static bool events(struct program *program, struct terminal *terminal, int *status)
+static bool events(struct program *program, struct terminal *terminal,
+		   const struct keeper *keeper, int *status)
 {
-	if (program->channel < 0)
-		return reap(program, terminal, status);
-	while (pidns_event(program, status)) {
+	/* of a namespace's program its init knows, but the keeper's children are ours */
+	if (reap(program, terminal, keeper, status))
+		return true;
+	while (program->channel >= 0 && pidns_event(program, status)) {
 		if (handle_status(program, terminal, *status))
 			return true;
 	}
@@ -172,12 +188,13 @@ static void forward(const struct program *program, const struct signalfd_siginfo
 		pass_on(program->pid, info);
 }
 
-static void handle_signals(int fd, struct program *program, struct terminal *terminal)
+static void handle_signals(int fd, struct program *program, struct terminal *terminal,
+			   const struct keeper *keeper)
 {
 	struct signalfd_siginfo info;
 
 	while (read(fd, &info, sizeof(info)) == sizeof(info)) {
-		if (info.ssi_signo == SIGCHLD)
+		if (info.ssi_signo == SIGCHLD || (keeper && keeper->takes(keeper->arg, &info)))
 			continue;
 		if (info.ssi_signo == SIGCONT)
 			go_on(program, terminal);
@@ -191,10 +208,12 @@ static void handle_signals(int fd, struct program *program, struct terminal *ter
  * @program: it
  * @terminal: lent to it if it has a process group of its own
  * @watched: signals from supervise_prepare()
+ * @keeper: what else is to be done meanwhile, may be NULL
  *
  * Return: the wait status that it ended with
  */
-int supervise(struct program *program, struct terminal *terminal, const sigset_t *watched)
+int supervise(struct program *program, struct terminal *terminal, const sigset_t *watched,
+	      const struct keeper *keeper)
 {
 	int fd = signalfd(-1, watched, SFD_CLOEXEC | SFD_NONBLOCK);
 	struct pollfd polled[2] = {
@@ -206,16 +225,16 @@ int supervise(struct program *program, struct terminal *terminal, const sigset_t
 	if (fd < 0)
 		say_err("signals are not forwarded: %s; send them to pid %d",
 			strerror(errno), program->pid);
-	while (!events(program, terminal, &status)) {
+	while (!events(program, terminal, keeper, &status)) {
 		if (fd < 0 && program->channel < 0) {
 			/* no way to be woken: wait for the end alone */
 			while (waitpid(program->pid, &status, 0) < 0 && errno == EINTR)
 				continue;
 			break;
 		}
-		poll(polled, 2, -1);
+		poll(polled, 2, keeper ? keeper->look(keeper->arg) : -1);
 		if (fd >= 0)
-			handle_signals(fd, program, terminal);
+			handle_signals(fd, program, terminal, keeper);
 	}
 	terminal_take(terminal);
 	return status;

@@ -155,6 +155,11 @@ long ckpt_checkpoint(pid_t pid, int fd, unsigned long flags, struct checkpoint_a
 	return 5;
 }
 
+bool ckpt_supported(void)
+{
+	return number("FAKE_ERRNO") != ENOSYS;
+}
+
 int ckpt_end_tree(int hold, bool force)
 {
 	if (number("FAKE_END_ERRNO") && !(force && number("FAKE_END_ERRNO") == EAGAIN))

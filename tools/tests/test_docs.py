@@ -12,6 +12,7 @@ from harness import contains, equal, run, test
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 TOOLS = ("ckpt", "rstr", "ckptinfo")
+SUBCOMMANDS = {"ckpt": ("run",), "rstr": (), "ckptinfo": ()}
 
 
 def read(*path):
@@ -25,9 +26,11 @@ def manual(tool):
     return read("Documentation", "man", f"{tool}.1").replace("\\-", "-")
 
 
-def options(tool):
-    """The long options that a tool says it has."""
+def options(tool, *subcommands):
+    """The long options that a tool says it has, and those of its subcommands."""
     text = run(f"{harness.BUILD}/{tool}", "--help").stdout
+    for word in subcommands:
+        text += run(f"{harness.BUILD}/{tool}", word, "--help").stdout
     found = set(re.findall(r"^ +(?:-\w, )?(--[a-z-]+)", text, re.MULTILINE))
     contains(found, "--help")
     return found
@@ -38,13 +41,17 @@ def options_are_documented():
     for tool in TOOLS:
         missing = {option for option in options(tool) if option not in manual(tool)}
         equal((tool, missing), (tool, set()))
+    for word in ("run", "list"):
+        missing = {option for option in options("ckpt", word)
+                   if option not in manual("ckpt") + manual("ckpt-run")}
+        equal((word, missing), (word, set()))
 
 
 @test
 def options_are_completed():
     for tool in TOOLS:
         completed = set(re.findall(r"--[a-z][a-z-]+", read("tools", "completion", tool)))
-        equal((tool, options(tool) ^ completed), (tool, set()))
+        equal((tool, options(tool, *SUBCOMMANDS[tool]) ^ completed), (tool, set()))
 
 
 def members(value):
@@ -63,6 +70,13 @@ def told(*command, **variables):
     return members(json.loads(result.stdout or result.stderr))
 
 
+def kept_job(ckpt):
+    """A directory with an image of a job."""
+    run(ckpt, "run", "--dir", "kept", "--on", "CHLD=save", "--", "sh", "-c",
+        "kill -TERM $PPID; exec sleep 100", ASAN_OPTIONS="detect_leaks=0")
+    return "kept"
+
+
 @test
 def json_is_documented():
     equal(run(f"{harness.BUILD}/libcheckpoint-test", "--sample", "sample.img").returncode, 0)
@@ -70,14 +84,17 @@ def json_is_documented():
     failure = {"FAKE_ERRNO": errno.EBUSY, "FAKE_MESSAGE": "no", "FAKE_PID": "1"}
     ckpt, rstr = harness.fake("ckpt"), harness.fake("rstr")
     seen = {
-        "ckpt": told(ckpt, "--json", "1") | told(ckpt, "--json", "-n", "1", **failure),
+        "ckpt": told(ckpt, "--json", "1") | told(ckpt, "--json", "-n", "1", **failure) |
+                told(ckpt, "--json", "--kill", "--leave-frozen", "1"),
+        "ckpt-run": told(ckpt, "status", "--json", kept_job(ckpt)),
         "rstr": (told(rstr, "--json", "-n", "sample.img") |
                  told(rstr, "--json", "sample.img", **failure)),
         "ckptinfo": set().union(*(told(f"{harness.BUILD}/ckptinfo", "--json", *words, "sample.img")
                                   for words in ((), ("--records",), ("--verify",)))),
     }
     # rstr(1) refers to ckpt(1) for the members of an error
-    pages = {"ckpt": manual("ckpt"), "rstr": manual("rstr") + manual("ckpt"),
+    pages = {"ckpt": manual("ckpt"), "ckpt-run": manual("ckpt-run") + manual("ckpt"),
+             "rstr": manual("rstr") + manual("ckpt"),
              "ckptinfo": manual("ckptinfo")}
     for tool, names in seen.items():
         missing = {name for name in names if not re.search(rf"\b{name}\b", pages[tool])}
@@ -88,7 +105,11 @@ def json_is_documented():
 def versions_are_told():
     for tool in TOOLS:
         result = run(f"{harness.BUILD}/{tool}", "--version")
-        equal((result.returncode, result.stdout), (0, f"{tool} 0.1\n"))
+        equal((result.returncode, result.stdout.splitlines()[0]), (0, f"{tool} 0.1"))
+        contains(result.stdout, "checkpoint()")
+        equal(run(f"{harness.BUILD}/{tool}", "-V").stdout, result.stdout)
+        equal(run(f"{harness.BUILD}/{tool}", "-h").stdout,
+              run(f"{harness.BUILD}/{tool}", "--help").stdout)
 
 
 @test

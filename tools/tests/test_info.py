@@ -198,6 +198,10 @@ def ckptinfo_of_something_else():
 def ckptinfo_core():
     equal(info("--core", "1234", "-o", "core", sample()).returncode, 0)
     equal(stat.S_IMODE(os.stat("core").st_mode), 0o600)
+    piped = subprocess.run([f"{harness.BUILD}/ckptinfo", "--core", "1234", "-o", "-", "sample.img"],
+                           capture_output=True, check=True, timeout=harness.LIMIT).stdout
+    with open("core", "rb") as file:
+        equal(piped == file.read(), True)
     contains(info("--core", "99", "sample.img").stderr, "--tree sample.img' lists them")
     if not shutil.which("gdb"):
         raise harness.Skip("gdb is not installed")

@@ -202,7 +202,9 @@ def rstr_detaches():
         with open(f"/proc/{pid}/comm", encoding="ascii") as file:
             contains("sleep\nbash\n", file.read())
         os.kill(pid, signal.SIGKILL)
-    equal(rstr("--detach", FAKE_ERRNO=errno.EPERM).returncode, 125)
+    equal(rstr("--detach", FAKE_ERRNO=errno.EPERM).returncode, 123)
+    equal(rstr("--detach", FAKE_ERRNO=errno.EPERM, FAKE_MESSAGE="no").returncode, 125)
+    equal(rstr("--detach", FAKE_ERRNO=errno.EAGAIN).returncode, 124)
 
 
 @test
@@ -359,7 +361,8 @@ def whose_image_it_is():
 def root_is_nobody_on_a_file_system_with_nosuid():
     needs_root()
     os.mkdir("mnt")
-    mount = "mount -t tmpfs -o nosuid none mnt && install -m 600 /dev/null mnt/image"
+    image()
+    mount = "mount -t tmpfs -o nosuid none mnt && install -m 600 image mnt/image"
     result = run("unshare", "-m", "sh", "-c", f"{mount} && exec {fake('rstr')} mnt/image",
                  FAKE_PROGRAM="exit 0", ASAN_OPTIONS="detect_leaks=0")
     if "ermission" in result.stderr or "not permitted" in result.stderr:

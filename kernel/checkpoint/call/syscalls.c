@@ -300,7 +300,7 @@ SYSCALL_DEFINE5(checkpoint, pid_t, pid, int, fd, unsigned long, flags,
 
 #define RESTART_FLAGS	(RESTART_SELF | RESTART_FROZEN | RESTART_CHECK |	\
 			 RESTART_ALLOW_CHANGED | RESTART_STRICT_IO | RESTART_ORPHAN |	\
-			 RESTART_ARGS)
+			 RESTART_REWIND | RESTART_ARGS)
 
 static int check_image(struct ckpt_ctx *ctx, int crid, const struct restart_args *args)
 {
@@ -436,6 +436,8 @@ SYSCALL_DEFINE5(restart, int, crid, int, fd, unsigned long, flags,
 					 (flags & (RESTART_SELF | RESTART_CHECK))))
 		return -EINVAL;
 	if ((flags & RESTART_ORPHAN) && (flags & (RESTART_SELF | RESTART_CHECK)))
+		return -EINVAL;
+	if ((flags & RESTART_REWIND) && (flags & (RESTART_ALLOW_CHANGED | RESTART_CHECK)))
 		return -EINVAL;
 	if (!ckpt_may_call())
 		return -EPERM;

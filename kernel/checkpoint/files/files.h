@@ -437,6 +437,14 @@ int ckpt_check_open_state(struct ckpt_ctx *ctx, struct file *file);
 int ckpt_save_path(struct ckpt_ctx *ctx, const struct path *path, const struct cred *cred,
 		   u32 *id);
 
+__printf(3, 4)
+int ckpt_tell_change(struct ckpt_ctx *ctx, const struct ckpt_item *item, const char *fmt, ...);
+
+/* -- rewind.c -------------------------------------------------------------- */
+
+int ckpt_rewind_later(struct ckpt_ctx *ctx, const struct ckpt_item *item, loff_t size);
+int ckpt_rewind_files(struct ckpt_ctx *ctx);
+
 /* -- unlinked.c, unlinked_*.c ---------------------------------------------- */
 
 /**

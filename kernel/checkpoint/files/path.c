@@ -22,6 +22,9 @@
  * restart() opens the file again, under the credentials it was opened with,
  * following no link in the last component, and compares type, size and time of
  * the last change of a regular file, for a mapped ELF file its build-id too.
+ * With RESTART_REWIND a file that the program had open to append, or was writing at its end,
+ * may be longer, or written since: when all else is done it is cut back, as its user could
+ * by truncate(2).
  *
  * Rebuilt: a file whose name is gone is opened by another one that it has got.
  *
@@ -293,9 +296,17 @@ static int path_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	return ckpt_check_name(ctx, item);
 }
 
-/* A change that may be allowed: then it is reported as a substitution. */
-__printf(3, 4)
-static int tell_change(struct ckpt_ctx *ctx, const struct ckpt_item *item, const char *fmt, ...)
+/**
+ * ckpt_tell_change - a file is not as it was
+ * @ctx: the call
+ * @item: its record
+ * @fmt: in what
+ *
+ * A change that is allowed is reported as a substitution.
+ *
+ * Return: 0 if it is allowed, else -ESTALE (reported)
+ */
+int ckpt_tell_change(struct ckpt_ctx *ctx, const struct ckpt_item *item, const char *fmt, ...)
 {
 	struct va_format vaf = { .fmt = fmt };
 	struct ckpt_shown shown;
@@ -314,6 +325,25 @@ static int tell_change(struct ckpt_ctx *ctx, const struct ckpt_item *item, const
 	return err;
 }
 
+/*
+ * Only what has been written since can be cut off again, so a file that is shorter, or another
+ * program, has changed whatever the caller allows.
+ */
+static int tell_or_put_off(struct ckpt_ctx *ctx, const struct ckpt_item *item,
+			   const struct kstat *stat)
+{
+	const struct ckpt_rec_file_path *data = item->data;
+	int put_off = ckpt_rewind_later(ctx, item, stat->size);
+
+	if (put_off)
+		return min(put_off, 0);
+	if (stat->size != data->size)
+		return ckpt_tell_change(ctx, item, "size %lld, was %llu", stat->size, data->size);
+	return ckpt_tell_change(ctx, item, "written at %lld.%09ld, was %lld.%09u",
+				stat->mtime.tv_sec, stat->mtime.tv_nsec, data->mtime_sec,
+				data->mtime_nsec);
+}
+
 static int compare(struct ckpt_ctx *ctx, struct file *file, const struct ckpt_item *item)
 {
 	const struct ckpt_rec_file_path *data = item->data;
@@ -327,16 +357,14 @@ static int compare(struct ckpt_ctx *ctx, struct file *file, const struct ckpt_it
 		return ckpt_fail(ctx, err, "%s cannot be looked at (error %d)",
 				 ckpt_show_name(item, &shown), -err);
 	if (data->check & CKPT_CHECK_SIZE && stat.size != data->size)
-		return tell_change(ctx, item, "size %lld, was %llu", stat.size, data->size);
+		return tell_or_put_off(ctx, item, &stat);
 	if (data->check & CKPT_CHECK_BUILD_ID &&
 	    (read_build_id(file, build_id) != data->build_id_len ||
 	     memcmp(build_id, data->build_id, data->build_id_len)))
-		return tell_change(ctx, item, "another build-id");
+		return ckpt_tell_change(ctx, item, "another build-id");
 	if (data->check & CKPT_CHECK_MTIME &&
 	    (stat.mtime.tv_sec != data->mtime_sec || stat.mtime.tv_nsec != data->mtime_nsec))
-		return tell_change(ctx, item, "written at %lld.%09ld, was %lld.%09u",
-				   stat.mtime.tv_sec, stat.mtime.tv_nsec, data->mtime_sec,
-				   data->mtime_nsec);
+		return tell_or_put_off(ctx, item, &stat);
 	return 0;
 }
 
@@ -379,4 +407,5 @@ CHECKPOINT_KIND(file_path) = {
 	.check_object	= path_check_file,
 	.save_object	= path_save_file,
 	.restore_object	= path_restore_file,
+	.conclude	= ckpt_rewind_files,
 };

@@ -233,6 +233,20 @@ static int check_ceiling(struct ckpt_ctx *ctx)
 	return 0;
 }
 
+/* What is outside changes when nothing else can fail any more. */
+static int conclude(struct ckpt_ctx *ctx)
+{
+	const struct ckpt_kind **p;
+	int err;
+
+	for_each_ckpt_kind(p) {
+		err = (*p)->conclude ? (*p)->conclude(ctx) : 0;
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
 /* The last look before the commit */
 static int check_killed(struct ckpt_ctx *ctx)
 {
@@ -263,6 +277,8 @@ int ckpt_restart(struct ckpt_ctx *ctx)
 		err = check_ceiling(ctx);
 	if (!err)
 		err = check_killed(ctx);
+	if (!err)
+		err = conclude(ctx);
 	if (err) {
 		ckpt_abort_tasks(ctx);
 	} else {
