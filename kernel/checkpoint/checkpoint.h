@@ -30,12 +30,9 @@ struct bio_vec;
 struct cgroup_subsys_state;
 struct ckpt_class;
 struct ckpt_ctx;
-struct ckpt_files;
 struct ckpt_item;
 struct ckpt_kind;
-struct ckpt_msgs;
 struct ckpt_page_sink;
-struct ckpt_sems;
 struct ckpt_task;
 struct ckpt_vfork_wait;
 struct ckpt_watchdog;
@@ -208,7 +205,7 @@ struct ckpt_item {
 	struct list_head node;
 	/* private: in the list of its owner's records, or without one of its object's */
 	struct list_head owner_node;
-	struct list_head unowned_node;	/* in ctx->unowned, if no task restores it */
+	struct list_head unowned_node;	/* in ctx->restart->unowned, if no task restores it */
 	/* public: */
 	void *private;
 };
@@ -283,7 +280,6 @@ struct ckpt_item {
  *	fail, and should then have changed nothing.  Optional.
  * @changed: says in words how the state of a held task differs from what was captured,
  *	which killing the tree would lose; NULL if it does not.  Optional.
- * @free: drops what the kind keeps for a call; also where it kept nothing.  Optional.
  * @match: true if the object of @class at a pointer is of this kind.  Without it all are.
  * @check_object: reports what of an object of this kind cannot be saved.  Optional.
  * @save_object: emits the records that make the object @id
@@ -328,7 +324,6 @@ struct ckpt_kind {
 	int (*link_tasks)(struct ckpt_ctx *ctx);
 	int (*conclude)(struct ckpt_ctx *ctx);
 	const char *(*changed)(struct ckpt_ctx *ctx, struct ckpt_task *t);
-	void (*free)(struct ckpt_ctx *ctx);
 
 	bool (*match)(struct ckpt_ctx *ctx, void *ptr);
 	int (*check_object)(struct ckpt_ctx *ctx, void *ptr);
@@ -353,28 +348,6 @@ struct ckpt_kind {
 	.array = offsetof(_struct, _member), .elem = sizeof(_elem)
 
 /**
- * struct ckpt_queued - how a queue of signals looked when it was captured
- * @set: pending signals
- * @nr: entries of the queue
- */
-struct ckpt_queued {
-	u64 set;
-	u32 nr;
-};
-
-/**
- * struct ckpt_stopped - how a process stood with job control when it was captured
- * @flags: of signal_struct->flags what SIGCONT changes
- * @count: threads that the stop waits for
- * @saved: a record of it was emitted
- */
-struct ckpt_stopped {
-	unsigned int flags;
-	int count;
-	bool saved;
-};
-
-/**
  * struct ckpt_again - restart: the stop for its tracer that a task stands in again
  * @stop: CKPT_PTRACE_STOP_*
  * @code: what waitid(2) reports of it
@@ -389,9 +362,6 @@ struct ckpt_again {
 	bool reports;
 	bool emulated;
 };
-
-/* Sizes of huge pages that are counted for a report */
-#define CKPT_HUGE_SIZES	4
 
 /**
  * struct ckpt_task - one thread, being saved or made
@@ -422,15 +392,11 @@ struct ckpt_again {
  * @exit_code: restart: wait status of a @zombie
  * @dumpable: restart: who has the user of a @zombie may look at it, see ptrace_may_access()
  * @pid: restart: struct pid reserved for it, consumed when the task is made
- * @queued: save: its own queue of signals, and that of its process (of a leader)
  * @real_timer: its ITIMER_REAL runs, but not while it is held (of a leader)
- * @stopped: save: job control of its process (of a leader)
  * @tracer: restart: the task that traces it, NULL for none
- * @traps: save: what its tracer has yet to learn of job control, bits of ->jobctl
  * @again: restart: in what it stops before it runs a user instruction
- * @unix_received: save: one more than what its unix sockets without a peer had received, 0 if it
- *	has no descriptors of its own
  * @cpu_ns: restart: CPU time that the records of a process claim (of a leader)
+ * @privates: what kinds keep of it, see ckpt_private()
  *
  * The rest is the core's.
  */
@@ -460,13 +426,10 @@ struct ckpt_task {
 	u32 pid_id;
 	int exit_signal;
 	int exit_code;
-	unsigned int unix_received;
 	u64 cpu_ns;
-	struct ckpt_queued queued[2];
-	struct ckpt_stopped stopped;
 	struct ckpt_task *tracer;
-	unsigned long traps;
 	struct ckpt_again again;
+	struct list_head privates;
 
 	/* private: the core's */
 	bool made;
@@ -509,6 +472,22 @@ static inline struct task_struct *ckpt_living_task(const struct ckpt_task *t)
 	return t->heir ? t->heir->task : t->task;
 }
 
+/* The list of robust futexes of 32-bit programs, of which only some kernels know */
+#ifdef CONFIG_COMPAT
+static inline u64 ckpt_compat_robust_list(const struct task_struct *task)
+{
+	return (unsigned long)task->compat_robust_list;
+}
+
+static inline void ckpt_set_compat_robust_list(struct task_struct *task, u64 list)
+{
+	WRITE_ONCE(task->compat_robust_list, u64_to_user_ptr(list));
+}
+#else
+static inline u64 ckpt_compat_robust_list(const struct task_struct *task) { return 0; }
+static inline void ckpt_set_compat_robust_list(struct task_struct *task, u64 list) { }
+#endif
+
 /* Has a process what this kind saves, and not each thread? */
 static inline bool ckpt_is_of_process(const struct ckpt_kind *kind)
 {
@@ -536,62 +515,142 @@ struct ckpt_at {
 };
 
 /**
+ * struct ckpt_save - what a call of checkpoint() has beside struct ckpt_ctx
+ * @external: descriptors beside 0 to 2 that may lead outside
+ * @nr_external: how many
+ * @obstacle: CHECKPOINT_CHECK: the first error of what was in the freeze's way
+ * @given_up: memory ran short, and what was captured is not whole any more: whoever writes
+ *	ends with ckpt_fail_given_up().  Set after the thaw, in any context
+ * @page_sources: struct ckpt_page_source, of which page data are written
+ *
+ * The rest is the core's.
+ */
+struct ckpt_save {
+	u32 *external;
+	u32 nr_external;
+	int obstacle;
+	bool given_up;
+	struct list_head page_sources;
+
+	/* private: the core's */
+
+	int crid;			/* checkpoint id */
+
+	/* objects.c */
+	struct rhashtable by_pointer;
+
+	/* collect.c */
+	struct xarray by_task;		/* struct ckpt_task by struct task_struct */
+
+	/* metadata.c, index.c */
+	struct list_head meta;		/* struct ckpt_meta */
+	size_t meta_bytes;
+	size_t items_bytes;		/* what restart() will need for it */
+	u64 nr_records;
+	struct list_head index;		/* struct ckpt_index_part */
+
+	/* live.c */
+	u64 memory_budget;		/* bytes that may be copied while frozen */
+	bool stands;			/* for live sources that are not written yet */
+};
+
+/**
+ * struct ckpt_restart - what a call of restart() has beside struct ckpt_ctx
+ * @recs: struct ckpt_item, all records of the image in their order
+ * @unowned: of them, those that no task restores
+ * @nr_pids: pid records
+ * @inherit: what takes the place of which descriptor that led outside
+ * @nr_inherit: how many
+ * @has_ceiling: @ceiling_uid is set, and is not root
+ * @ceiling_uid: nobody else's credentials come back, and no capability
+ * @ceiling_gid: the user's primary group
+ * @ceiling_groups: all the user's groups
+ *
+ * The rest is the core's.
+ */
+struct ckpt_restart {
+	struct list_head recs;
+	struct list_head unowned;
+	unsigned int nr_pids;
+	struct restart_inherit *inherit;
+	u32 nr_inherit;
+	bool has_ceiling;
+	kuid_t ceiling_uid;
+	kgid_t ceiling_gid;
+	struct group_info *ceiling_groups;
+
+	/* private: the core's */
+
+	/* rights.c */
+	unsigned int nr_charged;	/* pids that count as processes of the caller's */
+	struct cgroup_subsys_state *charged;	/* where, NULL if in none */
+
+	/* tasks.c */
+	struct xarray by_id;		/* struct ckpt_task */
+
+	/* records.c, read.c */
+	struct list_head image_recs;	/* of the records those of no task and no object */
+	size_t items_bytes;
+	u32 nr_objects;			/* defined by records */
+	u32 skipped_object;		/* highest id that a record passed over has */
+	u64 nr_skipped;			/* records passed over that have one */
+	bool in_tail;			/* no page data any more */
+
+	/* restart.c, worker.c, commit.c */
+	int result;
+	struct completion handed_back;
+	enum ckpt_stage stage;
+	bool committed;
+	bool aborted;
+	atomic_t running;
+	struct completion all_gone;
+
+	/* self.c, clocks.c */
+	bool self_gone;
+	sigset_t old_blocked;
+	struct nsproxy *old_nsproxy;
+};
+
+/**
  * struct ckpt_ctx - one call of checkpoint() or restart()
  * @flags: CHECKPOINT_* or RESTART_*
+ * @save: checkpoint(), else NULL
+ * @restart: restart(), else NULL
  * @caller_cred: credentials of the caller
  * @caller: the caller; may be gone when a held tree is killed
  * @caller_ns: the caller's pid namespace
- * @crid: checkpoint id
  * @root_path: paths are saved and restored relative to this root
  * @root: the root task
  * @tasks: struct ckpt_task, parents before children, threads behind their leader
  * @nr_tasks: threads and zombies
  * @nr_processes: leaders
- * @nr_pids: restart: pid records
- * @nr_charged: restart: of them, those that count as processes of the caller's
- * @charged: restart: the control group in which they count, NULL if there is none
  * @header: the image header (save: filled at the freeze)
  * @at: place reported in errors; set by the core, refined by the kinds
- * @external: save: descriptors beside 0 to 2 that may lead outside
- * @nr_external: how many
- * @inherit: restart: what takes the place of which
- * @nr_inherit: how many
- * @given_up: save: memory ran short, and what was captured is not whole any more: whoever
- *	writes ends with ckpt_fail_given_up().  Set after the thaw, in any context
  * @image_file: the image; in a self checkpoint its descriptors are closed in the copy
- * @has_ceiling: restart: @ceiling_uid is set, and is not root
- * @ceiling_uid: restart: nobody else's credentials come back, and no capability
- * @ceiling_gid: restart: the user's primary group
- * @ceiling_groups: restart: all the user's groups
+ * @frozen_at: when the first task was held, 0 before
+ * @thawed_at: when they went on, 0 before
+ * @privates: what kinds keep for the call, see ckpt_private()
  *
  * The rest is the core's.
  */
 struct ckpt_ctx {
 	unsigned long flags;
+	struct ckpt_save *save;
+	struct ckpt_restart *restart;
 	const struct cred *caller_cred;
 	struct task_struct *caller;
 	struct pid_namespace *caller_ns;
-	int crid;
 	struct path root_path;
 	struct ckpt_task *root;
 	struct list_head tasks;
 	unsigned int nr_tasks;
 	unsigned int nr_processes;
-	unsigned int nr_pids;
-	unsigned int nr_charged;
-	struct cgroup_subsys_state *charged;
 	struct ckpt_rec_header header;
 	struct ckpt_at at;
-	u32 *external;
-	u32 nr_external;
-	struct restart_inherit *inherit;
-	u32 nr_inherit;
-	bool given_up;
 	struct file *image_file;
-	bool has_ceiling;
-	kuid_t ceiling_uid;
-	kgid_t ceiling_gid;
-	struct group_info *ceiling_groups;
+	ktime_t frozen_at;
+	ktime_t thawed_at;
+	struct list_head privates;
 
 	/* private: the core's */
 
@@ -602,71 +661,16 @@ struct ckpt_ctx {
 	u32 errors_missing;
 	bool failed;
 
-	/* objects (objects.c) */
-	struct rhashtable by_pointer;
+	/* objects.c, stream.c */
 	struct xarray objects;
-	u32 last_object;
-	u32 nr_objects;			/* restart: defined by records */
-
-	/* records and pages (stream.c, pages.c) */
+	u32 last_object;		/* the highest id so far */
 	struct ckpt_stream *stream;
-	struct list_head recs;
-	struct list_head unowned;
-	struct list_head image_recs;	/* of them, those of no task and no object */
-	u32 skipped_object;		/* highest id that a record passed over has */
-	u64 nr_skipped;			/* records passed over that have one */
-	bool in_tail;			/* restart: no page data any more */
-	struct list_head page_sources;	/* struct ckpt_page_source */
-	u64 memory_budget;		/* bytes that may be copied while frozen */
-	bool stands;			/* for live sources that are not written yet (live.c) */
-	struct list_head index;		/* struct ckpt_index_part */
-	struct list_head meta;		/* struct ckpt_meta */
-	size_t meta_bytes;
-	size_t items_bytes;		/* save: what restart() will need for it */
-	u64 nr_records;
 
-	/* files/survey.c */
-	struct ckpt_files *files;
-
-	/* files/rewind.c: files to be cut back, by object; who writes them, by inode */
-	struct xarray rewind;
-	struct xarray rewound;
-
-	/* mm/huge_pool.c: private huge pages of each size, and which have been reported */
-	unsigned long huge_pages[CKPT_HUGE_SIZES];
-	unsigned long huge_reported;
-
-	/* ipc/sem_survey.c, ipc/msg_survey.c */
-	struct ckpt_sems *sems;
-	struct ckpt_msgs *msgs;
-
-	/* freeze.c */
+	/* freeze.c: whoever holds tasks: checkpoint(), and restart() that hands them over */
 	struct ckpt_watchdog *watchdog;	/* watchdog.c */
 	u64 order;			/* of all calls, as they began */
 	bool settled;			/* has got all the tasks that it wants */
-	int obstacle;			/* CHECKPOINT_CHECK: first that was in the freeze's way */
-	ktime_t frozen_at;
-	ktime_t thawed_at;
 	struct list_head held;		/* task_struct.checkpoint_node */
-	struct xarray by_task;		/* struct ckpt_task */
-
-	/* task/tree.c: groups and sessions that are in the tree as a whole, by pid and type */
-	struct xarray inside;
-
-	/* task/pid_ns_valid.c: pid namespaces of the image */
-	struct xarray pid_spaces;
-
-	/* restart.c */
-	int result;
-	struct completion handed_back;
-	enum ckpt_stage stage;
-	bool self_gone;
-	sigset_t old_blocked;
-	struct nsproxy *old_nsproxy;
-	bool committed;
-	bool aborted;
-	atomic_t running;
-	struct completion all_gone;
 };
 
 /**
@@ -690,6 +694,43 @@ static inline struct ckpt_task *ckpt_next_thread(const struct ckpt_ctx *ctx, str
 	}
 	return NULL;
 }
+
+/* -- private.c ------------------------------------------------------------ */
+
+/**
+ * struct ckpt_private - what a family of kinds keeps for a call, or for a task of it
+ * @size: bytes; zero at first
+ * @init: makes it ready: 0 or -ENOMEM.  Optional
+ * @free: frees what it has; may sleep.  Called at the end of the call, when no task is held
+ *	any more.  Optional
+ *
+ * Defined beside the kinds, and known by its address.
+ */
+struct ckpt_private {
+	size_t size;
+	int (*init)(void *data);
+	void (*free)(void *data);
+};
+
+/**
+ * ckpt_private - what kinds have kept
+ * @privates: of a call (&ctx->privates) or of a task (&t->privates)
+ * @what: which
+ *
+ * Context: any, but not beside ckpt_make_private() for the same call or task.
+ * Return: it, NULL if nothing has been made
+ */
+void *ckpt_private(const struct list_head *privates, const struct ckpt_private *what);
+
+/**
+ * ckpt_make_private - the same, made if it is not there
+ * @privates: of a call (&ctx->privates) or of a task (&t->privates)
+ * @what: which
+ *
+ * Context: may sleep; one at a time for a call or a task: who saves or validates.
+ * Return: it, NULL without memory
+ */
+void *ckpt_make_private(struct list_head *privates, const struct ckpt_private *what);
 
 /* -- error.c -------------------------------------------------------------- */
 
@@ -739,7 +780,7 @@ int ckpt_fail_killed(struct ckpt_ctx *ctx);
 int ckpt_fail_task_killed(struct ckpt_ctx *ctx);
 
 /**
- * ckpt_fail_given_up - the call ends because ctx->given_up is set
+ * ckpt_fail_given_up - the call ends because ctx->save->given_up is set
  * @ctx: the call
  *
  * Return: -ENOMEM, reported
@@ -1156,7 +1197,7 @@ int ckpt_resume_check(struct ckpt_ctx *ctx, struct ckpt_task *t);
  */
 static inline bool ckpt_ceiling(const struct ckpt_ctx *ctx)
 {
-	return ctx->has_ceiling;
+	return ctx->restart && ctx->restart->has_ceiling;
 }
 
 /**
@@ -1396,7 +1437,7 @@ struct ckpt_page_source_ops {
 
 /**
  * struct ckpt_page_source - page data of one object, to be written behind the metadata
- * @node: in ctx->page_sources, where ->save() of a kind appends it
+ * @node: in ctx->save->page_sources, where ->save() of a kind appends it
  * @object: the object that the pages fill
  * @live: the pages change when the tree runs.  Then the core copies them while it is
  *	frozen, or lets it run only when they are written

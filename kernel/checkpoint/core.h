@@ -17,7 +17,7 @@
 
 /**
  * struct ckpt_object - an object of the image
- * @node: in ctx->by_pointer (save)
+ * @node: in ctx->save->by_pointer (save)
  * @key: pointer and class (save)
  * @id: object id
  * @class: its class
@@ -69,6 +69,9 @@ int ckpt_ref_done(struct ckpt_ctx *ctx, u32 id, const struct ckpt_class *class);
 void ckpt_leave_objects(struct ckpt_ctx *ctx);
 void ckpt_discard_first(struct ckpt_ctx *ctx);
 struct ckpt_object *ckpt_find_object(struct ckpt_ctx *ctx, u32 id);
+
+/* private.c */
+void ckpt_free_privates(struct list_head *privates);
 
 /* kinds.c */
 extern const struct ckpt_kind * const __start_checkpoint_kinds[];
@@ -240,7 +243,9 @@ void ckpt_leave_clocks(struct ckpt_ctx *ctx);
 int ckpt_restart(struct ckpt_ctx *ctx);
 
 /* context.c */
-struct ckpt_ctx *ckpt_ctx_alloc(unsigned long flags);
+struct ckpt_ctx *ckpt_begin_save(unsigned long flags);
+struct ckpt_ctx *ckpt_begin_restart(unsigned long flags);
+void ckpt_drop_image(struct ckpt_ctx *ctx);
 void ckpt_ctx_free(struct ckpt_ctx *ctx);
 
 /* rights.c */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * oom_test.c - memory runs out while an image is written: that of the machine, and that
- * which a control group may have.
+ * oom_test.c - memory runs out while an image is written or read: that of the machine, and
+ * that which a control group may have.
  */
 #include <poll.h>
 #include <sys/mount.h>
@@ -266,5 +266,75 @@ TEST_IN_GROUP(small_pages, 60)
 TEST_IN_GROUP(small_pages, 98)
 TEST_IN_GROUP(huge_pages, 60)
 TEST_IN_GROUP(huge_pages, 98)
+
+/* -- restart() ------------------------------------------------------------------------------ */
+
+/* There is less than the program needs.  Nothing is left of what was made. */
+TEST(restart_in_a_small_group)
+{
+	int status = 0;
+	struct subject s;
+	pid_t pid;
+
+	ASSERT_EQ(0, subject_start(&s, big));
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
+	pid = fork();
+	if (!pid) {
+		group_make();
+		check(group_write("memory.max", MEMORY / 2));
+		_exit(subject_restart(&s, 0) ? 0 : 1);
+	}
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	/* It was killed, or told that there is no memory: 1 is that of a restart. */
+	EXPECT_NE(1, WIFEXITED(status) && WEXITSTATUS(status));
+	reap_all();
+	EXPECT_EQ(-1, kill(s.pid, 0));
+	EXPECT_EQ(0, group_read("cgroup.procs"));
+	group_remove();
+
+	ASSERT_EQ(0, subject_restart(&s, 0));
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+}
+
+#define NR_PIPES	16
+#define PIPE_BYTES	(1 << 20)
+
+static int pipes[NR_PIPES][2];
+
+static void full_pipes(void)
+{
+	static char buf[PIPE_BYTES];
+	int i;
+
+	for (i = 0; i < NR_PIPES; i++) {
+		check(!pipe(pipes[i]) && fcntl(pipes[i][1], F_SETPIPE_SZ, PIPE_BYTES) > 0);
+		check(write(pipes[i][1], buf, PIPE_BYTES) == PIPE_BYTES);
+	}
+	ready();
+	for (i = 0; i < NR_PIPES; i++)
+		check(read(pipes[i][0], buf, PIPE_BYTES) == PIPE_BYTES);
+}
+
+/* What the image had of them in records is as much as what they hold. */
+TEST(held_tree_without_its_image)
+{
+	unsigned long held, running;
+	struct subject s;
+
+	ASSERT_EQ(0, subject_start(&s, full_pipes));
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
+	group_make();
+	ASSERT_EQ(0, subject_restart(&s, RESTART_FROZEN));
+	held = group_read("memory.current");
+	EXPECT_LT(NR_PIPES * PIPE_BYTES, held);
+	close(s.rargs.hold_fd);
+	running = group_read("memory.current");
+	EXPECT_LT(held, running + NR_PIPES * PIPE_BYTES / 4);
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+	write_file(GROUPS "/cgroup.procs", "0", 1);
+	group_remove();
+}
 
 TEST_HARNESS_MAIN

@@ -114,6 +114,48 @@ TEST(namespace_is_killed)
 	EXPECT_EQ(0, subject_wait(&s));
 }
 
+/* -- rstr(1) as the init of a pid namespace ----------------------------------------------------- */
+
+static void has_number_two(void)
+{
+	check_equal(getpid(), 2);
+	ready();
+	check_equal(getpid(), 2);
+	check_equal(getppid(), 1);
+}
+
+/* The first child of an init has the number that rstr's first thread would take, too. */
+static int starts_and_saves(struct subject *shared)
+{
+	struct subject s;
+
+	if (subject_start(&s, has_number_two))
+		return 10;
+	*shared = s;
+	return subject_save(&s, CHECKPOINT_KILL) > 0 ? 0 : 11;
+}
+
+static int becomes_rstr(struct subject *s)
+{
+	execlp("rstr", "rstr", "-q", s->image, NULL);
+	return 127;
+}
+
+TEST(number_of_a_thread_of_rstr)
+{
+	struct subject *s = mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE,
+				 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t pid;
+
+	ASSERT_NE(MAP_FAILED, (void *)s);
+	pid = in_new_namespace(s, starts_and_saves);
+	ASSERT_EQ(0, wait_status(pid));
+	pid = in_new_namespace(s, becomes_rstr);
+	memcpy(test_dir, s->image, strrchr(s->image, '/') + 1 - s->image);
+	subject_go(s, 1);
+	EXPECT_EQ(0, wait_status(pid));
+}
+
 /* -- in a user namespace ------------------------------------------------------------------ */
 
 static void set_login_user(void)

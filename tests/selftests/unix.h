@@ -13,6 +13,16 @@
 
 #include "forged.h"
 
+/* The rest of an image that is written to a pipe */
+static inline void drain(int fd)
+{
+	char buf[4096];
+
+	while (read(fd, buf, sizeof(buf)) > 0)
+		;
+	close(fd);
+}
+
 /* A name: below the test's directory, or abstract if it begins with '@'.  Return: its length */
 static inline socklen_t unix_name(struct sockaddr_un *name, const char *text)
 {

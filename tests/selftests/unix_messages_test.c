@@ -259,4 +259,58 @@ TEST_KILLED(credentials_of_datagrams)
 static void credentials_of_the_dead(void) { credentials(SOCK_SEQPACKET, true); }
 TEST_KILLED(credentials_of_the_dead)
 
+/* -- SIGIO ---------------------------------------------------------------------------------- */
+
+static void tell_by_signal(int fd, int sig)
+{
+	check(!fcntl(fd, F_SETOWN, getpid()) && !fcntl(fd, F_SETSIG, sig));
+	check(!fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_ASYNC));
+}
+
+/* Return: the descriptor that the next signal names, -1 if none comes */
+static int told_of(int sig)
+{
+	const struct timespec soon = { .tv_nsec = 1000000 };
+	siginfo_t info = { .si_fd = -1 };
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, sig);
+	return sigtimedwait(&set, &info, &soon) == sig ? info.si_fd : -1;
+}
+
+/* Told of what came before, once; and of all that comes, by the descriptor that it names. */
+static void tells_by_signals(void)
+{
+	const int sig = SIGRTMIN + 3;
+	char buf[16];
+	sigset_t set;
+	int copy;
+
+	sigemptyset(&set);
+	sigaddset(&set, sig);
+	check(!sigprocmask(SIG_BLOCK, &set, NULL));
+	check(!socketpair(AF_UNIX, SOCK_STREAM, 0, ends));
+	ends[2] = listening(SOCK_STREAM, "listens", 3);
+	copy = dup(ends[0]);
+	tell_by_signal(copy, sig);
+	tell_by_signal(ends[2], sig);
+	send_text(ends[1], "before");
+	check_equal(told_of(sig), copy);
+	ready();
+	check_equal(told_of(sig), -1);
+	check(fcntl(ends[0], F_GETFL) & O_ASYNC && fcntl(ends[2], F_GETFL) & O_ASYNC);
+	check(recv(ends[0], buf, sizeof(buf), 0) == 6);
+	send_text(ends[1], "after");
+	check_equal(told_of(sig), copy);
+	ends[3] = connected(SOCK_STREAM, "listens");
+	check_equal(told_of(sig), ends[2]);
+	check(!fcntl(copy, F_SETFL, 0));
+	send_text(ends[1], "more");
+	check_equal(told_of(sig), -1);
+	check(recv(ends[0], buf, sizeof(buf), 0) == 9 && !memcmp(buf, "aftermore", 9));
+	unlink(test_file("listens"));
+}
+TEST_STORIES(tells_by_signals)
+
 TEST_HARNESS_MAIN

@@ -284,4 +284,31 @@ TEST(nobody_takes_one_of_the_held)
 	EXPECT_EQ(0, subject_wait(&s));
 }
 
+/* -- told too late ----------------------------------------------------------------------------- */
+
+static void is_told_under_way(void)
+{
+	check(!socketpair(AF_UNIX, SOCK_DGRAM, 0, pair));
+	send_and_close(pair[0], "server", bound(SOCK_DGRAM, "@checkpoint.under_way"));
+	ready();
+}
+
+/* No descriptor leads to the socket that somebody outside sends to while the image is written. */
+TEST(message_too_late)
+{
+	struct subject s;
+	int reader, client;
+	pid_t pid;
+
+	ASSERT_EQ(0, subject_start(&s, is_told_under_way));
+	client = connected(SOCK_DGRAM, "@checkpoint.under_way");
+	pid = save_to_pipe(&s, CHECKPOINT_KILL, &reader);
+	check(send(client, "hello", 5, 0) == 5);
+	drain(reader);
+	EXPECT_EQ(EAGAIN, answer_of(pid));
+	close(client);
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+}
+
 TEST_HARNESS_MAIN

@@ -3,7 +3,9 @@
  * write_hint_test.c - how long what is written to a file is expected to live
  * (fcntl(F_SET_RW_HINT)): files with a name and without, pipes, whose hint may be set.
  */
+#include <linux/fs.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 
 #include "forged.h"
 
@@ -125,14 +127,14 @@ TEST(another_one_stays)
 	EXPECT_EQ(0, subject_wait(&s));
 }
 
-/* Somebody else's file, which the program may read */
+/* Somebody else's file, which the program may read: fcntl(2) asks for no more. */
 void after_exec(void)
 {
 	int fd = open("/tmp/write_hint_test", O_RDONLY);
 
 	check(fd >= 0);
 	ready();
-	check_equal(hint_of(fd), RWH_WRITE_LIFE_NOT_SET);
+	check_equal(hint_of(fd), RWH_WRITE_LIFE_LONG);
 }
 
 static void reads_a_file(void)
@@ -150,7 +152,7 @@ static bool set_hint_of_root(uint64_t hint)
 	return ret;
 }
 
-TEST(not_of_another_user)
+TEST(of_another_user)
 {
 	struct subject s;
 
@@ -159,9 +161,43 @@ TEST(not_of_another_user)
 	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
 	ASSERT_TRUE(set_hint_of_root(RWH_WRITE_LIFE_NOT_SET));
 	ASSERT_LT(0, subject_restart_below_user(&s));
-	EXPECT_TRUE(subject_told(&s, "/write_hint_test is another user's: its write hint is not set again"));
 	subject_go(&s, 1);
 	EXPECT_EQ(0, subject_wait(&s));
+	EXPECT_EQ(0, unlink("/tmp/write_hint_test"));
+}
+
+static bool make_immutable(const char *path, int flags)
+{
+	int fd = open(path, O_RDONLY);
+	bool ret = fd >= 0 && !ioctl(fd, FS_IOC_SETFLAGS, &flags);
+
+	close(fd);
+	return ret;
+}
+
+static void reads_an_immutable_file(void)
+{
+	int fd = open("/tmp/write_hint_test", O_RDONLY);
+
+	check(fd >= 0);
+	ready();
+	check_equal(hint_of(fd), RWH_WRITE_LIFE_NOT_SET);
+}
+
+TEST(not_of_an_immutable_file)
+{
+	struct subject s;
+
+	ASSERT_TRUE(set_hint_of_root(RWH_WRITE_LIFE_LONG));
+	ASSERT_EQ(0, subject_start(&s, reads_an_immutable_file));
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
+	ASSERT_TRUE(set_hint_of_root(RWH_WRITE_LIFE_NOT_SET));
+	ASSERT_TRUE(make_immutable("/tmp/write_hint_test", FS_IMMUTABLE_FL));
+	ASSERT_EQ(0, subject_restart(&s, 0));
+	EXPECT_TRUE(subject_told(&s, "/write_hint_test is immutable: its write hint is not set again"));
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+	EXPECT_TRUE(make_immutable("/tmp/write_hint_test", 0));
 	EXPECT_EQ(0, unlink("/tmp/write_hint_test"));
 }
 

@@ -23,7 +23,7 @@ static const struct rhashtable_params object_params = {
 int ckpt_objects_init(struct ckpt_ctx *ctx)
 {
 	xa_init_flags(&ctx->objects, XA_FLAGS_ACCOUNT);
-	return rhashtable_init(&ctx->by_pointer, &object_params);
+	return ctx->save ? rhashtable_init(&ctx->save->by_pointer, &object_params) : 0;
 }
 
 static void put_ptr(void *ptr, const struct ckpt_class *class)
@@ -96,9 +96,9 @@ void ckpt_objects_free(struct ckpt_ctx *ctx)
 	unsigned long id;
 
 	/* First, for the table grows by itself: its worker walks over the objects. */
-	if (ctx->by_pointer.tbl) {
-		rhashtable_destroy(&ctx->by_pointer);
-		memset(&ctx->by_pointer, 0, sizeof(ctx->by_pointer));
+	if (ctx->save && ctx->save->by_pointer.tbl) {
+		rhashtable_destroy(&ctx->save->by_pointer);
+		memset(&ctx->save->by_pointer, 0, sizeof(ctx->save->by_pointer));
 	}
 	xa_for_each(&ctx->objects, id, obj) {
 		drop_object(obj);
@@ -114,7 +114,7 @@ int ckpt_object_id(struct ckpt_ctx *ctx, const void *ptr, const struct ckpt_clas
 	struct ckpt_object *obj;
 	int err;
 
-	obj = rhashtable_lookup_fast(&ctx->by_pointer, &key, object_params);
+	obj = rhashtable_lookup_fast(&ctx->save->by_pointer, &key, object_params);
 	if (obj) {
 		obj->refs++;
 		*id = obj->id;
@@ -133,7 +133,7 @@ int ckpt_object_id(struct ckpt_ctx *ctx, const void *ptr, const struct ckpt_clas
 	if (err)
 		kfree(obj);
 	else
-		err = rhashtable_insert_fast(&ctx->by_pointer, &obj->node, object_params);
+		err = rhashtable_insert_fast(&ctx->save->by_pointer, &obj->node, object_params);
 	if (err)
 		return ckpt_fail(ctx, err, "no memory for the list of objects");
 	*id = obj->id;
@@ -177,7 +177,7 @@ u32 ckpt_known_id(struct ckpt_ctx *ctx, const void *ptr, const struct ckpt_class
 	struct ckpt_object_key key = { .ptr = ptr, .class = class };
 	struct ckpt_object *obj;
 
-	obj = rhashtable_lookup_fast(&ctx->by_pointer, &key, object_params);
+	obj = rhashtable_lookup_fast(&ctx->save->by_pointer, &key, object_params);
 	return obj ? obj->id : 0;
 }
 
@@ -186,7 +186,7 @@ unsigned int ckpt_object_refs(struct ckpt_ctx *ctx, const void *ptr, const struc
 	struct ckpt_object_key key = { .ptr = ptr, .class = class };
 	struct ckpt_object *obj;
 
-	obj = rhashtable_lookup_fast(&ctx->by_pointer, &key, object_params);
+	obj = rhashtable_lookup_fast(&ctx->save->by_pointer, &key, object_params);
 	return obj ? obj->refs : 0;
 }
 

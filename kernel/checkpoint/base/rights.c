@@ -134,7 +134,7 @@ bool ckpt_may_be_user(const struct ckpt_ctx *ctx, kuid_t uid)
 {
 	if (!uid_valid(uid) || !caller_may_be_user(ctx->caller_cred, uid))
 		return false;
-	return !ckpt_ceiling(ctx) || uid_eq(uid, ctx->ceiling_uid);
+	return !ckpt_ceiling(ctx) || uid_eq(uid, ctx->restart->ceiling_uid);
 }
 
 static bool caller_may_be_group(const struct cred *cred, kgid_t gid)
@@ -149,7 +149,7 @@ bool ckpt_may_be_group(const struct ckpt_ctx *ctx, kgid_t gid)
 {
 	if (!gid_valid(gid) || !caller_may_be_group(ctx->caller_cred, gid))
 		return false;
-	return !ckpt_ceiling(ctx) || groups_search(ctx->ceiling_groups, gid);
+	return !ckpt_ceiling(ctx) || groups_search(ctx->restart->ceiling_groups, gid);
 }
 
 /* Could @nr processes more be made, in this user namespace and all above it? */
@@ -171,7 +171,7 @@ static bool have_nproc(long nr)
 /* Numbers to be reserved: the caller that becomes the root has its own. */
 static unsigned int nr_reserved(const struct ckpt_ctx *ctx)
 {
-	return ctx->nr_pids - !!(ctx->flags & RESTART_SELF);
+	return ctx->restart->nr_pids - !!(ctx->flags & RESTART_SELF);
 }
 
 static bool beyond_nproc(void)
@@ -217,8 +217,8 @@ int ckpt_charge_pids(struct ckpt_ctx *ctx)
 	if (IS_ERR(css))
 		return ckpt_fail(ctx, PTR_ERR(css), "%u tasks, and numbers of groups and sessions without one, are more than the control group may have (pids.max)",
 				 nr);
-	ctx->charged = css;
-	ctx->nr_charged = nr;
+	ctx->restart->charged = css;
+	ctx->restart->nr_charged = nr;
 	inc_rlimit_ucounts(ctx->caller_cred->ucounts, UCOUNT_RLIMIT_NPROC, nr);
 	if (have_nproc(0) || beyond_nproc())
 		return 0;
@@ -235,12 +235,12 @@ int ckpt_charge_pids(struct ckpt_ctx *ctx)
  */
 void ckpt_uncharge_pids(struct ckpt_ctx *ctx, unsigned int nr)
 {
-	nr = min(nr, ctx->nr_charged);
+	nr = min(nr, ctx->restart->nr_charged);
 	if (!nr)
 		return;
-	ctx->nr_charged -= nr;
+	ctx->restart->nr_charged -= nr;
 	dec_rlimit_ucounts(ctx->caller_cred->ucounts, UCOUNT_RLIMIT_NPROC, nr);
-	cgroup_pids_unreserve(ctx->charged, nr, !ctx->nr_charged);
+	cgroup_pids_unreserve(ctx->restart->charged, nr, !ctx->restart->nr_charged);
 }
 
 /* Which groups a user has only the caller knows; if it does not, then none. */
@@ -269,9 +269,9 @@ static int read_owner_groups(struct ckpt_ctx *ctx, const struct restart_args *ar
 			gi->gid[gi->ngroups++] = gid;
 	}
 	kfree(gids);
-	ctx->ceiling_gid = gi->ngroups ? gi->gid[0] : KGIDT_INIT(overflowgid);
+	ctx->restart->ceiling_gid = gi->ngroups ? gi->gid[0] : KGIDT_INIT(overflowgid);
 	groups_sort(gi);
-	ctx->ceiling_groups = gi;
+	ctx->restart->ceiling_groups = gi;
 	return 0;
 }
 
@@ -287,12 +287,12 @@ int ckpt_set_ceiling(struct ckpt_ctx *ctx, const struct restart_args *args)
 {
 	if (!(args->flags & RESTART_ARG_OWNER))
 		return 0;
-	ctx->ceiling_uid = make_kuid(current_user_ns(), args->owner_uid);
-	if (!uid_valid(ctx->ceiling_uid))
+	ctx->restart->ceiling_uid = make_kuid(current_user_ns(), args->owner_uid);
+	if (!uid_valid(ctx->restart->ceiling_uid))
 		return ckpt_fail(ctx, -EINVAL, "the image's owner %u is no user here",
 				 args->owner_uid);
 	/* Anybody may name root, which takes nothing from the caller, and gives it nothing. */
-	ctx->has_ceiling = !uid_eq(ctx->ceiling_uid, GLOBAL_ROOT_UID);
+	ctx->restart->has_ceiling = !uid_eq(ctx->restart->ceiling_uid, GLOBAL_ROOT_UID);
 	return read_owner_groups(ctx, args);
 }
 
@@ -301,9 +301,9 @@ static void set_owner_access(struct ckpt_ctx *ctx, struct cred *new)
 {
 	if (!ns_capable_setid(new->user_ns, CAP_SETUID) || !may_setgroups())
 		return;
-	new->fsuid = ctx->ceiling_uid;
-	new->fsgid = ctx->ceiling_gid;
-	set_groups(new, ctx->ceiling_groups);
+	new->fsuid = ctx->restart->ceiling_uid;
+	new->fsgid = ctx->restart->ceiling_gid;
+	set_groups(new, ctx->restart->ceiling_groups);
 }
 
 const struct cred *ckpt_drop_rights(struct ckpt_ctx *ctx)

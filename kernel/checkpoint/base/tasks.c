@@ -20,7 +20,7 @@ const struct ckpt_class ckpt_class_task = {
 
 struct ckpt_task *ckpt_find_task(struct ckpt_ctx *ctx, const struct task_struct *task)
 {
-	return xa_load(&ctx->by_task, (unsigned long)task / sizeof(void *));
+	return xa_load(&ctx->save->by_task, (unsigned long)task / sizeof(void *));
 }
 
 bool ckpt_is_traced_from_outside(struct ckpt_ctx *ctx, struct ckpt_task *t)
@@ -42,7 +42,7 @@ pid_t ckpt_name_task(struct ckpt_ctx *ctx, struct task_struct *task, char *comm)
 
 struct ckpt_task *ckpt_task_by_id(struct ckpt_ctx *ctx, u32 id)
 {
-	return xa_load(&ctx->by_task, id);
+	return xa_load(&ctx->restart->by_id, id);
 }
 
 /* What a killed task has left to us */
@@ -162,6 +162,7 @@ struct ckpt_task *ckpt_alloc_task(struct ckpt_ctx *ctx)
 	t->ctx = ctx;
 	INIT_LIST_HEAD(&t->node);
 	INIT_LIST_HEAD(&t->recs);
+	INIT_LIST_HEAD(&t->privates);
 	init_completion(&t->wake);
 	init_completion(&t->born);
 	INIT_LIST_HEAD(&t->births);
@@ -181,6 +182,7 @@ void ckpt_free_task(struct ckpt_task *t)
 	if (t->task)
 		put_task_struct(t->task);
 	list_del(&t->node);
+	ckpt_free_privates(&t->privates);
 	kfree(t);
 }
 
@@ -198,8 +200,10 @@ void ckpt_free_tasks(struct ckpt_ctx *ctx)
 		ckpt_free_task(t);
 		cond_resched();
 	}
-	xa_destroy(&ctx->by_task);
-	xa_destroy(&ctx->inside);
+	if (ctx->save)
+		xa_destroy(&ctx->save->by_task);
+	if (ctx->restart)
+		xa_destroy(&ctx->restart->by_id);
 	ctx->root = NULL;
 	ctx->nr_tasks = 0;
 	ctx->nr_processes = 0;
@@ -226,7 +230,7 @@ struct ckpt_task *ckpt_add_task(struct ckpt_ctx *ctx, const struct ckpt_item *it
 	if (t->leader == t)
 		ctx->nr_processes++;
 	((struct ckpt_item *)item)->owner = t;
-	if (xa_err(xa_store(&ctx->by_task, t->id, t, GFP_KERNEL_ACCOUNT)))
+	if (xa_err(xa_store(&ctx->restart->by_id, t->id, t, GFP_KERNEL_ACCOUNT)))
 		return ERR_PTR(ckpt_fail(ctx, -ENOMEM, "no memory for the list of tasks"));
 
 	if (!ctx->root)

@@ -29,7 +29,7 @@ int ckpt_take_external(struct ckpt_ctx *ctx, const struct checkpoint_args *args)
 	fds = memdup_array_user(u64_to_user_ptr(args->external), args->nr_external, sizeof(*fds));
 	if (IS_ERR(fds))
 		return ckpt_fail(ctx, PTR_ERR(fds), "the external descriptors cannot be read");
-	ctx->external = fds;
+	ctx->save->external = fds;
 	for (i = 0; i < args->nr_external; i++) {
 		for (j = 0; j < i && fds[j] != fds[i]; j++)
 			;
@@ -37,7 +37,7 @@ int ckpt_take_external(struct ckpt_ctx *ctx, const struct checkpoint_args *args)
 			return ckpt_fail(ctx, -EINVAL, "external descriptor %u is out of range or given twice",
 					 fds[i]);
 	}
-	ctx->nr_external = args->nr_external;
+	ctx->save->nr_external = args->nr_external;
 	return 0;
 }
 
@@ -64,7 +64,7 @@ int ckpt_take_inherit(struct ckpt_ctx *ctx, const struct restart_args *args)
 				  sizeof(*pairs));
 	if (IS_ERR(pairs))
 		return ckpt_fail(ctx, PTR_ERR(pairs), "the descriptors to inherit cannot be read");
-	ctx->inherit = pairs;
+	ctx->restart->inherit = pairs;
 	for (i = 0; i < args->nr_inherit; i++) {
 		for (j = 0; j < i && pairs[j].fd != pairs[i].fd; j++)
 			;
@@ -72,6 +72,6 @@ int ckpt_take_inherit(struct ckpt_ctx *ctx, const struct restart_args *args)
 			return ckpt_fail(ctx, -EINVAL, "fd %u to inherit is out of range or given twice",
 					 pairs[i].fd);
 	}
-	ctx->nr_inherit = args->nr_inherit;
+	ctx->restart->nr_inherit = args->nr_inherit;
 	return 0;
 }

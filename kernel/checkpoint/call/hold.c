@@ -64,12 +64,8 @@ void ckpt_hold_install(struct ckpt_ctx *ctx, struct file *hold, int fd)
 {
 	ckpt_release_kinds_of_caller(ctx);
 	ckpt_release_caller(ctx);
-	ckpt_stream_close(ctx);
-	ckpt_save_free(ctx);
-	fput(ctx->image_file);
-	ctx->image_file = NULL;
 	/* A tree may be held for long: its tasks are kept, and nothing of the image. */
-	ckpt_free_recs(ctx);
+	ckpt_drop_image(ctx);
 	ckpt_objects_free(ctx);
 	ckpt_free_watchdog(ctx);
 	hold->private_data = ctx;
@@ -147,7 +143,7 @@ static int check_changed(struct ckpt_ctx *ctx, const struct ckpt_task *ran)
 static void forget_exit_actions(struct task_struct *task)
 {
 	WRITE_ONCE(task->robust_list, NULL);
-	WRITE_ONCE(task->compat_robust_list, NULL);
+	ckpt_set_compat_robust_list(task, 0);
 	WRITE_ONCE(task->clear_child_tid, NULL);
 }
 

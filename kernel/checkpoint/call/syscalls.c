@@ -141,9 +141,9 @@ static bool keeps_tree(const struct ckpt_ctx *ctx)
 /* The tree runs while the image is written, or at least while most of it is. */
 static int write_running(struct ckpt_ctx *ctx)
 {
-	int err = ctx->stands ? 0 : keep_hold(ctx);
+	int err = ctx->save->stands ? 0 : keep_hold(ctx);
 
-	if (!ctx->stands)
+	if (!ctx->save->stands)
 		ckpt_thaw(ctx);
 	if (!err)
 		err = ckpt_write_image(ctx);
@@ -155,9 +155,9 @@ static int do_checkpoint(struct ckpt_ctx *ctx, struct task_struct *root)
 {
 	int err;
 
-	ctx->crid = ckpt_new_crid();
-	if (ctx->crid < 0)
-		return ckpt_fail(ctx, ctx->crid,
+	ctx->save->crid = ckpt_new_crid();
+	if (ctx->save->crid < 0)
+		return ckpt_fail(ctx, ctx->save->crid,
 				 "checkpoint ids are used up until the next boot");
 	err = ckpt_save(ctx, root);
 	if (err)
@@ -216,10 +216,10 @@ static long checkpoint_call(pid_t pid, int fd, unsigned long flags,
 	struct ckpt_ctx *ctx;
 	int err, ret, hold_fd = -1;
 
-	ctx = ckpt_ctx_alloc(flags);
+	ctx = ckpt_begin_save(flags);
 	if (IS_ERR(ctx))
 		return PTR_ERR(ctx);
-	ctx->memory_budget = args->memory_budget;
+	ctx->save->memory_budget = args->memory_budget;
 	err = ckpt_errors_init(ctx, args->errors ? args->nr_errors : 0);
 	if (!err)
 		err = ckpt_take_external(ctx, args);
@@ -231,7 +231,7 @@ static long checkpoint_call(pid_t pid, int fd, unsigned long flags,
 	}
 	if (!err)
 		err = checkpoint_with(ctx, pid, fd);
-	ret = ctx->crid;
+	ret = ctx->save->crid;
 
 	if (flags & CHECKPOINT_ARGS) {
 		checkpoint_results(ctx, args);
@@ -352,7 +352,7 @@ static int restart_native(struct ckpt_ctx *ctx, int crid, int fd, struct restart
 	ckpt_arch_set_compat(false);
 	ret = restart_with(ctx, crid, fd, args);
 	/* Else it is the program now, with calls of its own. */
-	if (!ctx->self_gone)
+	if (!ctx->restart->self_gone)
 		ckpt_arch_set_compat(compat);
 	return ret;
 }
@@ -366,7 +366,7 @@ static long restart_call(int crid, int fd, unsigned long flags, struct restart_a
 	int hold_fd = -1;
 	long ret;
 
-	ctx = ckpt_ctx_alloc(flags);
+	ctx = ckpt_begin_restart(flags);
 	if (IS_ERR(ctx))
 		return PTR_ERR(ctx);
 	/* The metadata is kernel memory, by which nobody would be found when memory runs out. */
@@ -394,7 +394,7 @@ static long restart_call(int crid, int fd, unsigned long flags, struct restart_a
 	 * The tree lives: only the report can be lost now.  A caller that became
 	 * the program has no memory any more to take it.
 	 */
-	if ((flags & RESTART_ARGS) && !ctx->self_gone) {
+	if ((flags & RESTART_ARGS) && !ctx->restart->self_gone) {
 		args->image_bytes = ctx->stream ? ctx->stream->bytes : 0;
 		args->nr_tasks = ctx->nr_tasks;
 		args->nr_processes = ctx->nr_processes;

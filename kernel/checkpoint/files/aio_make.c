@@ -55,7 +55,7 @@ static int aio_complete_image(struct ckpt_ctx *ctx)
 	const struct ckpt_item *item;
 	long rings = 0;
 
-	list_for_each_entry(item, &ctx->recs, node) {
+	list_for_each_entry(item, &ctx->restart->recs, node) {
 		ring = item->data;
 		if (item->kind->type == CKPT_REC_AIO_CONTEXT)
 			rings--;

@@ -37,7 +37,7 @@ static unsigned int count_open(struct ckpt_ctx *ctx, const struct gendisk *disk)
 	const struct ckpt_seen *seen;
 	unsigned int nr = 0;
 
-	list_for_each_entry(seen, &ctx->files->all, list) {
+	list_for_each_entry(seen, &ckpt_files(ctx)->all, list) {
 		struct file *other = (struct file *)seen->ptr;
 
 		if (seen->what == CKPT_SEEN_FILE && block_match(ctx, other) &&

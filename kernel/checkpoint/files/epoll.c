@@ -47,15 +47,15 @@ static bool epoll_match(struct ckpt_ctx *ctx, void *ptr)
 static u32 watched_object(struct ckpt_ctx *ctx, const struct epitem *epi)
 {
 	const int fds[] = { epi->ffd.fd, -1, 0, 1, 2 };
-	int old = ctx->files->fd;
+	int old = ckpt_files(ctx)->fd;
 	u32 i, id = 0;
 
-	for (i = 0; !id && i < ARRAY_SIZE(fds) + ctx->nr_external; i++) {
-		ctx->files->fd = i < ARRAY_SIZE(fds) ? fds[i] :
-				 ctx->external[i - ARRAY_SIZE(fds)];
+	for (i = 0; !id && i < ARRAY_SIZE(fds) + ctx->save->nr_external; i++) {
+		ckpt_files(ctx)->fd = i < ARRAY_SIZE(fds) ? fds[i] :
+				 ctx->save->external[i - ARRAY_SIZE(fds)];
 		id = ckpt_known_id(ctx, ckpt_class_file.key(ctx, epi->ffd.file), &ckpt_class_file);
 	}
-	ctx->files->fd = old;
+	ckpt_files(ctx)->fd = old;
 	return id;
 }
 
@@ -236,7 +236,7 @@ static int save_all(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, save_one
 
 	if (err)
 		return err;
-	list_for_each_entry(seen, &ctx->files->all, list) {
+	list_for_each_entry(seen, &ckpt_files(ctx)->all, list) {
 		struct file *file = (struct file *)seen->ptr;
 		u32 id;
 
@@ -244,9 +244,9 @@ static int save_all(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, save_one
 			continue;
 		id = ckpt_known_id(ctx, file, &ckpt_class_file);
 		ctx->at.t = seen->t;
-		ctx->files->fd = seen->fd;
+		ckpt_files(ctx)->fd = seen->fd;
 		err = save(ctx, kind, file, id);
-		ctx->files->fd = -1;
+		ckpt_files(ctx)->fd = -1;
 		if (err)
 			return err;
 		cond_resched();

@@ -98,7 +98,7 @@ static struct file *find_writer(struct ckpt_ctx *ctx, struct file *file)
 	struct pipe_inode_info *pipe = get_pipe_info(file, false);
 	struct ckpt_seen *seen;
 
-	list_for_each_entry(seen, &ctx->files->all, list) {
+	list_for_each_entry(seen, &ckpt_files(ctx)->all, list) {
 		struct file *end = (struct file *)seen->ptr;
 
 		if (seen->what == CKPT_SEEN_FILE && seen->peer && seen->peer->ptr == pipe &&

@@ -17,11 +17,12 @@
  *
  * Preserved: status flags exactly as fcntl(F_GETFL) shows them, the position, the
  * credentials it was opened with, the owner for SIGIO (F_SETOWN, F_SETOWN_EX),
- * its signal (F_SETSIG) and, on pipes, O_ASYNC with the descriptor that it names.
+ * its signal (F_SETSIG) and, on pipes and sockets, O_ASYNC with the descriptor that it
+ * names.
  *
  * Rebuilt: an owner that is dead becomes none, as F_GETOWN shows it already.
  *
- * Refused: an owner that is outside the tree, O_ASYNC on anything but a pipe, files
+ * Refused: an owner that is outside the tree, O_ASYNC on anything else, files
  * opened in ways that open(2) does not offer (an event of fanotify, a mount of its own),
  * the image itself, and every file that no kind matches.
  *
@@ -120,7 +121,7 @@ static int check_once(struct ckpt_ctx *ctx, void *ptr)
 	if (!seen)
 		return -ENOMEM;
 	/* A mapped file that is open too is reported with its descriptor, when that comes. */
-	if (!seen->checked && seen->refs && ctx->files->fd < 0)
+	if (!seen->checked && seen->refs && ckpt_files(ctx)->fd < 0)
 		return 0;
 	if (!seen->checked) {
 		if (!seen->refs && !seen->mapper)
@@ -146,7 +147,7 @@ static const void *file_key(struct ckpt_ctx *ctx, const void *ptr)
 	struct file *file = (struct file *)ptr;
 	const struct ckpt_kind *kind = ckpt_match_kind(ctx, &ckpt_class_file, file);
 	struct ckpt_seen *seen = ckpt_seen_find(ctx, file);
-	int slot = ckpt_outside_slot(ctx, ctx->files->fd);
+	int slot = ckpt_outside_slot(ctx, ckpt_files(ctx)->fd);
 
 	if (kind && kind->type == CKPT_REC_FILE_OUTSIDE && slot >= 0)
 		return &seen->slot[slot];
@@ -326,7 +327,6 @@ CHECKPOINT_KIND(file) = {
 	.size		= sizeof(struct ckpt_rec_file),
 	.stage		= CKPT_STAGE_FILE,
 	.class		= &ckpt_class_file,
-	.free		= ckpt_free_files,
 	.validate	= file_validate,
 	.restore	= file_restore,
 };

@@ -200,6 +200,14 @@ struct ckpt_files {
 	int err;
 };
 
+extern const struct ckpt_private ckpt_files_private;
+
+/* NULL before ckpt_survey_files() */
+static inline struct ckpt_files *ckpt_files(const struct ckpt_ctx *ctx)
+{
+	return ckpt_private(&ctx->privates, &ckpt_files_private);
+}
+
 int ckpt_survey_files(struct ckpt_ctx *ctx);
 int ckpt_see_file(struct ckpt_ctx *ctx, struct ckpt_task *t, struct file *file, unsigned int fd,
 		  bool under_way);
@@ -207,7 +215,6 @@ int ckpt_see_file(struct ckpt_ctx *ctx, struct ckpt_task *t, struct file *file, 
 /* under_way.c */
 int ckpt_see_rights(struct ckpt_ctx *ctx);
 int ckpt_outside_slot(const struct ckpt_ctx *ctx, int fd);
-void ckpt_free_files(struct ckpt_ctx *ctx);
 struct ckpt_seen *ckpt_seen_add(struct ckpt_ctx *ctx, const void *ptr, enum ckpt_seen_what what);
 struct ckpt_seen *ckpt_seen_find(struct ckpt_ctx *ctx, const void *ptr);
 const void *ckpt_unix_peer_seen(struct ckpt_ctx *ctx, const void *ptr);
@@ -437,7 +444,6 @@ int ckpt_tell_change(struct ckpt_ctx *ctx, const struct ckpt_item *item, const c
 
 int ckpt_rewind_later(struct ckpt_ctx *ctx, const struct ckpt_item *item, loff_t size);
 int ckpt_rewind_files(struct ckpt_ctx *ctx);
-void ckpt_rewind_free(struct ckpt_ctx *ctx);
 
 /* -- unlinked.c, unlinked_*.c ---------------------------------------------- */
 
@@ -470,7 +476,7 @@ int ckpt_save_inode_attr(struct ckpt_ctx *ctx, struct file *file, u32 id);
 /* What is looked at, for messages: a descriptor, or with NULL none any more */
 static inline void ckpt_look_at_fd(struct ckpt_ctx *ctx, const struct ckpt_open *at)
 {
-	ctx->files->fd = at ? at->fd : -1;
+	ckpt_files(ctx)->fd = at ? at->fd : -1;
 	ctx->at.object = at ? at->fd : 0;
 }
 

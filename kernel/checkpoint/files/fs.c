@@ -67,9 +67,9 @@ static int check_directory(struct ckpt_ctx *ctx, enum ckpt_place place, const st
 	if (same->checked)
 		return same->err;
 	same->checked = true;
-	ctx->files->place = place;
+	ckpt_files(ctx)->place = place;
 	same->err = ckpt_check_place(ctx, path, cred) ?: ckpt_check_enter(ctx, path, cred);
-	ctx->files->place = CKPT_PLACE_MEMORY;
+	ckpt_files(ctx)->place = CKPT_PLACE_MEMORY;
 	return same->err;
 }
 

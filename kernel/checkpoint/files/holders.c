@@ -75,9 +75,9 @@ int ckpt_check_holders(struct ckpt_ctx *ctx, struct file *file, const char *what
 
 	if (is_ours(ctx, file))
 		return 0;
-	if (!ctx->files->waited && ckpt_settle(is_ours, ctx, file))
+	if (!ckpt_files(ctx)->waited && ckpt_settle(is_ours, ctx, file))
 		return 0;
-	ctx->files->waited = true;
+	ckpt_files(ctx)->waited = true;
 	holder = ckpt_find_opener(ctx, is_same, file);
 	if (!holder)
 		return ckpt_file_fail(ctx, -EBUSY, "%s is held outside the tree too; close it there or save a larger tree",

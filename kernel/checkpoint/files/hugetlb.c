@@ -94,7 +94,7 @@ int ckpt_huge_add_source(struct ckpt_ctx *ctx, struct file *file, u32 id)
 	huge->source.object = id;
 	huge->source.live = true;
 	huge->source.ops = &huge_ops;
-	list_add_tail(&huge->source.node, &ctx->page_sources);
+	list_add_tail(&huge->source.node, &ctx->save->page_sources);
 	return 0;
 }
 

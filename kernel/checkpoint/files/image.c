@@ -35,7 +35,7 @@ static struct ckpt_seen *find_holder(struct ckpt_ctx *ctx, const void *peer, fmo
 {
 	struct ckpt_seen *seen;
 
-	list_for_each_entry(seen, &ctx->files->all, list) {
+	list_for_each_entry(seen, &ckpt_files(ctx)->all, list) {
 		const struct file *file = seen->ptr;
 
 		if (seen->what == CKPT_SEEN_FILE && seen->peer && seen->peer->ptr == peer &&
@@ -50,7 +50,7 @@ static int tell(struct ckpt_ctx *ctx, int err, const struct ckpt_seen *holder, c
 {
 	ctx->at.t = holder->t;
 	ctx->at.object = holder->fd;
-	ctx->files->fd = holder->fd;
+	ckpt_files(ctx)->fd = holder->fd;
 	return ckpt_file_fail(ctx, err, "%s", why);
 }
 
@@ -71,7 +71,7 @@ static int check_pipe(struct ckpt_ctx *ctx, struct pipe_inode_info *pipe)
 	if (reader)
 		return tell(ctx, -EDEADLK, reader, "the program itself reads the pipe that the image goes to; write it elsewhere");
 	/* The caller's own descriptor of the image is not in the survey. */
-	if (ctx->files->self && ctx->image_file->f_mode & FMODE_READ &&
+	if (ckpt_files(ctx)->self && ctx->image_file->f_mode & FMODE_READ &&
 	    READ_ONCE(pipe->readers) == 1)
 		return ckpt_fail(ctx, -EDEADLK, "nobody but the program itself reads the pipe that the image goes to; write it elsewhere");
 	return check_writer(ctx, pipe);
@@ -82,7 +82,7 @@ static const void *inet_peer_seen(struct ckpt_ctx *ctx, const struct sock *sk)
 {
 	struct ckpt_seen *seen;
 
-	list_for_each_entry(seen, &ctx->files->all, list) {
+	list_for_each_entry(seen, &ckpt_files(ctx)->all, list) {
 		const struct sock *other = seen->ptr;
 
 		if (seen->what == CKPT_SEEN_SOCK && other != sk &&
@@ -144,7 +144,7 @@ int ckpt_check_image(struct ckpt_ctx *ctx)
 	tty = tty_from_file(file);
 	if (tty)
 		return check_terminal(ctx, tty);
-	if (ctx->files->serves_fuse && file_inode(file)->i_sb->s_magic == FUSE_SUPER_MAGIC)
+	if (ckpt_files(ctx)->serves_fuse && file_inode(file)->i_sb->s_magic == FUSE_SUPER_MAGIC)
 		return ckpt_fail(ctx, -EDEADLK, "the program may itself serve the file system (FUSE) that the image goes to; write it elsewhere");
 	return 0;
 }

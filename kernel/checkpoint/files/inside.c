@@ -77,7 +77,7 @@ static int chain_files(struct ckpt_ctx *ctx)
 {
 	struct ckpt_seen *seen, *inode;
 
-	list_for_each_entry(seen, &ctx->files->all, list) {
+	list_for_each_entry(seen, &ckpt_files(ctx)->all, list) {
 		struct file *file = (struct file *)seen->ptr;
 
 		if (seen->what != CKPT_SEEN_FILE || !is_nameless(file))
@@ -119,11 +119,11 @@ static int see_mms(struct ckpt_ctx *ctx)
  */
 int ckpt_survey_maps(struct ckpt_ctx *ctx)
 {
-	if (!ctx->files->maps_found) {
-		ctx->files->maps_found = true;
-		ctx->files->maps_err = see_mms(ctx);
+	if (!ckpt_files(ctx)->maps_found) {
+		ckpt_files(ctx)->maps_found = true;
+		ckpt_files(ctx)->maps_err = see_mms(ctx);
 	}
-	return ctx->files->maps_err;
+	return ckpt_files(ctx)->maps_err;
 }
 
 /* -- who else has it ----------------------------------------------------------------- */

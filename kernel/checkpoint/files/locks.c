@@ -187,11 +187,11 @@ int ckpt_find_locks(struct ckpt_ctx *ctx)
 	struct ckpt_seen *seen, *inode;
 	int err = ckpt_survey_files(ctx) ?: ckpt_survey_maps(ctx);
 
-	if (err || ctx->files->locks_found)
+	if (err || ckpt_files(ctx)->locks_found)
 		return err;
-	ctx->files->locks_found = true;
+	ckpt_files(ctx)->locks_found = true;
 	/* The entries that are made on the way come behind, and are no files. */
-	list_for_each_entry(seen, &ctx->files->all, list) {
+	list_for_each_entry(seen, &ckpt_files(ctx)->all, list) {
 		if (seen->what != CKPT_SEEN_FILE || (!seen->refs && !seen->mapper))
 			continue;
 		flctx = locks_inode_context(file_inode((struct file *)seen->ptr));

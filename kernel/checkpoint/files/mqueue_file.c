@@ -40,7 +40,7 @@ static unsigned int count_files(struct ckpt_ctx *ctx, const struct dentry *dentr
 	struct ckpt_seen *seen;
 	unsigned int nr = 0;
 
-	list_for_each_entry(seen, &ctx->files->all, list)
+	list_for_each_entry(seen, &ckpt_files(ctx)->all, list)
 		if (seen->what == CKPT_SEEN_FILE &&
 		    ((const struct file *)seen->ptr)->f_path.dentry == dentry)
 			nr++;
@@ -230,7 +230,7 @@ static bool is_first(struct ckpt_ctx *ctx, const struct ckpt_seen *seen)
 	const struct dentry *dentry = ((const struct file *)seen->ptr)->f_path.dentry;
 	struct ckpt_seen *other;
 
-	list_for_each_entry(other, &ctx->files->all, list) {
+	list_for_each_entry(other, &ckpt_files(ctx)->all, list) {
 		if (other == seen)
 			return true;
 		if (other->what == CKPT_SEEN_FILE &&
@@ -269,7 +269,7 @@ static int notify_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struc
 	struct ckpt_seen *seen;
 	int err = 0;
 
-	list_for_each_entry(seen, &ctx->files->all, list) {
+	list_for_each_entry(seen, &ckpt_files(ctx)->all, list) {
 		const struct file *file = seen->ptr;
 
 		if (seen->what != CKPT_SEEN_FILE || !is_queue(file) || !is_first(ctx, seen))

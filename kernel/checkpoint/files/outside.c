@@ -101,7 +101,7 @@ static int check_socket(struct ckpt_ctx *ctx, struct file *file)
 		return ckpt_cannot_save(ctx, "a unix socket connected inside the tree (%s)",
 					ckpt_show_file(file, &shown));
 	/* Two sockets of a network may be connected with each other. */
-	if (sk && sk->sk_family != AF_UNIX && ctx->files->nr_inet > 1)
+	if (sk && sk->sk_family != AF_UNIX && ckpt_files(ctx)->nr_inet > 1)
 		return ckpt_refuse_file(ctx, file);
 	return 0;
 }
@@ -165,7 +165,7 @@ static int outside_check_file(struct ckpt_ctx *ctx, void *ptr)
 		return ckpt_refuse_file(ctx, file);
 	if (std_fd(seen) < 0)
 		return ckpt_file_fail(ctx, -EBUSY, "%s, a %s that leads out of the tree, can only be replaced as fd 0, 1, 2 or with --external %d; close it first",
-				      ckpt_show_file(file, &shown), name, ctx->files->fd);
+				      ckpt_show_file(file, &shown), name, ckpt_files(ctx)->fd);
 	if (file->f_flags & FASYNC)
 		return ckpt_cannot_save(ctx, "%s, a %s that leads out of the tree, with O_ASYNC",
 					ckpt_show_file(file, &shown), name);
@@ -188,7 +188,7 @@ static int outside_save_file(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 			     void *ptr, u32 id)
 {
 	struct file *file = ptr;
-	int fd = ctx->files->fd;
+	int fd = ckpt_files(ctx)->fd;
 	struct ckpt_rec_file_outside rec = {
 		.fd = ckpt_outside_slot(ctx, fd) < 0 ? std_fd(ckpt_seen_find(ctx, file)) : fd,
 		.access = access_of(file),
@@ -229,20 +229,20 @@ static int outside_complete(struct ckpt_ctx *ctx)
 	const struct ckpt_item *item;
 	u32 i;
 
-	list_for_each_entry(item, &ctx->unowned, unowned_node) {
+	list_for_each_entry(item, &ctx->restart->unowned, unowned_node) {
 		const struct ckpt_rec_file_outside *data = item->data;
 
 		cond_resched();
 		if (item->kind->type != CKPT_REC_FILE_OUTSIDE)
 			continue;
-		for (i = 0; i < ctx->nr_inherit; i++)
-			if (data->fd == ctx->inherit[i].fd)
+		for (i = 0; i < ctx->restart->nr_inherit; i++)
+			if (data->fd == ctx->restart->inherit[i].fd)
 				__set_bit(i, found);
 	}
-	i = find_first_zero_bit(found, ctx->nr_inherit);
-	if (i < ctx->nr_inherit)
+	i = find_first_zero_bit(found, ctx->restart->nr_inherit);
+	if (i < ctx->restart->nr_inherit)
 		return ckpt_fail(ctx, -EINVAL, "fd %u of the image does not lead outside, so nothing can take its place",
-				 ctx->inherit[i].fd);
+				 ctx->restart->inherit[i].fd);
 	return 0;
 }
 
@@ -251,9 +251,9 @@ static int taken_from(const struct ckpt_ctx *ctx, u32 fd)
 {
 	u32 i;
 
-	for (i = 0; i < ctx->nr_inherit; i++)
-		if (ctx->inherit[i].fd == fd)
-			return ctx->inherit[i].from;
+	for (i = 0; i < ctx->restart->nr_inherit; i++)
+		if (ctx->restart->inherit[i].fd == fd)
+			return ctx->restart->inherit[i].from;
 	return fd <= 2 ? fd : -1;
 }
 

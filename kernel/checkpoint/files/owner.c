@@ -4,33 +4,54 @@
  */
 #include <linux/cred.h>
 #include <linux/fcntl.h>
+#include <linux/net.h>
 #include <linux/pipe_fs_i.h>
 #include <linux/sched/signal.h>
 #include <linux/security.h>
 #include <linux/uidgid.h>
 #include "files.h"
 
+/* Return: what SIGIO names of a file in a list, -1 if that is not in it */
+static int find_fd(const struct fasync_struct *fa, const struct file *file)
+{
+	int fd = -1;
+
+	for (; fa; fa = READ_ONCE(fa->fa_next))
+		if (fa->fa_file == file)
+			fd = fa->fa_fd;
+	return fd;
+}
+
+/* A pipe's lists change under pipe->mutex, and may be gone then. */
+static int pipe_async_fd(struct ckpt_ctx *ctx, struct file *file, int *fd)
+{
+	struct pipe_inode_info *pipe = get_pipe_info(file, false);
+	int err = ckpt_lock_pipe(ctx, file);
+
+	if (err)
+		return err;
+	*fd = find_fd(file->f_mode & FMODE_READ ? pipe->fasync_readers : pipe->fasync_writers,
+		      file);
+	mutex_unlock(&pipe->mutex);
+	return 0;
+}
+
 /*
- * The descriptor that a pipe's SIGIO names, -1 for none; its lists change under
- * pipe->mutex.  Return: 0 or negative errno (reported)
+ * The descriptor that SIGIO names, -1 for none or for a sort of file of which that is not
+ * known.  A socket's list may be followed as kill_fasync() does.
+ * Return: 0 or negative errno (reported)
  */
 static int async_fd(struct ckpt_ctx *ctx, struct file *file, int *fd)
 {
-	struct pipe_inode_info *pipe = get_pipe_info(file, false);
-	struct fasync_struct *fa;
-	int err;
+	struct socket *sock = sock_from_file(file);
 
 	*fd = -1;
-	if (!pipe)
+	if (get_pipe_info(file, false))
+		return pipe_async_fd(ctx, file, fd);
+	if (!sock)
 		return 0;
-	err = ckpt_lock_pipe(ctx, file);
-	if (err)
-		return err;
-	fa = file->f_mode & FMODE_READ ? pipe->fasync_readers : pipe->fasync_writers;
-	for (; fa; fa = fa->fa_next)
-		if (fa->fa_file == file)
-			*fd = fa->fa_fd;
-	mutex_unlock(&pipe->mutex);
+	guard(rcu)();
+	*fd = find_fd(READ_ONCE(sock->wq.fasync_list), file);
 	return 0;
 }
 
@@ -188,7 +209,7 @@ static int set_async(struct ckpt_ctx *ctx, struct file *file, int fd)
 	int err = -EINVAL;
 
 	/* A terminal makes who sets it the owner: that would be the restarter. */
-	if (get_pipe_info(file, false))
+	if (get_pipe_info(file, false) || sock_from_file(file))
 		err = file->f_op->fasync(fd, file, 1);
 
 	if (err < 0)

@@ -408,5 +408,4 @@ CHECKPOINT_KIND(file_path) = {
 	.save_object	= path_save_file,
 	.restore_object	= path_restore_file,
 	.conclude	= ckpt_rewind_files,
-	.free		= ckpt_rewind_free,
 };

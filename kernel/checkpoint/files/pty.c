@@ -87,7 +87,7 @@ struct file *ckpt_pty_file(struct ckpt_ctx *ctx, const struct tty_struct *tty)
 {
 	struct ckpt_seen *seen;
 
-	list_for_each_entry(seen, &ctx->files->all, list) {
+	list_for_each_entry(seen, &ckpt_files(ctx)->all, list) {
 		struct file *file = (struct file *)seen->ptr;
 
 		if (seen->what == CKPT_SEEN_FILE && seen->peer && seen->peer->ptr == tty &&
@@ -312,7 +312,7 @@ static int pair_complete(struct ckpt_ctx *ctx)
 {
 	const struct ckpt_item *item;
 
-	list_for_each_entry(item, &ctx->unowned, unowned_node) {
+	list_for_each_entry(item, &ctx->restart->unowned, unowned_node) {
 		cond_resched();
 		if (item->kind == &ckpt_kind_tty_pair &&
 		    !ckpt_has_record(ctx, item->object, CKPT_REC_TTY_LINE))
@@ -361,7 +361,7 @@ static bool is_number_of_image(struct ckpt_ctx *ctx, u32 nr)
 	const struct ckpt_rec_tty_pair *data;
 	const struct ckpt_item *item;
 
-	list_for_each_entry(item, &ctx->unowned, unowned_node) {
+	list_for_each_entry(item, &ctx->restart->unowned, unowned_node) {
 		data = item->data;
 		if (item->kind == &ckpt_kind_tty_pair && data->index == nr)
 			return true;

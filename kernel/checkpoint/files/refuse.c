@@ -119,10 +119,10 @@ static const struct {
 /* "fd 7: ", and what can be done about what is there */
 static const char *where(struct ckpt_ctx *ctx, char *buf, size_t size)
 {
-	enum ckpt_place place = ctx->files ? ctx->files->place : CKPT_PLACE_MEMORY;
+	enum ckpt_place place = ckpt_files(ctx) ? ckpt_files(ctx)->place : CKPT_PLACE_MEMORY;
 
-	if (ctx->files && ctx->files->fd >= 0) {
-		snprintf(buf, size, "fd %d: ", ctx->files->fd);
+	if (ckpt_files(ctx) && ckpt_files(ctx)->fd >= 0) {
+		snprintf(buf, size, "fd %d: ", ckpt_files(ctx)->fd);
 		return "close it first";
 	}
 	if (place == CKPT_PLACE_MEMORY && ctx->at.address) {

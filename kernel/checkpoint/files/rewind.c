@@ -15,6 +15,44 @@
 #include "../../../fs/internal.h"
 
 /**
+ * struct rewinding - kept for the call
+ * @files: records of what was put off, by their objects
+ * @writers: open files that write what has only grown, by inode
+ */
+struct rewinding {
+	struct xarray files;
+	struct xarray writers;
+};
+
+static int rewinding_init(void *data)
+{
+	struct rewinding *rewinding = data;
+
+	xa_init_flags(&rewinding->files, XA_FLAGS_ACCOUNT);
+	xa_init_flags(&rewinding->writers, XA_FLAGS_ACCOUNT);
+	return 0;
+}
+
+static void rewinding_free(void *data)
+{
+	struct rewinding *rewinding = data;
+
+	xa_destroy(&rewinding->files);
+	xa_destroy(&rewinding->writers);
+}
+
+static const struct ckpt_private rewinding_private = {
+	.size	= sizeof(struct rewinding),
+	.init	= rewinding_init,
+	.free	= rewinding_free,
+};
+
+static struct rewinding *rewinding_of(struct ckpt_ctx *ctx)
+{
+	return ckpt_private(&ctx->privates, &rewinding_private);
+}
+
+/**
  * ckpt_rewind_later - may a file that has changed be as it was, once it is cut back?
  * @ctx: the call
  * @item: its record, which has it checked for its size
@@ -27,11 +65,14 @@
 int ckpt_rewind_later(struct ckpt_ctx *ctx, const struct ckpt_item *item, loff_t size)
 {
 	const struct ckpt_rec_file_path *data = item->data;
+	struct rewinding *rewinding;
 
 	if (!(ctx->flags & RESTART_REWIND) || !S_ISREG(data->mode) || size < 0 ||
 	    (u64)size < data->size)
 		return 0;
-	if (xa_err(xa_store(&ctx->rewind, item->object, (void *)item, GFP_KERNEL_ACCOUNT)))
+	rewinding = ckpt_make_private(&ctx->privates, &rewinding_private);
+	if (!rewinding || xa_err(xa_store(&rewinding->files, item->object, (void *)item,
+					  GFP_KERNEL_ACCOUNT)))
 		return ckpt_fail(ctx, -ENOMEM, "no memory for the files to be cut back");
 	return 1;
 }
@@ -100,7 +141,7 @@ static int for_each(struct ckpt_ctx *ctx, bool writers, rewind_step step)
 	struct file *file;
 	int err = 0;
 
-	xa_for_each(&ctx->rewind, id, item) {
+	xa_for_each(&rewinding_of(ctx)->files, id, item) {
 		data = item->data;
 		file = ckpt_object(ctx, id, &ckpt_class_file);
 		who = ckpt_file_cred(ctx, data->cred);
@@ -129,7 +170,7 @@ static int check_writer(struct ckpt_ctx *ctx, const struct ckpt_item *item, stru
 {
 	if (!only_grew(file, item->data))
 		return refuse(ctx, item, file);
-	if (xa_err(xa_store(&ctx->rewound, (unsigned long)file_inode(file), file,
+	if (xa_err(xa_store(&rewinding_of(ctx)->writers, (unsigned long)file_inode(file), file,
 			    GFP_KERNEL_ACCOUNT)))
 		return ckpt_fail(ctx, -ENOMEM, "no memory for the files to be cut back");
 	return may_cut(ctx, item, file);
@@ -137,7 +178,7 @@ static int check_writer(struct ckpt_ctx *ctx, const struct ckpt_item *item, stru
 
 static int check_reader(struct ckpt_ctx *ctx, const struct ckpt_item *item, struct file *file)
 {
-	return xa_load(&ctx->rewound, (unsigned long)file_inode(file)) ? 0 :
+	return xa_load(&rewinding_of(ctx)->writers, (unsigned long)file_inode(file)) ? 0 :
 	       refuse(ctx, item, file);
 }
 
@@ -150,21 +191,14 @@ static int check_reader(struct ckpt_ctx *ctx, const struct ckpt_item *item, stru
  */
 int ckpt_rewind_files(struct ckpt_ctx *ctx)
 {
-	int err = for_each(ctx, true, check_writer);
+	int err;
 
+	if (!rewinding_of(ctx))
+		return 0;
+	err = for_each(ctx, true, check_writer);
 	if (!err)
 		err = for_each(ctx, false, check_reader);
 	if (!err)
 		err = for_each(ctx, true, shorten);
 	return err;
-}
-
-/**
- * ckpt_rewind_free - forget them
- * @ctx: the call
- */
-void ckpt_rewind_free(struct ckpt_ctx *ctx)
-{
-	xa_destroy(&ctx->rewind);
-	xa_destroy(&ctx->rewound);
 }

@@ -83,7 +83,7 @@ static void fill_key(struct same_key *key, const struct path *path, const struct
 
 static struct ckpt_same *find(struct ckpt_ctx *ctx, const struct same_key *key, const void *ptr)
 {
-	struct rhashtable *table = &ctx->files->same;
+	struct rhashtable *table = &ckpt_files(ctx)->same;
 	struct same_entry *entry = rhashtable_lookup_fast(table, key, same_params);
 
 	if (entry)

@@ -108,7 +108,7 @@ static int memory_add_source(struct ckpt_ctx *ctx, struct file *file, u32 id)
 	memory->source.object = id;
 	memory->source.live = true;
 	memory->source.ops = &memory_ops;
-	list_add_tail(&memory->source.node, &ctx->page_sources);
+	list_add_tail(&memory->source.node, &ctx->save->page_sources);
 	return 0;
 }
 

@@ -38,7 +38,7 @@ static const struct rhashtable_params seen_params = {
  */
 struct ckpt_seen *ckpt_seen_find(struct ckpt_ctx *ctx, const void *ptr)
 {
-	return rhashtable_lookup_fast(&ctx->files->seen, &ptr, seen_params);
+	return rhashtable_lookup_fast(&ckpt_files(ctx)->seen, &ptr, seen_params);
 }
 
 /**
@@ -61,8 +61,8 @@ struct ckpt_seen *ckpt_seen_add(struct ckpt_ctx *ctx, const void *ptr, enum ckpt
 		seen->what = what;
 		seen->std = -1;
 		INIT_LIST_HEAD(&seen->locks);
-		if (!rhashtable_insert_fast(&ctx->files->seen, &seen->node, seen_params)) {
-			list_add_tail(&seen->list, &ctx->files->all);
+		if (!rhashtable_insert_fast(&ckpt_files(ctx)->seen, &seen->node, seen_params)) {
+			list_add_tail(&seen->list, &ckpt_files(ctx)->all);
 			return seen;
 		}
 		kfree(seen);
@@ -119,8 +119,8 @@ int ckpt_outside_slot(const struct ckpt_ctx *ctx, int fd)
 
 	if (fd <= 2)
 		return fd;
-	for (i = 0; i < ctx->nr_external; i++)
-		if (ctx->external[i] == fd)
+	for (i = 0; i < ctx->save->nr_external; i++)
+		if (ctx->save->external[i] == fd)
 			return 3 + i;
 	return -1;
 }
@@ -134,7 +134,7 @@ static void see_std(struct ckpt_ctx *ctx, struct ckpt_seen *seen, unsigned int f
 	if (seen->std < 0 || seen->std > fd)
 		seen->std = fd;
 	if (slot > 2 && seen->peer)
-		ctx->files->external_found[slot - 3] = true;
+		ckpt_files(ctx)->external_found[slot - 3] = true;
 }
 
 static int see_peer(struct ckpt_ctx *ctx, struct ckpt_seen *seen, struct file *file)
@@ -153,7 +153,7 @@ static int see_peer(struct ckpt_ctx *ctx, struct ckpt_seen *seen, struct file *f
 	if (file->f_mode & FMODE_WRITE)
 		seen->peer->writers++;
 	if (what == CKPT_SEEN_SOCK && ((const struct sock *)ptr)->sk_family != AF_UNIX)
-		ctx->files->nr_inet++;
+		ckpt_files(ctx)->nr_inet++;
 	return 0;
 }
 
@@ -190,7 +190,7 @@ int ckpt_see_file(struct ckpt_ctx *ctx, struct ckpt_task *t, struct file *file, 
 		if (err)
 			return err;
 		if (is_fuse_device(file))
-			ctx->files->serves_fuse = true;
+			ckpt_files(ctx)->serves_fuse = true;
 	}
 	if (under_way) {
 		seen->rights++;
@@ -264,7 +264,7 @@ static int see_fds(struct ckpt_ctx *ctx, struct ckpt_task *t, struct ckpt_seen *
 		struct file *file = walk->ptrs[i];
 		struct ckpt_open *to = &seen->fds[seen->nr_fds];
 
-		if (file == ctx->image_file && seen->ptr == ctx->files->self)
+		if (file == ctx->image_file && seen->ptr == ckpt_files(ctx)->self)
 			continue;
 		err = ckpt_see_file(ctx, t, file, walk->fds[i].fd, false);
 		if (err)
@@ -347,7 +347,7 @@ static bool pipes_settled(struct ckpt_ctx *ctx, void *arg)
 	struct ckpt_seen *seen;
 	bool settled = true;
 
-	list_for_each_entry(seen, &ctx->files->all, list) {
+	list_for_each_entry(seen, &ckpt_files(ctx)->all, list) {
 		const struct pipe_inode_info *pipe = seen->ptr;
 
 		if (seen->what != CKPT_SEEN_PIPE)
@@ -357,12 +357,12 @@ static bool pipes_settled(struct ckpt_ctx *ctx, void *arg)
 		seen->written = READ_ONCE(pipe->w_counter) > 1 ||
 				!pipe_empty(READ_ONCE(pipe->head), READ_ONCE(pipe->tail));
 	}
-	list_for_each_entry(seen, &ctx->files->all, list) {
+	list_for_each_entry(seen, &ckpt_files(ctx)->all, list) {
 		if (seen->what == CKPT_SEEN_FILE && seen->peer &&
 		    seen->peer->what == CKPT_SEEN_PIPE && has_foreign_end(seen))
 			seen->peer->outside = true;
 	}
-	list_for_each_entry(seen, &ctx->files->all, list) {
+	list_for_each_entry(seen, &ckpt_files(ctx)->all, list) {
 		if (seen->outside && seen->readers && seen->writers)
 			settled = false;
 	}
@@ -399,10 +399,10 @@ static int check_external(struct ckpt_ctx *ctx)
 {
 	u32 i;
 
-	for (i = 0; i < ctx->nr_external; i++)
-		if (ctx->external[i] > 2 && !ctx->files->external_found[i])
+	for (i = 0; i < ctx->save->nr_external; i++)
+		if (ctx->save->external[i] > 2 && !ckpt_files(ctx)->external_found[i])
 			return ckpt_fail(ctx, -EBADF, "no process has a terminal, pipe or socket as fd %u, which was given as external; leave it out",
-					 ctx->external[i]);
+					 ctx->save->external[i]);
 	return 0;
 }
 
@@ -413,7 +413,7 @@ static int survey(struct ckpt_ctx *ctx)
 
 	for_each_ckpt_task(ctx, t)
 		if (t->self)
-			ctx->files->self = t->files;
+			ckpt_files(ctx)->self = t->files;
 	for_each_ckpt_task(ctx, t) {
 		/* Its heir counts. */
 		if (t->outlived)
@@ -445,44 +445,41 @@ static int survey(struct ckpt_ctx *ctx)
  */
 int ckpt_survey_files(struct ckpt_ctx *ctx)
 {
-	struct ckpt_files *files = ctx->files;
+	struct ckpt_files *files = ckpt_files(ctx);
 
 	if (files)
 		return files->err;
-	files = kzalloc(sizeof(*files), GFP_KERNEL_ACCOUNT);
+	files = ckpt_make_private(&ctx->privates, &ckpt_files_private);
 	if (!files)
 		return ckpt_fail(ctx, -ENOMEM, "no memory for the survey of open files");
-	if (rhashtable_init(&files->seen, &seen_params))
-		goto err_free_files;
-	if (ckpt_same_init(files))
-		goto err_destroy_seen;
-	files->fd = -1;
-	INIT_LIST_HEAD(&files->all);
-	ctx->files = files;
 	files->err = survey(ctx);
 	files->fd = -1;
 	return files->err;
-
-err_destroy_seen:
-	rhashtable_destroy(&files->seen);
-err_free_files:
-	kfree(files);
-	return ckpt_fail(ctx, -ENOMEM, "no memory for the survey of open files");
 }
 
-/**
- * ckpt_free_files - drop the survey
- * @ctx: the call
- */
-void ckpt_free_files(struct ckpt_ctx *ctx)
+static int survey_init(void *data)
 {
+	struct ckpt_files *files = data;
+
+	if (rhashtable_init(&files->seen, &seen_params))
+		return -ENOMEM;
+	if (ckpt_same_init(files)) {
+		rhashtable_destroy(&files->seen);
+		return -ENOMEM;
+	}
+	files->fd = -1;
+	INIT_LIST_HEAD(&files->all);
+	return 0;
+}
+
+static void survey_free(void *data)
+{
+	struct ckpt_files *files = data;
 	struct ckpt_seen *seen, *next;
 
-	if (!ctx->files)
-		return;
-	ckpt_same_free(ctx->files);
-	rhashtable_destroy(&ctx->files->seen);
-	list_for_each_entry_safe(seen, next, &ctx->files->all, list) {
+	ckpt_same_free(files);
+	rhashtable_destroy(&files->seen);
+	list_for_each_entry_safe(seen, next, &files->all, list) {
 		while (seen->held--)
 			fput((struct file *)seen->ptr);
 		kvfree(seen->fds);
@@ -490,6 +487,10 @@ void ckpt_free_files(struct ckpt_ctx *ctx)
 		kfree(seen);
 		cond_resched();
 	}
-	kfree(ctx->files);
-	ctx->files = NULL;
 }
+
+const struct ckpt_private ckpt_files_private = {
+	.size	= sizeof(struct ckpt_files),
+	.init	= survey_init,
+	.free	= survey_free,
+};

@@ -138,7 +138,7 @@ static int session_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, stru
 	struct ckpt_seen *seen;
 	int err;
 
-	list_for_each_entry(seen, &ctx->files->all, list) {
+	list_for_each_entry(seen, &ckpt_files(ctx)->all, list) {
 		const struct tty_struct *tty = seen->ptr;
 
 		if (seen->what != CKPT_SEEN_TTY || !ckpt_is_pty(tty) || !is_master(tty))
@@ -228,7 +228,7 @@ CHECKPOINT_KIND(tty_session) = {
 /* Declared in ../checkpoint.h: for the kind of processes, which keeps what is outside */
 bool ckpt_is_tty_inside(struct ckpt_ctx *ctx, struct tty_struct *tty)
 {
-	return ctx->files && ckpt_is_pty_inside(ctx, tty) && ckpt_seen_find(ctx, tty->link);
+	return ckpt_files(ctx) && ckpt_is_pty_inside(ctx, tty) && ckpt_seen_find(ctx, tty->link);
 }
 
 /* With a reference */

@@ -126,7 +126,7 @@ int ckpt_see_rights(struct ckpt_ctx *ctx)
 {
 	struct ckpt_seen *seen;
 
-	list_for_each_entry(seen, &ctx->files->all, list) {
+	list_for_each_entry(seen, &ckpt_files(ctx)->all, list) {
 		struct sock *sk = seen->peer ? (struct sock *)seen->peer->ptr : NULL;
 		int err;
 

@@ -178,7 +178,7 @@ int ckpt_save_contents(struct ckpt_ctx *ctx, struct file *file, u32 id)
 		return ckpt_fail(ctx, err, "a deleted file (%pD) cannot be opened to be read (error %d)",
 				 file, -err);
 	}
-	list_add_tail(&c->source.node, &ctx->page_sources);
+	list_add_tail(&c->source.node, &ctx->save->page_sources);
 	return 0;
 }
 

@@ -53,7 +53,7 @@ int ckpt_ask_as(struct ckpt_ctx *ctx, const struct path *path, const struct cred
 
 	*answer = 0;
 	/* Who serves FUSE is frozen and cannot answer; the tree is refused for it. */
-	if (ctx->files->serves_fuse)
+	if (ckpt_files(ctx)->serves_fuse)
 		return 0;
 	path_get(&ours);
 	old = override_creds(cred);

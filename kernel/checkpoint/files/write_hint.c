@@ -15,9 +15,9 @@
  *
  * Preserved: the hint of each file that is open, also of pipes and of files without a name.
  *
- * Rebuilt: it is set again where the file has none any more, as fcntl(2) does: its owner
- * may, and who has CAP_FOWNER.  Where the restarter may not, or somebody has set another
- * one meanwhile, the file keeps what it has, which is reported.
+ * Rebuilt: it is set again where the file has none any more, as fcntl(2) does for everybody
+ * who has opened it.  Where the file is immutable, or somebody has set another one
+ * meanwhile, it keeps what it has, which is reported.
  *
  * Refused: the hint of a file of /proc/PID.
  *
@@ -114,9 +114,8 @@ static void restore_hint(struct ckpt_ctx *ctx, struct file *file, u32 hint)
 	if (now != WRITE_LIFE_NOT_SET)
 		ckpt_note(ctx, "%s has got another write hint since the checkpoint, and keeps it",
 			  shown.text);
-	else if (!inode_owner_or_capable(file_mnt_idmap(file), inode))
-		ckpt_note(ctx, "%s is another user's: its write hint is not set again",
-			  shown.text);
+	else if (IS_IMMUTABLE(inode))
+		ckpt_note(ctx, "%s is immutable: its write hint is not set again", shown.text);
 	else
 		set_hint(file, hint);
 }
@@ -125,16 +124,11 @@ static int write_hint_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
 	const struct ckpt_rec_write_hint *data = item->data;
 	struct file *file = ckpt_object(ctx, item->object, &ckpt_class_file);
-	const struct cred *old;
 
 	if (!file || !may_have_hint(file))
 		return ckpt_fail(ctx, -EINVAL, "file object %u is none that has a write hint",
 				 item->object);
-	old = ckpt_drop_rights(ctx);
-	if (IS_ERR(old))
-		return ckpt_fail(ctx, PTR_ERR(old), "no memory for credentials");
 	restore_hint(ctx, file, data->hint);
-	ckpt_regain_rights(old);
 	return 0;
 }
 

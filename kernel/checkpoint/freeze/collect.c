@@ -198,7 +198,7 @@ static int link_tasks(struct ckpt_ctx *ctx)
 		err = ckpt_object_id(ctx, t->task, &ckpt_class_task, &t->id);
 		if (err < 0)
 			return err;
-		err = xa_err(xa_store(&ctx->by_task,
+		err = xa_err(xa_store(&ctx->save->by_task,
 				      (unsigned long)t->task / sizeof(void *), t,
 				      GFP_KERNEL_ACCOUNT));
 		if (err)

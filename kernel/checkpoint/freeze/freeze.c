@@ -74,7 +74,7 @@ static int freeze_obstacle(struct ckpt_pass *pass, int err)
 	freeze_fail(pass, err);
 	if (!(ctx->flags & CHECKPOINT_CHECK))
 		return err;
-	ctx->obstacle = ctx->obstacle ?: err;
+	ctx->save->obstacle = ctx->save->obstacle ?: err;
 	ckpt_progress(ctx);
 	err = ckpt_pass_remember(pass, pass->task);
 	return err ? ckpt_fail(ctx, err, "no memory for the list of obstacles") : 0;
@@ -208,7 +208,7 @@ static int freeze_and_collect(struct ckpt_pass *pass, struct task_struct *root)
 	if (err == -EAGAIN)
 		return ckpt_fail(ctx, -ETIMEDOUT, "the tree did not come to rest in time");
 	if (!err && list_empty(&ctx->tasks))
-		return ctx->obstacle;
+		return ctx->save->obstacle;
 	return err;
 }
 
@@ -218,7 +218,7 @@ static int freeze_and_collect(struct ckpt_pass *pass, struct task_struct *root)
  * @root: leader of the root process
  *
  * The caller's own thread, if it is in the tree, is not stopped.  With CHECKPOINT_CHECK
- * ctx->obstacle is the first error of what stands against that, and processes that
+ * ctx->save->obstacle is the first error of what stands against that, and processes that
  * cannot be stopped are not in the list.
  *
  * Context: may sleep, interruptible.

@@ -19,14 +19,14 @@ int ckpt_index_chunk(struct ckpt_ctx *ctx, const struct ckpt_rec_chunk *chunk)
 {
 	struct ckpt_index_part *part;
 
-	part = list_empty(&ctx->index) ? NULL :
-	       list_last_entry(&ctx->index, struct ckpt_index_part, node);
+	part = list_empty(&ctx->save->index) ? NULL :
+	       list_last_entry(&ctx->save->index, struct ckpt_index_part, node);
 	if (!part || part->nr == CKPT_INDEX_CHUNKS) {
 		part = kvmalloc(sizeof(*part), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 		if (!part)
 			return ckpt_fail(ctx, -ENOMEM, "no memory for the index of pages");
 		part->nr = 0;
-		list_add_tail(&part->node, &ctx->index);
+		list_add_tail(&part->node, &ctx->save->index);
 	}
 	part->chunks[part->nr++] = *chunk;
 	return 0;
@@ -43,7 +43,7 @@ int ckpt_write_index(struct ckpt_ctx *ctx)
 	struct ckpt_index_part *part;
 	int err;
 
-	list_for_each_entry(part, &ctx->index, node) {
+	list_for_each_entry(part, &ctx->save->index, node) {
 		struct ckpt_rec_index data = {
 			.chunks = { .count = part->nr, .size = sizeof(part->chunks[0]) },
 		};
@@ -66,7 +66,7 @@ void ckpt_free_index(struct ckpt_ctx *ctx)
 {
 	struct ckpt_index_part *part, *next;
 
-	list_for_each_entry_safe(part, next, &ctx->index, node)
+	list_for_each_entry_safe(part, next, &ctx->save->index, node)
 		kvfree(part);
-	INIT_LIST_HEAD(&ctx->index);
+	INIT_LIST_HEAD(&ctx->save->index);
 }

@@ -29,11 +29,11 @@ void ckpt_free_metadata(struct ckpt_ctx *ctx)
 {
 	struct ckpt_meta *m, *next;
 
-	list_for_each_entry_safe(m, next, &ctx->meta, node) {
+	list_for_each_entry_safe(m, next, &ctx->save->meta, node) {
 		kvfree(m);
 		cond_resched();
 	}
-	INIT_LIST_HEAD(&ctx->meta);
+	INIT_LIST_HEAD(&ctx->save->meta);
 }
 
 static struct ckpt_rec *meta_room(struct ckpt_ctx *ctx, size_t len)
@@ -41,22 +41,22 @@ static struct ckpt_rec *meta_room(struct ckpt_ctx *ctx, size_t len)
 	struct ckpt_meta *m = NULL;
 	struct ckpt_rec *rec;
 
-	if (!list_empty(&ctx->meta))
-		m = list_last_entry(&ctx->meta, struct ckpt_meta, node);
+	if (!list_empty(&ctx->save->meta))
+		m = list_last_entry(&ctx->save->meta, struct ckpt_meta, node);
 	if (!m || m->room - m->fill < len) {
 		size_t room = max_t(size_t, META_CHUNK - sizeof(*m), len);
 
-		if (ctx->meta_bytes + len > CKPT_META_LIMIT)
+		if (ctx->save->meta_bytes + len > CKPT_META_LIMIT)
 			return NULL;
 		m = kvzalloc(sizeof(*m) + room, GFP_KERNEL_ACCOUNT | __GFP_NORETRY | __GFP_NOWARN);
 		if (!m)
 			return NULL;
 		m->room = room;
-		list_add_tail(&m->node, &ctx->meta);
+		list_add_tail(&m->node, &ctx->save->meta);
 	}
 	rec = (void *)m->data + m->fill;
 	m->fill += len;
-	ctx->meta_bytes += len;
+	ctx->save->meta_bytes += len;
 	return rec;
 }
 
@@ -91,8 +91,8 @@ int ckpt_emit(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, u32 object,
 		return ckpt_fail(ctx, -E2BIG, "too many %s elements for an image: %u",
 				 kind->name, count);
 	/* What restart() would not take is not worth ending a program for. */
-	ctx->items_bytes += ckpt_item_cost(kind, count);
-	if (ctx->items_bytes > CKPT_ITEMS_LIMIT)
+	ctx->save->items_bytes += ckpt_item_cost(kind, count);
+	if (ctx->save->items_bytes > CKPT_ITEMS_LIMIT)
 		return ckpt_fail(ctx, -E2BIG, "its state takes more than the %lu MiB of memory that a restart may take for it; save a smaller tree",
 				 CKPT_ITEMS_LIMIT >> 20);
 	rec = meta_room(ctx, len);
@@ -111,7 +111,7 @@ int ckpt_emit(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, u32 object,
 	memcpy(rec + 1, data, kind->size);
 	if (bytes)
 		memcpy((void *)(rec + 1) + kind->size, array, bytes);
-	ctx->nr_records++;
+	ctx->save->nr_records++;
 	trace_checkpoint_save_record(kind->type, object, len);
 	ckpt_progress(ctx);
 	if (fatal_signal_pending(current))
@@ -153,7 +153,7 @@ struct ckpt_rec *ckpt_next_emitted(struct ckpt_place *place)
  */
 int ckpt_write_emitted(struct ckpt_ctx *ctx)
 {
-	struct ckpt_place place = { .list = &ctx->meta };
+	struct ckpt_place place = { .list = &ctx->save->meta };
 	struct ckpt_rec *rec;
 	int err;
 
@@ -174,9 +174,9 @@ void ckpt_drop_emitted(struct ckpt_ctx *ctx)
 {
 	struct ckpt_meta *m, *next;
 
-	list_for_each_entry_safe(m, next, &ctx->meta, node) {
-		ctx->meta_bytes -= m->fill;
-		if (list_is_singular(&ctx->meta)) {
+	list_for_each_entry_safe(m, next, &ctx->save->meta, node) {
+		ctx->save->meta_bytes -= m->fill;
+		if (list_is_singular(&ctx->save->meta)) {
 			/* The padding of records is not written. */
 			memset(m->data, 0, m->fill);
 			m->fill = 0;

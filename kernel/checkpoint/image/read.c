@@ -174,12 +174,12 @@ static int check_metadata_end(struct ckpt_ctx *ctx, const struct ckpt_rec_metada
 	if (end->records_crc32c != crc_before)
 		return ckpt_fail(ctx, -EBADMSG, "the metadata was changed (the checksum at its end is wrong)");
 	if (end->nr_objects < ctx->last_object ||
-	    end->nr_objects > max(ctx->last_object, ctx->skipped_object))
+	    end->nr_objects > max(ctx->last_object, ctx->restart->skipped_object))
 		return ckpt_fail(ctx, -EINVAL, "the metadata has objects up to %u, and claims %u",
 				 ctx->last_object, end->nr_objects);
-	if (end->nr_objects - ctx->nr_objects > ctx->nr_skipped)
+	if (end->nr_objects - ctx->restart->nr_objects > ctx->restart->nr_skipped)
 		return ckpt_fail(ctx, -EINVAL, "the metadata has %u objects, and claims %u",
-				 ctx->nr_objects, end->nr_objects);
+				 ctx->restart->nr_objects, end->nr_objects);
 	return 0;
 }
 
@@ -275,15 +275,15 @@ static int read_behind(struct ckpt_ctx *ctx, const struct ckpt_rec *rec, bool in
 	/* It is for those who seek; where it stands, the end record has to know. */
 	if (rec->type == CKPT_REC_INDEX) {
 		ctx->stream->index = ctx->stream->index ?: ctx->at.offset;
-		ctx->in_tail = true;
+		ctx->restart->in_tail = true;
 		return 0;
 	}
-	if (kind && kind->read && ctx->in_tail)
+	if (kind && kind->read && ctx->restart->in_tail)
 		return ckpt_fail(ctx, -EINVAL, "a %s record stands behind the tail", kind->name);
 	if (kind && kind->read)
 		return read_data(ctx, kind, rec, install);
 	if (kind && kind->late) {
-		ctx->in_tail = true;
+		ctx->restart->in_tail = true;
 		return ckpt_add_tail_record(ctx, kind, rec);
 	}
 	if (rec->type & CKPT_REC_SKIPPABLE)

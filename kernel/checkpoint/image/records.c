@@ -111,10 +111,10 @@ struct ckpt_item *ckpt_new_item(struct ckpt_ctx *ctx, const struct ckpt_kind *ki
 	if (err)
 		return ERR_PTR(err);
 	cost = ckpt_item_cost(kind, a.count);
-	if (cost > CKPT_ITEMS_LIMIT - ctx->meta_bytes)
+	if (cost > CKPT_ITEMS_LIMIT - ctx->restart->items_bytes)
 		return ERR_PTR(ckpt_fail(ctx, -EFBIG, "the image's metadata takes more than %lu MiB of memory",
 					 CKPT_ITEMS_LIMIT >> 20));
-	ctx->meta_bytes += cost;
+	ctx->restart->items_bytes += cost;
 	r = kvzalloc(sizeof(*r) + kind->size + (size_t)a.count * kind->elem,
 		     GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!r)
@@ -144,7 +144,7 @@ struct ckpt_item *ckpt_new_item(struct ckpt_ctx *ctx, const struct ckpt_kind *ki
  */
 void ckpt_free_item(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
-	ctx->meta_bytes -= ckpt_item_cost(item->kind, item->count);
+	ctx->restart->items_bytes -= ckpt_item_cost(item->kind, item->count);
 	kvfree(item);
 }
 
@@ -184,7 +184,7 @@ static int find_owner(struct ckpt_ctx *ctx, struct ckpt_item *r)
 		if (err)
 			return err;
 		ctx->last_object = max(ctx->last_object, r->object);
-		ctx->nr_objects++;
+		ctx->restart->nr_objects++;
 	} else if (kind->class) {
 		err = ckpt_ref(ctx, r->object, kind->class);
 		if (err)
@@ -213,7 +213,7 @@ static struct list_head *siblings(struct ckpt_ctx *ctx, const struct ckpt_item *
 		return &r->owner->recs;
 	if (r->object)
 		return &ckpt_find_object(ctx, r->object)->recs;
-	return &ctx->image_recs;
+	return &ctx->restart->image_recs;
 }
 
 /* One record of each kind, where ->save() emits one */
@@ -261,8 +261,8 @@ int ckpt_add_record(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 	int err;
 
 	if (!kind && rec->type & CKPT_REC_SKIPPABLE) {
-		ctx->skipped_object = max(ctx->skipped_object, rec->object);
-		ctx->nr_skipped += !!rec->object;
+		ctx->restart->skipped_object = max(ctx->restart->skipped_object, rec->object);
+		ctx->restart->nr_skipped += !!rec->object;
 		return 0;
 	}
 	if (!kind)
@@ -273,7 +273,7 @@ int ckpt_add_record(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 	r = ckpt_new_item(ctx, kind, rec);
 	if (IS_ERR(r))
 		return PTR_ERR(r);
-	list_add_tail(&r->node, &ctx->recs);
+	list_add_tail(&r->node, &ctx->restart->recs);
 
 	err = find_owner(ctx, r);
 	if (err)
@@ -284,7 +284,7 @@ int ckpt_add_record(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 	if (!err)
 		list_add_tail(&r->owner_node, siblings(ctx, r));
 	if (!err && !r->owner)
-		list_add_tail(&r->unowned_node, &ctx->unowned);
+		list_add_tail(&r->unowned_node, &ctx->restart->unowned);
 	return err;
 }
 
@@ -333,7 +333,7 @@ int ckpt_add_tail_record(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 	if (IS_ERR(r))
 		return PTR_ERR(r);
 	r->tail = true;
-	list_add_tail(&r->node, &ctx->recs);
+	list_add_tail(&r->node, &ctx->restart->recs);
 
 	err = find_owner(ctx, r);
 	if (err)
@@ -354,10 +354,10 @@ void ckpt_free_recs(struct ckpt_ctx *ctx)
 {
 	struct ckpt_item *r, *next;
 
-	list_for_each_entry_safe(r, next, &ctx->recs, node) {
+	list_for_each_entry_safe(r, next, &ctx->restart->recs, node) {
 		kvfree(r->private);
 		kvfree(r);
 		cond_resched();
 	}
-	INIT_LIST_HEAD(&ctx->recs);
+	INIT_LIST_HEAD(&ctx->restart->recs);
 }

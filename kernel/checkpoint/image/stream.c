@@ -100,11 +100,16 @@ void ckpt_stream_close(struct ckpt_ctx *ctx)
 	ctx->stream = NULL;
 }
 
+static bool is_given_up(const struct ckpt_ctx *ctx)
+{
+	return ctx->save && READ_ONCE(ctx->save->given_up);
+}
+
 static int stream_error(struct ckpt_ctx *ctx, ssize_t err, const char *what)
 {
 	ctx->at.offset = ctx->stream->bytes;
 	/* That is why a wait for a slow reader was ended. */
-	if (READ_ONCE(ctx->given_up))
+	if (is_given_up(ctx))
 		return ckpt_fail_given_up(ctx);
 	switch (err) {
 	case -EAGAIN:
@@ -137,7 +142,7 @@ static bool begin_again(struct ckpt_ctx *ctx, ssize_t n)
 	bool notified = test_thread_flag(TIF_NOTIFY_SIGNAL);
 
 	return n == -ERESTARTSYS && !ckpt_interrupted() && notified &&
-	       !READ_ONCE(ctx->given_up) && !ckpt_expired(ctx);
+	       !is_given_up(ctx) && !ckpt_expired(ctx);
 }
 
 /* One piece to the file */
@@ -178,7 +183,7 @@ static int stream_iter(struct ckpt_ctx *ctx, struct iov_iter *iter, bool write)
 	while (iov_iter_count(iter)) {
 		ssize_t n;
 
-		if (fatal_signal_pending(current) || READ_ONCE(ctx->given_up))
+		if (fatal_signal_pending(current) || is_given_up(ctx))
 			return stream_error(ctx, -EINTR, write ? "writing" : "reading");
 		if (write)
 			n = write_piece(ctx, iter, pos);

@@ -156,18 +156,18 @@ static int msg_queue_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, st
 	unsigned long id;
 	int err;
 
-	xa_for_each(&ctx->msgs->queues, id, msq) {
+	xa_for_each(&ckpt_msgs(ctx)->queues, id, msq) {
 		err = save_queue(ctx, kind, msq);
 		if (err)
 			return err;
 		ckpt_progress(ctx);
 		cond_resched();
 	}
-	if (ctx->msgs->own)
+	if (ckpt_msgs(ctx)->own)
 		return 0;
-	if (ctx->msgs->nr_queues)
+	if (ckpt_msgs(ctx)->nr_queues)
 		ckpt_note(ctx, "of the ipc namespace, which others have too, the image has those %u message queues alone in which it waits",
-			  ctx->msgs->nr_queues);
+			  ckpt_msgs(ctx)->nr_queues);
 	ckpt_msg_report_others(ctx);
 	return 0;
 }
@@ -422,7 +422,6 @@ CHECKPOINT_KIND(msg_queue) = {
 	.defines	= true,
 	.check		= ckpt_msg_survey,
 	.save		= msg_queue_save,
-	.free		= ckpt_msg_free_survey,
 	.validate	= msg_queue_validate,
 	.restore_object	= msg_queue_restore,
 };

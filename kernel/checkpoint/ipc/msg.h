@@ -21,8 +21,15 @@ struct ckpt_msgs {
 	unsigned int nr_queues;
 };
 
+static const struct ckpt_private ckpt_msgs_private;
+
+/* NULL before the survey */
+static struct ckpt_msgs *ckpt_msgs(const struct ckpt_ctx *ctx)
+{
+	return ckpt_private(&ctx->privates, &ckpt_msgs_private);
+}
+
 static int ckpt_msg_survey(struct ckpt_ctx *ctx, struct ckpt_task *t);
-static void ckpt_msg_free_survey(struct ckpt_ctx *ctx);
 static void ckpt_msg_report_others(struct ckpt_ctx *ctx);
 
 #endif /* _KERNEL_CHECKPOINT_MSG_H */

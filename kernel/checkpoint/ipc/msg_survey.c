@@ -10,10 +10,10 @@
 
 static int keep(struct ckpt_ctx *ctx, struct msg_queue *msq)
 {
-	int err = xa_insert(&ctx->msgs->queues, msq->q_perm.id, msq, GFP_KERNEL_ACCOUNT);
+	int err = xa_insert(&ckpt_msgs(ctx)->queues, msq->q_perm.id, msq, GFP_KERNEL_ACCOUNT);
 
 	if (!err) {
-		ctx->msgs->nr_queues++;
+		ckpt_msgs(ctx)->nr_queues++;
 		return 0;
 	}
 	ipc_rcu_putref(&msq->q_perm, msg_rcu_free);
@@ -25,7 +25,7 @@ static int hold(struct ckpt_ctx *ctx, int id)
 {
 	struct msg_queue *msq;
 
-	if (xa_load(&ctx->msgs->queues, id))
+	if (xa_load(&ckpt_msgs(ctx)->queues, id))
 		return 0;
 	rcu_read_lock();
 	msq = msq_obtain_object_check(current->nsproxy->ipc_ns, id);
@@ -139,7 +139,7 @@ static int check_queues(struct ckpt_ctx *ctx)
 	unsigned long id;
 	int err, first = 0;
 
-	xa_for_each(&ctx->msgs->queues, id, msq) {
+	xa_for_each(&ckpt_msgs(ctx)->queues, id, msq) {
 		err = check_others(ctx, msq) ?: check_numbers(ctx, msq) ?:
 		      ckpt_ipc_check_owner(ctx, "message queue", &msq->q_perm);
 		if (!ckpt_looks_on(ctx, err, &first))
@@ -151,33 +151,42 @@ static int check_queues(struct ckpt_ctx *ctx)
 
 static int ckpt_msg_survey(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
-	struct ckpt_msgs *msgs = kzalloc(sizeof(*msgs), GFP_KERNEL_ACCOUNT);
+	struct ckpt_msgs *msgs = ckpt_make_private(&ctx->privates, &ckpt_msgs_private);
 	int err;
 
 	if (!msgs)
 		return ckpt_fail(ctx, -ENOMEM, "no memory for the list of message queues");
-	xa_init_flags(&msgs->queues, XA_FLAGS_ACCOUNT);
 	msgs->own = ckpt_ipc_own(ctx);
-	ctx->msgs = msgs;
 	err = hold_waited_for(ctx);
 	if (!err && msgs->own)
 		err = hold_all(ctx);
 	return err ?: check_queues(ctx);
 }
 
-static void ckpt_msg_free_survey(struct ckpt_ctx *ctx)
+static int msgs_init(void *data)
 {
+	struct ckpt_msgs *msgs = data;
+
+	xa_init_flags(&msgs->queues, XA_FLAGS_ACCOUNT);
+	return 0;
+}
+
+static void msgs_free(void *data)
+{
+	struct ckpt_msgs *msgs = data;
 	struct msg_queue *msq;
 	unsigned long id;
 
-	if (!ctx->msgs)
-		return;
-	xa_for_each(&ctx->msgs->queues, id, msq)
+	xa_for_each(&msgs->queues, id, msq)
 		ipc_rcu_putref(&msq->q_perm, msg_rcu_free);
-	xa_destroy(&ctx->msgs->queues);
-	kfree(ctx->msgs);
-	ctx->msgs = NULL;
+	xa_destroy(&msgs->queues);
 }
+
+static const struct ckpt_private ckpt_msgs_private = {
+	.size	= sizeof(struct ckpt_msgs),
+	.init	= msgs_init,
+	.free	= msgs_free,
+};
 
 static bool used_by_tree(struct ckpt_ctx *ctx, struct msg_queue *msq)
 {
@@ -201,7 +210,7 @@ static void ckpt_msg_report_others(struct ckpt_ctx *ctx)
 		struct msg_queue *msq = container_of(perm, struct msg_queue, q_perm);
 
 		cond_resched();
-		if (!xa_load(&ctx->msgs->queues, perm->id) && used_by_tree(ctx, msq))
+		if (!xa_load(&ckpt_msgs(ctx)->queues, perm->id) && used_by_tree(ctx, msq))
 			ckpt_note(ctx, "message queue %d (key %#x), which it used last, is not in the image: it stays in the kernel until the next boot",
 				  perm->id, perm->key);
 	}

@@ -127,7 +127,7 @@ static void report_others(struct ckpt_ctx *ctx)
 
 		cond_resched();
 		ckpt_progress(ctx);
-		if (!xa_load(&ctx->sems->sets, perm->id) && used_by_tree(ctx, sma))
+		if (!xa_load(&ckpt_sems(ctx)->sets, perm->id) && used_by_tree(ctx, sma))
 			ckpt_note(ctx, "semaphore set %d (key %#x), which it used last, is not in the image: it stays in the kernel until the next boot",
 				  perm->id, perm->key);
 	}
@@ -140,18 +140,18 @@ static int sem_set_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, stru
 	unsigned long id;
 	int err;
 
-	xa_for_each(&ctx->sems->sets, id, held) {
+	xa_for_each(&ckpt_sems(ctx)->sets, id, held) {
 		err = save_set(ctx, kind, held);
 		if (err)
 			return err;
 		ckpt_progress(ctx);
 		cond_resched();
 	}
-	if (ctx->sems->own)
+	if (ckpt_sems(ctx)->own)
 		return 0;
-	if (ctx->sems->nr_sets)
+	if (ckpt_sems(ctx)->nr_sets)
 		ckpt_note(ctx, "of the ipc namespace, which others have too, the image has those %u semaphore sets alone that it waits for or has SEM_UNDO adjustments of",
-			  ctx->sems->nr_sets);
+			  ckpt_sems(ctx)->nr_sets);
 	report_others(ctx);
 	return 0;
 }
@@ -403,7 +403,6 @@ CHECKPOINT_KIND(sem_set) = {
 	.defines	= true,
 	.check		= sem_survey,
 	.save		= sem_set_save,
-	.free		= free_sems,
 	.validate	= sem_set_validate,
 	.restore_object	= sem_set_restore,
 	.may_become	= sem_may_become,

@@ -88,6 +88,14 @@ struct ckpt_sem_made {
 
 static const struct ckpt_class ckpt_class_sem_set;
 
+static const struct ckpt_private ckpt_sems_private;
+
+/* NULL before the survey */
+static struct ckpt_sems *ckpt_sems(const struct ckpt_ctx *ctx)
+{
+	return ckpt_private(&ctx->privates, &ckpt_sems_private);
+}
+
 static struct ckpt_sem_list *ckpt_sem_find_list(struct ckpt_sems *sems,
 						const struct sem_undo_list *list);
 static int ckpt_sem_survey_lists(struct ckpt_ctx *ctx);

@@ -122,7 +122,7 @@ static int take_list(struct ckpt_ctx *ctx, struct ckpt_sem_list *l,
 
 static int add_list(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
-	struct ckpt_sem_list *l = ckpt_sem_find_list(ctx->sems, list_of(t));
+	struct ckpt_sem_list *l = ckpt_sem_find_list(ckpt_sems(ctx), list_of(t));
 	struct sem_undo_list *list;
 	int err = 0;
 
@@ -141,7 +141,7 @@ static int add_list(struct ckpt_ctx *ctx, struct ckpt_task *t)
 		unlock_list(t);
 	}
 	if (l->list)
-		list_add_tail(&l->node, &ctx->sems->lists);
+		list_add_tail(&l->node, &ckpt_sems(ctx)->lists);
 	else
 		kfree(l);
 	return err;
@@ -172,7 +172,7 @@ static bool list_is_plain(struct ckpt_ctx *ctx, struct ckpt_task *first)
 /* Has each thread of this one's process what all processes have? */
 static bool ckpt_sem_is_plain(struct ckpt_ctx *ctx, const struct ckpt_task *t)
 {
-	return !xa_load(&ctx->sems->special, task_pid_nr(t->leader->task));
+	return !xa_load(&ckpt_sems(ctx)->special, task_pid_nr(t->leader->task));
 }
 
 static int survey_process(struct ckpt_ctx *ctx, struct ckpt_task *leader)
@@ -182,7 +182,7 @@ static int survey_process(struct ckpt_ctx *ctx, struct ckpt_task *leader)
 
 	if (!first || list_is_plain(ctx, first))
 		return 0;
-	if (xa_err(xa_store(&ctx->sems->special, task_pid_nr(leader->task), leader,
+	if (xa_err(xa_store(&ckpt_sems(ctx)->special, task_pid_nr(leader->task), leader,
 			    GFP_KERNEL_ACCOUNT)))
 		return ckpt_fail(ctx, -ENOMEM, "no memory for SEM_UNDO adjustments");
 	for (t = first; t && !err; t = ckpt_next_thread(ctx, t))
@@ -195,7 +195,7 @@ static int check_sharers(struct ckpt_ctx *ctx)
 {
 	struct ckpt_sem_list *l;
 
-	list_for_each_entry(l, &ctx->sems->lists, node)
+	list_for_each_entry(l, &ckpt_sems(ctx)->lists, node)
 		if (l->refs != l->tasks)
 			return ckpt_fail(ctx, -EBUSY, "SEM_UNDO adjustments are shared with a task that is not in the tree (CLONE_SYSVSEM); save that with it");
 	return 0;
@@ -215,7 +215,7 @@ static int ckpt_sem_survey_lists(struct ckpt_ctx *ctx)
 		if (err)
 			return err;
 	}
-	list_for_each_entry(l, &ctx->sems->lists, node) {
+	list_for_each_entry(l, &ckpt_sems(ctx)->lists, node) {
 		for (i = 0; i < l->nr && !err; i++)
 			err = ckpt_sem_hold(ctx, l->adjusts[i].semid);
 		if (err)

@@ -15,10 +15,10 @@ static int hold(struct ckpt_ctx *ctx, struct sem_array *sma)
 
 	if (held) {
 		held->sma = sma;
-		err = xa_insert(&ctx->sems->sets, sma->sem_perm.id, held, GFP_KERNEL_ACCOUNT);
+		err = xa_insert(&ckpt_sems(ctx)->sets, sma->sem_perm.id, held, GFP_KERNEL_ACCOUNT);
 	}
 	if (!err) {
-		ctx->sems->nr_sets++;
+		ckpt_sems(ctx)->nr_sets++;
 		return 0;
 	}
 	kfree(held);
@@ -31,7 +31,7 @@ static int ckpt_sem_hold(struct ckpt_ctx *ctx, int semid)
 {
 	struct sem_array *sma;
 
-	if (xa_load(&ctx->sems->sets, semid))
+	if (xa_load(&ckpt_sems(ctx)->sets, semid))
 		return 0;
 	rcu_read_lock();
 	sma = sem_obtain_object_check(current->nsproxy->ipc_ns, semid);
@@ -73,9 +73,9 @@ static int add_adjustments(struct ckpt_ctx *ctx)
 	struct ckpt_sem_held *held;
 	u32 i;
 
-	list_for_each_entry(list, &ctx->sems->lists, node) {
+	list_for_each_entry(list, &ckpt_sems(ctx)->lists, node) {
 		for (i = 0; i < list->nr; i++) {
-			held = ckpt_sem_adjusted(ctx->sems, &list->adjusts[i]);
+			held = ckpt_sem_adjusted(ckpt_sems(ctx), &list->adjusts[i]);
 			if (!held)
 				continue;
 			if (!held->adjusts)
@@ -120,7 +120,7 @@ static void look_at_users(struct ckpt_ctx *ctx, struct sem_array *sma, struct ot
 
 	ipc_assert_locked_object(&sma->sem_perm);
 	list_for_each_entry(un, &sma->list_id, list_id) {
-		if (o->how || ckpt_sem_find_list(ctx->sems, un->ulp))
+		if (o->how || ckpt_sem_find_list(ckpt_sems(ctx), un->ulp))
 			continue;
 		o->how = "has SEM_UNDO adjustments of it";
 		o->list = un->ulp;
@@ -186,7 +186,7 @@ static int check_sets(struct ckpt_ctx *ctx)
 	unsigned long id;
 	int err, first = 0;
 
-	xa_for_each(&ctx->sems->sets, id, held) {
+	xa_for_each(&ckpt_sems(ctx)->sets, id, held) {
 		err = check_others(ctx, held->sma) ?: check_numbers(ctx, held->sma) ?:
 		      ckpt_ipc_check_owner(ctx, "semaphore set", &held->sma->sem_perm);
 		if (!ckpt_looks_on(ctx, err, &first))
@@ -198,16 +198,12 @@ static int check_sets(struct ckpt_ctx *ctx)
 
 static int sem_survey(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
-	struct ckpt_sems *sems = kzalloc(sizeof(*sems), GFP_KERNEL_ACCOUNT);
+	struct ckpt_sems *sems = ckpt_make_private(&ctx->privates, &ckpt_sems_private);
 	int err;
 
 	if (!sems)
 		return ckpt_fail(ctx, -ENOMEM, "no memory for the list of semaphore sets");
-	xa_init_flags(&sems->sets, XA_FLAGS_ACCOUNT);
-	INIT_LIST_HEAD(&sems->lists);
-	xa_init_flags(&sems->special, XA_FLAGS_ACCOUNT);
 	sems->own = ckpt_ipc_own(ctx);
-	ctx->sems = sems;
 	err = ckpt_sem_survey_lists(ctx);
 	if (!err)
 		err = ckpt_sem_hold_waited_for(ctx);
@@ -218,25 +214,38 @@ static int sem_survey(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	return err ?: check_sets(ctx);
 }
 
-static void free_sems(struct ckpt_ctx *ctx)
+static int sems_init(void *data)
+{
+	struct ckpt_sems *sems = data;
+
+	xa_init_flags(&sems->sets, XA_FLAGS_ACCOUNT);
+	INIT_LIST_HEAD(&sems->lists);
+	xa_init_flags(&sems->special, XA_FLAGS_ACCOUNT);
+	return 0;
+}
+
+static void sems_free(void *data)
 {
 	struct ckpt_sem_list *list, *next;
+	struct ckpt_sems *sems = data;
 	struct ckpt_sem_held *held;
 	unsigned long id;
 
-	if (!ctx->sems)
-		return;
-	xa_for_each(&ctx->sems->sets, id, held) {
+	xa_for_each(&sems->sets, id, held) {
 		ipc_rcu_putref(&held->sma->sem_perm, sem_rcu_free);
 		kvfree(held->adjusts);
 		kfree(held);
 	}
-	xa_destroy(&ctx->sems->sets);
-	xa_destroy(&ctx->sems->special);
-	list_for_each_entry_safe(list, next, &ctx->sems->lists, node) {
+	xa_destroy(&sems->sets);
+	xa_destroy(&sems->special);
+	list_for_each_entry_safe(list, next, &sems->lists, node) {
 		kvfree(list->adjusts);
 		kfree(list);
 	}
-	kfree(ctx->sems);
-	ctx->sems = NULL;
 }
+
+static const struct ckpt_private ckpt_sems_private = {
+	.size	= sizeof(struct ckpt_sems),
+	.init	= sems_init,
+	.free	= sems_free,
+};

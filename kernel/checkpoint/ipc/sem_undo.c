@@ -79,7 +79,7 @@ static int undo_save_list(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 	if (!to && l->nr)
 		return ckpt_fail(ctx, -ENOMEM, "no memory for SEM_UNDO adjustments");
 	for (i = 0; i < l->nr; i++) {
-		held = ckpt_sem_adjusted(ctx->sems, &l->adjusts[i]);
+		held = ckpt_sem_adjusted(ckpt_sems(ctx), &l->adjusts[i]);
 		if (!held)
 			continue;
 		to[nr].set = ckpt_known_id(ctx, held, &ckpt_class_sem_set);
@@ -98,7 +98,7 @@ static int undo_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct 
 	struct ckpt_sem_list *l;
 	int err = 0;
 
-	list_for_each_entry(l, &ctx->sems->lists, node) {
+	list_for_each_entry(l, &ckpt_sems(ctx)->lists, node) {
 		err = undo_save_list(ctx, kind, l);
 		if (err)
 			break;
@@ -226,7 +226,7 @@ static int task_undo_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 
 	if (ckpt_sem_is_plain(ctx, t))
 		return 0;
-	l = ckpt_sem_find_list(ctx->sems, list_of(t));
+	l = ckpt_sem_find_list(ckpt_sems(ctx), list_of(t));
 	if (l)
 		rec.undo = ckpt_known_id(ctx, l, &ckpt_class_sem_undo);
 	return ckpt_emit(ctx, kind, t->id, &rec, NULL, 0);

@@ -103,7 +103,7 @@ void ckpt_snapshot_hide(struct ckpt_snapshot *snap)
 	drop_pages(snap);
 	ckpt_uncharge(&snap->reserve);
 	list_del(&snap->exposed);
-	if (snap->ctx->given_up)
+	if (snap->ctx->save->given_up)
 		WRITE_ONCE(nr_given_up, nr_given_up - 1);
 	mutex_unlock(&exposed_lock);
 	wake_up_all(&let_go);
@@ -121,7 +121,7 @@ static struct ckpt_ctx *find_call(struct mem_cgroup *memcg, bool any)
 	lockdep_assert_held(&exposed_lock);
 	list_for_each_entry(snap, &exposed, exposed)
 		if ((any || snap->memcg == memcg) && READ_ONCE(snap->ctx->thawed_at) &&
-		    !snap->ctx->given_up && snapshot_pages(snap))
+		    !snap->ctx->save->given_up && snapshot_pages(snap))
 			return snap->ctx;
 	return NULL;
 }
@@ -134,7 +134,7 @@ static unsigned long give_up_call(struct ckpt_ctx *ctx)
 
 	lockdep_assert_held(&exposed_lock);
 	/* Before the first page goes: the writer looks at it after each. */
-	WRITE_ONCE(ctx->given_up, true);
+	WRITE_ONCE(ctx->save->given_up, true);
 	list_for_each_entry(snap, &exposed, exposed) {
 		if (snap->ctx != ctx)
 			continue;
@@ -154,7 +154,7 @@ static bool gives_up_itself(void)
 
 	lockdep_assert_held(&exposed_lock);
 	list_for_each_entry(snap, &exposed, exposed)
-		if (snap->ctx->given_up && snap->ctx->caller == current)
+		if (snap->ctx->save->given_up && snap->ctx->caller == current)
 			return true;
 	return false;
 }

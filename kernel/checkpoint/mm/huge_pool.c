@@ -6,6 +6,19 @@
 #include <linux/mm.h>
 #include "mm.h"
 
+/* Sizes of huge pages that are counted for a report */
+#define SIZES	4
+
+/* Private huge pages of each size, and which have been reported */
+struct pool {
+	unsigned long pages[SIZES];
+	unsigned long reported;
+};
+
+static const struct ckpt_private pool_private = {
+	.size	= sizeof(struct pool),
+};
+
 static unsigned long count_own(struct ckpt_ctx *ctx, struct vm_area_struct *vma)
 {
 	unsigned long size = huge_page_size(hstate_vma(vma)), addr, nr = 0;
@@ -22,13 +35,13 @@ static unsigned long count_own(struct ckpt_ctx *ctx, struct vm_area_struct *vma)
 }
 
 /* Once for each size: with the figure that first was too much, for more may follow */
-static void report(struct ckpt_ctx *ctx, const struct hstate *h, int size)
+static void report(struct ckpt_ctx *ctx, struct pool *pool, const struct hstate *h, int size)
 {
-	if (ctx->huge_pages[size] <= h->nr_huge_pages || ctx->huge_reported & BIT(size))
+	if (pool->pages[size] <= h->nr_huge_pages || pool->reported & BIT(size))
 		return;
-	ctx->huge_reported |= BIT(size);
+	pool->reported |= BIT(size);
 	ckpt_note(ctx, "processes share huge pages of %lu KiB copy-on-write; a restart needs %lu of them or more, and this machine has %lu (vm.nr_hugepages)",
-		  huge_page_size(h) >> 10, ctx->huge_pages[size], h->nr_huge_pages);
+		  huge_page_size(h) >> 10, pool->pages[size], h->nr_huge_pages);
 }
 
 /**
@@ -45,9 +58,13 @@ static void report(struct ckpt_ctx *ctx, const struct hstate *h, int size)
 int ckpt_check_huge_pool(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
 	VMA_ITERATOR(vmi, t->mm, 0);
+	struct pool *pool = ckpt_make_private(&ctx->privates, &pool_private);
 	struct vm_area_struct *vma;
-	int err = ckpt_read_lock_mm(ctx, t->mm), size;
+	int err, size;
 
+	if (!pool)
+		return ckpt_fail(ctx, -ENOMEM, "no memory for the count of its huge pages");
+	err = ckpt_read_lock_mm(ctx, t->mm);
 	if (err)
 		return err;
 	ctx->at.address = 0;
@@ -55,10 +72,10 @@ int ckpt_check_huge_pool(struct ckpt_ctx *ctx, struct ckpt_task *t)
 		if (!is_vm_hugetlb_page(vma) || !vma->anon_vma || vma->vm_flags & VM_MAYSHARE)
 			continue;
 		size = hstate_index(hstate_vma(vma));
-		if (size >= CKPT_HUGE_SIZES)
+		if (size >= SIZES)
 			continue;
-		ctx->huge_pages[size] += count_own(ctx, vma);
-		report(ctx, hstate_vma(vma), size);
+		pool->pages[size] += count_own(ctx, vma);
+		report(ctx, pool, hstate_vma(vma), size);
 	}
 	mmap_read_unlock(t->mm);
 	return 0;

@@ -199,7 +199,7 @@ int ckpt_save_huge_areas(struct ckpt_ctx *ctx, struct mm_struct *mm, u32 id)
 	areas->source.object = id;
 	areas->source.live = true;
 	areas->source.ops = &areas_ops;
-	list_add_tail(&areas->source.node, &ctx->page_sources);
+	list_add_tail(&areas->source.node, &ctx->save->page_sources);
 	return 0;
 }
 

@@ -293,7 +293,7 @@ static int pages_write(struct ckpt_ctx *ctx, const struct ckpt_kind *kind)
 
 	if (!w)
 		return ckpt_fail(ctx, -ENOMEM, "no memory to write pages");
-	list_for_each_entry_safe(source, next, &ctx->page_sources, node) {
+	list_for_each_entry_safe(source, next, &ctx->save->page_sources, node) {
 		if (!source->live)
 			err = ckpt_live_written(ctx);
 		if (!err)

@@ -251,7 +251,7 @@ static int snapshot_next(struct ckpt_ctx *ctx, struct ckpt_page_source *source, 
 	nr = next_pages(snap, &at, run, &addr);
 	mmap_read_unlock(snap->mm);
 	ctx->at.address = addr;
-	if (READ_ONCE(ctx->given_up)) {
+	if (READ_ONCE(ctx->save->given_up)) {
 		release_pages(run->pages, max(nr, 0L));
 		return ckpt_fail_given_up(ctx);
 	}
@@ -292,7 +292,7 @@ static struct ckpt_snapshots *find_common(struct ckpt_ctx *ctx)
 {
 	struct ckpt_page_source *source;
 
-	list_for_each_entry_reverse(source, &ctx->page_sources, node)
+	list_for_each_entry_reverse(source, &ctx->save->page_sources, node)
 		if (source->ops == &snapshot_ops)
 			return container_of(source, struct ckpt_snapshot, source)->common;
 	return NULL;
@@ -340,7 +340,7 @@ int ckpt_snapshot_mm(struct ckpt_ctx *ctx, struct mm_struct *mm, u32 id)
 	int err = -ENOMEM;
 
 	if (snap) {
-		list_add_tail(&snap->source.node, &ctx->page_sources);
+		list_add_tail(&snap->source.node, &ctx->save->page_sources);
 		ckpt_snapshot_expose(snap, mm);
 		err = take(snap, mm);
 	}

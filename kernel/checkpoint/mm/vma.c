@@ -139,7 +139,7 @@ static bool follows(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	const struct ckpt_rec_vma *data = item->data, *before;
 	const struct ckpt_item *last;
 
-	if (list_is_first(&item->node, &ctx->recs))
+	if (list_is_first(&item->node, &ctx->restart->recs))
 		return true;
 	last = list_prev_entry(item, node);
 	if (last->kind != item->kind || last->object != item->object)

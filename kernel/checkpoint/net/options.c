@@ -124,13 +124,15 @@ static int set_size(struct socket *sock, const struct option *option, s64 value,
 
 #define JIFFY_USEC	(USEC_PER_SEC / HZ)
 #define NEVER		S64_MAX
+#define SECONDS_MAX	(S64_MAX / 2 / USEC_PER_SEC - 1)
 
+/* What is longer than a hundred thousand years becomes that. */
 static s64 get_time(const struct sock *sk, const struct option *option, s64 *more)
 {
 	long time = option->name == SO_RCVTIMEO_NEW ? sk->sk_rcvtimeo : sk->sk_sndtimeo;
 
 	return time == MAX_SCHEDULE_TIMEOUT ? NEVER :
-	       (s64)(time / HZ) * USEC_PER_SEC + time % HZ * JIFFY_USEC;
+	       min_t(s64, time / HZ, SECONDS_MAX) * USEC_PER_SEC + time % HZ * JIFFY_USEC;
 }
 
 /* None at all is what a negative one becomes. */
@@ -215,11 +217,14 @@ static const struct option options[] = {
 	PASS(SO_PASSPIDFD, SOCK_PASSPIDFD),
 };
 
-/* The flags that the table has; an adopted or new socket has some by itself. */
+/*
+ * The flags that the table has; an adopted or new socket has some by itself, and that its
+ * files have O_ASYNC is said with them.
+ */
 static unsigned long known_flags(void)
 {
-	unsigned long known = BIT(SOCK_ZAPPED) | BIT(SOCK_LINGER) | BIT(SOCK_RCVTSTAMP) |
-			      BIT(SOCK_RCVTSTAMPNS) | BIT(SOCK_TSTAMP_NEW) | BIT(SOCK_TIMESTAMP);
+	unsigned long known = BIT(SOCK_ZAPPED) | BIT(SOCK_FASYNC) | BIT(SOCK_LINGER) |
+			      BIT(SOCK_RCVTSTAMP) | BIT(SOCK_RCVTSTAMPNS) | BIT(SOCK_TSTAMP_NEW) | BIT(SOCK_TIMESTAMP);
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(options); i++)

@@ -75,7 +75,7 @@ static int visit_all(struct ckpt_ctx *ctx, visit_socket visit)
 
 	if (err)
 		return err;
-	list_for_each_entry(seen, &ctx->files->all, list) {
+	list_for_each_entry(seen, &ckpt_files(ctx)->all, list) {
 		struct sock *sk = seen->peer ? (void *)seen->peer->ptr : NULL;
 
 		if (seen->what != CKPT_SEEN_FILE || !seen->refs || !seen->peer ||
@@ -83,9 +83,9 @@ static int visit_all(struct ckpt_ctx *ctx, visit_socket visit)
 		    !is_inside(ctx, sk))
 			continue;
 		ctx->at.t = seen->t;
-		ctx->files->fd = seen->fd;
+		ckpt_files(ctx)->fd = seen->fd;
 		err = visit(ctx, sk) ?: visit_pending(ctx, sk, visit);
-		ctx->files->fd = -1;
+		ckpt_files(ctx)->fd = -1;
 		if (err)
 			return err;
 		cond_resched();

@@ -239,7 +239,6 @@ static int take_file(struct ckpt_ctx *ctx, const struct ckpt_item *item, struct 
 	    inode->i_sb->s_dev != MKDEV(data->dev_major, data->dev_minor))
 		return ckpt_fail(ctx, -EADDRINUSE, "%s is there, and is not the file that a unix socket of the program was bound to; move it away",
 				 ckpt_show_name(item, &shown));
-	ckpt_settle(try_inode, ctx, inode);
 	if (is_in_use(inode))
 		return ckpt_fail(ctx, -EADDRINUSE, "%s is in use by another unix socket",
 				 ckpt_show_name(item, &shown));
@@ -280,6 +279,18 @@ static int finish_file(struct ckpt_ctx *ctx, const struct ckpt_item *item,
 	if (!err)
 		bind_inode(made->sk, &made->made);
 	return err;
+}
+
+/* A socket that is gone is freed in a moment: it is waited for while nothing is locked. */
+static void settle_file(struct ckpt_ctx *ctx, const struct path *dir, const char *last)
+{
+	struct dentry *dentry = lookup_one_positive_unlocked(mnt_idmap(dir->mnt), last,
+							     dir->dentry, strlen(last));
+
+	if (IS_ERR(dentry))
+		return;
+	ckpt_settle(try_inode, ctx, d_inode(dentry));
+	dput(dentry);
 }
 
 /* The directory is locked, so that nobody else takes the file meanwhile. */
@@ -330,6 +341,7 @@ static int bind_file(struct ckpt_ctx *ctx, const struct ckpt_item *item, struct 
 			  ckpt_show_name(item, &shown), -err);
 		goto out_put;
 	}
+	settle_file(ctx, &dir, last);
 	err = bind_in(ctx, item, made, &dir, last);
 	mnt_drop_write(dir.mnt);
 	if (!err && made->made.dentry)

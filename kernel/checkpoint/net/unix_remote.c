@@ -38,7 +38,7 @@ static int emit_remote(struct ckpt_ctx *ctx, u32 id, const char *name, u32 len)
 	struct ckpt_rec_unix_remote rec = {};
 
 	ckpt_note(ctx, "fd %d, connected with the unix socket %s%.*s outside, is going to be connected with what is there at the restart",
-		  ctx->files->fd, *name ? "" : "@", (int)(*name ? len : len - 1),
+		  ckpt_files(ctx)->fd, *name ? "" : "@", (int)(*name ? len : len - 1),
 		  *name ? name : name + 1);
 	return ckpt_emit(ctx, &ckpt_kind_unix_remote, id, &rec, name, len);
 }
@@ -120,6 +120,20 @@ static struct sock *find_abstract(struct net *net, const struct ckpt_item *item)
 	return unix_find_socket_byname(net, &name, len, unix_abstract_hash(&name, len, SOCK_DGRAM));
 }
 
+/* What a program of the control group says, which may also lead to another name */
+static bool group_lets(struct sock *sk, const struct ckpt_item *item)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int len = offsetof(struct sockaddr_un, sun_path) + item->count;
+	const int asked = len;
+
+	if (item->count > sizeof(addr.sun_path))
+		return !cgroup_bpf_enabled(CGROUP_UNIX_CONNECT);
+	memcpy(addr.sun_path, item->array, item->count);
+	return !BPF_CGROUP_RUN_PROG_UNIX_CONNECT_LOCK(sk, (struct sockaddr *)&addr, &len) &&
+	       len == asked && !memcmp(addr.sun_path, item->array, item->count);
+}
+
 /* As unix_dgram_connect() of one that is not connected.  Return: false if it cannot be */
 static bool connect_to(struct sock *sk, struct sock *other)
 {
@@ -164,7 +178,8 @@ static int remote_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	    unix_peer(made->sk) || !made->sk->sk_socket)
 		return ckpt_fail(ctx, -EINVAL, "a unix socket cannot be connected with one outside");
 	old = override_creds(made->who);
-	other = name[0] ? find_at(ctx, item) : find_abstract(sock_net(made->sk), item);
+	other = !group_lets(made->sk, item) ? NULL :
+		name[0] ? find_at(ctx, item) : find_abstract(sock_net(made->sk), item);
 	connected = other && connect_to(made->sk, other);
 	revert_creds(old);
 	if (other)

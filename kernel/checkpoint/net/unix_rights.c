@@ -23,15 +23,15 @@ static int rights_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 
 	if (err)
 		return err;
-	list_for_each_entry(seen, &ctx->files->all, list) {
+	list_for_each_entry(seen, &ckpt_files(ctx)->all, list) {
 		if (seen->what != CKPT_SEEN_FILE || !seen->rights || seen->rights != seen->refs)
 			continue;
 		/* A check may let the tree go. */
 		file = get_file((struct file *)seen->ptr);
 		ctx->at.t = seen->t;
-		ctx->files->fd = seen->fd;
+		ckpt_files(ctx)->fd = seen->fd;
 		err = check_under_way(ctx, file);
-		ctx->files->fd = -1;
+		ckpt_files(ctx)->fd = -1;
 		fput(file);
 		if (!ckpt_looks_on(ctx, err, &first))
 			break;

@@ -35,8 +35,8 @@ static void add_ns(struct timespec64 *offset, s64 ns)
  */
 static int enter_own_time(struct ckpt_ctx *ctx)
 {
-	ctx->old_nsproxy = current->nsproxy;
-	get_nsproxy(ctx->old_nsproxy);
+	ctx->restart->old_nsproxy = current->nsproxy;
+	get_nsproxy(ctx->restart->old_nsproxy);
 	return exec_task_namespaces();
 }
 
@@ -84,9 +84,9 @@ int ckpt_join_clocks(struct ckpt_task *t)
  */
 void ckpt_forget_clocks(struct ckpt_ctx *ctx)
 {
-	if (ctx->old_nsproxy)
-		put_nsproxy(ctx->old_nsproxy);
-	ctx->old_nsproxy = NULL;
+	if (ctx->restart->old_nsproxy)
+		put_nsproxy(ctx->restart->old_nsproxy);
+	ctx->restart->old_nsproxy = NULL;
 }
 
 /**
@@ -97,9 +97,9 @@ void ckpt_forget_clocks(struct ckpt_ctx *ctx)
  */
 void ckpt_leave_clocks(struct ckpt_ctx *ctx)
 {
-	if (!ctx->old_nsproxy)
+	if (!ctx->restart->old_nsproxy)
 		return;
-	switch_task_namespaces(current, ctx->old_nsproxy);
-	timens_commit(current, ctx->old_nsproxy->time_ns);
-	ctx->old_nsproxy = NULL;
+	switch_task_namespaces(current, ctx->restart->old_nsproxy);
+	timens_commit(current, ctx->restart->old_nsproxy->time_ns);
+	ctx->restart->old_nsproxy = NULL;
 }

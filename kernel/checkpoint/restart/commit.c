@@ -78,7 +78,7 @@ static void finish_objects(struct ckpt_ctx *ctx)
 {
 	struct ckpt_item *r;
 
-	list_for_each_entry_reverse(r, &ctx->unowned, unowned_node) {
+	list_for_each_entry_reverse(r, &ctx->restart->unowned, unowned_node) {
 		if (r->kind->finish)
 			r->kind->finish(ctx, r);
 		cond_resched();
@@ -101,8 +101,8 @@ static void open_up(struct ckpt_task *t)
 
 static void await_all_gone(struct ckpt_ctx *ctx)
 {
-	if (!atomic_dec_and_test(&ctx->running))
-		wait_for_completion_state(&ctx->all_gone, CKPT_WORKER_WAIT);
+	if (!atomic_dec_and_test(&ctx->restart->running))
+		wait_for_completion_state(&ctx->restart->all_gone, CKPT_WORKER_WAIT);
 }
 
 /**
@@ -119,7 +119,7 @@ void ckpt_release_tasks(struct ckpt_ctx *ctx)
 	struct ckpt_task *t;
 
 	trace_checkpoint_phase("commit", ctx->nr_tasks);
-	ctx->committed = true;
+	ctx->restart->committed = true;
 	ckpt_run_on_all(ctx, is_dead, finish);
 	release_zombies(ctx, is_dead);
 	/* Who watches a zombie has heard of its end before. */
@@ -192,7 +192,7 @@ void ckpt_abort_tasks(struct ckpt_ctx *ctx)
 	trace_checkpoint_phase("abort", ctx->nr_tasks);
 	if (!ctx->root || !ctx->root->made)
 		return;
-	ctx->aborted = true;
+	ctx->restart->aborted = true;
 	ckpt_discard_first(ctx);
 	if (ctx->root->self)
 		ckpt_leave_group_below();

@@ -31,10 +31,10 @@ static int clone_task(struct ckpt_task *child, u64 flags, int exit_signal)
 
 	/* It counts as a task from here on. */
 	ckpt_uncharge_pids(ctx, 1);
-	atomic_inc(&ctx->running);
+	atomic_inc(&ctx->restart->running);
 	nr = kernel_clone(&args);
 	if (nr < 0) {
-		atomic_dec(&ctx->running);
+		atomic_dec(&ctx->restart->running);
 		/* Somebody stops or freezes us: the call cannot be begun again. */
 		if (nr == -ERESTARTNOINTR)
 			nr = -EINTR;

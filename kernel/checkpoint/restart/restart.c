@@ -34,7 +34,7 @@ static int restore_by_restarter(struct ckpt_ctx *ctx, enum ckpt_stage stage)
 	struct ckpt_item *r;
 	int err;
 
-	list_for_each_entry(r, &ctx->unowned, unowned_node) {
+	list_for_each_entry(r, &ctx->restart->unowned, unowned_node) {
 		if (r->kind->stage != stage)
 			continue;
 		err = restore_record(ctx, r);
@@ -55,7 +55,7 @@ static int restore_task_records(struct ckpt_task *t)
 	int err;
 
 	list_for_each_entry(r, &t->recs, owner_node) {
-		if (r->kind->stage != ctx->stage)
+		if (r->kind->stage != ctx->restart->stage)
 			continue;
 		err = restore_record(ctx, r);
 		if (err)
@@ -77,7 +77,7 @@ static int restore_task_stage(struct ckpt_task *t)
 	const struct cred *old;
 	int err;
 
-	if (ctx->stage >= CKPT_STAGE_LATE)
+	if (ctx->restart->stage >= CKPT_STAGE_LATE)
 		return restore_task_records(t);
 	old = ckpt_drop_rights(ctx);
 	if (IS_ERR(old))
@@ -89,7 +89,7 @@ static int restore_task_stage(struct ckpt_task *t)
 
 static bool has_record(const struct ckpt_task *t)
 {
-	const enum ckpt_stage stage = t->ctx->stage;
+	const enum ckpt_stage stage = t->ctx->restart->stage;
 	const struct ckpt_item *r;
 
 	list_for_each_entry(r, &t->recs, owner_node)
@@ -114,7 +114,7 @@ static int restore_stage(struct ckpt_ctx *ctx, enum ckpt_stage stage)
 	int err;
 
 	trace_checkpoint_phase("stage", stage);
-	ctx->stage = stage;
+	ctx->restart->stage = stage;
 	err = restore_by_restarter(ctx, stage);
 	if (err)
 		return err;
@@ -124,7 +124,7 @@ static int restore_stage(struct ckpt_ctx *ctx, enum ckpt_stage stage)
 /* What of this stage threads have instead of what their process has */
 static int restore_of_threads(struct ckpt_ctx *ctx, enum ckpt_stage stage)
 {
-	ctx->stage = stage;
+	ctx->restart->stage = stage;
 	return ckpt_run_on_all(ctx, is_thread_with_work, restore_task_stage);
 }
 
@@ -221,7 +221,7 @@ static int check_ceiling(struct ckpt_ctx *ctx)
 		if (t->zombie)
 			continue;
 		rcu_read_lock();
-		below = uid_eq(__task_cred(t->task)->uid, ctx->ceiling_uid) &&
+		below = uid_eq(__task_cred(t->task)->uid, ctx->restart->ceiling_uid) &&
 			cap_isclear(__task_cred(t->task)->cap_permitted);
 		rcu_read_unlock();
 		if (below)
@@ -269,9 +269,9 @@ int ckpt_restart(struct ckpt_ctx *ctx)
 {
 	int err;
 
-	atomic_set(&ctx->running, 1);
-	init_completion(&ctx->all_gone);
-	init_completion(&ctx->handed_back);
+	atomic_set(&ctx->restart->running, 1);
+	init_completion(&ctx->restart->all_gone);
+	init_completion(&ctx->restart->handed_back);
 	err = build(ctx);
 	if (!err)
 		err = check_ceiling(ctx);
@@ -282,7 +282,7 @@ int ckpt_restart(struct ckpt_ctx *ctx)
 	if (err) {
 		ckpt_abort_tasks(ctx);
 	} else {
-		ckpt_uncharge_pids(ctx, ctx->nr_charged);
+		ckpt_uncharge_pids(ctx, ctx->restart->nr_charged);
 		ckpt_release_tasks(ctx);
 	}
 	return err;

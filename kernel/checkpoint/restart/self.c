@@ -71,7 +71,7 @@ void ckpt_self_begin(struct ckpt_ctx *ctx)
 	sigset_t blocked;
 
 	siginitsetinv(&blocked, sigmask(SIGKILL));
-	sigprocmask(SIG_SETMASK, &blocked, &ctx->old_blocked);
+	sigprocmask(SIG_SETMASK, &blocked, &ctx->restart->old_blocked);
 	t->task = get_task_struct(current);
 	t->self = true;
 	t->made = true;
@@ -145,7 +145,7 @@ static void drop_thread_state(void)
  */
 int ckpt_self_commit(struct ckpt_ctx *ctx)
 {
-	ctx->self_gone = true;
+	ctx->restart->self_gone = true;
 	/* Requests in flight would write to the memory, and go on with the caller's rights. */
 	io_uring_task_cancel();
 	ckpt_forget_clocks(ctx);
@@ -164,10 +164,10 @@ int ckpt_self_commit(struct ckpt_ctx *ctx)
 void ckpt_self_abort(struct ckpt_ctx *ctx)
 {
 	WRITE_ONCE(current->checkpoint, NULL);
-	if (ctx->self_gone) {
+	if (ctx->restart->self_gone) {
 		force_fatal_sig(SIGKILL);
 		return;
 	}
 	ckpt_leave_clocks(ctx);
-	sigprocmask(SIG_SETMASK, &ctx->old_blocked, NULL);
+	sigprocmask(SIG_SETMASK, &ctx->restart->old_blocked, NULL);
 }

@@ -40,8 +40,8 @@ void ckpt_wait_a_moment(void)
  */
 static void worker_done(struct ckpt_ctx *ctx)
 {
-	if (atomic_dec_and_test(&ctx->running))
-		complete(&ctx->all_gone);
+	if (atomic_dec_and_test(&ctx->restart->running))
+		complete(&ctx->restart->all_gone);
 }
 
 /**
@@ -132,13 +132,13 @@ int ckpt_fail_worker_killed(struct ckpt_task *t)
  */
 static void pass_on(struct ckpt_task *t, int (*work)(struct ckpt_task *t))
 {
+	struct ckpt_restart *restart = t->ctx->restart;
 	struct ckpt_task *then = t->then;
-	struct ckpt_ctx *ctx = t->ctx;
 
-	if (then && !ctx->result && !ctx->committed && fatal_signal_pending(then->task))
-		ctx->result = ckpt_fail_worker_killed(then);
-	if (!then || ctx->result) {
-		complete_on_current_cpu(&ctx->handed_back);
+	if (then && !restart->result && !restart->committed && fatal_signal_pending(then->task))
+		restart->result = ckpt_fail_worker_killed(then);
+	if (!then || restart->result) {
+		complete_on_current_cpu(&restart->handed_back);
 		return;
 	}
 	then->work = work;
@@ -169,10 +169,10 @@ int ckpt_worker(void *arg)
 		if (!work)
 			break;
 		t->work = NULL;
-		t->ctx->result = work(t);
+		t->ctx->restart->result = work(t);
 		pass_on(t, work);
 	}
-	if (t->ctx->aborted)
+	if (t->ctx->restart->aborted)
 		worker_abort(t);
 	if (t->zombie)
 		worker_zombie(t);
@@ -210,14 +210,15 @@ static void kill_relay(struct ckpt_task *t)
  */
 static void await_relay(struct ckpt_task *first)
 {
-	struct ckpt_ctx *ctx = first->ctx;
+	struct ckpt_restart *restart = first->ctx->restart;
 
-	if (!ctx->committed) {
-		if (!wait_for_completion_state(&ctx->handed_back, TASK_KILLABLE | TASK_FREEZABLE))
+	if (!restart->committed) {
+		if (!wait_for_completion_state(&restart->handed_back,
+					       TASK_KILLABLE | TASK_FREEZABLE))
 			return;
 		kill_relay(first);
 	}
-	wait_for_completion_state(&ctx->handed_back, CKPT_WORKER_WAIT);
+	wait_for_completion_state(&restart->handed_back, CKPT_WORKER_WAIT);
 }
 
 /*
@@ -230,7 +231,7 @@ static int run_relay(struct ckpt_task *first, int (*work)(struct ckpt_task *t))
 	first->work = work;
 	complete_on_current_cpu(&first->wake);
 	await_relay(first);
-	return first->ctx->result;
+	return first->ctx->restart->result;
 }
 
 static int check_alive(struct ckpt_task *t)
@@ -317,7 +318,7 @@ int ckpt_run_on_all(struct ckpt_ctx *ctx, bool (*wanted)(const struct ckpt_task 
 	}
 	if (!first)
 		return 0;
-	if (!ctx->committed) {
+	if (!ctx->restart->committed) {
 		err = check_alive(first);
 		if (err)
 			return err;

@@ -172,7 +172,7 @@ static bool has_live(struct ckpt_ctx *ctx)
 {
 	struct ckpt_page_source *source;
 
-	list_for_each_entry(source, &ctx->page_sources, node)
+	list_for_each_entry(source, &ctx->save->page_sources, node)
 		if (source->live)
 			return true;
 	return false;
@@ -184,11 +184,11 @@ static void put_first(struct ckpt_ctx *ctx)
 	struct ckpt_page_source *source, *next;
 	LIST_HEAD(live);
 
-	list_for_each_entry_safe(source, next, &ctx->page_sources, node)
+	list_for_each_entry_safe(source, next, &ctx->save->page_sources, node)
 		if (source->live)
 			list_move_tail(&source->node, &live);
-	ctx->stands = !list_empty(&live);
-	list_splice(&live, &ctx->page_sources);
+	ctx->save->stands = !list_empty(&live);
+	list_splice(&live, &ctx->save->page_sources);
 }
 
 /* Some room is left to others. */
@@ -204,12 +204,12 @@ static u64 default_budget(struct ckpt_ctx *ctx)
  * @ctx: the call; the tree is frozen, and is to run while the image is written
  *
  * Context: may sleep, killable.
- * Return: 0, and then ctx->stands says whether the tree has to stand; or negative errno
+ * Return: 0, and then ctx->save->stands says whether the tree has to stand; or negative errno
  *	(reported)
  */
 int ckpt_keep_live(struct ckpt_ctx *ctx)
 {
-	u64 left = ctx->memory_budget ?: default_budget(ctx);
+	u64 left = ctx->save->memory_budget ?: default_budget(ctx);
 	struct ckpt_page_source *source, *next;
 	struct ckpt_page_run *buf;
 	int err = 0;
@@ -219,7 +219,7 @@ int ckpt_keep_live(struct ckpt_ctx *ctx)
 	buf = kvmalloc(sizeof(*buf), GFP_KERNEL_ACCOUNT);
 	if (!buf)
 		return ckpt_fail(ctx, -ENOMEM, "no memory to copy what is in common");
-	list_for_each_entry_safe(source, next, &ctx->page_sources, node) {
+	list_for_each_entry_safe(source, next, &ctx->save->page_sources, node) {
 		if (source->live)
 			err = copy_source(ctx, source, buf, &left);
 		if (err)
@@ -235,11 +235,11 @@ int ckpt_live_written(struct ckpt_ctx *ctx)
 {
 	int err;
 
-	if (!ctx->stands)
+	if (!ctx->save->stands)
 		return 0;
 	/* Pages that are kept back are theirs still. */
 	err = ckpt_stream_flush(ctx);
-	ctx->stands = false;
+	ctx->save->stands = false;
 	ckpt_unwatch(ctx);
 	err = err ?: ckpt_still_held(ctx);
 	ckpt_thaw(ctx);

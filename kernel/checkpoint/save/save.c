@@ -62,7 +62,7 @@ static void fill_header(struct ckpt_ctx *ctx)
 	h->magic = CKPT_MAGIC;
 	h->page_size = PAGE_SIZE;
 	h->arch = ELF_ARCH;
-	h->crid = ctx->crid;
+	h->crid = ctx->save->crid;
 	memcpy(h->boot_id, ckpt_boot_id, sizeof(h->boot_id));
 	get_random_bytes(h->image_id, sizeof(h->image_id));
 	h->realtime_ns = ktime_get_real_ns();
@@ -211,6 +211,9 @@ void ckpt_save_free(struct ckpt_ctx *ctx)
 
 	ckpt_free_metadata(ctx);
 	ckpt_free_index(ctx);
-	list_for_each_entry_safe(source, next, &ctx->page_sources, node)
+	list_for_each_entry_safe(source, next, &ctx->save->page_sources, node)
 		source->ops->free(source);
+	kfree(ctx->save->external);
+	ctx->save->external = NULL;
+	ctx->save->nr_external = 0;
 }

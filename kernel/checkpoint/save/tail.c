@@ -47,7 +47,7 @@ static bool same(const struct ckpt_rec *a, const struct ckpt_rec *b)
 static bool changed(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 		    const struct ckpt_task *t, struct was *was)
 {
-	struct ckpt_place place = { .list = &ctx->meta };
+	struct ckpt_place place = { .list = &ctx->save->meta };
 	const struct ckpt_rec *now = ckpt_next_emitted(&place);
 	bool differs = false;
 
@@ -93,7 +93,7 @@ static int look_again(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct
 		      void *data)
 {
 	struct was *was = data;
-	struct ckpt_place place = { .list = &ctx->meta };
+	struct ckpt_place place = { .list = &ctx->save->meta };
 	int err = 0;
 
 	if (!kind->late)
@@ -144,11 +144,11 @@ int ckpt_write_tail(struct ckpt_ctx *ctx)
 
 	if (err)
 		return err;
-	list_splice_init(&ctx->meta, &taken);
+	list_splice_init(&ctx->save->meta, &taken);
 	step(&was);
 	err = ckpt_visit_saved(ctx, look_again, &was);
 	report_killed(ctx);
-	list_splice(&taken, &ctx->meta);
+	list_splice(&taken, &ctx->save->meta);
 	ckpt_free_metadata(ctx);
 	ctx->at = (struct ckpt_at) {};
 	return err;

@@ -88,7 +88,7 @@ int ckpt_survey(struct ckpt_ctx *ctx)
 	if (!ckpt_looks_on(ctx, survey_part(ctx, false), &first))
 		return first;
 	ckpt_looks_on(ctx, survey_part(ctx, true), &first);
-	return ctx->obstacle ?: first ?: ckpt_still_held(ctx);
+	return ctx->save->obstacle ?: first ?: ckpt_still_held(ctx);
 }
 
 static int visit_stage(struct ckpt_ctx *ctx, enum ckpt_stage stage, ckpt_save_visitor visit,

@@ -126,6 +126,17 @@ static u32 copy_queue(const struct sigpending *pending, struct ckpt_rec_siginfo 
 	return n;
 }
 
+/* How its own queue looked when it was captured, and that of its process (of a leader) */
+struct queued {
+	u64 set;
+	u32 nr;
+};
+
+/* Nothing is kept of a task that had no signal. */
+static const struct ckpt_private queued_private = {
+	.size	= 2 * sizeof(struct queued),
+};
+
 /* Can nobody take the signals of a queue any more? */
 static bool is_left_over(const struct ckpt_task *t, bool shared)
 {
@@ -142,6 +153,7 @@ static int save_queue(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct
 	struct ckpt_rec_sigpending data = { .shared = shared };
 	struct ckpt_rec_siginfo *infos = NULL;
 	const char *changed = NULL;
+	struct queued *queued;
 	unsigned long flags;
 	u32 n = 0, room = 0;
 	int err = 0;
@@ -168,8 +180,13 @@ static int save_queue(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct
 		if (!infos)
 			return ckpt_fail(ctx, -ENOMEM, "no memory for its pending signals");
 	}
-	t->queued[shared] = (struct ckpt_queued) { .set = data.set, .nr = n };
-	if (changed)
+	queued = data.set || n ? ckpt_make_private(&t->privates, &queued_private) :
+				 ckpt_private(&t->privates, &queued_private);
+	if (queued)
+		queued[shared] = (struct queued) { .set = data.set, .nr = n };
+	if (!queued && (data.set || n))
+		err = ckpt_fail(ctx, -ENOMEM, "no memory for its pending signals");
+	else if (changed)
 		err = ckpt_fail(ctx, -EAGAIN, "%s just now; save it again", changed);
 	else if (data.set)
 		err = ckpt_emit(ctx, kind, t->id, &data, infos,
@@ -189,7 +206,7 @@ static int sigpending_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 }
 
 /* SIGKILL loses nothing that killing the tree would not. */
-static bool queue_changed(const struct sigpending *pending, const struct ckpt_queued *was)
+static bool queue_changed(const struct sigpending *pending, const struct queued *was)
 {
 	return ((pending->signal.sig[0] ^ was->set) & ~sigmask(SIGKILL)) ||
 	       queue_length(pending) != was->nr;
@@ -198,15 +215,17 @@ static bool queue_changed(const struct sigpending *pending, const struct ckpt_qu
 /* Of a leader its process is meant as well.  Signals come in while it is held. */
 static const char *sigpending_changed(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
+	static const struct queued none[2];
+	const struct queued *queued = ckpt_private(&t->privates, &queued_private) ?: none;
 	struct task_struct *task = t->task;
 	unsigned long flags;
 	bool changed;
 
 	if (!lock_task_sighand(task, &flags))
 		return NULL;
-	changed = queue_changed(&task->pending, &t->queued[false]);
+	changed = queue_changed(&task->pending, &queued[false]);
 	if (t == t->leader)
-		changed |= queue_changed(&task->signal->shared_pending, &t->queued[true]);
+		changed |= queue_changed(&task->signal->shared_pending, &queued[true]);
 	unlock_task_sighand(task, &flags);
 	return changed ? "got a signal" : NULL;
 }

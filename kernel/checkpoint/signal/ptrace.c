@@ -43,6 +43,11 @@
 /* What changes from outside while a tracee is held */
 #define TRAPS	(JOBCTL_TRAP_MASK | JOBCTL_LISTENING | JOBCTL_TRACED)
 
+/* TRAPS of a tracee, when it was captured */
+static const struct ckpt_private traps_private = {
+	.size	= sizeof(unsigned long),
+};
+
 /* Its tracer in the tree; a zombie may have one as well */
 static struct ckpt_task *find_tracer(struct ckpt_ctx *ctx, const struct task_struct *task)
 {
@@ -210,7 +215,7 @@ static int ptrace_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	if (!t->zombie && ckpt_is_traced_from_outside(ctx, t))
 		return ckpt_fail(ctx, -EBUSY, CKPT_TRACED);
 	/* Who could not be stopped only seems to be outside. */
-	if (!t->zombie && traces_outside(ctx, t->task) && !ctx->obstacle)
+	if (!t->zombie && traces_outside(ctx, t->task) && !ctx->save->obstacle)
 		return ckpt_fail(ctx, -EOPNOTSUPP,
 				 "traces a task outside the tree, which cannot be saved; detach it first");
 	if (t->zombie)
@@ -281,8 +286,8 @@ static int save_tracee(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 	struct task_struct *task = t->task;
 	struct ckpt_rec_ptrace data = { .tracee = t->id };
 	const struct cred *cred = get_tracer_cred(task);
+	unsigned long flags, *was;
 	const char *passing;
-	unsigned long flags;
 	int err;
 
 	if (!cred)
@@ -301,13 +306,16 @@ static int save_tracee(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 	if (test_task_syscall_work(task, SYSCALL_EMU))
 		data.flags |= CKPT_PTRACE_EMULATED;
 	data.flags |= ckpt_arch_get_steps(task);
+	was = ckpt_make_private(&t->privates, &traps_private);
+	if (!was)
+		return ckpt_fail(ctx, -ENOMEM, "no memory for what traces it");
 	if (!lock_task_sighand(task, &flags))
 		return ckpt_fail_task_killed(ctx);
 	/* A SIGCONT may have come since it was asked about. */
 	passing = passing_obstacle(task);
 	if (!passing)
 		get_stop(&data, task);
-	t->traps = task->jobctl & TRAPS;
+	*was = task->jobctl & TRAPS;
 	unlock_task_sighand(task, &flags);
 	if (passing)
 		return ckpt_fail(ctx, -EAGAIN, "%s; try again", passing);
@@ -336,8 +344,10 @@ static int ptrace_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struc
 /* A SIGCONT reaches it in its stop. */
 static const char *ptrace_changed(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
+	const unsigned long *was = ckpt_private(&t->privates, &traps_private);
+
 	if (t->zombie || !READ_ONCE(t->task->ptrace) ||
-	    (READ_ONCE(t->task->jobctl) & TRAPS) == t->traps)
+	    (READ_ONCE(t->task->jobctl) & TRAPS) == (was ? *was : 0))
 		return NULL;
 	return "got a SIGCONT";
 }

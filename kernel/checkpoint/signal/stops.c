@@ -38,6 +38,17 @@
 
 static const struct ckpt_kind ckpt_kind_stops;
 
+/* How a process stood with job control when it was captured; nothing is kept of most */
+struct stopped {
+	unsigned int flags;	/* of signal_struct->flags what SIGCONT changes */
+	int count;		/* threads that the stop waits for */
+	bool saved;		/* a record of it was emitted */
+};
+
+static const struct ckpt_private stopped_private = {
+	.size	= sizeof(struct stopped),
+};
+
 /* Most threads in a pid namespace */
 #define MAX_THREADS	(4U << 20)
 
@@ -138,20 +149,20 @@ static const char *find_fault(const struct ckpt_rec_stops *data, const struct ck
 /* What SIGCONT changes.  That it is to be reported is also cleared by who asks for it. */
 #define MATTERS	(SIGNAL_STOP_STOPPED | SIGNAL_CLD_MASK)
 
-static void note_stopped(struct ckpt_task *t, const struct signal_struct *sig)
+static void note_stopped(struct stopped *stopped, const struct signal_struct *sig)
 {
-	lockdep_assert_held(&t->task->sighand->siglock);
-	t->stopped.flags = sig->flags & MATTERS;
-	t->stopped.count = sig->group_stop_count;
+	stopped->flags = sig->flags & MATTERS;
+	stopped->count = sig->group_stop_count;
 }
 
 const char *ckpt_stops_changed(const struct ckpt_task *t)
 {
 	const struct signal_struct *sig = t->task->signal;
-	const struct ckpt_stopped *was = &t->leader->stopped;
+	const struct stopped *was = ckpt_private(&t->leader->privates, &stopped_private);
 
 	lockdep_assert_held(&t->task->sighand->siglock);
-	if ((sig->flags & MATTERS) == was->flags && sig->group_stop_count == was->count)
+	if ((sig->flags & MATTERS) == (was ? was->flags : 0) &&
+	    sig->group_stop_count == (was ? was->count : 0))
 		return NULL;
 	return "got a SIGCONT";
 }
@@ -190,6 +201,7 @@ static int look_at_stops(struct ckpt_ctx *ctx, struct ckpt_task *t, struct ckpt_
 {
 	const struct threads threads = count_threads(ctx, t);
 	const struct signal_struct *sig = t->task->signal;
+	struct stopped *stopped = ckpt_private(&t->privates, &stopped_private);
 	unsigned long flags;
 	const char *fault;
 	u32 nr_untraced = 0;
@@ -197,13 +209,16 @@ static int look_at_stops(struct ckpt_ctx *ctx, struct ckpt_task *t, struct ckpt_
 	*nr = 0;
 	*stops = NULL;
 	if (has_stops(sig)) {
+		stopped = ckpt_make_private(&t->privates, &stopped_private);
 		*stops = kvcalloc(threads.living, sizeof(**stops), GFP_KERNEL_ACCOUNT);
-		if (!*stops)
+		if (!*stops || !stopped)
 			return ckpt_fail(ctx, -ENOMEM, "no memory for its stopped threads");
 	}
 	if (!lock_task_sighand(t->task, &flags))
 		return ckpt_fail_task_killed(ctx);
-	note_stopped(t, sig);
+	/* What comes just now, and is not noted, is found to have changed. */
+	if (stopped)
+		note_stopped(stopped, sig);
 	data->flags = bits_of(sig->flags);
 	if (*stops && has_stops(sig)) {
 		data->signal = sig->group_exit_code;
@@ -232,13 +247,15 @@ static int stops_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct
 {
 	struct ckpt_rec_stops data = {};
 	struct ckpt_rec_stop *stops;
+	struct stopped *stopped;
 	int err;
 	u32 nr;
 
 	err = look_at_stops(ctx, t, &data, &stops, &nr);
+	stopped = ckpt_private(&t->privates, &stopped_private);
 	/* What was in the image is replaced in the tail, if by nothing. */
-	if (!err && (stops || t->stopped.saved)) {
-		t->stopped.saved = true;
+	if (!err && stopped && (stops || stopped->saved)) {
+		stopped->saved = true;
 		err = ckpt_emit(ctx, kind, t->id, &data, stops, nr);
 	}
 	kvfree(stops);

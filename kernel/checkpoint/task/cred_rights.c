@@ -66,7 +66,7 @@ static int set_uids(struct rights *r)
 		if (!kuid_has_mapping(old->user_ns, uid[i]))
 			return denied(r,
 				      "the user id has no mapping in the caller's user namespace");
-		if (ckpt_ceiling(r->ctx) && !uid_eq(uid[i], r->ctx->ceiling_uid))
+		if (ckpt_ceiling(r->ctx) && !uid_eq(uid[i], r->ctx->restart->ceiling_uid))
 			return denied(r, "the image's owner is another user");
 		if (!own_uid(old, uid[i]) && !(i == 3 && uid_eq(uid[i], old->fsuid)))
 			r->foreign = true;
@@ -89,7 +89,7 @@ static int set_uids(struct rights *r)
 /* Which groups the user of the ceiling has is known from user space alone. */
 static bool below_ceiling(struct rights *r, kgid_t gid)
 {
-	return !ckpt_ceiling(r->ctx) || groups_search(r->ctx->ceiling_groups, gid);
+	return !ckpt_ceiling(r->ctx) || groups_search(r->ctx->restart->ceiling_groups, gid);
 }
 
 static int set_gids(struct rights *r)

@@ -39,7 +39,7 @@ static int futex_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 	const struct task_struct *task = t->task;
 	struct ckpt_rec_futex data = {
 		.robust_list = (unsigned long)task->robust_list,
-		.compat_robust_list = (unsigned long)task->compat_robust_list,
+		.compat_robust_list = ckpt_compat_robust_list(task),
 		.clear_child_tid = (unsigned long)task->clear_child_tid,
 		.set_child_tid = (unsigned long)task->set_child_tid,
 		.rseq = (unsigned long)task->rseq,
@@ -81,7 +81,7 @@ static int futex_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	if (!valid_rseq(data))
 		return ckpt_fail(ctx, -EINVAL, "the rseq area at %#llx of %u bytes is not valid",
 				 data->rseq, data->rseq_len);
-	if (data->compat_robust_list > U32_MAX)
+	if (data->compat_robust_list > (IS_ENABLED(CONFIG_COMPAT) ? U32_MAX : 0))
 		return ckpt_fail(ctx, -EINVAL, "a 32-bit robust list at %#llx is not valid",
 				 data->compat_robust_list);
 	return 0;
@@ -91,7 +91,7 @@ static int futex_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 static int futex_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
 	current->robust_list = NULL;
-	current->compat_robust_list = NULL;
+	ckpt_set_compat_robust_list(current, 0);
 	current->clear_child_tid = NULL;
 	rseq_execve(current);
 	return 0;
@@ -102,7 +102,7 @@ static void futex_finish(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	const struct ckpt_rec_futex *data = item->data;
 
 	current->robust_list = u64_to_user_ptr(data->robust_list);
-	current->compat_robust_list = u64_to_user_ptr(data->compat_robust_list);
+	ckpt_set_compat_robust_list(current, data->compat_robust_list);
 	current->clear_child_tid = u64_to_user_ptr(data->clear_child_tid);
 	current->set_child_tid = u64_to_user_ptr(data->set_child_tid);
 	if (!data->rseq)

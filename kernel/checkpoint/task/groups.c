@@ -288,9 +288,9 @@ static int check_used(struct ckpt_ctx *ctx, struct xarray *numbers)
 
 	xa_for_each(numbers, id, number)
 		used++;
-	if (used != ctx->nr_pids)
+	if (used != ctx->restart->nr_pids)
 		return ckpt_fail(ctx, -EINVAL, "the image has %u pids, of which %u belong to no task",
-				 ctx->nr_pids, ctx->nr_pids - used);
+				 ctx->restart->nr_pids, ctx->restart->nr_pids - used);
 	return 0;
 }
 

@@ -70,7 +70,7 @@ static int pid_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	const u32 *nrs = item->array;
 	u32 i;
 
-	ctx->nr_pids++;
+	ctx->restart->nr_pids++;
 	if (data->reserved)
 		return ckpt_fail(ctx, -EINVAL, "a pid has unknown fields");
 	for (i = 0; i < item->count; i++)

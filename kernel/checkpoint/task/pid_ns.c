@@ -86,7 +86,7 @@ int ckpt_check_pid_ns(struct ckpt_ctx *ctx, struct pid_namespace *ns)
 	int err = 0;
 
 	/* Who could not be stopped only seems to be outside. */
-	if (ctx->obstacle)
+	if (ctx->save->obstacle)
 		return 0;
 	for (; !err && ns && ns != roots_ns(ctx); ns = ns->parent)
 		err = check_one(ctx, ns);
@@ -97,7 +97,7 @@ int ckpt_check_pid_in_ns(struct ckpt_ctx *ctx, struct pid_namespace *ns)
 {
 	int err = ckpt_check_pid_ns(ctx, ns);
 
-	if (err || ctx->obstacle || ns == roots_ns(ctx) || is_init_inside(ctx, ns))
+	if (err || ctx->save->obstacle || ns == roots_ns(ctx) || is_init_inside(ctx, ns))
 		return err;
 	return ckpt_fail(ctx, -EOPNOTSUPP, "has to do with a process group whose leader lived in a pid namespace that has lost its init, which cannot be saved yet");
 }
@@ -204,7 +204,7 @@ static int check_init(struct ckpt_ctx *ctx, struct pid_namespace *ns)
 		return ckpt_fail(ctx, -EOPNOTSUPP, "is the init of a pid namespace with process accounting, which cannot be saved yet; turn that off first (acct(2))");
 	if (is_shown(ns))
 		return ckpt_fail(ctx, -EOPNOTSUPP, "is the init of a pid namespace that a mounted /proc shows, which cannot be saved yet; unmount that first");
-	return ctx->obstacle ? 0 : check_members(ctx, ns);
+	return ctx->save->obstacle ? 0 : check_members(ctx, ns);
 }
 
 static int pid_ns_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
@@ -304,5 +304,4 @@ CHECKPOINT_KIND(pid_ns) = {
 	.validate	= pid_ns_validate,
 	.complete	= pid_ns_complete,
 	.restore_object	= pid_ns_restore,
-	.free		= ckpt_free_pid_spaces,
 };

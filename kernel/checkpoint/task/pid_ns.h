@@ -26,7 +26,6 @@ int ckpt_check_pid_in_ns(struct ckpt_ctx *ctx, struct pid_namespace *ns);
 int ckpt_add_pid_ns(struct ckpt_ctx *ctx, const struct ckpt_item *item);
 int ckpt_add_pid(struct ckpt_ctx *ctx, const struct ckpt_item *item);
 int ckpt_check_pid_spaces(struct ckpt_ctx *ctx);
-void ckpt_free_pid_spaces(struct ckpt_ctx *ctx);
 
 /* pid_ns_make.c */
 

@@ -23,7 +23,7 @@
  * @nr_users: threads that have it for their children and live somewhere else
  * @user_space: where the last one of them lives, NULL for the root's
  *
- * The root's has none.  ctx->pid_spaces has them by the ids of the pids that live there, and
+ * The root's has none.  An xarray has them by the ids of the pids that live there, and
  * by their own ids, which are marked.
  */
 struct space {
@@ -40,14 +40,48 @@ struct space {
 
 #define OWN_ID	XA_MARK_0
 
+static int spaces_init(void *data)
+{
+	xa_init_flags(data, XA_FLAGS_ACCOUNT);
+	return 0;
+}
+
+static void spaces_free(void *data)
+{
+	struct space *space;
+	unsigned long id;
+
+	xa_for_each_marked(data, id, space, OWN_ID) {
+		kfree(space);
+		cond_resched();
+	}
+	xa_destroy(data);
+}
+
+static const struct ckpt_private spaces_private = {
+	.size	= sizeof(struct xarray),
+	.init	= spaces_init,
+	.free	= spaces_free,
+};
+
+/* NULL if the image has none */
+static struct xarray *spaces_of(struct ckpt_ctx *ctx)
+{
+	return ckpt_private(&ctx->privates, &spaces_private);
+}
+
 static struct space *find_space(struct ckpt_ctx *ctx, u32 id)
 {
-	return id ? xa_load(&ctx->pid_spaces, id) : NULL;
+	struct xarray *spaces = spaces_of(ctx);
+
+	return id && spaces ? xa_load(spaces, id) : NULL;
 }
 
 static int keep(struct ckpt_ctx *ctx, u32 id, struct space *space)
 {
-	if (!xa_err(xa_store(&ctx->pid_spaces, id, space, GFP_KERNEL_ACCOUNT)))
+	struct xarray *spaces = ckpt_make_private(&ctx->privates, &spaces_private);
+
+	if (spaces && !xa_err(xa_store(spaces, id, space, GFP_KERNEL_ACCOUNT)))
 		return 0;
 	return ckpt_fail(ctx, -ENOMEM, "no memory for the pid namespaces of the image");
 }
@@ -76,7 +110,7 @@ int ckpt_add_pid_ns(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 		kfree(space);
 		return err;
 	}
-	xa_set_mark(&ctx->pid_spaces, item->object, OWN_ID);
+	xa_set_mark(spaces_of(ctx), item->object, OWN_ID);
 	if (space->depth > MAX_PID_NS_LEVEL)
 		return ckpt_fail(ctx, -EINVAL, "pid namespaces are nested %u deep", space->depth);
 	return 0;
@@ -208,13 +242,14 @@ static const char *why_not(const struct space *space)
  */
 int ckpt_check_pid_spaces(struct ckpt_ctx *ctx)
 {
+	struct xarray *spaces = spaces_of(ctx);
 	struct ckpt_task *t;
 	struct space *space;
 	unsigned long id;
 	const char *why;
 	int err;
 
-	if (xa_empty(&ctx->pid_spaces))
+	if (!spaces)
 		return 0;
 	for_each_ckpt_task(ctx, t) {
 		err = check_task(ctx, t);
@@ -223,29 +258,11 @@ int ckpt_check_pid_spaces(struct ckpt_ctx *ctx)
 		cond_resched();
 	}
 	ctx->at = (struct ckpt_at) {};
-	xa_for_each_marked(&ctx->pid_spaces, id, space, OWN_ID) {
+	xa_for_each_marked(spaces, id, space, OWN_ID) {
 		why = why_not(space);
 		if (why)
 			return ckpt_fail(ctx, -EINVAL, "%s", why);
 		cond_resched();
 	}
 	return 0;
-}
-
-/**
- * ckpt_free_pid_spaces - drop what was kept for the checks
- * @ctx: the call
- *
- * Context: may sleep.
- */
-void ckpt_free_pid_spaces(struct ckpt_ctx *ctx)
-{
-	struct space *space;
-	unsigned long id;
-
-	xa_for_each_marked(&ctx->pid_spaces, id, space, OWN_ID) {
-		kfree(space);
-		cond_resched();
-	}
-	xa_destroy(&ctx->pid_spaces);
 }

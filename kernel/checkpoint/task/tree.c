@@ -41,6 +41,24 @@ static bool look_inside(struct ckpt_ctx *ctx, struct pid *pid, enum pid_type typ
 	return !task;
 }
 
+/* Groups and sessions that are in the tree as a whole, by pid and type */
+static int inside_init(void *data)
+{
+	xa_init_flags(data, XA_FLAGS_ACCOUNT);
+	return 0;
+}
+
+static void inside_free(void *data)
+{
+	xa_destroy(data);
+}
+
+static const struct ckpt_private inside_private = {
+	.size	= sizeof(struct xarray),
+	.init	= inside_init,
+	.free	= inside_free,
+};
+
 /*
  * Asked of each member, but looked for once: a session whose leader is dead may have
  * ten thousand.  Without memory for the answer it is looked for again.
@@ -49,13 +67,15 @@ static bool pid_is_inside(struct ckpt_ctx *ctx, struct pid *pid, enum pid_type t
 {
 	/* An index within the struct pid for each type: no two share one. */
 	unsigned long index = (unsigned long)pid / sizeof(void *) + type;
-	void *known = xa_load(&ctx->inside, index);
+	struct xarray *answers = ckpt_make_private(&ctx->privates, &inside_private);
+	void *known = answers ? xa_load(answers, index) : NULL;
 	bool inside;
 
 	if (known)
 		return xa_to_value(known);
 	inside = look_inside(ctx, pid, type);
-	xa_store(&ctx->inside, index, xa_mk_value(inside), GFP_KERNEL_ACCOUNT);
+	if (answers)
+		xa_store(answers, index, xa_mk_value(inside), GFP_KERNEL_ACCOUNT);
 	return inside;
 }
 
@@ -87,7 +107,7 @@ static void report_member_outside(struct ckpt_ctx *ctx, struct ckpt_task *t, enu
 	pid_t nr;
 
 	/* Who could not be stopped only seems to be outside. */
-	if (ctx->obstacle)
+	if (ctx->save->obstacle)
 		return;
 	task = ckpt_find_member_outside(ctx, t->pid, type);
 	if (!task)

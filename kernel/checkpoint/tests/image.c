@@ -252,7 +252,7 @@ void image_close(struct image *img)
  */
 struct ckpt_ctx *image_open(struct image *img, bool write)
 {
-	struct ckpt_ctx *ctx = ckpt_ctx_alloc(0);
+	struct ckpt_ctx *ctx = write ? ckpt_begin_save(0) : ckpt_begin_restart(0);
 
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(img->test, ctx);
 	img->at = 0;

@@ -15,9 +15,9 @@ static const struct ckpt_class other_class = {
 	.fate	= CKPT_FATE_LEAVE,
 };
 
-static struct ckpt_ctx *new_ctx(struct kunit *test)
+static struct ckpt_ctx *new_ctx(struct kunit *test, struct ckpt_ctx *(*begin)(unsigned long flags))
 {
-	struct ckpt_ctx *ctx = ckpt_ctx_alloc(0);
+	struct ckpt_ctx *ctx = begin(0);
 
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, ctx);
 	if (ckpt_errors_init(ctx, 1)) {
@@ -31,7 +31,7 @@ static struct ckpt_ctx *new_ctx(struct kunit *test)
 
 static void ids_are_sequential(struct kunit *test)
 {
-	struct ckpt_ctx *ctx = new_ctx(test);
+	struct ckpt_ctx *ctx = new_ctx(test, ckpt_begin_save);
 	char things[100];
 	u32 id = 0;
 	int i;
@@ -57,7 +57,7 @@ static void freed_while_the_table_grows(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, base);
 	for (round = 0; round < 50; round++) {
-		struct ckpt_ctx *ctx = new_ctx(test);
+		struct ckpt_ctx *ctx = new_ctx(test, ckpt_begin_save);
 
 		for (i = 0; i < 1000; i++)
 			KUNIT_ASSERT_EQ(test, 1, ckpt_object_id(ctx, base + i, &other_class, &id));
@@ -67,7 +67,7 @@ static void freed_while_the_table_grows(struct kunit *test)
 
 static void references_are_counted(struct kunit *test)
 {
-	struct ckpt_ctx *ctx = new_ctx(test);
+	struct ckpt_ctx *ctx = new_ctx(test, ckpt_begin_save);
 	char thing;
 	u32 id;
 	int i;
@@ -85,7 +85,7 @@ static void references_are_counted(struct kunit *test)
 /* One address may be two things: a structure and its first member. */
 static void classes_are_apart(struct kunit *test)
 {
-	struct ckpt_ctx *ctx = new_ctx(test);
+	struct ckpt_ctx *ctx = new_ctx(test, ckpt_begin_save);
 	u32 file, pipe, again;
 	char thing;
 
@@ -102,7 +102,7 @@ static void classes_are_apart(struct kunit *test)
 static void define_and_refer(struct kunit *test)
 {
 	static const struct ckpt_kind kind = {};
-	struct ckpt_ctx *ctx = new_ctx(test);
+	struct ckpt_ctx *ctx = new_ctx(test, ckpt_begin_restart);
 
 	KUNIT_EXPECT_EQ(test, -EINVAL, ckpt_ref(ctx, 5, &ckpt_class_file));
 	KUNIT_EXPECT_EQ(test, 0, ckpt_define_object(ctx, 5, &ckpt_class_file, NULL));
@@ -121,7 +121,7 @@ static void define_and_refer(struct kunit *test)
 
 static void define_twice(struct kunit *test)
 {
-	struct ckpt_ctx *ctx = new_ctx(test);
+	struct ckpt_ctx *ctx = new_ctx(test, ckpt_begin_restart);
 
 	KUNIT_EXPECT_EQ(test, -EINVAL, ckpt_define_object(ctx, 0, &ckpt_class_mm, NULL));
 	KUNIT_EXPECT_EQ(test, 0, ckpt_define_object(ctx, 5, &ckpt_class_mm, NULL));
@@ -133,7 +133,7 @@ static void define_twice(struct kunit *test)
 
 static void owner_is_kept(struct kunit *test)
 {
-	struct ckpt_ctx *ctx = new_ctx(test);
+	struct ckpt_ctx *ctx = new_ctx(test, ckpt_begin_restart);
 	struct ckpt_task task = {};
 
 	KUNIT_EXPECT_NULL(test, ckpt_find_object(ctx, 5));
@@ -146,7 +146,7 @@ static void owner_is_kept(struct kunit *test)
 static void files_are_let_go(struct kunit *test)
 {
 	struct image *img = image_new(test);
-	struct ckpt_ctx *ctx = new_ctx(test);
+	struct ckpt_ctx *ctx = new_ctx(test, ckpt_begin_restart);
 
 	KUNIT_EXPECT_EQ(test, 0, ckpt_define_object(ctx, 5, &ckpt_class_file, NULL));
 	KUNIT_EXPECT_NULL(test, ckpt_object(ctx, 5, &ckpt_class_file));
@@ -161,7 +161,7 @@ static void files_are_let_go(struct kunit *test)
 static void files_are_dropped_once(struct kunit *test)
 {
 	struct image *img = image_new(test);
-	struct ckpt_ctx *ctx = new_ctx(test);
+	struct ckpt_ctx *ctx = new_ctx(test, ckpt_begin_restart);
 	const struct cred *cred = get_current_cred();
 
 	KUNIT_EXPECT_EQ(test, 0, ckpt_define_object(ctx, 1, &ckpt_class_cred, NULL));
@@ -190,7 +190,7 @@ static struct pid *find(pid_t nr)
 /* A pid that no task has taken becomes free again. */
 static void reserved_pids(struct kunit *test)
 {
-	struct ckpt_ctx *ctx = new_ctx(test);
+	struct ckpt_ctx *ctx = new_ctx(test, ckpt_begin_restart);
 	struct pid *unused = alloc_pid(&init_pid_ns, NULL, 0);
 	struct pid *used = alloc_pid(&init_pid_ns, NULL, 0);
 	pid_t nr;

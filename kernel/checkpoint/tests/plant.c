@@ -19,7 +19,7 @@ static DEFINE_SPINLOCK(plant_b);
 /* As a context that an error path forgets */
 static void plant_leak(void)
 {
-	struct ckpt_ctx *ctx = ckpt_ctx_alloc(0);
+	struct ckpt_ctx *ctx = ckpt_begin_save(0);
 
 	OPTIMIZER_HIDE_VAR(ctx);
 }
@@ -39,7 +39,7 @@ static void plant_lock(void)
 
 static void plant_use_after_free(void)
 {
-	struct ckpt_ctx *ctx = ckpt_ctx_alloc(0);
+	struct ckpt_ctx *ctx = ckpt_begin_save(0);
 
 	if (IS_ERR(ctx))
 		return;

@@ -186,7 +186,7 @@ static void record_is_padded(struct kunit *test)
 
 static struct ckpt_ctx *open_file(struct kunit *test, struct file *file, bool write)
 {
-	struct ckpt_ctx *ctx = ckpt_ctx_alloc(0);
+	struct ckpt_ctx *ctx = write ? ckpt_begin_save(0) : ckpt_begin_restart(0);
 
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, ctx);
 	KUNIT_EXPECT_EQ(test, 0, ckpt_errors_init(ctx, 1));
@@ -335,7 +335,7 @@ static void stream_write_fails(struct kunit *test)
 static void stream_wrong_mode(struct kunit *test)
 {
 	struct image *img = image_new(test);
-	struct ckpt_ctx *ctx = ckpt_ctx_alloc(0);
+	struct ckpt_ctx *ctx = ckpt_begin_save(0);
 	fmode_t mode = img->file->f_mode;
 
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, ctx);
