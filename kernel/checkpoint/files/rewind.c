@@ -15,42 +15,41 @@
 #include "../../../fs/internal.h"
 
 /**
- * struct rewind - the files of a call
- * @later: records of those to be cut back, by object
- * @written: who writes them, by inode
+ * struct rewinding - kept for the call
+ * @files: records of what was put off, by their objects
+ * @writers: open files that write what has only grown, by inode
  */
-struct rewind {
-	struct xarray later;
-	struct xarray written;
+struct rewinding {
+	struct xarray files;
+	struct xarray writers;
 };
 
-static int rewind_init(void *data)
+static int rewinding_init(void *data)
 {
-	struct rewind *rewind = data;
+	struct rewinding *rewinding = data;
 
-	xa_init_flags(&rewind->later, XA_FLAGS_ACCOUNT);
-	xa_init_flags(&rewind->written, XA_FLAGS_ACCOUNT);
+	xa_init_flags(&rewinding->files, XA_FLAGS_ACCOUNT);
+	xa_init_flags(&rewinding->writers, XA_FLAGS_ACCOUNT);
 	return 0;
 }
 
-static void rewind_free(void *data)
+static void rewinding_free(void *data)
 {
-	struct rewind *rewind = data;
+	struct rewinding *rewinding = data;
 
-	xa_destroy(&rewind->later);
-	xa_destroy(&rewind->written);
+	xa_destroy(&rewinding->files);
+	xa_destroy(&rewinding->writers);
 }
 
-static const struct ckpt_private rewind_private = {
-	.size	= sizeof(struct rewind),
-	.init	= rewind_init,
-	.free	= rewind_free,
+static const struct ckpt_private rewinding_private = {
+	.size	= sizeof(struct rewinding),
+	.init	= rewinding_init,
+	.free	= rewinding_free,
 };
 
-/* NULL if there are none */
-static struct rewind *rewind_of(struct ckpt_ctx *ctx)
+static struct rewinding *rewinding_of(struct ckpt_ctx *ctx)
 {
-	return ckpt_private(&ctx->privates, &rewind_private);
+	return ckpt_private(&ctx->privates, &rewinding_private);
 }
 
 /**
@@ -66,14 +65,14 @@ static struct rewind *rewind_of(struct ckpt_ctx *ctx)
 int ckpt_rewind_later(struct ckpt_ctx *ctx, const struct ckpt_item *item, loff_t size)
 {
 	const struct ckpt_rec_file_path *data = item->data;
-	struct rewind *rewind;
+	struct rewinding *rewinding;
 
 	if (!(ctx->flags & RESTART_REWIND) || !S_ISREG(data->mode) || size < 0 ||
 	    (u64)size < data->size)
 		return 0;
-	rewind = ckpt_make_private(&ctx->privates, &rewind_private);
-	if (!rewind || xa_err(xa_store(&rewind->later, item->object, (void *)item,
-				       GFP_KERNEL_ACCOUNT)))
+	rewinding = ckpt_make_private(&ctx->privates, &rewinding_private);
+	if (!rewinding || xa_err(xa_store(&rewinding->files, item->object, (void *)item,
+					  GFP_KERNEL_ACCOUNT)))
 		return ckpt_fail(ctx, -ENOMEM, "no memory for the files to be cut back");
 	return 1;
 }
@@ -142,7 +141,7 @@ static int for_each(struct ckpt_ctx *ctx, bool writers, rewind_step step)
 	struct file *file;
 	int err = 0;
 
-	xa_for_each(&rewind_of(ctx)->later, id, item) {
+	xa_for_each(&rewinding_of(ctx)->files, id, item) {
 		data = item->data;
 		file = ckpt_object(ctx, id, &ckpt_class_file);
 		who = ckpt_file_cred(ctx, data->cred);
@@ -171,7 +170,7 @@ static int check_writer(struct ckpt_ctx *ctx, const struct ckpt_item *item, stru
 {
 	if (!only_grew(file, item->data))
 		return refuse(ctx, item, file);
-	if (xa_err(xa_store(&rewind_of(ctx)->written, (unsigned long)file_inode(file), file,
+	if (xa_err(xa_store(&rewinding_of(ctx)->writers, (unsigned long)file_inode(file), file,
 			    GFP_KERNEL_ACCOUNT)))
 		return ckpt_fail(ctx, -ENOMEM, "no memory for the files to be cut back");
 	return may_cut(ctx, item, file);
@@ -179,7 +178,7 @@ static int check_writer(struct ckpt_ctx *ctx, const struct ckpt_item *item, stru
 
 static int check_reader(struct ckpt_ctx *ctx, const struct ckpt_item *item, struct file *file)
 {
-	return xa_load(&rewind_of(ctx)->written, (unsigned long)file_inode(file)) ? 0 :
+	return xa_load(&rewinding_of(ctx)->writers, (unsigned long)file_inode(file)) ? 0 :
 	       refuse(ctx, item, file);
 }
 
@@ -194,7 +193,7 @@ int ckpt_rewind_files(struct ckpt_ctx *ctx)
 {
 	int err;
 
-	if (!rewind_of(ctx))
+	if (!rewinding_of(ctx))
 		return 0;
 	err = for_each(ctx, true, check_writer);
 	if (!err)
