@@ -149,7 +149,8 @@ static int connect_again(struct ckpt_ctx *ctx, struct ckpt_socket *made,
 {
 	struct socket *sock = made->sk->sk_socket;
 	union ckpt_inet_address address;
-	int len = ckpt_inet_address(made, data->address, data->port, &address);
+	int len = ckpt_inet_address(inet_rec(made)->family, data->address, data->port,
+				    &address);
 	const struct cred *old = override_creds(made->who);
 	int err = security_socket_connect(sock, &address.any, len);
 
