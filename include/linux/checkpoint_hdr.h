@@ -3318,8 +3318,8 @@ struct ckpt_rec_socket_devices {
 };
 
 /**
- * struct ckpt_rec_inet_groups - CKPT_REC_INET_GROUPS, of socket @object, of UDP: the multicast groups
- * that it is in
+ * struct ckpt_rec_inet_groups - CKPT_REC_INET_GROUPS, of socket @object, of UDP: the multicast
+ * groups that it is in
  * @groups: array of struct ckpt_rec_inet_group, the newest first
  */
 struct ckpt_rec_inet_groups {
