@@ -31,6 +31,7 @@
 #define CHECKPOINT_CONTAINER	(1UL << 3) /* pid is an init; leak check strict */
 #define CHECKPOINT_CHECK	(1UL << 4) /* only report whether it can be saved */
 #define CHECKPOINT_FORCE	(1UL << 5) /* with _END: also if a signal is lost by it */
+#define CHECKPOINT_CLOSE	(1UL << 6) /* TCP connections with others end in the image */
 #define CHECKPOINT_ARGS		(1UL << 31) /* a 4th and 5th argument follow */
 
 /* restart() flags */
@@ -3210,7 +3211,7 @@ struct ckpt_rec_tcp {
 	__u32 advmss;
 };
 
-#define CKPT_TCP_ENDED		(1U << 0) /* nothing is sent or received any more; the rest is zero */
+#define CKPT_TCP_ENDED		(1U << 0) /* nothing is sent or received now; the rest is zero */
 #define CKPT_TCP_SHUT_READ	(1U << 1) /* by shutdown(2) */
 #define CKPT_TCP_SHUT_WRITE	(1U << 2) /* by shutdown(2) */
 #define CKPT_TCP_TIMESTAMPS	(1U << 3) /* what both ends have agreed on */

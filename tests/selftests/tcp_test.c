@@ -667,6 +667,45 @@ TEST(peer_outside_refused)
 	expect(fd, "unharmed");
 }
 
+static void ends(void)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons(outside_port),
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = make(AF_INET);
+
+	check(!connect(fd, (struct sockaddr *)&in, sizeof(in)));
+	send_text(fd, "on its way");
+	expect(fd, "wel");
+	ready();
+	expect(fd, "come");
+	expect_end(fd);
+	check(send(fd, "x", 1, MSG_NOSIGNAL) == -1 && errno == EPIPE);
+}
+
+/* It comes back as ended, and whoever is outside sees the end of the original. */
+TEST(peer_outside_closed)
+{
+	struct subject s;
+	int fd;
+
+	serve(3);
+	outside_port = port_of(listener);
+	if (!fork()) {
+		fd = take();
+		send_text(fd, "welcome");
+		expect(fd, "on its way");
+		expect_end(fd);
+		_exit(0);
+	}
+	ASSERT_EQ(0, subject_start(&s, ends));
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL | CHECKPOINT_CLOSE));
+	ASSERT_TRUE(subject_told(&s, "has ended in the image"));
+	ASSERT_EQ(0, subject_restart(&s, 0));
+	subject_go(&s, 1);
+	ASSERT_EQ(0, subject_wait(&s));
+	reap_all();
+}
+
 /* Somebody outside has called. */
 static void called(void)
 {
@@ -692,7 +731,11 @@ TEST(caller_outside_refused)
 	sleep_ms(20);
 	ASSERT_EQ(-EBUSY, subject_save(&s, CHECKPOINT_KILL));
 	ASSERT_TRUE(subject_told(&s, "which is not in the tree"));
-	subject_kill(&s);
+	/* Dropped, it ends with the program. */
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL | CHECKPOINT_CLOSE));
+	ASSERT_EQ(0, subject_restart(&s, 0));
+	subject_go(&s, 1);
+	ASSERT_EQ(0, subject_wait(&s));
 	close(fd);
 }
 

@@ -73,8 +73,14 @@ enum ckpt_tcp_state ckpt_tcp_state(struct ckpt_ctx *ctx, struct sock *sk, struct
 struct sock *ckpt_tcp_listener(struct ckpt_ctx *ctx, const struct sock *child);
 int ckpt_visit_tcp_pending(struct ckpt_ctx *ctx, struct sock *listener, ckpt_visit_socket visit);
 bool ckpt_tcp_is_local(const struct sock *sk);
+void ckpt_tcp_peer_address(const struct sock *sk, union ckpt_inet_address *address);
 
-/* -- tcp_sock.c, in net/ipv4/tcp.c ----------------------------------------- */
+/* -- tcp_save.c, tcp_link.c ------------------------------------------------- */
+
+int ckpt_save_tcp(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct ckpt_task *t);
+int ckpt_emit_tcp(struct ckpt_ctx *ctx, u32 id, struct ckpt_rec_tcp *rec);
+
+/* -- tcp_sock.c and tcp_join.c, in net/ipv4/tcp.c ---------------------------- */
 
 /**
  * struct ckpt_bytes - what is in a queue
