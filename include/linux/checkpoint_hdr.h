@@ -3148,6 +3148,7 @@ struct ckpt_rec_inet {
 #define CKPT_INET_CONNECTED	(1U << 0) /* connect(2) or accept(2) has made it a connection */
 #define CKPT_INET_DONE		(1U << 1) /* it was one, which has ended */
 #define CKPT_INET_PENDING	(1U << 2) /* waits to be accepted, and so has no file */
+#define CKPT_INET_CONNECTING	(1U << 3) /* connect(2) has not told that it is a connection */
 
 /**
  * struct ckpt_rec_inet_name - CKPT_REC_INET_NAME, what socket @object is bound to

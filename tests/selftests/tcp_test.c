@@ -257,6 +257,24 @@ static void full(void)
 }
 TEST_STORIES(full)
 
+/* It was connected in the background, and nobody has asked whether it is. */
+static void in_background(void)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+	serve(3);
+	in.sin_port = htons(port_of(listener));
+	check(connect(fd, (struct sockaddr *)&in, sizeof(in)) == -1 && errno == EINPROGRESS);
+	pair[1] = take();
+	ready();
+	check(!connect(fd, (struct sockaddr *)&in, sizeof(in)));
+	check(connect(fd, (struct sockaddr *)&in, sizeof(in)) == -1 && errno == EISCONN);
+	check(!fcntl(fd, F_SETFL, 0));
+	expect_talk(fd, pair[1]);
+}
+TEST_STORIES(in_background)
+
 /* What has been chosen, at either end */
 static void with_options(void)
 {

@@ -23,6 +23,13 @@ static inline const struct ckpt_rec_inet *inet_rec(const struct ckpt_socket *mad
 	return made->data;
 }
 
+/* Restart: what connect(2) says of it */
+static inline socket_state ckpt_inet_state(const struct ckpt_rec_inet *data)
+{
+	return data->flags & CKPT_INET_CONNECTED ? SS_CONNECTED :
+	       data->flags & CKPT_INET_CONNECTING ? SS_CONNECTING : SS_UNCONNECTED;
+}
+
 static inline bool tcp_has_keys(const struct tcp_sock *tp)
 {
 #ifdef CONFIG_TCP_MD5SIG
@@ -101,7 +108,7 @@ int ckpt_tcp_put_unsent(struct sock *sk, const void *data, u32 len);
 u32 ckpt_tcp_prepare(struct sock *sk);
 void ckpt_tcp_pair(struct sock *sk, const struct sock *peer);
 void ckpt_tcp_join(struct sock *sk, const struct sock *peer, const struct ckpt_rec_tcp *data,
-		   u32 unread, u32 error);
+		   u32 unread, const struct ckpt_rec_inet *inet);
 void ckpt_tcp_start(struct sock *sk, const struct ckpt_rec_tcp *data);
 void ckpt_tcp_push(struct sock *sk);
 void ckpt_tcp_set_done(struct sock *sk);

@@ -171,7 +171,7 @@ static const char *bad_ipv6(const struct sock *sk)
 		return "with IPV6_ROUTER_ALERT";
 	if (np->ucast_oif || (!stream && np->mcast_oif) ||
 	    memchr_inv(&np->sticky_pktinfo, 0, sizeof(np->sticky_pktinfo)))
-		return "with a device for what it sends (IPV6_UNICAST_IF, IPV6_MULTICAST_IF, IPV6_PKTINFO)";
+		return "with a device for what it sends (IPV6_UNICAST_IF and its like)";
 	return NULL;
 }
 

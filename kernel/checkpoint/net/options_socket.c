@@ -13,8 +13,9 @@
  * Preserved: of SOL_SOCKET SO_BROADCAST, SO_BUF_LOCK, SO_DONTROUTE, SO_KEEPALIVE, SO_LINGER,
  * SO_NO_CHECK, SO_NOFCS, SO_OOBINLINE, SO_PASSCRED, SO_PASSPIDFD, SO_PEEK_OFF, SO_PRIORITY up to
  * 6, SO_RCVBUF and SO_SNDBUF (as they were, not doubled), SO_RCVLOWAT, SO_RCVMARK, SO_RCVTIMEO and
- * SO_SNDTIMEO, SO_REUSEADDR, SO_REUSEPORT, SO_RXQ_OVFL, SO_SELECT_ERR_QUEUE, SO_TIMESTAMP and SO_TIMESTAMPNS,
- * SO_WIFI_STATUS.  Sizes that TCP has chosen itself it chooses again.  Each is set by setsockopt(2)'s own function, as who made the socket.
+ * SO_SNDTIMEO, SO_REUSEADDR, SO_REUSEPORT, SO_RXQ_OVFL, SO_SELECT_ERR_QUEUE, SO_TIMESTAMP and
+ * SO_TIMESTAMPNS, SO_WIFI_STATUS.  Sizes that TCP has chosen itself it chooses again.  Each is
+ * set by setsockopt(2)'s own function, as who made the socket.
  *
  * Refused: filters and programs of BPF, SO_PASSSEC, SO_MARK, SO_BUSY_POLL and its like,
  * SO_TIMESTAMPING, SO_TXTIME, SO_DEBUG, SO_RESERVE_MEM, SO_MAX_PACING_RATE, SO_BINDTODEVICE,
@@ -218,8 +219,11 @@ static unsigned long known_flags(const struct sock *sk)
 /* What receives notes the processor there itself, as it is connected. */
 static bool has_cpu(const struct sock *sk)
 {
+	bool new = sk->sk_state == TCP_CLOSE && sk->sk_socket &&
+		   sk->sk_socket->state == SS_UNCONNECTED;
+
 	return sk->sk_incoming_cpu != -1 &&
-	       (!sk_is_inet(sk) || sk->sk_state == TCP_LISTEN);
+	       (!sk_is_inet(sk) || new || sk->sk_state == TCP_LISTEN);
 }
 
 static u32 known_locks(const struct sock *sk)

@@ -232,10 +232,10 @@ static void set_urgent(struct tcp_sock *tp, const struct ckpt_rec_tcp *data, u32
  * @peer: its peer, connected as well; NULL if that is closed
  * @data: its record
  * @unread: what ckpt_tcp_prepare() has returned
- * @error: what was not reported yet
+ * @inet: what defines the socket
  */
 void ckpt_tcp_join(struct sock *sk, const struct sock *peer, const struct ckpt_rec_tcp *data,
-		   u32 unread, u32 error)
+		   u32 unread, const struct ckpt_rec_inet *inet)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
 
@@ -251,7 +251,9 @@ void ckpt_tcp_join(struct sock *sk, const struct sock *peer, const struct ckpt_r
 	if (data->window_clamp && data->window_clamp < tp->window_clamp)
 		WRITE_ONCE(tp->window_clamp, max_t(u32, data->window_clamp, SOCK_MIN_RCVBUF / 2));
 	set_urgent(tp, data, unread);
-	sk->sk_err = error;
+	sk->sk_err = inet->error;
+	if (inet->flags & CKPT_INET_CONNECTING)
+		sk->sk_socket->state = SS_CONNECTING;
 	release_sock(sk);
 }
 

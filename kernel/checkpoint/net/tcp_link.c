@@ -13,11 +13,11 @@
  * Sockets of IPv4 and IPv6 that are not connected, that listen, and connections whose both ends
  * are in the tree.
  *
- * Both ends are looked at in one moment, and nothing is received meanwhile.  What one end has sent is
- * with the other one, or it is still to be sent: what was on its way, came out of order or waits
- * to be looked at is sent again.  So it does not matter what either has told the other, and
- * the connection that a restart makes is a new one, with the old one's addresses and numbers
- * that the kernel chooses.
+ * Both ends are looked at in one moment, and nothing is received meanwhile.  What one end has
+ * sent is with the other one, or it is still to be sent: what was on its way, came out of order
+ * or waits to be looked at is sent again.  So it does not matter what either has told the other,
+ * and it goes on while the tree is held.  The connection that a restart makes is a new one, with
+ * the old one's addresses and numbers that the kernel chooses.
  *
  * Preserved: what was received and not read, and what is to be sent; the urgent byte; what
  * shutdown(2) has ended, at either side; a peer that is closed, with what it had still to send;
@@ -207,8 +207,8 @@ static int connect_pair(struct ckpt_ctx *ctx, struct ckpt_socket *made,
 	err = connect_end(ctx, made, data) ?: connect_end(ctx, peer, its);
 	if (err)
 		return err;
-	ckpt_tcp_join(made->sk, peer->sk, data, unread, inet_rec(made)->error);
-	ckpt_tcp_join(peer->sk, made->sk, its, its_unread, inet_rec(peer)->error);
+	ckpt_tcp_join(made->sk, peer->sk, data, unread, inet_rec(made));
+	ckpt_tcp_join(peer->sk, made->sk, its, its_unread, inet_rec(peer));
 	return queue_up(ctx, made, data) ?: queue_up(ctx, peer, its);
 }
 
@@ -227,7 +227,7 @@ static int connect_left(struct ckpt_ctx *ctx, struct ckpt_socket *made,
 		return err;
 	if (!ckpt_tcp_is_local(made->sk))
 		return ckpt_fail(ctx, -EADDRNOTAVAIL, "a TCP connection was with an address that this machine does not have any more");
-	ckpt_tcp_join(made->sk, NULL, data, unread, inet_rec(made)->error);
+	ckpt_tcp_join(made->sk, NULL, data, unread, inet_rec(made));
 	return queue_up(ctx, made, data);
 }
 
