@@ -30,6 +30,9 @@ static const char usage_text[] =
 "      --external FD[,FD...]\n"
 "                      terminals, pipes and sockets that lead outside may also\n"
 "                      be these descriptors: see rstr --inherit\n"
+"      --connections close\n"
+"                      TCP connections with others come back as ended; without\n"
+"                      it (--connections refuse) they are refused\n"
 "      --force         save what can be saved in spite of obstacles\n"
 "  -n, --check         only report whether it can be saved, and every obstacle\n"
 "      --timeout SEC   give up after that long without progress (1)\n"
@@ -44,7 +47,7 @@ static const char usage_text[] =
 
 enum {
 	OPT_KILL = 256, OPT_LEAVE_FROZEN, OPT_CONTAINER, OPT_FORCE, OPT_MOVE,
-	OPT_EXTERNAL, OPT_TIMEOUT, OPT_JSON, OPT_VERSION, OPT_HELP,
+	OPT_EXTERNAL, OPT_CONNECTIONS, OPT_TIMEOUT, OPT_JSON, OPT_VERSION, OPT_HELP,
 };
 
 static const struct option long_options[] = {
@@ -56,6 +59,7 @@ static const struct option long_options[] = {
 	{ "leave-frozen", no_argument, NULL, OPT_LEAVE_FROZEN },
 	{ "container", no_argument, NULL, OPT_CONTAINER },
 	{ "external", required_argument, NULL, OPT_EXTERNAL },
+	{ "connections", required_argument, NULL, OPT_CONNECTIONS },
 	{ "force", no_argument, NULL, OPT_FORCE },
 	{ "move", no_argument, NULL, OPT_MOVE },
 	{ "timeout", required_argument, NULL, OPT_TIMEOUT },
@@ -125,6 +129,15 @@ static void parse_external(struct options *options, const char *text)
 	}
 }
 
+static bool parse_connections(const char *text)
+{
+	if (!strcmp(text, "close"))
+		return true;
+	if (strcmp(text, "refuse"))
+		usage("--connections wants close or refuse");
+	return false;
+}
+
 static void parse_option(struct options *options, int opt)
 {
 	switch (opt) {
@@ -151,6 +164,9 @@ static void parse_option(struct options *options, int opt)
 		break;
 	case OPT_EXTERNAL:
 		parse_external(options, optarg);
+		break;
+	case OPT_CONNECTIONS:
+		options->close = parse_connections(optarg);
 		break;
 	case OPT_FORCE:
 		options->force = true;
