@@ -293,7 +293,7 @@ static const char *bad_option(const struct sock *sk)
 	if (ckpt_has_lost_device(sk))
 		return "that is tied to a device that is gone";
 	if (sk->sk_flags & ~known_flags(sk) || sk->sk_userlocks & ~known_locks(sk) ||
-	    sk->sk_priority > 6 || has_cpu(sk) ||
+	    sk->sk_priority > 6 || (sk->sk_bound_dev_if && sk_is_tcp(sk)) || has_cpu(sk) ||
 	    sk->sk_max_pacing_rate != ~0UL || sk->sk_reserved_mem || sk->sk_tsflags ||
 	    sock_has_busy_poll(sk))
 		return "with an option of setsockopt that is not saved";
