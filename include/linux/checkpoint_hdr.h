@@ -31,6 +31,7 @@
 #define CHECKPOINT_CONTAINER	(1UL << 3) /* pid is an init; leak check strict */
 #define CHECKPOINT_CHECK	(1UL << 4) /* only report whether it can be saved */
 #define CHECKPOINT_FORCE	(1UL << 5) /* with _END: also if a signal is lost by it */
+#define CHECKPOINT_CLOSE	(1UL << 6) /* TCP connections with others end in the image */
 #define CHECKPOINT_ARGS		(1UL << 31) /* a 4th and 5th argument follow */
 
 /* restart() flags */
@@ -3154,6 +3155,7 @@ struct ckpt_rec_inet {
 #define CKPT_INET_CONNECTED	(1U << 0) /* connect(2) or accept(2) has made it a connection */
 #define CKPT_INET_DONE		(1U << 1) /* it was one, which has ended */
 #define CKPT_INET_PENDING	(1U << 2) /* waits to be accepted, and so has no file */
+#define CKPT_INET_CONNECTING	(1U << 3) /* connect(2) has not told that it is a connection */
 
 /**
  * struct ckpt_rec_inet_name - CKPT_REC_INET_NAME, what socket @object is bound to
@@ -3217,7 +3219,7 @@ struct ckpt_rec_tcp {
 	__u32 advmss;
 };
 
-#define CKPT_TCP_ENDED		(1U << 0) /* nothing is sent or received any more; the rest is zero */
+#define CKPT_TCP_ENDED		(1U << 0) /* nothing is sent or received now; the rest is zero */
 #define CKPT_TCP_SHUT_READ	(1U << 1) /* by shutdown(2) */
 #define CKPT_TCP_SHUT_WRITE	(1U << 2) /* by shutdown(2) */
 #define CKPT_TCP_TIMESTAMPS	(1U << 3) /* what both ends have agreed on */
@@ -3319,8 +3321,8 @@ struct ckpt_rec_socket_devices {
 };
 
 /**
- * struct ckpt_rec_inet_groups - CKPT_REC_INET_GROUPS, of socket @object, of UDP: the multicast groups
- * that it is in
+ * struct ckpt_rec_inet_groups - CKPT_REC_INET_GROUPS, of socket @object, of UDP: the multicast
+ * groups that it is in
  * @groups: array of struct ckpt_rec_inet_group, the newest first
  */
 struct ckpt_rec_inet_groups {

@@ -33,7 +33,8 @@ TEST(unknown_flags)
 		unsigned long flag = 1UL << bit;
 
 		if (!(flag & (CHECKPOINT_KILL | CHECKPOINT_FROZEN | CHECKPOINT_END |
-			      CHECKPOINT_CONTAINER | CHECKPOINT_CHECK | CHECKPOINT_ARGS)))
+			      CHECKPOINT_CONTAINER | CHECKPOINT_CHECK | CHECKPOINT_CLOSE |
+			      CHECKPOINT_ARGS)))
 			EXPECT_EQ(-EINVAL, sys_checkpoint(0, -1, flag, NULL, 0));
 		if (bit > 5 && flag != RESTART_ARGS)
 			EXPECT_EQ(-EINVAL, sys_restart(0, -1, flag, NULL, 0));

@@ -103,6 +103,11 @@ static struct ckpt_rec_tcp *end_that(struct image *image, bool waits, bool first
 #define WAITING		end_that(image, true, true)
 #define END		end_that(image, false, false)
 
+static struct ckpt_rec_inet *record_as_inet(struct image *image, uint32_t object)
+{
+	return (void *)(record_of(image, object, CKPT_REC_INET) + 1);
+}
+
 /* -- what socket(2) and bind(2) would not make ---------------------------------------------- */
 
 FORGE(no_family, SOCKET(0)->family = AF_UNIX)
@@ -122,6 +127,8 @@ FORGE(wild_name, NAME->flags = 4)
 FORGE(no_port, NAME->port = 0)
 FORGE(long_address, NAME->address[4] = 1)
 FORGE(name_of_none, HEAD(NAME)->object = 2)
+FORGE(connected_twice, SOCKET(1)->flags |= CKPT_INET_CONNECTED | CKPT_INET_CONNECTING)
+FORGE(data_of_a_new_one, record_as_inet(image, HEAD(DATA)->object)->flags = 0)
 FORGE(wild_backlog, LISTENS->backlog = 1U << 31)
 FORGE(listens_more, LISTENS->reserved = 1)
 FORGE(listens_elsewhere, HEAD(LISTENS)->object = HEAD(END)->object)
@@ -163,7 +170,7 @@ FORGE(data_of_a_listener, HEAD(DATA)->object = HEAD(NAME)->object)
 static void (* const changes[])(struct image *image) = {
 	no_family, wild_family, no_type, wild_type, no_protocol, wild_protocol, wild_flags,
 	wild_shutdown, wild_error, wild_soft_error, no_cred, waits_with_a_file, wild_port, wild_name,
-	no_port, long_address, name_of_none, wild_backlog, listens_more, listens_elsewhere,
+	no_port, long_address, name_of_none, connected_twice, data_of_a_new_one, wild_backlog, listens_more, listens_elsewhere,
 	wild_level, wild_option, wild_value,
 	flags_of_none, ended_and_not, no_peer, its_own_peer, the_listener_as_peer, anothers_peer,
 	a_file_as_peer, waits_at_no_listener, does_not_wait, waits_all_the_same, port_zero,

@@ -300,11 +300,21 @@ static void wait_in(void (*call)(void *), long nr)
 }
 
 #ifdef SYS_socketcall		/* through which the C library makes most of them */
-#define NR(call)	SYS_socketcall
+#define NR_sendto	SYS_socketcall
+#define NR_sendmsg	SYS_socketcall
+#define NR_recvfrom	SYS_socketcall
+#define NR_recvmsg	SYS_socketcall
 #define NR_recvmmsg	SYS_recvmmsg_time64
+#define NR_accept	SYS_socketcall
+#define NR_connect	SYS_socketcall
 #else
-#define NR(call)	SYS_##call
+#define NR_sendto	SYS_sendto
+#define NR_sendmsg	SYS_sendmsg
+#define NR_recvfrom	SYS_recvfrom
+#define NR_recvmsg	SYS_recvmsg
 #define NR_recvmmsg	SYS_recvmmsg
+#define NR_accept	SYS_accept
+#define NR_connect	SYS_connect
 #endif
 
 static void take_all(void)
@@ -328,7 +338,7 @@ static void sends(void *arg)
 
 static void send_whole(void)
 {
-	wait_in(sends, NR(sendto));
+	wait_in(sends, NR_sendto);
 	take_all();
 }
 TEST_STORIES(send_whole)
@@ -358,7 +368,7 @@ static void sends_message(void *arg)
 
 static void sendmsg_whole(void)
 {
-	wait_in(sends_message, NR(sendmsg));
+	wait_in(sends_message, NR_sendmsg);
 	take_all();
 }
 TEST_STORIES(sendmsg_whole)
@@ -381,7 +391,7 @@ static void receives(void *arg)
 
 static void recv_whole(void)
 {
-	wait_in(receives, NR(recvfrom));
+	wait_in(receives, NR_recvfrom);
 	give_all();
 }
 TEST_STORIES(recv_whole)
@@ -399,7 +409,7 @@ static void receives_message(void *arg)
 
 static void recvmsg_whole(void)
 {
-	wait_in(receives_message, NR(recvmsg));
+	wait_in(receives_message, NR_recvmsg);
 	give_all();
 }
 TEST_STORIES(recvmsg_whole)
@@ -475,7 +485,7 @@ static void accept_goes_on(void)
 	char word[5];
 	int fd;
 
-	wait_in(accepts, NR(accept));
+	wait_in(accepts, NR_accept);
 	snprintf(name.sun_path + 1, 9, "%8d", (int)waiter);
 	fd = socket(AF_UNIX, SOCK_STREAM, 0);
 	check(!connect(fd, (struct sockaddr *)&name, name_len));
@@ -504,7 +514,7 @@ static void connect_goes_on(void)
 
 	limit = 100000;
 	crowd = crowded();
-	wait_in(connects, NR(connect));
+	wait_in(connects, NR_connect);
 	fd = accept(crowd, NULL, NULL);
 	check(fd >= 0 && !close(fd));
 	fd = accept(crowd, NULL, NULL);
@@ -534,7 +544,7 @@ static void is_interrupted(void *arg)
 /* A handler interrupts it as ever. */
 static void handled_signal(void)
 {
-	wait_in(is_interrupted, NR(recvfrom));
+	wait_in(is_interrupted, NR_recvfrom);
 	check(wait_until(is_blocked_in(waiter, waiter, -1)));
 	check(!kill(waiter, SIGUSR1));
 	join(waiter);

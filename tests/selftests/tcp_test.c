@@ -257,6 +257,24 @@ static void full(void)
 }
 TEST_STORIES(full)
 
+/* It was connected in the background, and nobody has asked whether it is. */
+static void in_background(void)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+	serve(3);
+	in.sin_port = htons(port_of(listener));
+	check(connect(fd, (struct sockaddr *)&in, sizeof(in)) == -1 && errno == EINPROGRESS);
+	pair[1] = take();
+	ready();
+	check(!connect(fd, (struct sockaddr *)&in, sizeof(in)));
+	check(connect(fd, (struct sockaddr *)&in, sizeof(in)) == -1 && errno == EISCONN);
+	check(!fcntl(fd, F_SETFL, 0));
+	expect_talk(fd, pair[1]);
+}
+TEST_STORIES(in_background)
+
 /* What has been chosen, at either end */
 static void with_options(void)
 {
@@ -667,6 +685,45 @@ TEST(peer_outside_refused)
 	expect(fd, "unharmed");
 }
 
+static void ends(void)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons(outside_port),
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = make(AF_INET);
+
+	check(!connect(fd, (struct sockaddr *)&in, sizeof(in)));
+	send_text(fd, "on its way");
+	expect(fd, "wel");
+	ready();
+	expect(fd, "come");
+	expect_end(fd);
+	check(send(fd, "x", 1, MSG_NOSIGNAL) == -1 && errno == EPIPE);
+}
+
+/* It comes back as ended, and whoever is outside sees the end of the original. */
+TEST(peer_outside_closed)
+{
+	struct subject s;
+	int fd;
+
+	serve(3);
+	outside_port = port_of(listener);
+	if (!fork()) {
+		fd = take();
+		send_text(fd, "welcome");
+		expect(fd, "on its way");
+		expect_end(fd);
+		_exit(0);
+	}
+	ASSERT_EQ(0, subject_start(&s, ends));
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL | CHECKPOINT_CLOSE));
+	ASSERT_TRUE(subject_told(&s, "has ended in the image"));
+	ASSERT_EQ(0, subject_restart(&s, 0));
+	subject_go(&s, 1);
+	ASSERT_EQ(0, subject_wait(&s));
+	reap_all();
+}
+
 /* Somebody outside has called. */
 static void called(void)
 {
@@ -692,7 +749,11 @@ TEST(caller_outside_refused)
 	sleep_ms(20);
 	ASSERT_EQ(-EBUSY, subject_save(&s, CHECKPOINT_KILL));
 	ASSERT_TRUE(subject_told(&s, "which is not in the tree"));
-	subject_kill(&s);
+	/* Dropped, it ends with the program. */
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL | CHECKPOINT_CLOSE));
+	ASSERT_EQ(0, subject_restart(&s, 0));
+	subject_go(&s, 1);
+	ASSERT_EQ(0, subject_wait(&s));
 	close(fd);
 }
 

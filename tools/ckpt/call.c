@@ -45,6 +45,8 @@ int call_checkpoint(const struct options *options, struct call *call, int fd,
 
 	if (options->container)
 		flags |= CHECKPOINT_CONTAINER;
+	if (options->close)
+		flags |= CHECKPOINT_CLOSE;
 	if (options->force)
 		flags |= CHECKPOINT_FORCE;
 

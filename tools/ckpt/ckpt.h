@@ -53,6 +53,7 @@ struct options {
 	bool kill;
 	bool leave_frozen;
 	bool container;
+	bool close;
 	bool force;
 	bool check;
 	bool move;

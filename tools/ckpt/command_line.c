@@ -47,6 +47,9 @@ static const char usage_text[] =
 "      --external FD[,FD...]\n"
 "                      terminals, pipes and sockets that lead outside may also\n"
 "                      be these descriptors: see rstr --inherit\n"
+"      --connections close\n"
+"                      TCP connections with others come back as ended; without\n"
+"                      it (--connections refuse) they are refused\n"
 "      --hook COMMAND  run it before and after, with CKPT_ACTION in its environment;\n"
 "                      or all in a directory\n"
 "  -n, --check         only report whether it can be saved, and every obstacle\n"
@@ -70,7 +73,7 @@ static const char usage_text[] =
 
 enum {
 	OPT_KILL = 256, OPT_LEAVE_FROZEN, OPT_CONTAINER, OPT_FORCE, OPT_MOVE, OPT_THROUGH,
-	OPT_EXTERNAL, OPT_TIMEOUT, OPT_JSON, OPT_EVERY, OPT_DIR, OPT_KEEP, OPT_KEEP_SIZE,
+	OPT_EXTERNAL, OPT_CONNECTIONS, OPT_TIMEOUT, OPT_JSON, OPT_EVERY, OPT_DIR, OPT_KEEP, OPT_KEEP_SIZE,
 	OPT_STRICT, OPT_NAME, OPT_CGROUP, OPT_UNIT, OPT_HOOK,
 };
 
@@ -83,6 +86,7 @@ static const struct option long_options[] = {
 	{ "leave-frozen", no_argument, NULL, OPT_LEAVE_FROZEN },
 	{ "container", no_argument, NULL, OPT_CONTAINER },
 	{ "external", required_argument, NULL, OPT_EXTERNAL },
+	{ "connections", required_argument, NULL, OPT_CONNECTIONS },
 	{ "force", no_argument, NULL, OPT_FORCE },
 	{ "move", no_argument, NULL, OPT_MOVE },
 	{ "through", required_argument, NULL, OPT_THROUGH },
@@ -119,6 +123,8 @@ static const struct foreign foreign[] = {
 	{ "-s", "--leave-frozen" },
 	{ "--leave-stopped", "--leave-frozen" },
 	{ "--ext-unix-sk", "--external FD" },
+	{ "--tcp-close", "--connections close" },
+	{ "--tcp-established", "--connections close: they come back as ended" },
 	{ "--file-locks", "nothing: locks are saved" },
 	{ "-l", "nothing: locks are saved" },
 	{ NULL, NULL },
@@ -276,6 +282,15 @@ static bool way_option(struct options *options, int opt)
 	}
 }
 
+static bool closes_connections(const char *text)
+{
+	if (!strcmp(text, "close"))
+		return true;
+	if (strcmp(text, "refuse"))
+		usage("--connections wants close or refuse");
+	return false;
+}
+
 static void other_option(struct options *options, int opt)
 {
 	switch (opt) {
@@ -293,6 +308,9 @@ static void other_option(struct options *options, int opt)
 		break;
 	case OPT_EXTERNAL:
 		parse_external(options, optarg);
+		break;
+	case OPT_CONNECTIONS:
+		options->close = closes_connections(optarg);
 		break;
 	case OPT_HOOK:
 		if (hooks_add(&options->hooks, optarg))

@@ -42,7 +42,7 @@ static long no_restart(long ret)
 /* -- checkpoint() -------------------------------------------------------------- */
 
 #define CHECKPOINT_FLAGS	(CHECKPOINT_KILL | CHECKPOINT_FROZEN | CHECKPOINT_CONTAINER |	\
-				 CHECKPOINT_CHECK | CHECKPOINT_ARGS)
+				 CHECKPOINT_CHECK | CHECKPOINT_CLOSE | CHECKPOINT_ARGS)
 #define END_FLAGS		(CHECKPOINT_END | CHECKPOINT_FORCE)
 
 static struct task_struct *find_root(pid_t pid)

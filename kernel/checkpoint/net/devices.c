@@ -162,7 +162,8 @@ static int devices_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	return 0;
 }
 
-static int set_multicast4(struct socket *sock, const struct ckpt_rec_socket_devices *data, int ifindex)
+static int set_multicast4(struct socket *sock, const struct ckpt_rec_socket_devices *data,
+			  int ifindex)
 {
 	struct ip_mreqn mreq = { .imr_ifindex = ifindex };
 

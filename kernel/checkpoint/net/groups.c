@@ -28,8 +28,8 @@
 #define GROUPS_MAX	1024
 
 /* Return: false if it is one that cannot be saved */
-static bool add_group(const struct sock *sk, struct ckpt_rec_inet_group *groups, u32 *nr, u32 family,
-		      const void *address, size_t len, int ifindex, bool simple)
+static bool add_group(const struct sock *sk, struct ckpt_rec_inet_group *groups, u32 *nr,
+		      u32 family, const void *address, size_t len, int ifindex, bool simple)
 {
 	struct ckpt_rec_inet_group group = { .family = family };
 

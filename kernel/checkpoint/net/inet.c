@@ -72,6 +72,8 @@ static u32 flags_of(const struct sock *sk)
 		return CKPT_INET_PENDING;
 	if (sk->sk_socket->state == SS_CONNECTED)
 		flags |= CKPT_INET_CONNECTED;
+	if (sk->sk_socket->state == SS_CONNECTING)
+		flags |= CKPT_INET_CONNECTING;
 	if (sock_flag(sk, SOCK_DONE))
 		flags |= CKPT_INET_DONE;
 	return flags;
@@ -123,7 +125,9 @@ static bool valid_state(const struct ckpt_rec_inet *data)
 	if (flags & CKPT_INET_PENDING)
 		return flags == CKPT_INET_PENDING && data->type == SOCK_STREAM &&
 		       !data->shutdown && !data->error && !data->soft_error && !data->cred;
-	return !(flags & ~(CKPT_INET_CONNECTED | CKPT_INET_DONE)) &&
+	if (flags & CKPT_INET_CONNECTED && flags & CKPT_INET_CONNECTING)
+		return false;
+	return !(flags & ~(CKPT_INET_CONNECTED | CKPT_INET_CONNECTING | CKPT_INET_DONE)) &&
 	       (!flags || data->type == SOCK_STREAM) && !(data->shutdown & ~SHUTDOWN_MASK) &&
 	       data->error <= MAX_ERRNO && data->soft_error <= MAX_ERRNO;
 }
@@ -150,8 +154,7 @@ static void set_state(struct ckpt_socket *made)
 	sk->sk_shutdown = data->shutdown;
 	sk->sk_err = data->error;
 	sk->sk_err_soft = data->soft_error;
-	if (data->flags & CKPT_INET_CONNECTED)
-		made->sock->state = SS_CONNECTED;
+	made->sock->state = ckpt_inet_state(data);
 	if (data->flags & CKPT_INET_DONE)
 		sock_set_flag(sk, SOCK_DONE);
 }

@@ -23,6 +23,13 @@ static inline const struct ckpt_rec_inet *inet_rec(const struct ckpt_socket *mad
 	return made->data;
 }
 
+/* Restart: what connect(2) says of it */
+static inline socket_state ckpt_inet_state(const struct ckpt_rec_inet *data)
+{
+	return data->flags & CKPT_INET_CONNECTED ? SS_CONNECTED :
+	       data->flags & CKPT_INET_CONNECTING ? SS_CONNECTING : SS_UNCONNECTED;
+}
+
 static inline bool tcp_has_keys(const struct tcp_sock *tp)
 {
 #ifdef CONFIG_TCP_MD5SIG
@@ -73,8 +80,14 @@ enum ckpt_tcp_state ckpt_tcp_state(struct ckpt_ctx *ctx, struct sock *sk, struct
 struct sock *ckpt_tcp_listener(struct ckpt_ctx *ctx, const struct sock *child);
 int ckpt_visit_tcp_pending(struct ckpt_ctx *ctx, struct sock *listener, ckpt_visit_socket visit);
 bool ckpt_tcp_is_local(const struct sock *sk);
+void ckpt_tcp_peer_address(const struct sock *sk, union ckpt_inet_address *address);
 
-/* -- tcp_sock.c, in net/ipv4/tcp.c ----------------------------------------- */
+/* -- tcp_save.c, tcp_link.c ------------------------------------------------- */
+
+int ckpt_save_tcp(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct ckpt_task *t);
+int ckpt_emit_tcp(struct ckpt_ctx *ctx, u32 id, struct ckpt_rec_tcp *rec);
+
+/* -- tcp_sock.c and tcp_join.c, in net/ipv4/tcp.c ---------------------------- */
 
 /**
  * struct ckpt_bytes - what is in a queue
@@ -95,7 +108,7 @@ int ckpt_tcp_put_unsent(struct sock *sk, const void *data, u32 len);
 u32 ckpt_tcp_prepare(struct sock *sk);
 void ckpt_tcp_pair(struct sock *sk, const struct sock *peer);
 void ckpt_tcp_join(struct sock *sk, const struct sock *peer, const struct ckpt_rec_tcp *data,
-		   u32 unread, u32 error);
+		   u32 unread, const struct ckpt_rec_inet *inet);
 void ckpt_tcp_start(struct sock *sk, const struct ckpt_rec_tcp *data);
 void ckpt_tcp_push(struct sock *sk);
 void ckpt_tcp_set_done(struct sock *sk);

@@ -113,8 +113,9 @@ struct ckpt_option_level {
 
 int ckpt_set_number(struct socket *sock, const struct ckpt_option *option, s64 value, s64 more);
 
-/* -- options_inet.c, options_ipv6.c, options_tcp.c, options_udp.c, netlink.c -- */
+/* -- options_socket.c, options_inet.c and so on, netlink.c -------------------- */
 
+extern const struct ckpt_option_level ckpt_options_socket;
 extern const struct ckpt_option_level ckpt_options_ip;
 extern const struct ckpt_option_level ckpt_options_ipv6;
 extern const struct ckpt_option_level ckpt_options_tcp;

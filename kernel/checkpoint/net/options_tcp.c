@@ -25,6 +25,13 @@ static bool has_tcp(const struct sock *sk)
 	return sk_is_tcp(sk);
 }
 
+static s64 linger_of(const struct tcp_sock *tp)
+{
+	int linger = READ_ONCE(tp->linger2);
+
+	return linger < 0 ? -1 : linger / HZ;
+}
+
 static s64 get_number(const struct sock *sk, const struct ckpt_option *option, s64 *more)
 {
 	const struct inet_connection_sock *icsk = inet_csk(sk);
@@ -38,7 +45,7 @@ static s64 get_number(const struct sock *sk, const struct ckpt_option *option, s
 	case TCP_KEEPINTVL:		return tp->keepalive_intvl / HZ;
 	case TCP_KEEPCNT:		return tp->keepalive_probes;
 	case TCP_SYNCNT:		return icsk->icsk_syn_retries;
-	case TCP_LINGER2:		return tp->linger2 < 0 ? -1 : tp->linger2 / HZ;
+	case TCP_LINGER2:		return linger_of(tp);
 	case TCP_THIN_LINEAR_TIMEOUTS:	return tp->thin_lto;
 	case TCP_USER_TIMEOUT:		return READ_ONCE(icsk->icsk_user_timeout);
 	case TCP_NOTSENT_LOWAT:		return READ_ONCE(tp->notsent_lowat);
@@ -52,8 +59,8 @@ static s64 get_defer(const struct sock *sk, const struct ckpt_option *option, s6
 {
 	int seconds = 0, len = sizeof(seconds);
 
-	if (do_tcp_getsockopt((struct sock *)sk, SOL_TCP, TCP_DEFER_ACCEPT, KERNEL_SOCKPTR(&seconds),
-			      KERNEL_SOCKPTR(&len)))
+	if (do_tcp_getsockopt((struct sock *)sk, SOL_TCP, TCP_DEFER_ACCEPT,
+			      KERNEL_SOCKPTR(&seconds), KERNEL_SOCKPTR(&len)))
 		return option->unset;
 	return seconds;
 }
@@ -77,7 +84,8 @@ static s64 get_congestion(const struct sock *sk, const struct ckpt_option *optio
 	return le64_to_cpu(name.numbers[0]);
 }
 
-static int set_congestion(struct socket *sock, const struct ckpt_option *option, s64 value, s64 more)
+static int set_congestion(struct socket *sock, const struct ckpt_option *option, s64 value,
+			  s64 more)
 {
 	union name name = { .numbers = { cpu_to_le64(value), cpu_to_le64(more) } };
 

@@ -48,7 +48,8 @@ static int data_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	const struct ckpt_rec_tcp_data *data = item->data;
 	int err = -EINVAL;
 
-	if (made && sk_is_tcp(made->sk))
+	/* What could be connected anew has nothing of an earlier connection. */
+	if (made && sk_is_tcp(made->sk) && inet_rec(made)->flags)
 		err = data->flags & CKPT_TCP_DATA_SEND ?
 		      ckpt_tcp_put_unsent(made->sk, item->array, item->count) :
 		      ckpt_tcp_put_received(made->sk, item->array, item->count);

@@ -37,11 +37,9 @@ static bool tcp_match(struct ckpt_ctx *ctx, void *ptr)
 static int refuse_peer(struct ckpt_ctx *ctx, const struct sock *sk)
 {
 	union ckpt_inet_address address;
-	u8 bytes[sizeof(struct in6_addr)];
 
-	ckpt_inet_bytes(sk, true, bytes);
-	ckpt_inet_address(sk->sk_family, bytes, ntohs(inet_sk(sk)->inet_dport), &address);
-	return ckpt_file_fail(ctx, -EBUSY, "a TCP connection with %pISpc, which is not in the tree; close it first or save a larger tree",
+	ckpt_tcp_peer_address(sk, &address);
+	return ckpt_file_fail(ctx, -EBUSY, "a TCP connection with %pISpc, which is not in the tree; close it first, save a larger tree, or see ckpt --connections",
 			      &address);
 }
 
@@ -52,7 +50,7 @@ static int check_state(struct ckpt_ctx *ctx, struct sock *sk)
 
 	if (peer)
 		sock_gen_put(peer);
-	if (state == CKPT_TCP_IS_OUTSIDE)
+	if (state == CKPT_TCP_IS_OUTSIDE && !(ctx->flags & CHECKPOINT_CLOSE))
 		return refuse_peer(ctx, sk);
 	if (state == CKPT_TCP_IS_PASSING)
 		return ckpt_file_fail(ctx, -EAGAIN, "a TCP connection is just being made or ended; try again");
@@ -124,7 +122,8 @@ static const char *late_changed(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	const unsigned int *waiting = ckpt_private(&t->privates, &waiting_private);
 	unsigned int sum = 0;
 
-	if (!waiting)
+	/* With CHECKPOINT_CLOSE such a connection would not be in the image anyway. */
+	if (!waiting || ctx->flags & CHECKPOINT_CLOSE)
 		return NULL;
 	task_lock(task);
 	if (task->files)

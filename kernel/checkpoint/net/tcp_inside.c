@@ -41,6 +41,19 @@ bool ckpt_tcp_is_local(const struct sock *sk)
 #endif
 }
 
+/**
+ * ckpt_tcp_peer_address - save: with whom a socket is connected, for a message
+ * @sk: the socket
+ * @address: out: the address and port
+ */
+void ckpt_tcp_peer_address(const struct sock *sk, union ckpt_inet_address *address)
+{
+	u8 bytes[sizeof(struct in6_addr)];
+
+	ckpt_inet_bytes(sk, true, bytes);
+	ckpt_inet_address(sk->sk_family, bytes, ntohs(inet_sk(sk)->inet_dport), address);
+}
+
 /* Return: what the segments that it sends reach, with a reference, of any sort; or NULL */
 static struct sock *find_peer(const struct sock *sk)
 {
@@ -122,8 +135,8 @@ struct sock *ckpt_tcp_listener(struct ckpt_ctx *ctx, const struct sock *child)
 		struct sock *sk = (void *)seen->ptr;
 
 		if (seen->what == CKPT_SEEN_SOCK && seen->std < 0 && sk_is_tcp(sk) &&
-		    sk->sk_state == TCP_LISTEN && inet_sk(sk)->inet_num == inet_sk(child)->inet_num &&
-		    waits_at(sk, child))
+		    sk->sk_state == TCP_LISTEN &&
+		    inet_sk(sk)->inet_num == inet_sk(child)->inet_num && waits_at(sk, child))
 			return sk;
 	}
 	return NULL;

@@ -4,7 +4,6 @@
  */
 #include <linux/cred.h>
 #include <linux/security.h>
-#include <linux/slab.h>
 #include <net/tcp.h>
 #include "inet.h"
 
@@ -14,11 +13,11 @@
  * Sockets of IPv4 and IPv6 that are not connected, that listen, and connections whose both ends
  * are in the tree.
  *
- * Both ends are looked at at once, and nothing is received meanwhile.  What one end has sent is
- * with the other one, or it is still to be sent: what was on its way, came out of order or waits
- * to be looked at is sent again.  So it does not matter what either has told the other, and
- * the connection that a restart makes is a new one, with the old one's addresses and numbers
- * that the kernel chooses.
+ * Both ends are looked at in one moment, and nothing is received meanwhile.  What one end has
+ * sent is with the other one, or it is still to be sent: what was on its way, came out of order
+ * or waits to be looked at is sent again.  So it does not matter what either has told the other,
+ * and it goes on while the tree is held.  The connection that a restart makes is a new one, with
+ * the old one's addresses and numbers that the kernel chooses.
  *
  * Preserved: what was received and not read, and what is to be sent; the urgent byte; what
  * shutdown(2) has ended, at either side; a peer that is closed, with what it had still to send;
@@ -30,7 +29,10 @@
  * the clocks of retransmission, keepalive and TCP_USER_TIMEOUT.  A process that waits to send,
  * receive or accept asks again.
  *
- * Refused: a connection with somebody outside; with itself; one that is just being made or
+ * Substituted: with CHECKPOINT_CLOSE a connection with somebody outside comes back as one that
+ * has ended: what was received can be read, and then its end; that is reported.
+ *
+ * Refused: a connection with somebody outside, else; with itself; one that is just being made or
  * ended.  At a restart addresses that another connection has.
  *
  * Immaterial: the counters of TCP_INFO begin anew.  A SYN under way is sent again by who sent
@@ -39,205 +41,19 @@
 
 /* -- save ---------------------------------------------------------------------------------- */
 
-/* Both ends at once, or one whose peer is gone */
-struct both {
-	struct sock *sk;
-	struct sock *peer;
-};
-
-static bool lock_both(struct ckpt_ctx *ctx, void *arg)
-{
-	struct both *both = arg;
-
-	if (!ckpt_tcp_trylock(both->sk, 0))
-		return false;
-	if (!both->peer || ckpt_tcp_trylock(both->peer, SINGLE_DEPTH_NESTING))
-		return true;
-	release_sock(both->sk);
-	return false;
-}
-
-static void unlock_both(struct both *both)
-{
-	if (both->peer)
-		release_sock(both->peer);
-	release_sock(both->sk);
-}
-
-static int fail_bytes(struct ckpt_ctx *ctx, int err)
-{
-	return ckpt_fail(ctx, err, err == -ENOMEM ? "no memory for the data of a TCP connection" :
-			 "a TCP connection changes just now; try again");
-}
-
 static const struct ckpt_kind ckpt_kind_tcp;
 
-/* An end, and what it has received; what is to be sent comes behind its peer's */
-struct end {
-	struct ckpt_rec_tcp rec;
-	struct ckpt_bytes received;
-	struct ckpt_bytes unsent;
-};
-
-static int get_end(struct sock *sk, struct sock *peer, struct end *end)
+/**
+ * ckpt_emit_tcp - save the end of a connection
+ * @ctx: the call
+ * @id: the socket's object
+ * @rec: its record
+ *
+ * Return: 0 or negative errno (reported)
+ */
+int ckpt_emit_tcp(struct ckpt_ctx *ctx, u32 id, struct ckpt_rec_tcp *rec)
 {
-	ckpt_tcp_get_end(sk, peer, &end->rec);
-	end->rec.name = ckpt_inet_name_flags(sk);
-	ckpt_inet_bytes(sk, false, end->rec.address);
-	ckpt_inet_bytes(sk, true, end->rec.peer_address);
-	return ckpt_tcp_get_received(sk, &end->received) ?:
-	       ckpt_tcp_get_unsent(sk, peer, &end->unsent);
-}
-
-static void free_ends(struct end *ends)
-{
-	int i;
-
-	for (i = 0; i < 2; i++) {
-		kvfree(ends[i].received.data);
-		kvfree(ends[i].unsent.data);
-	}
-}
-
-static int emit_ends(struct ckpt_ctx *ctx, struct end *ends, const u32 *ids, int nr)
-{
-	int i, err = 0;
-
-	for (i = 0; i < nr && !err; i++)
-		err = ckpt_save_tcp_data(ctx, &ends[i].received, 0, ids[i]);
-	for (i = 0; i < nr && !err; i++)
-		err = ckpt_emit(ctx, &ckpt_kind_tcp, ids[i], &ends[i].rec, NULL, 0);
-	for (i = 0; i < nr && !err; i++)
-		err = ckpt_save_tcp_data(ctx, &ends[i].unsent, CKPT_TCP_DATA_SEND, ids[i]);
-	return err;
-}
-
-static int find_listener(struct ckpt_ctx *ctx, struct sock *sk, u32 *id)
-{
-	struct sock *listener = sk->sk_socket ? NULL : ckpt_tcp_listener(ctx, sk);
-
-	if (listener)
-		*id = ckpt_known_id(ctx, listener, &ckpt_class_socket);
-	return sk->sk_socket || *id ? 0 : fail_bytes(ctx, -EAGAIN);
-}
-
-static int save_pair(struct ckpt_ctx *ctx, struct both *both, const u32 *ids)
-{
-	struct end ends[2] = {};
-	int err;
-
-	if (!ckpt_settle(lock_both, ctx, both))
-		return fail_bytes(ctx, -EAGAIN);
-	if (both->sk->sk_state == TCP_CLOSE || both->peer->sk_state == TCP_CLOSE)
-		err = -EAGAIN;
-	else
-		err = get_end(both->sk, both->peer, &ends[0]) ?:
-		      get_end(both->peer, both->sk, &ends[1]);
-	unlock_both(both);
-	ends[0].rec.peer = ids[1];
-	ends[1].rec.peer = ids[0];
-	if (err)
-		err = fail_bytes(ctx, err);
-	else
-		err = find_listener(ctx, both->sk, &ends[0].rec.listener) ?:
-		      find_listener(ctx, both->peer, &ends[1].rec.listener) ?:
-		      emit_ends(ctx, ends, ids, 2);
-	free_ends(ends);
-	return err;
-}
-
-/* What the peer has still to send is as if it had come. */
-static int save_left(struct ckpt_ctx *ctx, struct both *both, u32 id, bool done)
-{
-	struct end ends[2] = {};
-	struct sock *peer;
-	int err;
-
-	if (!ckpt_settle(lock_both, ctx, both))
-		return fail_bytes(ctx, -EAGAIN);
-	peer = both->peer && ckpt_tcp_fits(both->sk, both->peer) ? both->peer : NULL;
-	err = both->sk->sk_state == TCP_CLOSE ? -EAGAIN : get_end(both->sk, peer, &ends[0]);
-	if (!err && peer)
-		err = ckpt_tcp_get_unsent(peer, both->sk, &ends[0].received);
-	unlock_both(both);
-	ends[0].rec.flags &= ~CKPT_TCP_SHUT_READ;
-	if (done) {
-		ends[0].rec = (struct ckpt_rec_tcp) { .flags = CKPT_TCP_ENDED };
-		ends[0].unsent.len = 0;
-	}
-	err = err ? fail_bytes(ctx, err) : find_listener(ctx, both->sk, &ends[0].rec.listener) ?:
-		    emit_ends(ctx, ends, &id, 1);
-	free_ends(ends);
-	return err;
-}
-
-/* What a connection that has ended has left to be read */
-static int save_free(struct ckpt_ctx *ctx, struct sock *sk, u32 id)
-{
-	struct both both = { .sk = sk };
-	struct ckpt_bytes bytes = {};
-	int err;
-
-	if (sk->sk_state != TCP_CLOSE || skb_queue_empty(&sk->sk_receive_queue))
-		return 0;
-	if (!ckpt_settle(lock_both, ctx, &both))
-		return fail_bytes(ctx, -EAGAIN);
-	err = ckpt_tcp_get_received(sk, &bytes);
-	unlock_both(&both);
-	err = err ? fail_bytes(ctx, err) : ckpt_save_tcp_data(ctx, &bytes, 0, id);
-	kvfree(bytes.data);
-	return err;
-}
-
-static int save_state(struct ckpt_ctx *ctx, struct sock *sk, struct sock *peer,
-		      enum ckpt_tcp_state state)
-{
-	/* A FIN may have made what was a socket a mere reminder of one. */
-	struct both both = { .sk = sk, .peer = peer && sk_fullsock(peer) ? peer : NULL };
-	u32 ids[2];
-	int err = ckpt_save_object(ctx, &ckpt_class_socket, sk, &ids[0]);
-
-	if (err)
-		return err;
-	if (state == CKPT_TCP_IS_FREE)
-		return save_free(ctx, sk, ids[0]);
-	if (state == CKPT_TCP_IS_LEFT || state == CKPT_TCP_IS_DONE)
-		return save_left(ctx, &both, ids[0], state == CKPT_TCP_IS_DONE);
-	if (state != CKPT_TCP_IS_PAIR)
-		return fail_bytes(ctx, -EAGAIN);
-	err = ckpt_save_object(ctx, &ckpt_class_socket, peer, &ids[1]);
-	/* One of the two tells of both, that which waits to be accepted: in whose order they wait. */
-	if (err || !peer->sk_socket || (sk->sk_socket && ids[1] < ids[0]))
-		return err;
-	return save_pair(ctx, &both, ids);
-}
-
-static int save_one(struct ckpt_ctx *ctx, struct sock *sk)
-{
-	struct sock *peer;
-	enum ckpt_tcp_state state = ckpt_tcp_state(ctx, sk, &peer);
-	int err = save_state(ctx, sk, peer, state);
-
-	if (peer)
-		sock_gen_put(peer);
-	return err;
-}
-
-static bool is_tcp(const struct sock *sk)
-{
-	return sk_is_tcp(sk);
-}
-
-static int save_pending(struct ckpt_ctx *ctx, struct sock *sk)
-{
-	return ckpt_visit_tcp_pending(ctx, sk, save_one);
-}
-
-/* Those that wait to be accepted in their order, and before them who is their peer */
-static int tcp_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct ckpt_task *t)
-{
-	return ckpt_visit_sockets(ctx, is_tcp, save_pending) ?:
-	       ckpt_visit_sockets(ctx, is_tcp, save_one);
+	return ckpt_emit(ctx, &ckpt_kind_tcp, id, rec, NULL, 0);
 }
 
 /* -- validate ------------------------------------------------------------------------------ */
@@ -391,8 +207,8 @@ static int connect_pair(struct ckpt_ctx *ctx, struct ckpt_socket *made,
 	err = connect_end(ctx, made, data) ?: connect_end(ctx, peer, its);
 	if (err)
 		return err;
-	ckpt_tcp_join(made->sk, peer->sk, data, unread, inet_rec(made)->error);
-	ckpt_tcp_join(peer->sk, made->sk, its, its_unread, inet_rec(peer)->error);
+	ckpt_tcp_join(made->sk, peer->sk, data, unread, inet_rec(made));
+	ckpt_tcp_join(peer->sk, made->sk, its, its_unread, inet_rec(peer));
 	return queue_up(ctx, made, data) ?: queue_up(ctx, peer, its);
 }
 
@@ -411,7 +227,7 @@ static int connect_left(struct ckpt_ctx *ctx, struct ckpt_socket *made,
 		return err;
 	if (!ckpt_tcp_is_local(made->sk))
 		return ckpt_fail(ctx, -EADDRNOTAVAIL, "a TCP connection was with an address that this machine does not have any more");
-	ckpt_tcp_join(made->sk, NULL, data, unread, inet_rec(made)->error);
+	ckpt_tcp_join(made->sk, NULL, data, unread, inet_rec(made));
 	return queue_up(ctx, made, data);
 }
 
@@ -477,7 +293,7 @@ CHECKPOINT_KIND(tcp) = {
 	.scope		= CKPT_SCOPE_IMAGE,
 	.stage		= CKPT_STAGE_SEAL,
 	.class		= &ckpt_class_socket,
-	.save		= tcp_save,
+	.save		= ckpt_save_tcp,
 	.validate	= tcp_validate,
 	.restore	= tcp_restore,
 	.finish		= tcp_finish,

@@ -61,7 +61,7 @@ static const char *bad_udp(struct sock *sk)
 	if (!skb_queue_empty_lockless(&sk->sk_error_queue))
 		return "with errors to be read (IP_RECVERR)";
 	if (ckpt_has_odd_group(sk))
-		return "in a multicast group of which it hears some senders alone, or an anycast group";
+		return "in a group of which it hears some senders alone, or an anycast group";
 	if (has_group_program(sk))
 		return "with a program that chooses among an SO_REUSEPORT group";
 	if (has_flow_label(sk))

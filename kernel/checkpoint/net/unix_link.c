@@ -149,7 +149,8 @@ static bool do_fit(const struct ckpt_socket *made, const struct ckpt_socket *pee
 		return false;
 	if (!listener != !has_flag(made, CKPT_UNIX_PENDING) || has_flag(peer, CKPT_UNIX_PENDING))
 		return false;
-	return !listener || (has_flag(listener, CKPT_UNIX_LISTENS) && unix_rec(listener)->type == type);
+	return !listener || (has_flag(listener, CKPT_UNIX_LISTENS) &&
+			     unix_rec(listener)->type == type);
 }
 
 /* As unix_stream_connect() does it when the way is open */

@@ -308,8 +308,8 @@ static void receive(struct ckpt_socket *made, const struct ckpt_rec_unix_message
 static int restore_message(struct ckpt_ctx *ctx, const struct ckpt_item *item,
 			   struct ckpt_socket *made, struct ckpt_socket *sender)
 {
-	const u32 piece = unix_rec(made)->type == SOCK_STREAM ? SKB_MAX_HEAD(0) + UNIX_SKB_FRAGS_SZ :
-			  item->count;
+	const bool stream = unix_rec(made)->type == SOCK_STREAM;
+	const u32 piece = stream ? SKB_MAX_HEAD(0) + UNIX_SKB_FRAGS_SZ : item->count;
 	const struct ckpt_rec_unix_message *data = item->data;
 	struct sk_buff *skb;
 	u32 at = 0, len;
