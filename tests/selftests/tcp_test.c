@@ -182,6 +182,22 @@ static void without_reuse(void)
 }
 TEST_KILLED(without_reuse)
 
+/* The same of a tree that was held first, saved or restarted. */
+TEST(held_and_killed)
+{
+	struct subject s;
+
+	ASSERT_EQ(0, subject_start(&s, without_reuse));
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_FROZEN));
+	ASSERT_EQ(0, sys_checkpoint(0, s.cargs.hold_fd, CHECKPOINT_END, NULL, 0));
+	ASSERT_EQ(s.pid, waitpid(s.pid, &s.status, 0));
+	close(s.cargs.hold_fd);
+	ASSERT_EQ(0, subject_restart(&s, RESTART_FROZEN));
+	ASSERT_EQ(0, sys_checkpoint(0, s.rargs.hold_fd, CHECKPOINT_END, NULL, 0));
+	ASSERT_EQ(s.pid, waitpid(s.pid, &s.status, 0));
+	close(s.rargs.hold_fd);
+}
+
 static void six(void)
 {
 	server_family = client_family = AF_INET6;
