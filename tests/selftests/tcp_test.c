@@ -478,6 +478,27 @@ static void ended(void)
 }
 TEST_STORIES(ended)
 
+/* Of one that was accepted at an address that was chosen */
+static void ended_at_address(void)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+
+	listener = make(AF_INET);
+	set(listener, SOL_SOCKET, SO_REUSEADDR, 1);
+	check(!bind(listener, (struct sockaddr *)&in, sizeof(in)) && !listen(listener, 3));
+	pair[0] = call();
+	pair[1] = take();
+	close(pair[0]);
+	expect_end(pair[1]);
+	check(!shutdown(pair[1], SHUT_WR));
+	sleep_ms(20);
+	ready();
+	expect_end(pair[1]);
+	pair[0] = call();
+	expect_talk(pair[0], take());
+}
+TEST_STORIES(ended_at_address)
+
 /* An error, once */
 static void reset(void)
 {
