@@ -182,6 +182,22 @@ static void without_reuse(void)
 }
 TEST_KILLED(without_reuse)
 
+/* The same of a tree that was held first, saved or restarted. */
+TEST(held_and_killed)
+{
+	struct subject s;
+
+	ASSERT_EQ(0, subject_start(&s, without_reuse));
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_FROZEN));
+	ASSERT_EQ(0, sys_checkpoint(0, s.cargs.hold_fd, CHECKPOINT_END, NULL, 0));
+	ASSERT_EQ(s.pid, waitpid(s.pid, &s.status, 0));
+	close(s.cargs.hold_fd);
+	ASSERT_EQ(0, subject_restart(&s, RESTART_FROZEN));
+	ASSERT_EQ(0, sys_checkpoint(0, s.rargs.hold_fd, CHECKPOINT_END, NULL, 0));
+	ASSERT_EQ(s.pid, waitpid(s.pid, &s.status, 0));
+	close(s.rargs.hold_fd);
+}
+
 static void six(void)
 {
 	server_family = client_family = AF_INET6;
@@ -461,6 +477,27 @@ static void ended(void)
 	check(send(pair[1], "x", 1, MSG_NOSIGNAL) == -1 && errno == EPIPE);
 }
 TEST_STORIES(ended)
+
+/* Of one that was accepted at an address that was chosen */
+static void ended_at_address(void)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+
+	listener = make(AF_INET);
+	set(listener, SOL_SOCKET, SO_REUSEADDR, 1);
+	check(!bind(listener, (struct sockaddr *)&in, sizeof(in)) && !listen(listener, 3));
+	pair[0] = call();
+	pair[1] = take();
+	close(pair[0]);
+	expect_end(pair[1]);
+	check(!shutdown(pair[1], SHUT_WR));
+	sleep_ms(20);
+	ready();
+	expect_end(pair[1]);
+	pair[0] = call();
+	expect_talk(pair[0], take());
+}
+TEST_STORIES(ended_at_address)
 
 /* An error, once */
 static void reset(void)

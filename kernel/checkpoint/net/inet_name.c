@@ -97,8 +97,9 @@ int ckpt_save_inet_name(struct ckpt_ctx *ctx, const struct sock *sk, u32 id)
 		.port = inet_sk(sk)->inet_num, .flags = ckpt_inet_name_flags(sk),
 	};
 
-	/* One whose connection has ended keeps an address that bind(2) has not chosen. */
-	if (!rec.port && !(rec.flags & CKPT_INET_NAME_ADDRESS))
+	/* One whose connection has ended keeps an address, perhaps that of the listener. */
+	if (!rec.port && (!(rec.flags & CKPT_INET_NAME_ADDRESS) ||
+			  sk->sk_socket->state != SS_UNCONNECTED))
 		return 0;
 	ckpt_inet_bytes(sk, false, rec.address);
 	return ckpt_emit(ctx, &ckpt_kind_inet_name, id, &rec, NULL, 0);

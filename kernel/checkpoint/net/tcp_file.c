@@ -139,7 +139,7 @@ static int end_one(const void *p, struct file *file, unsigned int fd)
 	struct sock *sk, *peer;
 	enum ckpt_tcp_state state;
 
-	if (!is_tcp(file) || !ckpt_known_id(ctx, sock_from_file(file)->sk, &ckpt_class_socket))
+	if (!tcp_match(ctx, file))
 		return 0;
 	sk = sock_from_file(file)->sk;
 	state = ckpt_tcp_state(ctx, sk, &peer);
@@ -159,6 +159,9 @@ static void tcp_end(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
 	struct task_struct *task = ckpt_living_task(t);
 
+	/* Of a tree that was restarted, and is held since, nothing was surveyed. */
+	if (!ctx->files)
+		return;
 	task_lock(task);
 	if (task->files)
 		iterate_fd(task->files, 0, end_one, ctx);
