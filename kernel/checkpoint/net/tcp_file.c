@@ -160,7 +160,7 @@ static void tcp_end(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	struct task_struct *task = ckpt_living_task(t);
 
 	/* Of a tree that was restarted, and is held since, nothing was surveyed. */
-	if (!ctx->files)
+	if (!ckpt_files(ctx))
 		return;
 	task_lock(task);
 	if (task->files)

@@ -165,14 +165,14 @@ static int save_outside(struct ckpt_ctx *ctx, struct sock *sk)
 	ckpt_tcp_peer_address(sk, &address);
 	if (!sk->sk_socket) {
 		ckpt_note(ctx, "fd %d: a TCP connection with %pISpc that waits to be accepted is not in the image",
-			  ctx->files->fd, &address);
+			  ckpt_files(ctx)->fd, &address);
 		return 0;
 	}
 	err = ckpt_save_object(ctx, &ckpt_class_socket, sk, &id);
 	if (err)
 		return err;
 	ckpt_note(ctx, "fd %d: a TCP connection with %pISpc, which is not in the tree, has ended in the image",
-		  ctx->files->fd, &address);
+		  ckpt_files(ctx)->fd, &address);
 	return save_left(ctx, &both, id, true);
 }
 
