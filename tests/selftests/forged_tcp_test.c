@@ -233,13 +233,17 @@ TEST_F(forged, rights)
 	one = END;
 	other = (void *)(record_of(image, one->peer, CKPT_REC_TCP) + 1);
 	port = one->port;
-	one->port = other->peer_port = 81;
+	one->port = 81;
+	other->peer_port = 81;
 	EXPECT_EQ(EACCES, restart_as_user(s, image));
-	one->port = other->peer_port = port;
+	one->port = port;
+	other->peer_port = port;
 	port = other->port;
-	other->port = one->peer_port = 82;
+	other->port = 82;
+	one->peer_port = 82;
 	EXPECT_EQ(EACCES, restart_as_user(s, image));
-	other->port = one->peer_port = port;
+	other->port = port;
+	one->peer_port = port;
 
 	memcpy(one->address, "\xc0\x00\x02\x01", 4);
 	memcpy(other->peer_address, "\xc0\x00\x02\x01", 4);

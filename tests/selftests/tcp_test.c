@@ -200,7 +200,8 @@ TEST(held_and_killed)
 
 static void six(void)
 {
-	server_family = client_family = AF_INET6;
+	server_family = AF_INET6;
+	client_family = AF_INET6;
 	with_data();
 }
 

@@ -6,7 +6,7 @@
 #include "inet.h"
 
 /* Of one record; what is more has several. */
-#define PIECE_MAX	(1U << 20)
+#define PIECE_MAX	SZ_1M
 
 static const struct ckpt_kind ckpt_kind_tcp_data;
 
