@@ -28,6 +28,12 @@ static bool is_whole(const struct run *run, const struct store_image *image)
 		close(fd);
 	if (!ret)
 		return true;
+	if (ret == -ENOMEM || ret == -EIO || ret == -EACCES || ret == -EMFILE || ret == -ENFILE ||
+	    ret == -EOPNOTSUPP) {
+		say_err("%s cannot be looked at: %s; the job is not started anew for that", path,
+			strerror(-ret));
+		exit(RSTR_NOT_NOW);
+	}
 	error.err = error.err ? error.err : -ret;
 	say_err("%s is not whole: %s; going back to the one before", path,
 		ckpt_error_text(&error, text, sizeof(text)));
@@ -91,6 +97,7 @@ static void take_over(struct run *run, const struct store_keeper *last)
 {
 	if (last->job <= 0 || !last->begun || proc_begun(last->job) != last->begun)
 		return;
+	check_same_command(run);
 	if (!run->quiet)
 		say_err("the job still runs as pid %d, without its ckpt run: it is saved and goes on here",
 			last->job);

@@ -84,7 +84,10 @@ static int look(void *arg)
 		run->keep.run_ns = run->pace.run_ns;
 		pace_next(&run->pace, run->keep.every_ns);
 		saver_start(&run->saver, &run->keep, run->wanted == RUN_SAVE);
-		run->wanted = RUN_PASS;
+		if (!run->saver.pid)
+			saver_done(run, CKPT_FAILED);
+		else
+			run->wanted = RUN_PASS;
 	}
 	return pace_wait(&run->pace);
 }

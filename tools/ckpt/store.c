@@ -65,9 +65,15 @@ int store_open(struct store *store, const char *path, bool make)
 			strerror(errno));
 		return -EACCES;
 	}
-	store->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* Somebody else may have put the link there, where the directory above is his. */
+	store->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (store->dir >= 0)
 		return check_owner(store) ?: (make ? check_place(store) : 0);
+	if (errno == ELOOP || errno == ENOTDIR) {
+		say_err("%s is no directory, but perhaps a link to one; name the directory itself with --dir",
+			path);
+		return -ENOTDIR;
+	}
 	say_err("%s: %s; name the directory that 'ckpt run --dir' has made", path, strerror(errno));
 	return -ENOTDIR;
 }
@@ -180,13 +186,46 @@ static unsigned long number_of(const char *name, const char *suffix)
 	return errno || strcmp(end, suffix) ? 0 : number;
 }
 
-static unsigned long linked(const struct store *store)
+/* Its entries in a stream of their own, which begins at the first. */
+static DIR *entries(const struct store *store)
+{
+	int fd = openat(store->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!dir)
+		say_err("%s cannot be read: %s; see to its rights", store->path, strerror(errno));
+	return dir;
+}
+
+/* A note is written when its image is there. */
+static unsigned long noted(const struct store *store)
+{
+	unsigned long number, newest = 0;
+	DIR *dir = entries(store);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		number = number_of(entry->d_name, ".note");
+		if (number > newest)
+			newest = number;
+	}
+	if (dir)
+		closedir(dir);
+	return newest;
+}
+
+/*
+ * The newest image, 0 for none.  A copy of the directory may have something else for the
+ * link, and the very first image may have been cut off from it.
+ */
+static unsigned long newest_image(const struct store *store)
 {
 	char name[STORE_NAME_MAX] = "";
+	unsigned long number = 0;
 
-	if (readlinkat(store->dir, STORE_LATEST, name, sizeof(name) - 1) < 0)
-		return 0;
-	return number_of(name, ".img");
+	if (readlinkat(store->dir, STORE_LATEST, name, sizeof(name) - 1) > 0)
+		number = number_of(name, ".img");
+	return number ?: noted(store);
 }
 
 static void read_note(const struct store *store, struct store_image *image)
@@ -240,20 +279,9 @@ static int by_number(const void *a, const void *b)
 	return x->number < y->number ? -1 : x->number > y->number;
 }
 
-/* Its entries in a stream of their own, which begins at the first. */
-static DIR *entries(const struct store *store)
-{
-	int fd = openat(store->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-
-	if (!dir)
-		say_err("%s cannot be read: %s; see to its rights", store->path, strerror(errno));
-	return dir;
-}
-
 int store_images(const struct store *store, struct store_list *list)
 {
-	unsigned long number, newest = linked(store);
+	unsigned long number, newest = newest_image(store);
 	DIR *dir = entries(store);
 	struct dirent *entry;
 	int ret = 0;
@@ -314,38 +342,66 @@ void store_prune(const struct store *store, size_t keep, __u64 bytes)
 	free(list.images);
 }
 
-/* Behind the link, or under a temporary name: ".NAME." and digits */
+/* ".NAME." and 16 digits, NAME being one of ours */
+static bool is_temporary(const char *name)
+{
+	static const char *const ours[] = { STORE_LATEST, "command" };
+	const char *end = strrchr(name, '.');
+	char inner[STORE_NAME_MAX];
+	size_t i;
+
+	if (*name != '.' || end == name || strspn(end + 1, "0123456789abcdef") != 16 || end[17] ||
+	    end - name > STORE_NAME_MAX)
+		return false;
+	snprintf(inner, sizeof(inner), "%.*s", (int)(end - name - 1), name + 1);
+	for (i = 0; i < sizeof(ours) / sizeof(*ours); i++)
+		if (!strcmp(inner, ours[i]))
+			return true;
+	return number_of(inner, ".img") || number_of(inner, ".note");
+}
+
+/* Behind the link, or under a temporary name */
 static bool is_unfinished(const char *name, unsigned long newest)
 {
 	unsigned long number = number_of(name, ".img");
 
 	if (!number)
 		number = number_of(name, ".note");
-	return number ? number > newest : *name == '.' && strchr(name + 1, '.') && name[1] != '.';
+	return number ? number > newest : is_temporary(name);
+}
+
+static void remove_if(const struct store *store, bool (*wanted)(const char *name,
+								unsigned long newest),
+		      unsigned long newest)
+{
+	DIR *dir = entries(store);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir)))
+		if (wanted(entry->d_name, newest))
+			unlinkat(store->dir, entry->d_name, 0);
+	if (dir)
+		closedir(dir);
 }
 
 void store_tidy(const struct store *store)
 {
-	unsigned long newest = linked(store);
-	DIR *dir = entries(store);
-	struct dirent *entry;
+	remove_if(store, is_unfinished, newest_image(store));
+}
 
-	if (!dir)
-		return;
-	while ((entry = readdir(dir))) {
-		if (is_unfinished(entry->d_name, newest))
-			unlinkat(store->dir, entry->d_name, 0);
-	}
-	closedir(dir);
+static bool is_note(const char *name, unsigned long newest)
+{
+	return number_of(name, ".note") > newest;
 }
 
 void store_empty(const struct store *store)
 {
 	/* what the job has written shall not be lost when its images are gone */
 	sync();
+	/* what neither a link nor a note tells of does not count */
+	remove_if(store, is_note, 0);
 	unlinkat(store->dir, STORE_LATEST, 0);
 	fsync(store->dir);
-	/* what is behind no link does not count */
 	store_tidy(store);
 	unlinkat(store->dir, "command", 0);
 	fsync(store->dir);

@@ -168,8 +168,15 @@ static int for_each(struct ckpt_ctx *ctx, bool writers, rewind_step step)
 /* Who writes may; the inodes are noted down for those who read them. */
 static int check_writer(struct ckpt_ctx *ctx, const struct ckpt_item *item, struct file *file)
 {
-	if (!only_grew(file, item->data))
+	const struct ckpt_rec_file_path *data = item->data;
+	struct ckpt_shown shown;
+
+	if (!only_grew(file, data))
 		return refuse(ctx, item, file);
+	/* Its end was the end of the file, and may have been elsewhere since. */
+	if ((u64)i_size_read(file_inode(file)) == data->size && !(file->f_flags & O_APPEND))
+		ckpt_note(ctx, "%s was written since the checkpoint and is as long as it was: it stays as it is",
+			  ckpt_show_name(item, &shown));
 	if (xa_err(xa_store(&rewinding_of(ctx)->writers, (unsigned long)file_inode(file), file,
 			    GFP_KERNEL_ACCOUNT)))
 		return ckpt_fail(ctx, -ENOMEM, "no memory for the files to be cut back");

@@ -81,11 +81,16 @@ void ckpt_release_kinds_of_caller(struct ckpt_ctx *ctx)
  */
 void ckpt_end_kinds(struct ckpt_ctx *ctx)
 {
+	const struct ckpt_task *self = NULL;
 	const struct ckpt_kind **p;
 	struct ckpt_task *t;
 
+	/* Of a tree that is held one process may have gone on: that which holds it. */
+	for_each_ckpt_task(ctx, t)
+		if (t->self && !(ctx->flags & CHECKPOINT_KILL))
+			self = t->leader;
 	for_each_ckpt_task(ctx, t) {
-		if (t->leader != t || ckpt_process_is_dead(t))
+		if (t->leader != t || t == self || ckpt_process_is_dead(t))
 			continue;
 		for_each_ckpt_kind(p)
 			if ((*p)->end)

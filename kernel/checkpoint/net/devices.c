@@ -187,6 +187,9 @@ static int set_device(struct socket *sock, int level, int name, const u8 *device
 		return 0;
 	if (!ifindex)
 		return -ENODEV;
+	/* One of another family has none. */
+	if (level != SOL_SOCKET && !sk_is_inet(sock->sk))
+		return -EINVAL;
 	if (level == SOL_SOCKET)
 		return sock_setsockopt(sock, SOL_SOCKET, SO_BINDTODEVICE,
 				       KERNEL_SOCKPTR((void *)device), IFNAMSIZ);
@@ -205,11 +208,12 @@ static int devices_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 		int name;
 		const u8 *device;
 	} set[] = {
-		{ SOL_SOCKET, SO_BINDTODEVICE, data->bound },
 		{ SOL_IP, IP_MULTICAST_IF, data->multicast },
 		{ SOL_IP, IP_UNICAST_IF, data->unicast },
 		{ SOL_IPV6, IPV6_MULTICAST_IF, data->multicast6 },
 		{ SOL_IPV6, IPV6_UNICAST_IF, data->unicast6 },
+		/* Then the others could be no different one. */
+		{ SOL_SOCKET, SO_BINDTODEVICE, data->bound },
 	};
 	const struct cred *old;
 	int i, err = 0;

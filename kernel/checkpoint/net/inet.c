@@ -74,7 +74,7 @@ static u32 flags_of(const struct sock *sk)
 		flags |= CKPT_INET_CONNECTED;
 	if (sk->sk_socket->state == SS_CONNECTING)
 		flags |= CKPT_INET_CONNECTING;
-	if (sock_flag(sk, SOCK_DONE))
+	if (flags && sock_flag(sk, SOCK_DONE))
 		flags |= CKPT_INET_DONE;
 	return flags;
 }
@@ -127,6 +127,9 @@ static bool valid_state(const struct ckpt_rec_inet *data)
 		       !data->shutdown && !data->error && !data->soft_error && !data->cred;
 	if (flags & CKPT_INET_CONNECTED && flags & CKPT_INET_CONNECTING)
 		return false;
+	/* What could be connected anew has nothing of an earlier connection. */
+	if (flags == CKPT_INET_DONE)
+		return false;
 	return !(flags & ~(CKPT_INET_CONNECTED | CKPT_INET_CONNECTING | CKPT_INET_DONE)) &&
 	       (!flags || data->type == SOCK_STREAM) && !(data->shutdown & ~SHUTDOWN_MASK) &&
 	       data->error <= MAX_ERRNO && data->soft_error <= MAX_ERRNO;
@@ -162,28 +165,29 @@ static void set_state(struct ckpt_socket *made)
 static void *inet_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
 	const struct ckpt_rec_inet *data = item->data;
-	const struct cred *who = ctx->caller_cred, *old;
+	const struct cred *who, *old;
 	struct ckpt_socket *made;
 	int err;
 
-	/* Of what has no file nobody sees who made it. */
-	if (!(data->flags & CKPT_INET_PENDING))
-		who = ckpt_file_cred(ctx, data->cred);
+	who = ckpt_socket_cred(ctx, data->flags & CKPT_INET_PENDING, data->cred);
 	if (IS_ERR(who))
 		return ERR_CAST(who);
 	made = kzalloc(sizeof(*made), GFP_KERNEL_ACCOUNT);
-	if (!made)
+	if (!made) {
+		put_cred(who);
 		return ERR_PTR(ckpt_fail(ctx, -ENOMEM, "no memory for an internet socket"));
+	}
 	made->data = data;
 	old = override_creds(who);
 	err = sock_create(data->family, data->type, data->protocol, &made->sock);
 	revert_creds(old);
 	if (err) {
+		put_cred(who);
 		kfree(made);
 		return ERR_PTR(ckpt_fail(ctx, err, "a socket of family %u, type %u, protocol %u cannot be made (error %d)",
 					 data->family, data->type, data->protocol, -err));
 	}
-	made->who = get_cred(who);
+	made->who = who;
 	made->sk = made->sock->sk;
 	sock_hold(made->sk);
 	set_state(made);

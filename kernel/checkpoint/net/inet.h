@@ -77,6 +77,7 @@ enum ckpt_tcp_state {
 };
 
 enum ckpt_tcp_state ckpt_tcp_state(struct ckpt_ctx *ctx, struct sock *sk, struct sock **peer);
+int ckpt_tcp_note_pending(struct ckpt_ctx *ctx, struct sock *sk);
 struct sock *ckpt_tcp_listener(struct ckpt_ctx *ctx, const struct sock *child);
 int ckpt_visit_tcp_pending(struct ckpt_ctx *ctx, struct sock *listener, ckpt_visit_socket visit);
 bool ckpt_tcp_is_local(const struct sock *sk);

@@ -197,12 +197,16 @@ int ckpt_inet_bind(struct ckpt_ctx *ctx, struct ckpt_socket *made, const u8 *byt
 	int len = ckpt_inet_address(inet_rec(made)->family, bytes, port, &address);
 	struct xarray *names = ckpt_make_private(&ctx->privates, &names_private);
 	int err = names ? security_socket_bind(sock, &address.any, len) : -ENOMEM;
+	bool no_port = inet_test_bit(BIND_ADDRESS_NO_PORT, sock->sk);
 
+	/* One whose connect(2) failed may have kept its address, and no port. */
+	if (!port)
+		inet_set_bit(BIND_ADDRESS_NO_PORT, sock->sk);
 	if (!err)
 		err = sock->ops->bind(sock, &address.any, len);
+	inet_assign_bit(BIND_ADDRESS_NO_PORT, sock->sk, no_port);
 	if (err)
 		return err;
-	/* Without IP_BIND_ADDRESS_NO_PORT it gets a port where it had none. */
 	if (inet_sk(sock->sk)->inet_num != port)
 		return -EINVAL;
 	lock_sock(sock->sk);
@@ -212,6 +216,9 @@ int ckpt_inet_bind(struct ckpt_ctx *ctx, struct ckpt_socket *made, const u8 *byt
 	if (flags & CKPT_INET_NAME_PORT)
 		sock->sk->sk_userlocks |= SOCK_BINDPORT_LOCK;
 	release_sock(sock->sk);
+	/* Only of TCP connections share the port of another socket. */
+	if (!sk_is_tcp(sock->sk))
+		return 0;
 	return xa_err(xa_store(names, name_index(inet_rec(made)->family, bytes, port), made,
 			       GFP_KERNEL_ACCOUNT));
 }

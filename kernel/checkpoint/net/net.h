@@ -33,6 +33,8 @@ struct ckpt_socket {
 
 extern const struct ckpt_class ckpt_class_socket;
 
+const struct cred *ckpt_socket_cred(struct ckpt_ctx *ctx, bool no_file, u32 id);
+
 /* -- socket.c -------------------------------------------------------------- */
 
 typedef int (*ckpt_visit_socket)(struct ckpt_ctx *ctx, struct sock *sk);

@@ -50,6 +50,31 @@ static void put_socket(void *ptr)
 	kfree(made);
 }
 
+/**
+ * ckpt_socket_cred - restart: in whose name a socket is made
+ * @ctx: the call
+ * @no_file: it has none, and so nobody sees who made it: the restarter, as far as a ceiling
+ *	lets him
+ * @id: cred object, 0 for the restarter's
+ *
+ * Return: credentials with a reference, or ERR_PTR (reported)
+ */
+const struct cred *ckpt_socket_cred(struct ckpt_ctx *ctx, bool no_file, u32 id)
+{
+	const struct cred *who, *old;
+
+	if (!no_file) {
+		who = ckpt_file_cred(ctx, id);
+		return IS_ERR(who) ? who : get_cred(who);
+	}
+	old = ckpt_drop_rights(ctx);
+	if (IS_ERR(old))
+		return ERR_PTR(ckpt_fail(ctx, PTR_ERR(old), "no memory for credentials"));
+	who = get_current_cred();
+	ckpt_regain_rights(old);
+	return who;
+}
+
 const struct ckpt_class ckpt_class_socket = {
 	.name		= "socket",
 	.fate		= CKPT_FATE_STAY,

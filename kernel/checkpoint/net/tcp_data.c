@@ -49,7 +49,8 @@ static int data_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	int err = -EINVAL;
 
 	/* What could be connected anew has nothing of an earlier connection. */
-	if (made && sk_is_tcp(made->sk) && inet_rec(made)->flags)
+	if (made && sk_is_tcp(made->sk) && inet_rec(made)->flags &&
+	    !(inet_rec(made)->flags & CKPT_INET_PENDING && data->flags & CKPT_TCP_DATA_SEND))
 		err = data->flags & CKPT_TCP_DATA_SEND ?
 		      ckpt_tcp_put_unsent(made->sk, item->array, item->count) :
 		      ckpt_tcp_put_received(made->sk, item->array, item->count);

@@ -149,11 +149,52 @@ static bool has_received_fin(const struct sock *sk)
 	return (1 << sk->sk_state) & (TCPF_CLOSE_WAIT | TCPF_LAST_ACK | TCPF_CLOSING);
 }
 
+/* Those that waited to be accepted when they were saved, by their addresses */
+static int pending_init(void *data)
+{
+	xa_init_flags(data, XA_FLAGS_ACCOUNT);
+	return 0;
+}
+
+static void pending_free(void *data)
+{
+	xa_destroy(data);
+}
+
+static const struct ckpt_private pending_private = {
+	.size	= sizeof(struct xarray),
+	.init	= pending_init,
+	.free	= pending_free,
+};
+
+/**
+ * ckpt_tcp_note_pending - save: a connection waits to be accepted
+ * @ctx: the call
+ * @sk: the connection
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM (reported)
+ */
+int ckpt_tcp_note_pending(struct ckpt_ctx *ctx, struct sock *sk)
+{
+	struct xarray *pending = ckpt_make_private(&ctx->privates, &pending_private);
+
+	if (pending && !xa_err(xa_store(pending, (unsigned long)sk / sizeof(void *), sk,
+					GFP_KERNEL_ACCOUNT)))
+		return 0;
+	return ckpt_fail(ctx, -ENOMEM, "no memory for what waits to be accepted");
+}
+
+/* At the end the tree's files are pinned no more, and its listeners may be gone. */
 static bool is_inside(struct ckpt_ctx *ctx, const struct sock *peer)
 {
-	if (!READ_ONCE(peer->sk_socket))
-		return ckpt_tcp_listener(ctx, peer);
-	return ckpt_seen_find(ctx, peer);
+	struct xarray *pending = ckpt_private(&ctx->privates, &pending_private);
+
+	if (READ_ONCE(peer->sk_socket))
+		return ckpt_seen_find(ctx, peer);
+	if (pending && xa_load(pending, (unsigned long)peer / sizeof(void *)))
+		return true;
+	return ctx->root->files && ckpt_tcp_listener(ctx, peer);
 }
 
 /* Nobody has it open: what it still has to send comes, and then its end. */

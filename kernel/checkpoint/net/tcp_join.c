@@ -90,6 +90,7 @@ static int put_piece(struct sock *sk, const void *data, u32 len)
 	if (!err && !sk_wmem_schedule(sk, skb->data_len))
 		err = -ENOMEM;
 	if (err) {
+		tcp_skb_tsorted_anchor_cleanup(skb);
 		kfree_skb(skb);
 		return err;
 	}
@@ -141,12 +142,26 @@ bool ckpt_tcp_can_join(const struct sock *sk)
 	       sk->sk_socket && !tcp_sk(sk)->repair;
 }
 
+/* Is there nothing but what connections have left behind that have ended? */
+static bool only_remains(const struct inet_bind_bucket *tb)
+{
+	const struct inet_bind2_bucket *tb2;
+	const struct sock *sk;
+
+	hlist_for_each_entry(tb2, &tb->bhash2, bhash_node)
+		sk_for_each_bound(sk, &tb2->owners)
+			if (sk->sk_state != TCP_TIME_WAIT)
+				return false;
+	return true;
+}
+
 /**
  * ckpt_tcp_may_share - restart: would connect(2) choose a port, whoever has it?
  * @sk: the socket
  * @port: the port
  *
  * As __inet_hash_connect(): nobody has bound it, and so only the addresses of both ends matter.
+ * What is left of connections that an earlier restart has bound is no reason either.
  *
  * Return: true if so
  */
@@ -161,7 +176,8 @@ bool ckpt_tcp_may_share(const struct sock *sk, u32 port)
 	spin_lock_bh(&head->lock);
 	inet_bind_bucket_for_each(tb, &head->chain)
 		if (inet_bind_bucket_match(tb, sock_net(sk), port, 0))
-			may = tb->fastreuse < 0 && tb->fastreuseport < 0;
+			may = (tb->fastreuse < 0 && tb->fastreuseport < 0) ||
+			      only_remains(tb);
 	spin_unlock_bh(&head->lock);
 	return may;
 }
@@ -309,6 +325,24 @@ void ckpt_tcp_set_done(struct sock *sk)
 	release_sock(sk);
 }
 
+/* Who accepts it is charged for it, see inet_csk_accept(). */
+static void uncharge(struct sock *sk)
+{
+	unsigned int pages;
+
+	if (!mem_cgroup_sockets_enabled)
+		return;
+	lock_sock(sk);
+	if (sk->sk_memcg) {
+		pages = sk_mem_pages(sk->sk_forward_alloc + atomic_read(&sk->sk_rmem_alloc));
+		if (pages)
+			mem_cgroup_uncharge_skmem(sk->sk_memcg, pages);
+		mem_cgroup_sk_free(sk);
+		sk->sk_memcg = NULL;
+	}
+	release_sock(sk);
+}
+
 /**
  * ckpt_tcp_queue - restart: a connection waits to be accepted
  * @made: the connection, which loses its struct socket
@@ -328,6 +362,7 @@ int ckpt_tcp_queue(struct ckpt_socket *made, struct sock *listener)
 	if (!req)
 		return -ENOMEM;
 	tcp_rsk(req)->tfo_listener = false;
+	uncharge(sk);
 	write_lock_bh(&sk->sk_callback_lock);
 	sk_set_socket(sk, NULL);
 	RCU_INIT_POINTER(sk->sk_wq, NULL);

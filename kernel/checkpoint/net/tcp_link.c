@@ -140,7 +140,8 @@ static bool can_be_end(struct ckpt_ctx *ctx, const struct ckpt_socket *made,
 	if (!ckpt_tcp_can_join(made->sk) ||
 	    !ckpt_inet_valid_address(inet_rec(made)->family, data->address) ||
 	    !ckpt_inet_valid_address(inet_rec(made)->family, data->peer_address) ||
-	    !(inet_rec(made)->flags & CKPT_INET_PENDING) != !data->listener)
+	    !(inet_rec(made)->flags & CKPT_INET_PENDING) != !data->listener ||
+	    (data->listener && !made->sock))
 		return false;
 	return !data->listener ||
 	       (listener && sk_is_tcp(listener->sk) && listener->sk->sk_state == TCP_LISTEN);
@@ -238,8 +239,8 @@ static int tcp_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	const struct ckpt_item *its;
 	struct ckpt_socket *peer;
 
-	if (!made)
-		return ckpt_fail(ctx, -EINVAL, "a TCP socket was not made");
+	if (!made || !sk_is_tcp(made->sk))
+		return ckpt_fail(ctx, -EINVAL, "a connection of TCP is of what is no socket of TCP");
 	if (data->flags & CKPT_TCP_ENDED) {
 		if (!ckpt_tcp_can_join(made->sk) || inet_rec(made)->flags & CKPT_INET_PENDING)
 			return ckpt_fail(ctx, -EINVAL, "a TCP socket cannot have ended");
@@ -250,7 +251,7 @@ static int tcp_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 		return connect_left(ctx, made, data);
 	peer = ckpt_object(ctx, data->peer, &ckpt_class_socket);
 	its = ckpt_find_record(ctx, data->peer, CKPT_REC_TCP);
-	if (!peer || !its || !do_fit(made, data, peer, its->data, item->object))
+	if (!peer || !sk_is_tcp(peer->sk) || !its || !do_fit(made, data, peer, its->data, item->object))
 		return ckpt_fail(ctx, -EINVAL, "the two ends of a TCP connection do not fit");
 	/* The first of the two has connected both. */
 	if (made->sk->sk_state == TCP_ESTABLISHED)

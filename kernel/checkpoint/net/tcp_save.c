@@ -186,7 +186,12 @@ static int save_state(struct ckpt_ctx *ctx, struct sock *sk, struct sock *peer,
 
 	if (state == CKPT_TCP_IS_OUTSIDE && ctx->flags & CHECKPOINT_CLOSE)
 		return save_outside(ctx, sk);
+	/* What waited to be accepted was broken off since it was looked at. */
+	if (state == CKPT_TCP_IS_FREE && !sk->sk_socket)
+		return fail_bytes(ctx, -EAGAIN);
 	err = ckpt_save_object(ctx, &ckpt_class_socket, sk, &ids[0]);
+	if (!err && !sk->sk_socket)
+		err = ckpt_tcp_note_pending(ctx, sk);
 	if (err)
 		return err;
 	if (state == CKPT_TCP_IS_FREE)

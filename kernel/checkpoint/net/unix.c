@@ -328,20 +328,21 @@ static int fill_socket(struct ckpt_ctx *ctx, struct ckpt_socket *made, const str
 static void *unix_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
 	const struct ckpt_rec_unix *data = item->data;
-	const struct cred *who = ctx->caller_cred;
+	const struct cred *who;
 	struct ckpt_socket *made;
 	int err;
 
-	/* Of what has no file nobody sees who made it. */
-	if (!(data->flags & (CKPT_UNIX_PENDING | CKPT_UNIX_CLOSED)))
-		who = ckpt_file_cred(ctx, data->cred);
+	who = ckpt_socket_cred(ctx, data->flags & (CKPT_UNIX_PENDING | CKPT_UNIX_CLOSED),
+			       data->cred);
 	if (IS_ERR(who))
 		return ERR_CAST(who);
 	made = kzalloc(sizeof(*made), GFP_KERNEL_ACCOUNT);
-	if (!made)
+	if (!made) {
+		put_cred(who);
 		return ERR_PTR(ckpt_fail(ctx, -ENOMEM, "no memory for a unix socket"));
+	}
 	made->data = data;
-	made->who = get_cred(who);
+	made->who = who;
 	err = make_sock(made);
 	if (err) {
 		put_cred(made->who);
