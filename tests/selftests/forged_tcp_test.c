@@ -129,6 +129,8 @@ FORGE(long_address, NAME->address[4] = 1)
 FORGE(name_of_none, HEAD(NAME)->object = 2)
 FORGE(connected_twice, SOCKET(1)->flags |= CKPT_INET_CONNECTED | CKPT_INET_CONNECTING)
 FORGE(data_of_a_new_one, record_as_inet(image, HEAD(DATA)->object)->flags = 0)
+FORGE(data_of_one_that_is_done,
+      record_as_inet(image, HEAD(DATA)->object)->flags = CKPT_INET_DONE)
 FORGE(wild_backlog, LISTENS->backlog = 1U << 31)
 FORGE(listens_more, LISTENS->reserved = 1)
 FORGE(listens_elsewhere, HEAD(LISTENS)->object = HEAD(END)->object)
@@ -149,6 +151,8 @@ FORGE(a_file_as_peer, END->peer = 1)
 FORGE(waits_at_no_listener, WAITING->listener = HEAD(END)->object)
 FORGE(does_not_wait, WAITING->listener = 0)
 FORGE(waits_all_the_same, END->listener = HEAD(NAME)->object)
+FORGE(waits_and_has_a_file, struct ckpt_rec *rec = image_find(image, CKPT_REC_FILE_SOCKET);
+      ((struct ckpt_rec_file_socket *)(rec + 1))->socket = HEAD(WAITING)->object)
 FORGE(port_zero, END->port = 0)
 FORGE(port_too_high, END->port += 65536)
 FORGE(other_port, END->port ^= 1)
@@ -170,10 +174,12 @@ FORGE(data_of_a_listener, HEAD(DATA)->object = HEAD(NAME)->object)
 static void (* const changes[])(struct image *image) = {
 	no_family, wild_family, no_type, wild_type, no_protocol, wild_protocol, wild_flags,
 	wild_shutdown, wild_error, wild_soft_error, no_cred, waits_with_a_file, wild_port, wild_name,
-	no_port, long_address, name_of_none, connected_twice, data_of_a_new_one, wild_backlog, listens_more, listens_elsewhere,
+	no_port, long_address, name_of_none, connected_twice, data_of_a_new_one,
+	data_of_one_that_is_done, wild_backlog, listens_more, listens_elsewhere,
 	wild_level, wild_option, wild_value,
 	flags_of_none, ended_and_not, no_peer, its_own_peer, the_listener_as_peer, anothers_peer,
-	a_file_as_peer, waits_at_no_listener, does_not_wait, waits_all_the_same, port_zero,
+	a_file_as_peer, waits_at_no_listener, does_not_wait, waits_all_the_same, waits_and_has_a_file,
+	port_zero,
 	port_too_high, other_port, other_peer_port, other_address, other_peer_address,
 	address_too_long, not_agreed, not_agreed_of_ecn, urgent_too_high, nothing_urgent, name_flags,
 	wild_advmss, data_flags, data_more, sent_before_connected, data_of_a_listener,
