@@ -56,18 +56,24 @@ static uint64_t time_in(const char *name)
  * The freeze lies between two looks at the clock, and so does the commit: what is left
  * lies between two bounds, and what passes too.
  *
- * Return: how many ms it was late, at least
+ * Return: how many ms it was late or early, at least
  */
 static long run_once(struct __test_metadata *_metadata, unsigned int percent, bool kill)
 {
 	uint64_t begin, before_save, after_save, before_restart, after_restart, end;
-	long most, least;
+	long most, least, late, early, ret;
 	struct subject s;
 
 	ASSERT_EQ(0, subject_start(&s, timed_subject));
 	sleep_ms(LENGTH * percent / 100);
 	before_save = now_ns(CLOCK_MONOTONIC);
-	ASSERT_LT(0, subject_save(&s, kill ? CHECKPOINT_KILL : 0));
+	ret = subject_save(&s, kill ? CHECKPOINT_KILL : 0);
+	if (ret == -ESRCH && time_in("done")) {
+		/* so late, or the timeout so early, that there is nothing to be saved */
+		EXPECT_EQ(0, subject_wait(&s));
+		return LENGTH;
+	}
+	ASSERT_LT(0, ret);
 	after_save = now_ns(CLOCK_MONOTONIC);
 	before_restart = after_save;
 	after_restart = after_save;
@@ -84,22 +90,26 @@ static long run_once(struct __test_metadata *_metadata, unsigned int percent, bo
 	least = LENGTH - ms_between(begin, after_save);
 	tell("%ld to %ld ms were left, %ld to %ld ms passed", least, most,
 	     ms_between(after_restart, end), ms_between(before_restart, end));
-	EXPECT_GE(ms_between(before_restart, end), least - SLACK_MS);
-	return ms_between(after_restart, end) - most;
+	late = ms_between(after_restart, end) - most;
+	early = least - ms_between(before_restart, end);
+	return late > early ? late : early;
 }
 
-/* An emulated processor may be away for long: the best of five tries counts. */
+/*
+ * An emulated processor may be away for long, and its ticks then come all at once: the best
+ * of five tries counts.
+ */
 static void run_out(struct __test_metadata *_metadata, void (*call)(void), unsigned int percent,
 		    bool kill)
 {
-	long late, best = LENGTH;
+	long off, best = LENGTH;
 	int i;
 
 	timed_call = call;
 	for (i = 0; i < 5 && best > SLACK_MS; i++) {
-		late = run_once(_metadata, percent, kill);
-		if (late < best)
-			best = late;
+		off = run_once(_metadata, percent, kill);
+		if (off < best)
+			best = off;
 	}
 	EXPECT_GE(SLACK_MS, best);
 }
