@@ -717,6 +717,20 @@ struct ckpt_private {
 };
 
 /**
+ * CKPT_PRIVATE_XARRAY - an xarray as struct ckpt_private
+ *
+ * What it points to is not freed with it.
+ */
+#define CKPT_PRIVATE_XARRAY {				\
+	.size	= sizeof(struct xarray),		\
+	.init	= ckpt_private_init_xarray,		\
+	.free	= ckpt_private_free_xarray,		\
+}
+
+int ckpt_private_init_xarray(void *data);
+void ckpt_private_free_xarray(void *data);
+
+/**
  * ckpt_private - what kinds have kept
  * @privates: of a call (&ctx->privates) or of a task (&t->privates)
  * @what: which

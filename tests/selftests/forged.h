@@ -121,6 +121,23 @@ static inline struct ckpt_rec *record_of(const struct image *image, uint32_t obj
 	return rec;
 }
 
+/* TAG_nr(image, nr): what stands in the NR'th record of a type, from 0 */
+#define NTH(type, tag)							\
+static struct tag *tag##_nr(struct image *image, unsigned int nr)	\
+{									\
+	struct ckpt_rec *rec = image_find(image, type);			\
+									\
+	while (nr--)							\
+		rec = next_record(image, rec, type);			\
+	return (void *)(rec + 1);					\
+}
+
+/* The record's header in front of its data */
+#define HEAD(data)	((struct ckpt_rec *)(data) - 1)
+
+/* A change for try_all() */
+#define FORGERY(name, change)	static void name(struct image *image) { change; }
+
 static inline void put_text(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY);

@@ -9,9 +9,9 @@
 
 #include "udp.h"
 
-static int to, stream;
+static int to, stream, local;
 
-/* One that has to receive and one that is connected with it, two of netlink, one of TCP */
+/* One that has to receive and one that is connected with it, two of netlink, others */
 static void has_sockets(void)
 {
 	struct sockaddr_nl name = { .nl_family = AF_NETLINK, .nl_pid = 6001,
@@ -29,7 +29,8 @@ static void has_sockets(void)
 	check(inet_pton(AF_INET, "239.1.2.3", &mreq.imr_multiaddr) == 1);
 	check(!setsockopt(to, SOL_IP, IP_ADD_MEMBERSHIP, &mreq, sizeof(mreq)));
 	stream = socket(AF_INET, SOCK_STREAM, 0);
-	check(a >= 0 && b >= 0 && stream >= 0);
+	local = socket(AF_UNIX, SOCK_DGRAM, 0);
+	check(a >= 0 && b >= 0 && stream >= 0 && local >= 0);
 	check(!bind(b, (struct sockaddr *)&name, sizeof(name)));
 	name.nl_groups = 0;
 	check(!bind(a, (struct sockaddr *)&name, sizeof(name)));
@@ -43,28 +44,16 @@ static void has_sockets(void)
 	expect_nothing(a);
 }
 
-#define NTH(type, tag)							\
-static struct tag *tag##_nr(struct image *image, unsigned int nr)	\
-{									\
-	struct ckpt_rec *rec = image_find(image, type);			\
-									\
-	while (nr--)							\
-		rec = next_record(image, rec, type);			\
-	return (void *)(rec + 1);					\
-}
-
 NTH(CKPT_REC_UDP, ckpt_rec_udp)
 NTH(CKPT_REC_UDP_MESSAGE, ckpt_rec_udp_message)
 NTH(CKPT_REC_INET, ckpt_rec_inet)
 NTH(CKPT_REC_INET_NAME, ckpt_rec_inet_name)
 NTH(CKPT_REC_SOCKET_DEVICES, ckpt_rec_socket_devices)
 NTH(CKPT_REC_INET_GROUPS, ckpt_rec_inet_groups)
+NTH(CKPT_REC_UNIX, ckpt_rec_unix)
 NTH(CKPT_REC_NETLINK, ckpt_rec_netlink)
 NTH(CKPT_REC_NETLINK_MESSAGE, ckpt_rec_netlink_message)
 
-/* The record's header in front of its data */
-#define HEAD(data)	((struct ckpt_rec *)(data) - 1)
-#define FORGE(name, change)	static void name(struct image *image) { change; }
 
 static struct ckpt_rec_udp *udp_with(struct image *image, uint32_t flags)
 {
@@ -105,83 +94,86 @@ static struct ckpt_rec_netlink *netlink_of(struct image *image, uint32_t protoco
 #define MESSAGE		ckpt_rec_netlink_message_nr(image, 0)
 #define GROUPS		((uint32_t *)(ROUTE + 1))
 
-FORGE(udp_flag, ALONE->flags = 2)
-FORGE(udp_port, CONNECTED->port = 65536)
-FORGE(udp_port_alone, ALONE->port = 1)
-FORGE(udp_address_alone, ALONE->address[3] = 1)
-FORGE(udp_long_address, CONNECTED->address[4] = 1)
-FORGE(udp_reserved, CONNECTED->reserved = 1)
-FORGE(udp_of_a_stream, HEAD(CONNECTED)->object = HEAD(STREAM)->object)
-FORGE(udp_of_netlink, HEAD(CONNECTED)->object = HEAD(ROUTE)->object)
-FORGE(udp_twice, HEAD(CONNECTED)->object = HEAD(ALONE)->object)
+FORGERY(udp_flag, ALONE->flags = 2)
+FORGERY(udp_port, CONNECTED->port = 65536)
+FORGERY(udp_port_alone, ALONE->port = 1)
+FORGERY(udp_address_alone, ALONE->address[3] = 1)
+FORGERY(udp_long_address, CONNECTED->address[4] = 1)
+FORGERY(udp_reserved, CONNECTED->reserved = 1)
+FORGERY(udp_of_a_stream, HEAD(CONNECTED)->object = HEAD(STREAM)->object)
+FORGERY(udp_of_netlink, HEAD(CONNECTED)->object = HEAD(ROUTE)->object)
+FORGERY(udp_twice, HEAD(CONNECTED)->object = HEAD(ALONE)->object)
 
-FORGE(inet_raw, INET->type = SOCK_RAW)
-FORGE(inet_protocol, INET->protocol = IPPROTO_ICMP)
-FORGE(inet_connected, INET->flags = CKPT_INET_CONNECTED)
-FORGE(inet_pending, INET->flags = CKPT_INET_PENDING)
-FORGE(inet_shutdown, INET->shutdown = 4)
-FORGE(inet_error, INET->error = 5000)
+FORGERY(devices_of_unix, HEAD(DEVICES)->object = HEAD(ckpt_rec_unix_nr(image, 0))->object)
+FORGERY(devices_of_netlink, HEAD(DEVICES)->object = HEAD(ROUTE)->object)
 
-FORGE(message_family, DATAGRAM->family = AF_UNIX)
-FORGE(message_of_ipv6, DATAGRAM->family = AF_INET6; memset(DATAGRAM->local, 0, 16))
-FORGE(message_source_port, DATAGRAM->source_port = 65536)
-FORGE(message_target_port, DATAGRAM->target_port = ~0U)
-FORGE(message_tos, DATAGRAM->tos = 256)
-FORGE(message_ttl, DATAGRAM->ttl = 256)
-FORGE(message_flow_label, DATAGRAM->flow_label = 1)
-FORGE(message_fragment, DATAGRAM->fragment = 65536)
-FORGE(message_segment, DATAGRAM->segment = 6)
-FORGE(message_wild_segment, DATAGRAM->segment = ~0U)
-FORGE(message_source, DATAGRAM->source[4] = 1)
-FORGE(message_target, DATAGRAM->target[15] = 1)
-FORGE(message_local, DATAGRAM->local[4] = 1)
-FORGE(message_device, memset(DATAGRAM->device, 'x', 16))
-FORGE(message_path, strcpy((char *)DATAGRAM->device, "../lo"))
-FORGE(message_stamp, DATAGRAM->stamp_ns = -1)
-FORGE(message_for_a_stream, HEAD(DATAGRAM)->object = HEAD(STREAM)->object)
-FORGE(message_for_netlink, HEAD(DATAGRAM)->object = HEAD(ROUTE)->object)
+FORGERY(inet_raw, INET->type = SOCK_RAW)
+FORGERY(inet_protocol, INET->protocol = IPPROTO_ICMP)
+FORGERY(inet_connected, INET->flags = CKPT_INET_CONNECTED)
+FORGERY(inet_pending, INET->flags = CKPT_INET_PENDING)
+FORGERY(inet_shutdown, INET->shutdown = 4)
+FORGERY(inet_error, INET->error = 5000)
 
-FORGE(device_without_end, memset(DEVICES->multicast, 'x', 16))
-FORGE(device_is_a_path, strcpy((char *)DEVICES->bound, "a/b"))
-FORGE(device_address, DEVICES->address[5] = 1)
-FORGE(device_none, memset(DEVICES->multicast, 0, 16); DEVICES->address[0] = 1)
-FORGE(device_of_a_file, HEAD(DEVICES)->object = 1)
+FORGERY(message_family, DATAGRAM->family = AF_UNIX)
+FORGERY(message_of_ipv6, DATAGRAM->family = AF_INET6; memset(DATAGRAM->local, 0, 16))
+FORGERY(message_source_port, DATAGRAM->source_port = 65536)
+FORGERY(message_target_port, DATAGRAM->target_port = ~0U)
+FORGERY(message_tos, DATAGRAM->tos = 256)
+FORGERY(message_ttl, DATAGRAM->ttl = 256)
+FORGERY(message_flow_label, DATAGRAM->flow_label = 1)
+FORGERY(message_fragment, DATAGRAM->fragment = 65536)
+FORGERY(message_segment, DATAGRAM->segment = 6)
+FORGERY(message_wild_segment, DATAGRAM->segment = ~0U)
+FORGERY(message_source, DATAGRAM->source[4] = 1)
+FORGERY(message_target, DATAGRAM->target[15] = 1)
+FORGERY(message_local, DATAGRAM->local[4] = 1)
+FORGERY(message_device, memset(DATAGRAM->device, 'x', 16))
+FORGERY(message_path, strcpy((char *)DATAGRAM->device, "../lo"))
+FORGERY(message_stamp, DATAGRAM->stamp_ns = -1)
+FORGERY(message_for_a_stream, HEAD(DATAGRAM)->object = HEAD(STREAM)->object)
+FORGERY(message_for_netlink, HEAD(DATAGRAM)->object = HEAD(ROUTE)->object)
 
-FORGE(group_family, GROUP->family = AF_UNIX)
-FORGE(group_reserved, GROUP->reserved = 1)
-FORGE(group_address, GROUP->address[4] = 1)
-FORGE(group_is_none, memset(GROUP->address, 0, 4))
-FORGE(group_of_one, memset(GROUP->address, 127, 4))
-FORGE(group_device, memset(GROUP->device, 'x', 16))
-FORGE(group_of_a_stream, HEAD(ckpt_rec_inet_groups_nr(image, 0))->object = HEAD(STREAM)->object)
-FORGE(group_of_netlink, HEAD(ckpt_rec_inet_groups_nr(image, 0))->object = HEAD(ROUTE)->object)
+FORGERY(device_without_end, memset(DEVICES->multicast, 'x', 16))
+FORGERY(device_is_a_path, strcpy((char *)DEVICES->bound, "a/b"))
+FORGERY(device_address, DEVICES->address[5] = 1)
+FORGERY(device_none, memset(DEVICES->multicast, 0, 16); DEVICES->address[0] = 1)
+FORGERY(device_of_a_file, HEAD(DEVICES)->object = 1)
 
-FORGE(netlink_type, ROUTE->type = SOCK_STREAM)
-FORGE(netlink_protocol, ROUTE->protocol = NETLINK_AUDIT)
-FORGE(netlink_wild_protocol, ROUTE->protocol = ~0U)
-FORGE(netlink_flag, ROUTE->flags = 2)
-FORGE(netlink_peer, ROUTE->peer_port = 1)
-FORGE(netlink_peer_group, USER->peer_group = 33)
-FORGE(netlink_no_port, USER->port = 0)
-FORGE(netlink_error, ROUTE->error = 5000)
-FORGE(netlink_group_0, GROUPS[0] = 0)
-FORGE(netlink_wild_group, GROUPS[0] = 1025)
-FORGE(netlink_group_unknown, GROUPS[0] = 1000)
+FORGERY(group_family, GROUP->family = AF_UNIX)
+FORGERY(group_reserved, GROUP->reserved = 1)
+FORGERY(group_address, GROUP->address[4] = 1)
+FORGERY(group_is_none, memset(GROUP->address, 0, 4))
+FORGERY(group_of_one, memset(GROUP->address, 127, 4))
+FORGERY(group_device, memset(GROUP->device, 'x', 16))
+FORGERY(group_of_a_stream, HEAD(ckpt_rec_inet_groups_nr(image, 0))->object = HEAD(STREAM)->object)
+FORGERY(group_of_netlink, HEAD(ckpt_rec_inet_groups_nr(image, 0))->object = HEAD(ROUTE)->object)
 
-FORGE(text_empty, MESSAGE->data.count = 0)
-FORGE(text_group, MESSAGE->group = ~0U)
-FORGE(text_pid, MESSAGE->pid = ~0U)
-FORGE(text_uid, MESSAGE->uid = ~0U)
-FORGE(text_gid, MESSAGE->gid = ~0U)
-FORGE(text_flag, MESSAGE->flags = 2)
-FORGE(text_nsid, MESSAGE->nsid = 5)
-FORGE(text_reserved, MESSAGE->reserved = 1)
-FORGE(text_for_udp, HEAD(MESSAGE)->object = HEAD(INET)->object)
+FORGERY(netlink_type, ROUTE->type = SOCK_STREAM)
+FORGERY(netlink_protocol, ROUTE->protocol = NETLINK_AUDIT)
+FORGERY(netlink_wild_protocol, ROUTE->protocol = ~0U)
+FORGERY(netlink_flag, ROUTE->flags = 2)
+FORGERY(netlink_peer, ROUTE->peer_port = 1)
+FORGERY(netlink_peer_group, USER->peer_group = 33)
+FORGERY(netlink_no_port, USER->port = 0)
+FORGERY(netlink_error, ROUTE->error = 5000)
+FORGERY(netlink_group_0, GROUPS[0] = 0)
+FORGERY(netlink_wild_group, GROUPS[0] = 1025)
+FORGERY(netlink_group_unknown, GROUPS[0] = 1000)
+
+FORGERY(text_empty, MESSAGE->data.count = 0)
+FORGERY(text_group, MESSAGE->group = ~0U)
+FORGERY(text_pid, MESSAGE->pid = ~0U)
+FORGERY(text_uid, MESSAGE->uid = ~0U)
+FORGERY(text_gid, MESSAGE->gid = ~0U)
+FORGERY(text_flag, MESSAGE->flags = 2)
+FORGERY(text_nsid, MESSAGE->nsid = 5)
+FORGERY(text_reserved, MESSAGE->reserved = 1)
+FORGERY(text_for_udp, HEAD(MESSAGE)->object = HEAD(INET)->object)
 
 static void (* const forgeries[])(struct image *image) = {
 	udp_flag, udp_port, udp_port_alone, udp_address_alone, udp_long_address, udp_reserved,
 	udp_of_a_stream, udp_of_netlink, udp_twice,
-	inet_raw, inet_protocol, inet_connected, inet_pending, inet_shutdown, inet_error,
+	devices_of_unix, devices_of_netlink, inet_raw, inet_protocol, inet_connected, inet_pending, inet_shutdown, inet_error,
 	message_family, message_of_ipv6, message_source_port, message_target_port, message_tos,
 	message_ttl, message_flow_label, message_fragment, message_segment, message_wild_segment,
 	message_source, message_target, message_local, message_device, message_path,

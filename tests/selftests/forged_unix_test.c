@@ -46,16 +46,6 @@ static void has_sockets(void)
 	check(accept(fds[0], NULL, NULL) >= 0);
 }
 
-#define NTH(type, tag)							\
-static struct tag *tag##_nr(struct image *image, unsigned int nr)	\
-{									\
-	struct ckpt_rec *rec = image_find(image, type);			\
-									\
-	while (nr--)							\
-		rec = next_record(image, rec, type);			\
-	return (void *)(rec + 1);					\
-}
-
 NTH(CKPT_REC_UNIX, ckpt_rec_unix)
 NTH(CKPT_REC_UNIX_LINK, ckpt_rec_unix_link)
 NTH(CKPT_REC_UNIX_MESSAGE, ckpt_rec_unix_message)
@@ -70,7 +60,6 @@ NTH(CKPT_REC_FILE_SOCKET, ckpt_rec_file_socket)
 #define NAME		ckpt_rec_unix_name_nr(image, 0)
 #define RIGHTS		((struct ckpt_rec_unix_right *)(ckpt_rec_unix_rights_nr(image, 0) + 1))
 #define OPTIONS		((struct ckpt_rec_socket_option *)(ckpt_rec_socket_options_nr(image, 0) + 1))
-#define FORGE(name, change)	static void name(struct image *image) { change; }
 
 /* The number of the socket with a flag, or with none of the mask */
 static unsigned int socket_with(struct image *image, uint32_t mask, uint32_t flags, uint32_t type)
@@ -98,76 +87,74 @@ static struct ckpt_rec_unix_message *long_message(struct image *image)
 	return MESSAGE(nr);
 }
 
-/* The record's header in front of its data */
-#define HEAD(data)	((struct ckpt_rec *)(data) - 1)
 
-FORGE(wild_type, STREAM->type = SOCK_RAW)
-FORGE(wild_flag, STREAM->flags |= 1 << 5)
-FORGE(listens_and_is_connected, LISTENER->flags |= CKPT_UNIX_CONNECTED | CKPT_UNIX_PAIRED)
-FORGE(datagrams_listen, DATAGRAMS->flags = CKPT_UNIX_LISTENS)
-FORGE(closed_with_error, PENDING->flags = CKPT_UNIX_CLOSED)
-FORGE(pending_of_datagrams, DATAGRAMS->flags |= CKPT_UNIX_PENDING)
-FORGE(half_connected, STREAM->flags = CKPT_UNIX_CONNECTED)
-FORGE(half_paired, STREAM->flags = CKPT_UNIX_PAIRED)
-FORGE(wild_backlog, LISTENER->backlog = ~0U)
-FORGE(backlog_of_a_stream, STREAM->backlog = 1)
-FORGE(small_backlog, LISTENER->backlog = 0; SOCKET(0)->shutdown = 4)
-FORGE(wild_error, STREAM->error = 513)
-FORGE(no_peer_shown, STREAM->peer_pid = 0; STREAM->peer_cred = 0)
-FORGE(peer_is_a_cred, STREAM->peer_pid = STREAM->peer_cred)
-FORGE(peer_cred_is_a_pid, STREAM->peer_cred = STREAM->peer_pid)
-FORGE(peer_is_gone_too, STREAM->peer_gone = STREAM->peer_pid)
-FORGE(socket_reserved, STREAM->reserved = 1)
-FORGE(name_without_end, ((char *)(LISTENER + 1))[LISTENER->name.count - 1] = 'x')
-FORGE(name_with_a_hole, ((char *)(LISTENER + 1))[3] = 0)
-FORGE(abstract_by_path, ((char *)(LISTENER + 1))[0] = 0)
+FORGERY(wild_type, STREAM->type = SOCK_RAW)
+FORGERY(wild_flag, STREAM->flags |= 1 << 5)
+FORGERY(listens_and_is_connected, LISTENER->flags |= CKPT_UNIX_CONNECTED | CKPT_UNIX_PAIRED)
+FORGERY(datagrams_listen, DATAGRAMS->flags = CKPT_UNIX_LISTENS)
+FORGERY(closed_with_error, PENDING->flags = CKPT_UNIX_CLOSED)
+FORGERY(pending_of_datagrams, DATAGRAMS->flags |= CKPT_UNIX_PENDING)
+FORGERY(half_connected, STREAM->flags = CKPT_UNIX_CONNECTED)
+FORGERY(half_paired, STREAM->flags = CKPT_UNIX_PAIRED)
+FORGERY(wild_backlog, LISTENER->backlog = ~0U)
+FORGERY(backlog_of_a_stream, STREAM->backlog = 1)
+FORGERY(small_backlog, LISTENER->backlog = 0; SOCKET(0)->shutdown = 4)
+FORGERY(wild_error, STREAM->error = 513)
+FORGERY(no_peer_shown, STREAM->peer_pid = 0; STREAM->peer_cred = 0)
+FORGERY(peer_is_a_cred, STREAM->peer_pid = STREAM->peer_cred)
+FORGERY(peer_cred_is_a_pid, STREAM->peer_cred = STREAM->peer_pid)
+FORGERY(peer_is_gone_too, STREAM->peer_gone = STREAM->peer_pid)
+FORGERY(socket_reserved, STREAM->reserved = 1)
+FORGERY(name_without_end, ((char *)(LISTENER + 1))[LISTENER->name.count - 1] = 'x')
+FORGERY(name_with_a_hole, ((char *)(LISTENER + 1))[3] = 0)
+FORGERY(abstract_by_path, ((char *)(LISTENER + 1))[0] = 0)
 
-FORGE(link_flag, LINK(0)->flags |= 2)
-FORGE(link_reserved, LINK(0)->reserved = 1)
-FORGE(one_way_stream, LINK(0)->flags = 0)
-FORGE(with_itself, LINK(0)->peer = HEAD(LINK(0))->object)
-FORGE(with_the_listener, LINK(0)->peer = HEAD(LISTENER)->object)
-FORGE(with_datagrams, LINK(0)->peer = HEAD(DATAGRAMS)->object)
-FORGE(with_a_pending, LINK(0)->peer = HEAD(PENDING)->object)
-FORGE(with_a_file, LINK(0)->peer = HEAD(ckpt_rec_file_socket_nr(image, 0))->object)
-FORGE(twice, LINK(1)->peer = LINK(0)->peer)
-FORGE(at_a_listener, LINK(0)->listener = LINK(0)->listener ? 0 : HEAD(LISTENER)->object)
-FORGE(at_a_stream, LINK(1)->listener = HEAD(STREAM)->object;
+FORGERY(link_flag, LINK(0)->flags |= 2)
+FORGERY(link_reserved, LINK(0)->reserved = 1)
+FORGERY(one_way_stream, LINK(0)->flags = 0)
+FORGERY(with_itself, LINK(0)->peer = HEAD(LINK(0))->object)
+FORGERY(with_the_listener, LINK(0)->peer = HEAD(LISTENER)->object)
+FORGERY(with_datagrams, LINK(0)->peer = HEAD(DATAGRAMS)->object)
+FORGERY(with_a_pending, LINK(0)->peer = HEAD(PENDING)->object)
+FORGERY(with_a_file, LINK(0)->peer = HEAD(ckpt_rec_file_socket_nr(image, 0))->object)
+FORGERY(twice, LINK(1)->peer = LINK(0)->peer)
+FORGERY(at_a_listener, LINK(0)->listener = LINK(0)->listener ? 0 : HEAD(LISTENER)->object)
+FORGERY(at_a_stream, LINK(1)->listener = HEAD(STREAM)->object;
 	LINK(0)->listener = HEAD(STREAM)->object)
 
-FORGE(message_flag, MESSAGE(0)->flags = 4)
-FORGE(long_urgent, long_message(image)->flags = CKPT_UNIX_MESSAGE_URGENT)
-FORGE(mark_with_bytes, MESSAGE(0)->flags = CKPT_UNIX_MESSAGE_MARK)
-FORGE(wild_stamp, MESSAGE(0)->stamp_ns = -1)
-FORGE(user_without_a_process, MESSAGE(0)->pid = 0; MESSAGE(0)->uid = 5)
-FORGE(no_user, MESSAGE(0)->uid = -1; MESSAGE(0)->pid = STREAM->peer_pid)
-FORGE(of_the_listener, MESSAGE(0)->sender = HEAD(LISTENER)->object)
-FORGE(of_itself, MESSAGE(0)->sender = HEAD(MESSAGE(0))->object)
-FORGE(to_the_listener, HEAD(MESSAGE(0))->object = HEAD(LISTENER)->object)
-FORGE(of_datagrams, MESSAGE(0)->sender = HEAD(DATAGRAMS)->object)
+FORGERY(message_flag, MESSAGE(0)->flags = 4)
+FORGERY(long_urgent, long_message(image)->flags = CKPT_UNIX_MESSAGE_URGENT)
+FORGERY(mark_with_bytes, MESSAGE(0)->flags = CKPT_UNIX_MESSAGE_MARK)
+FORGERY(wild_stamp, MESSAGE(0)->stamp_ns = -1)
+FORGERY(user_without_a_process, MESSAGE(0)->pid = 0; MESSAGE(0)->uid = 5)
+FORGERY(no_user, MESSAGE(0)->uid = -1; MESSAGE(0)->pid = STREAM->peer_pid)
+FORGERY(of_the_listener, MESSAGE(0)->sender = HEAD(LISTENER)->object)
+FORGERY(of_itself, MESSAGE(0)->sender = HEAD(MESSAGE(0))->object)
+FORGERY(to_the_listener, HEAD(MESSAGE(0))->object = HEAD(LISTENER)->object)
+FORGERY(of_datagrams, MESSAGE(0)->sender = HEAD(DATAGRAMS)->object)
 
-FORGE(rights_reserved, RIGHTS->reserved = 1)
-FORGE(rights_of_a_socket, RIGHTS->file = HEAD(LISTENER)->object)
-FORGE(rights_of_another, HEAD(ckpt_rec_unix_rights_nr(image, 0))->object =
+FORGERY(rights_reserved, RIGHTS->reserved = 1)
+FORGERY(rights_of_a_socket, RIGHTS->file = HEAD(LISTENER)->object)
+FORGERY(rights_of_another, HEAD(ckpt_rec_unix_rights_nr(image, 0))->object =
 	HEAD(LISTENER)->object)
 
-FORGE(name_is_no_path, ((char *)(NAME + 1))[0] = 'x')
-FORGE(name_of_a_file, NAME->mode = S_IFREG | 0600)
-FORGE(name_reserved, NAME->reserved = 1)
-FORGE(name_of_one_without, HEAD(NAME)->object = HEAD(DATAGRAMS)->object)
-FORGE(name_of_one_that_waits, HEAD(NAME)->object = HEAD(PENDING)->object)
+FORGERY(name_is_no_path, ((char *)(NAME + 1))[0] = 'x')
+FORGERY(name_of_a_file, NAME->mode = S_IFREG | 0600)
+FORGERY(name_reserved, NAME->reserved = 1)
+FORGERY(name_of_one_without, HEAD(NAME)->object = HEAD(DATAGRAMS)->object)
+FORGERY(name_of_one_that_waits, HEAD(NAME)->object = HEAD(PENDING)->object)
 
-FORGE(wild_option, OPTIONS->name = SO_MARK)
-FORGE(wild_level, OPTIONS->level = 0)
-FORGE(wild_value, OPTIONS->value = -5)
-FORGE(wild_more, OPTIONS->more = 1)
-FORGE(options_of_one_that_waits,
+FORGERY(wild_option, OPTIONS->name = SO_MARK)
+FORGERY(wild_level, OPTIONS->level = 0)
+FORGERY(wild_value, OPTIONS->value = -5)
+FORGERY(wild_more, OPTIONS->more = 1)
+FORGERY(options_of_one_that_waits,
 	HEAD(ckpt_rec_socket_options_nr(image, 0))->object = HEAD(PENDING)->object)
 
-FORGE(file_of_one_that_waits, ckpt_rec_file_socket_nr(image, 0)->socket = HEAD(PENDING)->object)
-FORGE(two_files, ckpt_rec_file_socket_nr(image, 0)->socket =
+FORGERY(file_of_one_that_waits, ckpt_rec_file_socket_nr(image, 0)->socket = HEAD(PENDING)->object)
+FORGERY(two_files, ckpt_rec_file_socket_nr(image, 0)->socket =
 	ckpt_rec_file_socket_nr(image, 1)->socket)
-FORGE(wild_time, ckpt_rec_file_socket_nr(image, 0)->mtime_nsec = 1000000000)
+FORGERY(wild_time, ckpt_rec_file_socket_nr(image, 0)->mtime_nsec = 1000000000)
 
 static void (* const forgeries[])(struct image *image) = {
 	wild_type, wild_flag, listens_and_is_connected, datagrams_listen, closed_with_error,

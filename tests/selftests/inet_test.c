@@ -2,35 +2,13 @@
 /*
  * inet_test.c - internet sockets: made, bound, and what setsockopt(2) has set of them.
  */
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sys/socket.h>
 
-#include "checkpoint_test.h"
-
-#define HAS_IPV6	(!access("/proc/net/if_inet6", F_OK))
+#include "inet.h"
 
 static int make(int family)
 {
-	int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK, 0);
-
-	check(fd >= 0);
-	return fd;
-}
-
-static void set(int fd, int level, int name, int value)
-{
-	check(!setsockopt(fd, level, name, &value, sizeof(value)));
-}
-
-static int get(int fd, int level, int name)
-{
-	socklen_t len = sizeof(int);
-	int value = -1;
-
-	check(!getsockopt(fd, level, name, &value, &len));
-	return value;
+	return make_socket(family, SOCK_STREAM | SOCK_NONBLOCK);
 }
 
 static void bind_to(int fd, const char *address, int port)
@@ -257,20 +235,6 @@ static void with_options6(void)
 	expect_all(fd, ALL(options6));
 	expect_all(fd, ALL(options));
 }
-
-#define TEST_SIX(run)						\
-	TEST(run##_killed)					\
-	{							\
-		if (!HAS_IPV6)					\
-			SKIP(return, "this kernel has no IPv6");	\
-		ASSERT_EQ(0, story_killed(run));		\
-	}							\
-	TEST(run##_left_running)				\
-	{							\
-		if (!HAS_IPV6)					\
-			SKIP(return, "this kernel has no IPv6");	\
-		ASSERT_EQ(0, story_left_running(run));		\
-	}
 
 TEST_SIX(bound6)
 TEST_SIX(with_options6)

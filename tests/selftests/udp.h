@@ -5,15 +5,10 @@
 #ifndef _UDP_H
 #define _UDP_H
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <netinet/udp.h>
 #include <poll.h>
-#include <sys/socket.h>
 
-#include "forged.h"
-
-#define HAS_IPV6	(!access("/proc/net/if_inet6", F_OK))
+#include "inet.h"
 
 #ifndef IP_UNICAST_IF
 #define IP_UNICAST_IF	50
@@ -38,24 +33,7 @@ union address {
 
 static inline int make(int family)
 {
-	int fd = socket(family, SOCK_DGRAM, 0);
-
-	check(fd >= 0);
-	return fd;
-}
-
-static inline void set(int fd, int level, int name, int value)
-{
-	check(!setsockopt(fd, level, name, &value, sizeof(value)));
-}
-
-static inline int get(int fd, int level, int name)
-{
-	socklen_t len = sizeof(int);
-	int value = -1;
-
-	check(!getsockopt(fd, level, name, &value, &len));
-	return value;
+	return make_socket(family, SOCK_DGRAM);
 }
 
 /* Of IPv4 if there is no colon in it */
@@ -106,13 +84,6 @@ static inline void expect(int fd, const char *text)
 
 	check(recv(fd, buf, sizeof(buf) - 1, 0) == (ssize_t)strlen(text));
 	check(!strcmp(buf, text));
-}
-
-static inline void expect_nothing(int fd)
-{
-	char c;
-
-	check(recv(fd, &c, 1, MSG_DONTWAIT) == -1 && errno == EAGAIN);
 }
 
 static inline void await_data(int fd)

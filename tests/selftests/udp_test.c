@@ -302,20 +302,6 @@ static void datagrams6(void)
 	expect_nothing(to);
 }
 
-#define TEST_SIX(run)						\
-	TEST(run##_killed)					\
-	{							\
-		if (!HAS_IPV6)					\
-			SKIP(return, "this kernel has no IPv6");	\
-		ASSERT_EQ(0, story_killed(run));		\
-	}							\
-	TEST(run##_left_running)				\
-	{							\
-		if (!HAS_IPV6)					\
-			SKIP(return, "this kernel has no IPv6");	\
-		ASSERT_EQ(0, story_left_running(run));		\
-	}
-
 TEST_SIX(connections6)
 TEST_SIX(datagrams6)
 

@@ -4,6 +4,7 @@
  */
 #include <linux/list.h>
 #include <linux/slab.h>
+#include <linux/xarray.h>
 #include "../core.h"
 
 /* One of them; there are few, so they stand in a list. */
@@ -42,6 +43,17 @@ void *ckpt_make_private(struct list_head *privates, const struct ckpt_private *w
 	kept->what = what;
 	list_add_tail(&kept->node, privates);
 	return kept->data;
+}
+
+int ckpt_private_init_xarray(void *data)
+{
+	xa_init_flags(data, XA_FLAGS_ACCOUNT);
+	return 0;
+}
+
+void ckpt_private_free_xarray(void *data)
+{
+	xa_destroy(data);
 }
 
 /**

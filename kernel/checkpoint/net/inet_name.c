@@ -112,22 +112,7 @@ int ckpt_save_inet_name(struct ckpt_ctx *ctx, const struct sock *sk, u32 id)
 static const u8 any_address[sizeof(struct in6_addr)];
 
 /* Sockets that have been bound, by port and address */
-static int names_init(void *data)
-{
-	xa_init_flags(data, XA_FLAGS_ACCOUNT);
-	return 0;
-}
-
-static void names_free(void *data)
-{
-	xa_destroy(data);
-}
-
-static const struct ckpt_private names_private = {
-	.size	= sizeof(struct xarray),
-	.init	= names_init,
-	.free	= names_free,
-};
+static const struct ckpt_private names_private = CKPT_PRIVATE_XARRAY;
 
 static unsigned long name_index(u32 family, const u8 *bytes, u32 port)
 {

@@ -34,6 +34,8 @@ struct ckpt_socket {
 extern const struct ckpt_class ckpt_class_socket;
 
 const struct cred *ckpt_socket_cred(struct ckpt_ctx *ctx, bool no_file, u32 id);
+int ckpt_emit_message(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, const struct sock *sk,
+		      void *rec, const struct sk_buff *skb, u32 skip);
 
 /* -- socket.c -------------------------------------------------------------- */
 
@@ -58,6 +60,23 @@ bool ckpt_valid_device(const u8 *name);
 int ckpt_find_device(const struct sock *sk, const u8 *name);
 bool ckpt_has_lost_device(const struct sock *sk);
 int ckpt_save_socket_devices(struct ckpt_ctx *ctx, const struct sock *sk, u32 id);
+
+/* -- late.c ---------------------------------------------------------------- */
+
+/**
+ * struct ckpt_late - what others may bring to a socket while its tree is held
+ * @noted: CKPT_LATE_NOTED
+ * @count: how much an open file has of it, 0 if that is of another sort
+ */
+struct ckpt_late {
+	struct ckpt_private noted;
+	unsigned int (*count)(struct file *file);
+};
+
+#define CKPT_LATE_NOTED	{ .size = sizeof(unsigned int) }
+
+int ckpt_save_late(struct ckpt_ctx *ctx, struct ckpt_task *t, const struct ckpt_late *late);
+bool ckpt_has_late(struct ckpt_ctx *ctx, struct ckpt_task *t, const struct ckpt_late *late);
 
 /* -- socket_file.c --------------------------------------------------------- */
 

@@ -81,7 +81,6 @@ static int save_message(struct ckpt_ctx *ctx, struct sock *sk, struct sk_buff *s
 	};
 	/* It may have come only now. */
 	int err = check_message(ctx, sk, skb);
-	void *data;
 
 	if (err)
 		return err;
@@ -89,15 +88,7 @@ static int save_message(struct ckpt_ctx *ctx, struct sock *sk, struct sk_buff *s
 		rec.flags |= CKPT_NETLINK_MESSAGE_NSID;
 		rec.nsid = parms->nsid;
 	}
-	data = kvmalloc(skb->len, GFP_KERNEL_ACCOUNT);
-	if (!data)
-		return ckpt_fail(ctx, -ENOMEM, "no memory for what a netlink socket has to receive");
-	err = skb_copy_bits(skb, 0, data, skb->len);
-	if (!err)
-		err = ckpt_emit(ctx, &ckpt_kind_netlink_message,
-				ckpt_known_id(ctx, sk, &ckpt_class_socket), &rec, data, skb->len);
-	kvfree(data);
-	return err;
+	return ckpt_emit_message(ctx, &ckpt_kind_netlink_message, sk, &rec, skb, 0);
 }
 
 static int save_received(struct ckpt_ctx *ctx, struct sock *sk)

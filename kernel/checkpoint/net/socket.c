@@ -75,6 +75,34 @@ const struct cred *ckpt_socket_cred(struct ckpt_ctx *ctx, bool no_file, u32 id)
 	return who;
 }
 
+/**
+ * ckpt_emit_message - save: a record of something that a socket has to receive
+ * @ctx: the call
+ * @kind: the record's kind, whose array is the bytes
+ * @sk: the socket, saved
+ * @rec: the record
+ * @skb: has the bytes, of which none is taken away meanwhile
+ * @skip: bytes that have been read
+ *
+ * Context: may sleep.
+ * Return: 0 or negative errno (reported)
+ */
+int ckpt_emit_message(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, const struct sock *sk,
+		      void *rec, const struct sk_buff *skb, u32 skip)
+{
+	const u32 len = skb->len - skip;
+	void *data = kvmalloc(len, GFP_KERNEL_ACCOUNT);
+	int err = 0;
+
+	if ((len && !data) || skb_copy_bits(skb, skip, data, len))
+		err = ckpt_fail(ctx, -ENOMEM, "no memory for what a socket has to receive");
+	if (!err)
+		err = ckpt_emit(ctx, kind, ckpt_known_id(ctx, sk, &ckpt_class_socket), rec, data,
+				len);
+	kvfree(data);
+	return err;
+}
+
 const struct ckpt_class ckpt_class_socket = {
 	.name		= "socket",
 	.fate		= CKPT_FATE_STAY,

@@ -86,50 +86,27 @@ CHECKPOINT_KIND(tcp_file) = {
 
 /* -- what comes and goes while the tree is held ---------------------------------------------- */
 
-/* How many had to be accepted by the sockets of a table when that was captured */
-static const struct ckpt_private waiting_private = {
-	.size	= sizeof(unsigned int),
+static unsigned int count_waiting(struct file *file)
+{
+	return is_tcp(file) && sock_from_file(file)->sk->sk_state == TCP_LISTEN ?
+	       READ_ONCE(sock_from_file(file)->sk->sk_ack_backlog) : 0;
+}
+
+static const struct ckpt_late waiting = {
+	.noted	= CKPT_LATE_NOTED,
+	.count	= count_waiting,
 };
 
-static int count_waiting(const void *p, struct file *file, unsigned int fd)
-{
-	unsigned int *sum = (void *)p;
-
-	if (is_tcp(file) && sock_from_file(file)->sk->sk_state == TCP_LISTEN)
-		*sum += READ_ONCE(sock_from_file(file)->sk->sk_ack_backlog);
-	return 0;
-}
-
-/* Before anything is saved: what comes between is in the image, and is told as too late. */
 static int late_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct ckpt_task *t)
 {
-	unsigned int *waiting;
-
-	/* A thread as a rule shares the table of its process. */
-	if (!t->files || (t->leader != t && t->files == t->leader->files))
-		return 0;
-	waiting = ckpt_make_private(&t->privates, &waiting_private);
-	if (!waiting)
-		return ckpt_fail(ctx, -ENOMEM, "no memory for what waits to be accepted");
-	*waiting = 0;
-	iterate_fd(t->files, 0, count_waiting, waiting);
-	return 0;
+	return ckpt_save_late(ctx, t, &waiting);
 }
 
+/* With CHECKPOINT_CLOSE such a connection would not be in the image anyway. */
 static const char *late_changed(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
-	struct task_struct *task = ckpt_living_task(t);
-	const unsigned int *waiting = ckpt_private(&t->privates, &waiting_private);
-	unsigned int sum = 0;
-
-	/* With CHECKPOINT_CLOSE such a connection would not be in the image anyway. */
-	if (!waiting || ctx->flags & CHECKPOINT_CLOSE)
-		return NULL;
-	task_lock(task);
-	if (task->files)
-		iterate_fd(task->files, 0, count_waiting, &sum);
-	task_unlock(task);
-	return sum > *waiting ? "somebody connected to a TCP socket" : NULL;
+	return !(ctx->flags & CHECKPOINT_CLOSE) && ckpt_has_late(ctx, t, &waiting) ?
+	       "somebody connected to a TCP socket" : NULL;
 }
 
 /* What leads outside is not in the image, and ends as ever. */

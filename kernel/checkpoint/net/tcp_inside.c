@@ -150,22 +150,7 @@ static bool has_received_fin(const struct sock *sk)
 }
 
 /* Those that waited to be accepted when they were saved, by their addresses */
-static int pending_init(void *data)
-{
-	xa_init_flags(data, XA_FLAGS_ACCOUNT);
-	return 0;
-}
-
-static void pending_free(void *data)
-{
-	xa_destroy(data);
-}
-
-static const struct ckpt_private pending_private = {
-	.size	= sizeof(struct xarray),
-	.init	= pending_init,
-	.free	= pending_free,
-};
+static const struct ckpt_private pending_private = CKPT_PRIVATE_XARRAY;
 
 /**
  * ckpt_tcp_note_pending - save: a connection waits to be accepted

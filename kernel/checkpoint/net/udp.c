@@ -24,7 +24,8 @@
  *
  * Lost, as on a wire: what comes between the capture and the restart.
  *
- * Refused: datagrams with IP options or extension headers, if the socket asks for these; a
+ * Refused: datagrams with IP options or extension headers, or with a checksum that the device
+ * has made (IP_CHECKSUM), if the socket asks for these; a
  * datagram that is sent in parts (UDP_CORK, MSG_MORE) and not complete; errors to be read
  * (IP_RECVERR); tunnels (UDP_ENCAP); programs that choose among an SO_REUSEPORT group; at a
  * restart a peer that no route leads to.

@@ -96,10 +96,18 @@ static bool wants_options(const struct sock *sk, const struct sk_buff *skb)
 	return false;
 }
 
+/* See ip_cmsg_recv_checksum() */
+static bool wants_checksum(const struct sock *sk, const struct sk_buff *skb)
+{
+	return inet_test_bit(CHECKSUM, sk) && skb->ip_summed == CHECKSUM_COMPLETE;
+}
+
 static int check_message(struct ckpt_ctx *ctx, const struct sock *sk, const struct sk_buff *skb)
 {
 	if (wants_options(sk, skb))
 		return ckpt_file_fail(ctx, -EBUSY, "a UDP socket has a datagram with IP options or extension headers to receive; let the program receive it first");
+	if (wants_checksum(sk, skb))
+		return ckpt_file_fail(ctx, -EBUSY, "a UDP socket has a datagram to receive of which it asks for the checksum (IP_CHECKSUM); let the program receive it first");
 	if (skb->len > MESSAGE_MAX)
 		return ckpt_file_fail(ctx, -E2BIG, "a UDP socket has a datagram of %u bytes to receive, too many for an image; let the program receive it first",
 				      skb->len);
@@ -168,7 +176,6 @@ static int save_message(struct ckpt_ctx *ctx, const struct sock *sk, struct sk_b
 		.dropped = SOCK_SKB_CB(skb)->dropcount,
 		.stamp_ns = max_t(s64, ktime_to_ns(skb->tstamp), 0),
 	};
-	void *data;
 	/* It may have come only now. */
 	int err = check_message(ctx, sk, skb);
 
@@ -180,15 +187,7 @@ static int save_message(struct ckpt_ctx *ctx, const struct sock *sk, struct sk_b
 		save_header6(sk, skb, &rec);
 	if (skb_is_gso(skb))
 		rec.segment = skb_shinfo(skb)->gso_size;
-	data = kvmalloc(skb->len, GFP_KERNEL_ACCOUNT);
-	if (skb->len && !data)
-		return ckpt_fail(ctx, -ENOMEM, "no memory for what a UDP socket has to receive");
-	err = skb_copy_bits(skb, 0, data, skb->len);
-	if (!err)
-		err = ckpt_emit(ctx, &ckpt_kind_udp_message,
-				ckpt_known_id(ctx, sk, &ckpt_class_socket), &rec, data, skb->len);
-	kvfree(data);
-	return err;
+	return ckpt_emit_message(ctx, &ckpt_kind_udp_message, sk, &rec, skb, 0);
 }
 
 /* What is damaged would be dropped when it is received. */

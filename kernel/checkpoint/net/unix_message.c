@@ -117,18 +117,12 @@ static const struct ckpt_kind ckpt_kind_unix_message;
 static int emit_message(struct ckpt_ctx *ctx, struct sock *sk, struct sk_buff *skb,
 			struct ckpt_rec_unix_message *rec)
 {
-	u32 len = unix_skb_len(skb), id = ckpt_known_id(ctx, sk, &ckpt_class_socket);
-	void *data = kvmalloc(len, GFP_KERNEL_ACCOUNT);
-	int err;
+	int err = ckpt_emit_message(ctx, &ckpt_kind_unix_message, sk, rec, skb,
+				    UNIXCB(skb).consumed);
 
-	if (len && !data)
-		return ckpt_fail(ctx, -ENOMEM, "no memory for what a unix socket has to receive");
-	err = skb_copy_bits(skb, UNIXCB(skb).consumed, data, len);
-	if (!err)
-		err = ckpt_emit(ctx, &ckpt_kind_unix_message, id, rec, data, len);
-	kvfree(data);
 	if (!err && UNIXCB(skb).fp)
-		err = emit_rights(ctx, UNIXCB(skb).fp, id);
+		err = emit_rights(ctx, UNIXCB(skb).fp,
+				  ckpt_known_id(ctx, sk, &ckpt_class_socket));
 	return err;
 }
 

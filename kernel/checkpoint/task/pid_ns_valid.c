@@ -40,12 +40,6 @@ struct space {
 
 #define OWN_ID	XA_MARK_0
 
-static int spaces_init(void *data)
-{
-	xa_init_flags(data, XA_FLAGS_ACCOUNT);
-	return 0;
-}
-
 static void spaces_free(void *data)
 {
 	struct space *space;
@@ -55,12 +49,12 @@ static void spaces_free(void *data)
 		kfree(space);
 		cond_resched();
 	}
-	xa_destroy(data);
+	ckpt_private_free_xarray(data);
 }
 
 static const struct ckpt_private spaces_private = {
 	.size	= sizeof(struct xarray),
-	.init	= spaces_init,
+	.init	= ckpt_private_init_xarray,
 	.free	= spaces_free,
 };
 

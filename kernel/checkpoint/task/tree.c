@@ -42,22 +42,7 @@ static bool look_inside(struct ckpt_ctx *ctx, struct pid *pid, enum pid_type typ
 }
 
 /* Groups and sessions that are in the tree as a whole, by pid and type */
-static int inside_init(void *data)
-{
-	xa_init_flags(data, XA_FLAGS_ACCOUNT);
-	return 0;
-}
-
-static void inside_free(void *data)
-{
-	xa_destroy(data);
-}
-
-static const struct ckpt_private inside_private = {
-	.size	= sizeof(struct xarray),
-	.init	= inside_init,
-	.free	= inside_free,
-};
+static const struct ckpt_private inside_private = CKPT_PRIVATE_XARRAY;
 
 /*
  * Asked of each member, but looked for once: a session whose leader is dead may have
