@@ -206,7 +206,8 @@ static void zombie(void)
 	pid = spawn(child_work, NULL);
 	check(!syscall(SYS_waitid, P_PID, pid, NULL, WEXITED | WNOWAIT, &before));
 	check(tv_ns(before.ru_utime) + tv_ns(before.ru_stime) > 100 * MS);
-	check(before.ru_maxrss > 24 * 1024);
+	/* The kernel counts each processor's pages only now and then. */
+	check(before.ru_maxrss > 22 * 1024);
 	ready();
 	check(wait4(pid, &status, 0, &after) == pid && !status);
 	compare_usage(&before, &after, 30 * MS, 100);

@@ -2,16 +2,19 @@
 /*
  * run_front.c - the job of ckpt run in front, and an image of it every now and then.
  *
- * A job that is started is a child like any command's.  If ckpt run is killed it goes on by
- * itself; the next ckpt run finds it by what is noted down beside the lock, before it runs.
+ * A job that is started is a child like any command's, and what it leaves behind belongs to
+ * ckpt run.  If that is killed the job goes on by itself; the next ckpt run finds it by what is
+ * noted down beside the lock, before it runs.
  *
  * A job that is restarted lives in a pid namespace, where every pid is free.  The namespace's
  * init dies with ckpt run, whatever ends that, and everything in it too; it holds the lock
  * until then.  So there is never a second one.
  */
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "proc.h"
 #include "run.h"
@@ -116,9 +119,11 @@ static void settle(struct run *run)
 		kill(run->saver.pid, SIGKILL);
 	if (run->saver.pid && run->saver.end)
 		run->saved |= !saver_wait(&run->saver);
-	/* what a restarted job has left behind ends with it */
+	/* what a job has left behind ends with it: it is in the next image, or would be twice */
 	if (run->program.init > 0)
 		end_job(run);
+	else
+		proc_kill_below(getpid());
 	while (waitpid(-1, NULL, 0) > 0)
 		continue;
 }
@@ -146,6 +151,8 @@ int run_front(struct run *run)
 
 	if (run->image)
 		image_open(&options);
+	else
+		prctl(PR_SET_CHILD_SUBREAPER, 1);
 	status = front_run(&options, &keeper);
 	settle(run);
 	return status;

@@ -188,17 +188,22 @@ static __u64 stop_one(pid_t pid)
  * All are stopped before the first is killed: the children of one that dies belong to
  * somebody else from then on, and would be found no more.
  */
-int proc_kill_tree(pid_t root)
+void proc_kill_below(pid_t root)
 {
 	int rounds;
 
-	if (kill(root, SIGSTOP))
-		return errno == ESRCH ? 0 : -errno;
 	stopped.count = 0;
 	for (rounds = 0; sum_below(root, stop_one) && rounds < 1000; rounds++)
 		usleep(1000);
 	while (stopped.count)
 		kill(stopped.pids[--stopped.count], SIGKILL);
+}
+
+int proc_kill_tree(pid_t root)
+{
+	if (kill(root, SIGSTOP))
+		return errno == ESRCH ? 0 : -errno;
+	proc_kill_below(root);
 	return kill(root, SIGKILL) && errno != ESRCH ? -errno : 0;
 }
 

@@ -37,6 +37,9 @@ __u64 proc_memory_below(pid_t root);
  */
 int proc_kill_tree(pid_t root);
 
+/* The same without @root itself, which may be this process. */
+void proc_kill_below(pid_t root);
+
 /* What this process has written by now, in bytes; 0 if not known. */
 __u64 proc_bytes_written(void);
 
