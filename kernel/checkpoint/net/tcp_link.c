@@ -251,7 +251,8 @@ static int tcp_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 		return connect_left(ctx, made, data);
 	peer = ckpt_object(ctx, data->peer, &ckpt_class_socket);
 	its = ckpt_find_record(ctx, data->peer, CKPT_REC_TCP);
-	if (!peer || !sk_is_tcp(peer->sk) || !its || !do_fit(made, data, peer, its->data, item->object))
+	if (!peer || !sk_is_tcp(peer->sk) || !its ||
+	    !do_fit(made, data, peer, its->data, item->object))
 		return ckpt_fail(ctx, -EINVAL, "the two ends of a TCP connection do not fit");
 	/* The first of the two has connected both. */
 	if (made->sk->sk_state == TCP_ESTABLISHED)
