@@ -300,6 +300,7 @@ static void stands(void *arg)
 static int vfork_child(void *arg)
 {
 	(void)arg;
+	write_file("vforked", "", 0);
 	while (access(test_file("go1"), F_OK))
 		sleep_ms(1);
 	_exit(0);
@@ -326,6 +327,7 @@ static void full_of_obstacles(void)
 	check(waitpid(stopped, NULL, WUNTRACED) == stopped);
 	snprintf(text, sizeof(text), "%d", traced);
 	write_file("traced", text, strlen(text));
+	check(wait_until(!access(test_file("vforked"), F_OK)));
 	ready();
 	kill(stopped, SIGKILL);
 	kill(traced, SIGKILL);
