@@ -129,6 +129,8 @@ static const struct option options[] = {
 	{ SOL_TCP, TCP_SYNCNT, 2 }, { SOL_TCP, TCP_LINGER2, 11 }, { SOL_TCP, TCP_SAVE_SYN, 1 },
 	{ SOL_TCP, TCP_USER_TIMEOUT, 12345 }, { SOL_TCP, TCP_NOTSENT_LOWAT, 4096 },
 	{ SOL_TCP, TCP_THIN_LINEAR_TIMEOUTS, 1 }, { SOL_TCP, TCP_INQ, 1 },
+	{ SOL_TCP, TCP_FASTOPEN, 5 }, { SOL_TCP, TCP_FASTOPEN_CONNECT, 1 },
+	{ SOL_TCP, TCP_FASTOPEN_NO_COOKIE, 1 },
 };
 
 static const struct option options6[] = {
@@ -251,12 +253,29 @@ static void with_ip_options(void)
 }
 TEST_REFUSED(with_ip_options, EOPNOTSUPP, "with IP options")
 
-static void fast_open(void)
+static void with_key(void)
 {
-	set(make(AF_INET), SOL_TCP, TCP_FASTOPEN, 5);
+	static const unsigned char key[16] = "sixteen letters";
+
+	check(!setsockopt(make(AF_INET), SOL_TCP, TCP_FASTOPEN_KEY, key, sizeof(key)));
 	ready();
 }
-TEST_REFUSED(fast_open, EOPNOTSUPP, "TCP Fast Open")
+TEST_REFUSED(with_key, EOPNOTSUPP, "TCP_FASTOPEN_KEY")
+
+/* Its SYN waits for what is sent first. */
+static void connects_later(void)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons(4716),
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = make(AF_INET);
+
+	/* For an address whose cookie is not known it would not wait. */
+	set(fd, SOL_TCP, TCP_FASTOPEN_NO_COOKIE, 1);
+	set(fd, SOL_TCP, TCP_FASTOPEN_CONNECT, 1);
+	check(!connect(fd, (struct sockaddr *)&in, sizeof(in)));
+	ready();
+}
+TEST_REFUSED(connects_later, EOPNOTSUPP, "that TCP Fast Open has not connected yet")
 
 static void repaired(void)
 {

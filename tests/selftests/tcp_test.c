@@ -72,6 +72,30 @@ TEST(held_and_killed)
 	close(s.rargs.hold_fd);
 }
 
+/* The SYN went with what was sent first. */
+static void fast_open(void)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+
+	serve(5);
+	set(listener, SOL_TCP, TCP_FASTOPEN, 3);
+	in.sin_port = htons(port_of(listener));
+	pair[0] = make(AF_INET);
+	set(pair[0], SOL_TCP, TCP_FASTOPEN_CONNECT, 1);
+	check(!connect(pair[0], (struct sockaddr *)&in, sizeof(in)));
+	send_text(pair[0], "early");
+	pair[1] = take();
+	ready();
+	expect(pair[1], "early");
+	expect_talk(pair[0], pair[1]);
+	check_equal(get(listener, SOL_TCP, TCP_FASTOPEN), 3);
+	check_equal(get(pair[0], SOL_TCP, TCP_FASTOPEN_CONNECT), 1);
+	pair[0] = call();
+	pair[1] = take();
+	expect_talk(pair[0], pair[1]);
+}
+TEST_STORIES(fast_open)
+
 static void six(void)
 {
 	server_family = AF_INET6;

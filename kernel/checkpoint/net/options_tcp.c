@@ -11,11 +11,12 @@
  *
  * Preserved: TCP_CORK, TCP_INQ, TCP_KEEPCNT, TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_LINGER2, TCP_MAXSEG,
  * TCP_NODELAY, TCP_NOTSENT_LOWAT, TCP_SAVE_SYN, TCP_SYNCNT, TCP_THIN_LINEAR_TIMEOUTS,
- * TCP_TX_DELAY, TCP_USER_TIMEOUT, TCP_CONGESTION, TCP_DEFER_ACCEPT, and by the connection's
- * record TCP_WINDOW_CLAMP.
+ * TCP_TX_DELAY, TCP_USER_TIMEOUT, TCP_CONGESTION, TCP_DEFER_ACCEPT, TCP_FASTOPEN,
+ * TCP_FASTOPEN_CONNECT, TCP_FASTOPEN_NO_COOKIE, and by the connection's record TCP_WINDOW_CLAMP.
  *
- * Refused: TCP_ULP (such as kTLS), TCP_MD5SIG, TCP_AO_ADD_KEY, TCP_REPAIR, TCP_FASTOPEN and its
- * like, a SYN that TCP_SAVED_SYN would show, programs of BPF on it.
+ * Refused: TCP_ULP (such as kTLS), TCP_MD5SIG, TCP_AO_ADD_KEY, TCP_REPAIR, TCP_FASTOPEN_KEY, a
+ * connection of TCP Fast Open that is not made yet, a SYN that TCP_SAVED_SYN would show,
+ * programs of BPF on it.
  *
  * Immaterial: TCP_QUICKACK is for the next acknowledgments alone.
  */
@@ -50,6 +51,9 @@ static s64 get_number(const struct sock *sk, const struct ckpt_option *option, s
 	case TCP_USER_TIMEOUT:		return READ_ONCE(icsk->icsk_user_timeout);
 	case TCP_NOTSENT_LOWAT:		return READ_ONCE(tp->notsent_lowat);
 	case TCP_SAVE_SYN:		return tp->save_syn;
+	case TCP_FASTOPEN:		return icsk->icsk_accept_queue.fastopenq.max_qlen;
+	case TCP_FASTOPEN_CONNECT:	return tp->fastopen_connect;
+	case TCP_FASTOPEN_NO_COOKIE:	return tp->fastopen_no_cookie;
 	case TCP_INQ:			return tp->recvmsg_inq;
 	default:			return READ_ONCE(tp->tcp_tx_delay);
 	}
@@ -109,11 +113,19 @@ static const struct ckpt_option options[] = {
 	{ SOL_TCP, TCP_CONGESTION, 0, 0, 1, S64_MAX, get_congestion, set_congestion, S64_MAX },
 	NUMBER(TCP_THIN_LINEAR_TIMEOUTS, 1, 1),
 	NUMBER(TCP_USER_TIMEOUT, 1, INT_MAX),
+	NUMBER(TCP_FASTOPEN, 1, INT_MAX),
 	NUMBER(TCP_NOTSENT_LOWAT, 1, U32_MAX),
 	NUMBER(TCP_SAVE_SYN, 1, 2),
+	NUMBER(TCP_FASTOPEN_CONNECT, 1, 1),
+	NUMBER(TCP_FASTOPEN_NO_COOKIE, 1, 1),
 	NUMBER(TCP_INQ, 1, 1),
 	NUMBER(TCP_TX_DELAY, 1, U32_MAX),
 };
+
+static bool may_open_fast(const struct sock *sk)
+{
+	return READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_fastopen) & TFO_CLIENT_ENABLE;
+}
 
 static const char *bad_tcp(const struct sock *sk)
 {
@@ -126,10 +138,13 @@ static const char *bad_tcp(const struct sock *sk)
 		return "whose segments are signed (TCP_MD5SIG, TCP_AO_ADD_KEY)";
 	if (tp->repair)
 		return "under repair (TCP_REPAIR)";
-	if (tp->fastopen_connect || tp->fastopen_no_cookie || tp->fastopen_req ||
-	    rcu_access_pointer(tp->fastopen_rsk) ||
-	    icsk->icsk_accept_queue.fastopenq.max_qlen)
-		return "with TCP Fast Open";
+	/* fastopen_req stays behind when the connection is made. */
+	if (inet_test_bit(DEFER_CONNECT, sk) || rcu_access_pointer(tp->fastopen_rsk))
+		return "that TCP Fast Open has not connected yet";
+	if (rcu_access_pointer(icsk->icsk_accept_queue.fastopenq.ctx))
+		return "with a key of its own for TCP Fast Open (TCP_FASTOPEN_KEY)";
+	if (tp->fastopen_connect && !may_open_fast(sk))
+		return "with TCP_FASTOPEN_CONNECT, which net.ipv4.tcp_fastopen does not allow";
 	if (!skb_queue_empty_lockless(&sk->sk_error_queue))
 		return "with errors that were not received (MSG_ERRQUEUE)";
 	if (tp->saved_syn)
