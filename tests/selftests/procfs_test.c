@@ -116,6 +116,25 @@ static void of_a_zombie(void)
 }
 TEST_STORIES(of_a_zombie)
 
+/* What one has read, no other does. */
+static void kernels_log(void)
+{
+	int fd = get("/proc/kmsg", O_RDONLY | O_NONBLOCK), log = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+	char buf[8192];
+	ssize_t len;
+
+	while (read(fd, buf, sizeof(buf)) > 0)
+		;
+	check_equal(errno, EAGAIN);
+	ready();
+	check_equal(write(log, "<6>to be read\n", 14), 14);
+	do
+		len = read(fd, buf, sizeof(buf) - 1);
+	while (len > 0 && (buf[len] = '\0', !strstr(buf, "to be read")));
+	check(len > 0);
+}
+TEST_STORIES(kernels_log)
+
 static int shared_fd;
 
 static void reads_its_parent(void *arg)
@@ -504,7 +523,6 @@ TEST(others_refused)
 {
 	EXPECT_EQ(0, refused("/proc/1/stat", EBUSY, "of a process outside the tree"));
 	EXPECT_EQ(0, refused("/proc/self/net/dev", EOPNOTSUPP, "network namespace"));
-	EXPECT_EQ(0, refused("/proc/kmsg", EOPNOTSUPP, "a state of its own"));
 }
 
 static void of_the_gone(void)

@@ -26,9 +26,9 @@
  * /proc/PID/net; a working directory in /proc/PID;
  * files read in part, while they hold text for the next read; triggers for pressure (PSI), a
  * peak of one's own (memory.peak), control groups seen from another namespace; files that
- * a driver keeps a state for, such as /proc/kmsg.
+ * a driver keeps a state for, such as /proc/fs/jbd2/DISK/info.
  *
- * Immaterial: where the iteration over a directory is remembered beside its position.
+ * Immaterial: what was not read of the kernel's log (/proc/kmsg) yet is the machine's; where the iteration over a directory is remembered beside its position.
  */
 
 /**

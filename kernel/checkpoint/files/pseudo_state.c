@@ -244,6 +244,12 @@ int ckpt_set_pseudo_state(struct file *file, const struct ckpt_pseudo_state *sta
 
 /* -- what a file holds on to ----------------------------------------------------------- */
 
+/* Its release does nothing: who reads it next is all the machine's to know. */
+static bool is_kernel_log(const struct proc_dir_entry *pde)
+{
+	return pde->parent == &proc_root && !strcmp(pde->name, "kmsg");
+}
+
 /*
  * Files of modules and of subsystems.  What reading keeps is how far it got; what writing
  * keeps would be known to their own release alone.
@@ -257,7 +263,7 @@ static const char *entry_keeps(const struct file *file, const struct proc_dir_en
 		return !written || !ops->proc_write || ops->proc_release == seq_release ||
 		       ops->proc_release == single_release ? NULL :
 		       "which keeps what is written to it for as long as it is open";
-	return ops->proc_release || file->private_data ?
+	return (ops->proc_release && !is_kernel_log(pde)) || file->private_data ?
 	       "which keeps a state of its own for as long as it is open" : NULL;
 }
 
