@@ -5,12 +5,16 @@
  */
 #include <linux/mm.h>
 #include <linux/sched.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include "../core.h"
 
 /* An object, the task that it may be, and a node of each index, which ids far apart take */
 #define OBJECT_COST	2048
+
+/* An array may be hundreds of MiB long. */
+#define COPY_STEP	((size_t)SZ_1M)
 
 /**
  * ckpt_fit - fit a part of a record to the size that this kernel knows
@@ -37,10 +41,16 @@ static int fit_array(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *t
 		     const struct ckpt_rec *rec, const struct ckpt_rec_array *a)
 {
 	const void *from = (const void *)(rec + 1) + rec->size;
+	size_t bytes = (size_t)a->count * a->size, at, step;
 	u32 i;
 	int err;
 
-	for (i = 0; i < a->count; i++) {
+	for (at = 0; a->size == kind->elem && at < bytes; at += step) {
+		step = min(bytes - at, COPY_STEP);
+		memcpy(to + at, from + at, step);
+		cond_resched();
+	}
+	for (i = 0; a->size != kind->elem && i < a->count; i++) {
 		err = ckpt_fit(ctx, to, kind->elem, from, a->size);
 		if (err)
 			return err;
