@@ -2,6 +2,7 @@
 /*
  * netlink_test.c - netlink sockets: port ids, groups, options, what they have to receive.
  */
+#include <linux/audit.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <poll.h>
@@ -113,6 +114,27 @@ static void route(void)
 	expect_nothing(fd);
 }
 TEST_STORIES(route)
+
+static void expect_type(int fd, uint16_t type)
+{
+	struct nlmsghdr *head = (void *)buf;
+
+	check(recv(fd, buf, sizeof(buf), 0) >= (ssize_t)sizeof(*head));
+	check_equal(head->nlmsg_type, type);
+}
+
+/* What a bus and a login have open, to log who was refused what */
+static void audit(void)
+{
+	int fd = make(NETLINK_AUDIT);
+
+	ask(fd, AUDIT_GET, 0, 1);
+	ready();
+	expect_type(fd, AUDIT_GET);
+	ask(fd, AUDIT_GET, 0, 2);
+	expect_type(fd, AUDIT_GET);
+}
+TEST_STORIES(audit)
 
 /* What was sent to the groups meanwhile is lost, and that is told. */
 static void groups(void)
@@ -244,16 +266,31 @@ static void half_an_answer(void)
 }
 TEST_REFUSED(half_an_answer, EAGAIN, "an answer that is not complete")
 
-static void audit(void)
+static void generic(void)
 {
-	int fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_AUDIT);
-
-	if (fd < 0)
-		fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_GENERIC);
-	check(fd >= 0);
+	make(NETLINK_GENERIC);
 	ready();
 }
-TEST_REFUSED(audit, EOPNOTSUPP, "netlink")
+TEST_REFUSED(generic, EOPNOTSUPP, "netlink")
+
+/* The kernel sends to it what it logs. */
+static void audit_daemon(void)
+{
+	struct {
+		struct nlmsghdr head;
+		struct audit_status status;
+	} request = {
+		.head = { .nlmsg_len = sizeof(request), .nlmsg_type = AUDIT_SET,
+			  .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK },
+		.status = { .mask = AUDIT_STATUS_PID, .pid = getpid() },
+	};
+	int fd = make(NETLINK_AUDIT);
+
+	check(send(fd, &request, sizeof(request), 0) == sizeof(request));
+	expect_type(fd, NLMSG_ERROR);
+	ready();
+}
+TEST_REFUSED(audit_daemon, EOPNOTSUPP, "of the audit daemon")
 
 /* A port id that somebody else has by then */
 TEST(port_is_taken)

@@ -57,6 +57,21 @@ static void connections(void)
 }
 TEST_STORIES(connections)
 
+/* As its input a program has what is connected in the tree: it is not the restarter's. */
+static void as_input(void)
+{
+	int peer = bound("127.0.0.1", 4806);
+
+	check(!dup2(bound("127.0.0.1", 4805), 0));
+	connect_to(0, "127.0.0.1", 4806);
+	connect_to(peer, "127.0.0.1", 4805);
+	ready();
+	expect_names(0, "127.0.0.1", 4805, "127.0.0.1", 4806);
+	check(send(peer, "hello", 5, 0) == 5);
+	expect(0, "hello");
+}
+TEST_STORIES(as_input)
+
 /* ECONNREFUSED comes once, and what shutdown(2) has ended stays so. */
 static void refused(void)
 {

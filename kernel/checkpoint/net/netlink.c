@@ -5,12 +5,14 @@
 #include <linux/cred.h>
 #include <linux/security.h>
 #include <linux/slab.h>
+#include "../../audit.h"
 #include "netlink.h"
 
 /**
  * DOC: netlink sockets
  *
- * Of NETLINK_ROUTE, NETLINK_USERSOCK, NETLINK_SOCK_DIAG and NETLINK_KOBJECT_UEVENT.
+ * Of NETLINK_ROUTE, NETLINK_USERSOCK, NETLINK_SOCK_DIAG, NETLINK_AUDIT and
+ * NETLINK_KOBJECT_UEVENT.
  *
  * Preserved: port id, the groups that are received, whom it is connected with, what was not
  * received, the options NETLINK_PKTINFO, NETLINK_BROADCAST_ERROR, NETLINK_NO_ENOBUFS,
@@ -21,14 +23,18 @@
  * ENOBUFS, as one that had no room, unless it has NETLINK_NO_ENOBUFS.
  *
  * Refused: an answer (a dump) that is not complete: try again; other protocols, for there the
- * kernel may have noted the socket; at a restart a port id that somebody else has.
+ * kernel may have noted the socket; NETLINK_AUDIT of the audit daemon, which it has; at a
+ * restart a port id that somebody else has.
  *
  * Immaterial: how much was received at once, a hint for the next answer.
  */
 
-/* What is known to keep nothing of a socket but what is in its struct */
+/*
+ * What is known to keep nothing of a socket but what is in its struct, and of audit what the
+ * daemon has that is registered there.
+ */
 static const u32 protocols[] = {
-	NETLINK_ROUTE, NETLINK_USERSOCK, NETLINK_SOCK_DIAG, NETLINK_KOBJECT_UEVENT,
+	NETLINK_ROUTE, NETLINK_USERSOCK, NETLINK_SOCK_DIAG, NETLINK_AUDIT, NETLINK_KOBJECT_UEVENT,
 };
 
 static bool is_known(u32 type, u32 protocol)
@@ -66,6 +72,18 @@ static bool netlink_match(struct ckpt_ctx *ctx, void *ptr)
 	return seen && seen->std < 0;
 }
 
+static bool has_audit_daemon(struct ckpt_ctx *ctx)
+{
+#ifdef CONFIG_AUDIT
+	struct ckpt_task *t;
+
+	for_each_ckpt_task(ctx, t)
+		if (auditd_test_task(t->task))
+			return true;
+#endif
+	return false;
+}
+
 static int netlink_check(struct ckpt_ctx *ctx, void *ptr)
 {
 	struct file *file = ptr;
@@ -74,6 +92,8 @@ static int netlink_check(struct ckpt_ctx *ctx, void *ptr)
 
 	if (err)
 		return err;
+	if (sk->sk_protocol == NETLINK_AUDIT && has_audit_daemon(ctx))
+		return ckpt_cannot_save(ctx, "a netlink socket of the audit daemon");
 	if (READ_ONCE(nlk_sk(sk)->cb_running))
 		return ckpt_file_fail(ctx, -EAGAIN, "a netlink socket has an answer that is not complete; try again when the program has received it");
 	return ckpt_check_netlink_messages(ctx, sk);

@@ -70,6 +70,32 @@ static const char *bad_udp(struct sock *sk)
 	return NULL;
 }
 
+static bool leads_to(const struct sock *sk, const struct sock *peer)
+{
+	if (sk->sk_family != peer->sk_family || sk->sk_dport != inet_sk(peer)->inet_sport)
+		return false;
+#if IS_ENABLED(CONFIG_IPV6)
+	if (sk->sk_family == AF_INET6)
+		return ipv6_addr_equal(&sk->sk_v6_daddr, &peer->sk_v6_rcv_saddr);
+#endif
+	return sk->sk_daddr == peer->sk_rcv_saddr;
+}
+
+/* Connected with another one of the tree, and that with it */
+static bool is_inside(struct ckpt_ctx *ctx, const struct sock *sk)
+{
+	struct ckpt_seen *seen;
+
+	list_for_each_entry(seen, &ckpt_files(ctx)->all, list) {
+		const struct sock *peer = seen->ptr;
+
+		if (seen->what == CKPT_SEEN_SOCK && peer != sk && is_udp(peer) && sk->sk_dport &&
+		    leads_to(sk, peer) && leads_to(peer, sk))
+			return true;
+	}
+	return false;
+}
+
 /* What was a standard descriptor's way out is the restarter's, as ever. */
 static bool udp_match(struct ckpt_ctx *ctx, void *ptr)
 {
@@ -79,7 +105,7 @@ static bool udp_match(struct ckpt_ctx *ctx, void *ptr)
 	if (!sock || !sock->sk || !is_udp(sock->sk))
 		return false;
 	seen = ckpt_seen_find(ctx, sock->sk);
-	return seen && seen->std < 0;
+	return seen && (seen->std < 0 || is_inside(ctx, sock->sk));
 }
 
 static int udp_check(struct ckpt_ctx *ctx, void *ptr)
