@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "ckpt.h"
+#include "proc.h"
 
 /* What /proc calls the process: it may be mounted for another pid namespace. */
 static int number_in_proc(int pidfd)
@@ -31,6 +32,12 @@ static int number_in_proc(int pidfd)
 	return number;
 }
 
+/* Root may save because it is root, which it would not be in there. */
+static bool is_allowed_as_root(void)
+{
+	return !geteuid() && proc_number("/proc/sys/kernel/checkpoint_policy", -1);
+}
+
 /* Is it this user's, and lives in another user namespace? */
 static bool lives_elsewhere(int pidfd)
 {
@@ -38,7 +45,7 @@ static bool lives_elsewhere(int pidfd)
 	int number = number_in_proc(pidfd);
 	char path[64];
 
-	if (number <= 0)
+	if (number <= 0 || is_allowed_as_root())
 		return false;
 	snprintf(path, sizeof(path), "/proc/%d", number);
 	if (stat(path, &process) || process.st_uid != geteuid())
