@@ -12,14 +12,11 @@
 #include "ckpt.h"
 #include "json.h"
 #include "report.h"
+#include "save.h"
 #include "text.h"
 
-/* What is refused for the moment is asked for again, so often and that far apart. */
-#define TRIES		5
-#define PAUSE_US	100000
-
-static long try_checkpoint(const struct options *options, struct call *call, int fd,
-			   unsigned long flags)
+static long checkpoint(const struct options *options, struct call *call, int fd,
+		       unsigned long flags)
 {
 	memset(&call->args, 0, sizeof(call->args));
 	call->args.timeout_ms = options->timeout_ms;
@@ -28,7 +25,7 @@ static long try_checkpoint(const struct options *options, struct call *call, int
 	call->args.nr_errors = CKPT_NR_ERRORS;
 	call->args.external = (uintptr_t)options->external;
 	call->args.nr_external = options->nr_external;
-	return ckpt_checkpoint(options->pid, fd, flags, &call->args);
+	return save_call(options->pid, fd, flags, &call->args);
 }
 
 static int hook(const struct options *options, const struct call *call, const char *action)
@@ -40,7 +37,6 @@ static int hook(const struct options *options, const struct call *call, const ch
 int call_checkpoint(const struct options *options, struct call *call, int fd,
 		    unsigned long flags)
 {
-	int tries = 1;
 	long ret;
 
 	if (options->container)
@@ -52,11 +48,7 @@ int call_checkpoint(const struct options *options, struct call *call, int fd,
 
 	if (!(flags & CHECKPOINT_CHECK) && hook(options, call, "pre-save"))
 		return -ECANCELED;
-	ret = try_checkpoint(options, call, fd, flags);
-	while (ret == -EAGAIN && !call->args.image_bytes && tries++ < TRIES) {
-		usleep(PAUSE_US);
-		ret = try_checkpoint(options, call, fd, flags);
-	}
+	ret = checkpoint(options, call, fd, flags);
 	if (ret < 0) {
 		if (!(flags & CHECKPOINT_CHECK))
 			hook(options, call, "failed");

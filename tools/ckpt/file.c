@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "ckpt.h"
-#include "output.h"
+#include "place.h"
 #include "proc.h"
 #include "text.h"
 #include "watch.h"
@@ -46,7 +46,7 @@ static int save(const struct options *options, struct output *output, struct wat
 		call_failed(options, &call, ret);
 		return call_exit(&call, ret);
 	}
-	ret = output_commit(output);
+	ret = place_commit(output);
 	watch_stop(watch);
 	if (ret) {
 		/* ending also closes the hold: the program goes on */
@@ -81,7 +81,7 @@ int file_command(const struct options *options)
 
 	snprintf(path, sizeof(path), "checkpoint.%d.img", options->pid);
 	signal(SIGXFSZ, SIG_IGN);	/* EFBIG says it */
-	if (output_open(&output))
+	if (place_open(&output))
 		return CKPT_FAILED;
 	if (!within)
 		watch_start(&watch);

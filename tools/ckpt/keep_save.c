@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "keep.h"
-#include "output.h"
+#include "place.h"
 #include "proc.h"
 #include "text.h"
 
@@ -52,7 +52,7 @@ static void say_refused(const struct keep *keep, const struct call *call, int re
 
 static int save(const struct keep *keep, struct output *output, struct call *call, bool end)
 {
-	int ret = output_open(output);
+	int ret = place_open(output);
 
 	if (ret)
 		return CKPT_FAILED;
@@ -67,7 +67,7 @@ static int save(const struct keep *keep, struct output *output, struct call *cal
 		output_discard(output);
 		return call_exit(call, ret);
 	}
-	if (output_commit(output)) {
+	if (place_commit(output)) {
 		output_discard(output);
 		call_lost(&keep->options, call);
 		return CKPT_FAILED;

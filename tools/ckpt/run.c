@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "libcheckpoint_image.h"
 #include "proc.h"
 #include "run.h"
 #include "text.h"

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "output.h"
+#include "place.h"
 #include "store.h"
 #include "text.h"
 
@@ -22,7 +22,7 @@ static int put(const struct store *store, const char *name, const char *text, si
 {
 	char path[PATH_MAX];
 	struct output output = { .path = store_path(store, name, path, sizeof(path)) };
-	int ret = output_open(&output);
+	int ret = place_open(&output);
 
 	if (ret)
 		return ret;
@@ -30,11 +30,10 @@ static int put(const struct store *store, const char *name, const char *text, si
 		say_err("%s cannot be written: %s; free some space", path, strerror(errno));
 		ret = -EIO;
 	}
-	ret = ret ?: output_commit(&output);
+	ret = ret ?: place_commit(&output);
 	if (ret)
 		output_discard(&output);
-	close(output.fd);
-	close(output.directory);
+	output_close(&output);
 	return ret;
 }
 

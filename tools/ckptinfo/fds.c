@@ -91,7 +91,7 @@ void json_files(struct json *json, const struct info *info)
 	for (i = 0; i < info->metadata.nr_items; i++) {
 		const struct ckpt_item *item = &info->metadata.items[i];
 
-		if (item->info && item->info->defines && !strcmp(item->info->class, "file"))
+		if (item->info && item->info->defines && !strcmp(item->info->object_class, "file"))
 			json_file(json, info, item);
 	}
 	json_end(json, ']');

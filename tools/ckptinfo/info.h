@@ -10,6 +10,7 @@
 
 #include "json.h"
 #include "libcheckpoint.h"
+#include "libcheckpoint_image.h"
 
 /* Exit codes, documented in ckptinfo(1). */
 enum info_exit { INFO_DONE = 0, INFO_FAILED = 1, INFO_USAGE = 2 };

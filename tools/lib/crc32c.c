@@ -3,7 +3,7 @@
  * crc32c.c - CRC-32C (Castagnoli, reflected), eight bytes at a time.
  */
 #include "crc32c.h"
-#include "libcheckpoint.h"
+#include "libcheckpoint_image.h"
 
 #define POLYNOMIAL 0x82f63b78U
 
@@ -45,7 +45,7 @@ static __u32 crc32c_tables(__u32 crc, const unsigned char *p, size_t len)
 	return crc;
 }
 
-__u32 ckpt_crc32c_portable(__u32 crc, const void *data, size_t len)
+__u32 crc32c_portable(__u32 crc, const void *data, size_t len)
 {
 	return ~crc32c_tables(~crc, data, len);
 }
@@ -54,5 +54,5 @@ __u32 ckpt_crc32c(__u32 crc, const void *data, size_t len)
 {
 	if (use_hw)
 		return ~crc32c_hw(~crc, data, len);
-	return ckpt_crc32c_portable(crc, data, len);
+	return crc32c_portable(crc, data, len);
 }

@@ -50,4 +50,8 @@ static inline __u32 crc32c_hw(__u32 crc, const unsigned char *data, size_t len)
 }
 
 #endif
+
+/* ckpt_crc32c() without the processor's instruction */
+__u32 crc32c_portable(__u32 crc, const void *data, size_t len);
+
 #endif /* _CKPT_CRC32C_H */

@@ -309,9 +309,9 @@ ssize_t ckpt_image_data(struct ckpt_image *image, void *buffer, size_t len)
 	ret = image_read(image, buffer, len);
 	if (ret)
 		return ret;
-	XXH64_update(&image->data_sum, buffer, len);
+	xxh64_add(&image->data_sum, buffer, len);
 	image->data_left -= len;
-	if (!image->data_left && XXH64_digest(&image->data_sum) != image->data_sum_wanted)
+	if (!image->data_left && xxh64_value(&image->data_sum) != image->data_sum_wanted)
 		return image_fail(image, NULL, -EBADMSG,
 				  "page data: its checksum is wrong, the image is damaged");
 	return len;

@@ -13,7 +13,7 @@
 #define _CKPT_IMAGE_H
 
 #include "compiler.h"
-#include "libcheckpoint.h"
+#include "libcheckpoint_image.h"
 #include "xxh64.h"
 
 /* One defined object. */
@@ -80,7 +80,7 @@ struct ckpt_image {
 	size_t block_size;
 
 	__u64 data_left;	/* of the current chunk */
-	XXH64_state_t data_sum;
+	struct xxh64 data_sum;
 	__u64 data_sum_wanted;
 
 	struct object_table objects;

@@ -220,7 +220,7 @@ static int read_data(int fd, const struct ckpt_rec_chunk *chunk, const struct ck
 		return fail(error, -ENOMEM, "no memory for a page chunk");
 	if (read_at(fd, out->data, out->bytes, chunk->offset + rec->len, error))
 		return -error->err;
-	if (XXH64(out->data, out->bytes, 0) != pages->data_xxh64)
+	if (xxh64(out->data, out->bytes) != pages->data_xxh64)
 		return fail(error, -EBADMSG, "page data: its checksum is wrong, the image is damaged");
 	return 0;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * libcheckpoint: the system calls checkpoint() and restart(), a reader of
- * checkpoint images that checks them as the kernel does, and error texts.
+ * libcheckpoint.h - programs that save themselves or others, and bring them back.
  *
- * Functions that can fail return a negative errno.  Nothing here prints.
+ * Functions that can fail return a negative errno.  Nothing here prints.  Structures that the
+ * caller gives begin with their size, as the caller knows it: they may grow.  The reader of
+ * images has a header of its own, libcheckpoint_image.h.
  */
 #ifndef _LIBCHECKPOINT_H
 #define _LIBCHECKPOINT_H
@@ -13,6 +14,197 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* -- saving and restarting (save.c, restart.c) --------------------------------- */
+
+/* What failed: the advice depends on it */
+enum ckpt_call {
+	CKPT_CALL_CHECKPOINT,
+	CKPT_CALL_RESTART,
+	CKPT_CALL_READ		/* this library's own reader */
+};
+
+/* What ckpt_save_self() has come back from, and what callbacks are told */
+enum ckpt_outcome {
+	CKPT_SAVED = 1,		/* the image is safe, and the program goes on */
+	CKPT_RESTARTED = 2	/* this is the program that was restarted from it */
+};
+
+/**
+ * struct ckpt_save_options - how to save; but for @size all may be zero
+ * @size: of this structure
+ * @flags: CHECKPOINT_KILL, _FROZEN, _CONTAINER, _CLOSE
+ * @external: descriptors beside 0 to 2 that may lead outside
+ * @nr_external: how many
+ * @timeout_ms: how long there may be no progress while the tree is frozen, 0 = the kernel's
+ */
+struct ckpt_save_options {
+	size_t size;
+	unsigned long flags;
+	const __u32 *external;
+	unsigned int nr_external;
+	unsigned int timeout_ms;
+};
+
+/**
+ * struct ckpt_restart_options - how to restart; but for @size all may be zero
+ * @size: of this structure
+ * @flags: RESTART_FROZEN, _REWIND, _ALLOW_CHANGED, _STRICT_IO, _ORPHAN, _SELF
+ * @inherit: which descriptors take the place of those that led outside
+ * @nr_inherit: how many
+ * @trust: root only: the program gets all rights that the image says it had, whoever owns it
+ */
+struct ckpt_restart_options {
+	size_t size;
+	unsigned long flags;
+	const struct restart_inherit *inherit;
+	unsigned int nr_inherit;
+	unsigned int trust;
+};
+
+/**
+ * struct ckpt_result - what a call has done, or why it failed
+ * @size: of this structure, to be set before the call
+ * @call: what was called, for ckpt_result_text()
+ * @hold: descriptor that keeps the tree frozen, -1 if none; closing it lets the tree go on
+ * @crid: the checkpoint id, 0 = none
+ * @pgrp: process group of a restarted root, 0 = the caller's
+ * @image_id: of an image that was made
+ * @frozen_ns: how long the tree was frozen
+ * @bytes: written or read
+ * @nr_processes: saved or made
+ * @nr_tasks: saved or made, threads
+ * @nr_errors: entries of @errors
+ * @missing: how many more there were
+ * @errors: what was wrong; those with err 0 are notes.  NULL if there are none
+ *
+ * It belongs to ckpt_result_free(), also after a failure.
+ */
+struct ckpt_result {
+	size_t size;
+	enum ckpt_call call;
+	int hold;
+	int crid;
+	pid_t pgrp;
+	__u64 image_id[2];
+	__u64 frozen_ns;
+	__u64 bytes;
+	unsigned int nr_processes;
+	unsigned int nr_tasks;
+	unsigned int nr_errors;
+	unsigned int missing;
+	struct checkpoint_error *errors;
+};
+
+/**
+ * ckpt_save - save a tree of processes into a file
+ * @pid: its root
+ * @path: the image: under this name when it is whole and on stable storage
+ * @options: may be NULL
+ * @result: out, may be NULL
+ *
+ * With CHECKPOINT_KILL the tree is killed when the image is safe, with CHECKPOINT_FROZEN it
+ * stays frozen while result->hold is open.
+ *
+ * Return: the checkpoint id; 0 in the restarted copy, if the caller is in the tree; negative
+ * errno: -EAGAIN also if the image is whole but a process got a signal that it lacks
+ */
+int ckpt_save(pid_t pid, const char *path, const struct ckpt_save_options *options,
+	      struct ckpt_result *result);
+
+/**
+ * ckpt_save_self - save the caller's process with all that is below it
+ * @path: as for ckpt_save()
+ * @options: may be NULL; CHECKPOINT_FROZEN is refused
+ * @result: out, may be NULL
+ *
+ * The callbacks of ckpt_callback_add() are called before and after.
+ *
+ * Return: CKPT_SAVED, CKPT_RESTARTED, or negative errno
+ */
+int ckpt_save_self(const char *path, const struct ckpt_save_options *options,
+		   struct ckpt_result *result);
+
+/**
+ * ckpt_check - ask whether a tree could be saved
+ * @pid: its root, 0 for the caller's own process
+ * @options: may be NULL
+ * @result: out, may be NULL: every obstacle
+ *
+ * Return: 0 or negative errno
+ */
+int ckpt_check(pid_t pid, const struct ckpt_save_options *options, struct ckpt_result *result);
+
+/**
+ * ckpt_restart_file - restart a tree from an image
+ * @path: the image
+ * @options: may be NULL
+ * @result: out, may be NULL; result->errors has notes of what was substituted
+ *
+ * The tree has the pids that it had.  For root the program gets no right that the owner of
+ * the file could not have had, as with rstr.
+ *
+ * Return: the pid of its root, a child of the caller; negative errno
+ */
+pid_t ckpt_restart_file(const char *path, const struct ckpt_restart_options *options,
+			struct ckpt_result *result);
+
+/**
+ * ckpt_check_file - ask whether an image is whole, and could be restarted by this kernel
+ * @path: the image
+ * @result: out, may be NULL
+ *
+ * Return: 0 or negative errno
+ */
+int ckpt_check_file(const char *path, struct ckpt_result *result);
+
+/**
+ * ckpt_result_text - what went wrong and what to do about it, in one line
+ * @result: of a call that failed
+ * @buffer: where the text goes, NUL terminated, cut to fit
+ * @len: size of @buffer
+ *
+ * Return: @buffer; "" if nothing went wrong
+ */
+char *ckpt_result_text(const struct ckpt_result *result, char *buffer, size_t len);
+
+/**
+ * ckpt_result_free - free what a call has left in a result; its hold stays open
+ * @result: may be NULL
+ */
+void ckpt_result_free(struct ckpt_result *result);
+
+/* -- programs that want to help (callback.c) ----------------------------------- */
+
+/**
+ * ckpt_callback_add - be called around ckpt_save_self()
+ * @before: drop caches, close connections.  Return: 0, or a negative errno, which ends the
+ *	save.  May be NULL
+ * @after: open them again.  May be NULL
+ * @arg: for both
+ *
+ * @before is called in the reverse of the order in which callbacks were added, @after in that
+ * order, with an enum ckpt_outcome or a negative errno; only for those whose @before was
+ * called.  Both run in the thread that calls ckpt_save_self().
+ *
+ * Return: 0, -ENOMEM, -EDEADLK from within a callback
+ */
+int ckpt_callback_add(int (*before)(void *arg), void (*after)(int outcome, void *arg), void *arg);
+
+/**
+ * ckpt_callback_remove - be called no longer
+ * @before: as it was added
+ * @after: likewise
+ * @arg: likewise
+ *
+ * Return: 0, -ENOENT, -EDEADLK from within a callback
+ */
+int ckpt_callback_remove(int (*before)(void *arg), void (*after)(int outcome, void *arg),
+			 void *arg);
+
 /* -- the system calls (syscalls.c) ---------------------------------------- */
 
 /**
@@ -21,10 +213,12 @@
  * @fd: where the image goes, or the hold descriptor with CHECKPOINT_END
  * @flags: CHECKPOINT_*; CHECKPOINT_ARGS is set when @args is given
  * @args: in and out, may be NULL
+ * @size: of @args as the caller knows it
  *
  * Return: the checkpoint id, 0 in the restarted copy, negative errno
  */
-long ckpt_checkpoint(pid_t pid, int fd, unsigned long flags, struct checkpoint_args *args);
+long ckpt_checkpoint(pid_t pid, int fd, unsigned long flags, struct checkpoint_args *args,
+		     size_t size);
 
 /**
  * ckpt_restart - call restart()
@@ -32,10 +226,11 @@ long ckpt_checkpoint(pid_t pid, int fd, unsigned long flags, struct checkpoint_a
  * @fd: where the image comes from
  * @flags: RESTART_*; RESTART_ARGS is set when @args is given
  * @args: in and out, may be NULL
+ * @size: of @args as the caller knows it
  *
  * Return: the pid of the root, a child of the caller; negative errno
  */
-long ckpt_restart(int crid, int fd, unsigned long flags, struct restart_args *args);
+long ckpt_restart(int crid, int fd, unsigned long flags, struct restart_args *args, size_t size);
 
 /**
  * ckpt_end_tree - end the tree that a hold descriptor keeps frozen
@@ -54,405 +249,7 @@ int ckpt_end_tree(int hold, bool force);
  */
 bool ckpt_supported(void);
 
-/* -- checksums (crc32c.c) -------------------------------------------------- */
-
-/**
- * ckpt_crc32c - the checksum of images: CRC-32C, continued
- * @crc: of the bytes before, 0 at the start
- * @data: bytes
- * @len: how many
- *
- * Return: the CRC of all bytes so far
- */
-__u32 ckpt_crc32c(__u32 crc, const void *data, size_t len);
-
-/* The same without the processor's instruction, for tests. */
-__u32 ckpt_crc32c_portable(__u32 crc, const void *data, size_t len);
-
-/* -- what is known about records (records.c) ------------------------------- */
-
-/*
- * The classes of objects have names, which are those of the ABI description: "task",
- * "file".  A record of class "any" belongs to an object of any class.
- */
-#define CKPT_CLASS_ANY	"any"
-
-/**
- * struct ckpt_reference - a field that names another object
- * @offset: of the __u32 in the fixed part, or in each array element
- * @class: class of the object that it names, NULL behind the last reference
- * @element: it is a field of the array elements
- * @optional: 0 names no object
- */
-struct ckpt_reference {
-	__u32 offset;
-	const char *class;
-	bool element;
-	bool optional;
-};
-
-/**
- * struct ckpt_record_info - one record type as this library knows it
- * @name: as in the ABI description, "file_path"
- * @type: CKPT_REC_*
- * @size: bytes of the fixed part
- * @array: offset of its struct ckpt_rec_array, valid if @elem is not 0
- * @elem: bytes of one array element, 0 = no array
- * @class: class of the object in the record header, NULL if it has none
- * @defines: the record defines that object
- * @late: it may stand in the tail, and replaces those of its type and object there
- * @refs: its references, NULL if it has none
- */
-struct ckpt_record_info {
-	const char *name;
-	__u32 type;
-	__u32 size;
-	__u32 array;
-	__u32 elem;
-	const char *class;
-	bool defines;
-	bool late;
-	const struct ckpt_reference *refs;
-};
-
-/**
- * ckpt_record_info - look up a record type
- * @type: CKPT_REC_*
- *
- * Return: what is known about it, NULL if it is unknown
- */
-const struct ckpt_record_info *ckpt_record_info(__u32 type);
-
-/* -- reading an image (image.c) --------------------------------------------- */
-
-struct ckpt_image;
-
-/* ckpt_image_open() flags */
-#define CKPT_OPEN_LENIENT	(1U << 0) /* give unknown records to the caller */
-#define CKPT_OPEN_SKIP_DATA	(1U << 1) /* seek over page data, unverified */
-
-#define CKPT_METADATA_MAX	(256ULL << 20)
-
-/*
- * Memory that ckpt_metadata_load() takes for it at most: a small record needs more than it
- * has bytes in the image.  No image that a kernel wrote comes near that.
- */
-#define CKPT_METADATA_MEMORY	(4 * CKPT_METADATA_MAX)
-
-/**
- * struct ckpt_item - a record, checked
- * @info: what is known about its type, NULL if nothing
- * @type: CKPT_REC_*
- * @object: object id, 0 = none
- * @offset: of the record in the image
- * @len: bytes of the whole record
- * @size: bytes of the fixed part in the image
- * @count: array elements
- * @elem: bytes from one element in @array to the next
- * @data: the fixed part, zero-extended or cut to what is known
- * @array: the elements, likewise; NULL if there are none
- * @raw: the record as it stands in the image
- */
-struct ckpt_item {
-	const struct ckpt_record_info *info;
-	__u32 type;
-	__u32 object;
-	__u64 offset;
-	__u64 len;
-	__u32 size;
-	__u32 count;
-	__u32 elem;
-	const void *data;
-	const void *array;
-	const void *raw;
-};
-
-/**
- * ckpt_image_open - begin to read an image
- * @fd: file, pipe or socket; stays the caller's
- * @flags: CKPT_OPEN_*
- *
- * Return: the reader, NULL if there is no memory
- */
-struct ckpt_image *ckpt_image_open(int fd, unsigned int flags);
-
-/**
- * ckpt_image_close - end reading
- * @image: the reader, may be NULL
- */
-void ckpt_image_close(struct ckpt_image *image);
-
-/**
- * ckpt_image_next - read and check the next record
- * @image: the reader
- * @item: out: the record, valid until the next call
- *
- * Page data of the record before that was not fetched is read and checked
- * first.  Nothing behind the end record is read.
- *
- * Return: 1, 0 after the end record, negative errno (see ckpt_image_error())
- */
-int ckpt_image_next(struct ckpt_image *image, struct ckpt_item *item);
-
-/**
- * ckpt_image_data - fetch page data of the chunk that was just read
- * @image: the reader
- * @buffer: where to
- * @len: at most so many bytes
- *
- * The checksum is checked with the last byte.
- *
- * Return: bytes fetched, 0 when there are no more, negative errno
- */
-ssize_t ckpt_image_data(struct ckpt_image *image, void *buffer, size_t len);
-
-/**
- * ckpt_image_take - keep the memory of the record that was just read
- * @image: the reader
- *
- * Return: the block that item->data, ->array and ->raw point into; the caller
- * frees it with free()
- */
-void *ckpt_image_take(struct ckpt_image *image);
-
-/**
- * ckpt_image_header - the image header
- * @image: the reader
- *
- * Return: the header, NULL before the first ckpt_image_next()
- */
-const struct ckpt_rec_header *ckpt_image_header(const struct ckpt_image *image);
-
-/**
- * ckpt_image_error - what was wrong
- * @image: the reader
- *
- * Return: the error of the last call that failed
- */
-const struct checkpoint_error *ckpt_image_error(const struct ckpt_image *image);
-
-/**
- * ckpt_image_verify - read an image to its end and check all of it
- * @fd: file, pipe or socket, at the start of an image
- * @error: out: what is wrong, if anything
- *
- * Return: 0 or negative errno
- */
-int ckpt_image_verify(int fd, struct checkpoint_error *error);
-
-/* -- page chunks at random (index.c) ------------------------------------------ */
-
-/**
- * struct ckpt_index - where the page chunks of an image are
- * @chunks: in the order of the image
- * @nr: how many
- */
-struct ckpt_index {
-	struct ckpt_rec_chunk *chunks;
-	size_t nr;
-};
-
-/**
- * ckpt_index_load - read the index of an image without reading the image
- * @fd: a regular file that is an image as a whole; its position is not used
- * @index: out; free it with ckpt_index_free()
- * @error: out: what is wrong, if anything
- *
- * The records of the index are checked, but not whether they tell the truth: what
- * a chunk is, ckpt_chunk_read() sees.
- *
- * Return: 0, -ESPIPE if @fd is no file, -ENOENT if the image has no index, or another
- * negative errno
- */
-int ckpt_index_load(int fd, struct ckpt_index *index, struct checkpoint_error *error);
-
-/**
- * ckpt_index_free - free what ckpt_index_load() gave
- * @index: the index
- */
-void ckpt_index_free(struct ckpt_index *index);
-
-/**
- * struct ckpt_chunk - a page chunk in memory
- * @extents: where its pages belong, in the order of @data
- * @nr_extents: how many
- * @data: its pages
- * @bytes: of them
- *
- * The rest is the library's.
- */
-struct ckpt_chunk {
-	const struct ckpt_rec_extent *extents;
-	size_t nr_extents;
-	void *data;
-	size_t bytes;
-	void *record;
-};
-
-/**
- * ckpt_chunk_read - read one chunk of an index, and check its checksums
- * @fd: the image
- * @chunk: entry of its index
- * @out: the chunk; free it with ckpt_chunk_free()
- * @error: out: what is wrong, if anything
- *
- * Return: 0 or negative errno
- */
-int ckpt_chunk_read(int fd, const struct ckpt_rec_chunk *chunk, struct ckpt_chunk *out,
-		    struct checkpoint_error *error);
-
-/**
- * ckpt_chunk_free - free what ckpt_chunk_read() gave
- * @chunk: the chunk
- */
-void ckpt_chunk_free(struct ckpt_chunk *chunk);
-
-/* -- all metadata in memory (metadata.c) ------------------------------------ */
-
-/**
- * struct ckpt_metadata - the records up to the first page chunk
- * @items: in the order of the image
- * @nr_items: how many
- *
- * The rest is the library's.
- */
-struct ckpt_metadata {
-	struct ckpt_item *items;
-	size_t nr_items;
-	void **blocks;
-	__u32 *by_object;
-	size_t room;
-	size_t memory;
-};
-
-/**
- * ckpt_metadata_load - read all records up to CKPT_REC_METADATA_END
- * @image: the reader, at its start
- * @metadata: out: the records; free them with ckpt_metadata_free()
- *
- * Return: 0 or negative errno (see ckpt_image_error())
- */
-int ckpt_metadata_load(struct ckpt_image *image, struct ckpt_metadata *metadata);
-
-/**
- * ckpt_metadata_free - free what ckpt_metadata_load() gave
- * @metadata: the records
- */
-void ckpt_metadata_free(struct ckpt_metadata *metadata);
-
-/**
- * ckpt_metadata_find - find a record of an object
- * @metadata: the records
- * @type: CKPT_REC_*
- * @object: object id
- *
- * Return: the first such record, NULL if there is none
- */
-const struct ckpt_item *ckpt_metadata_find(const struct ckpt_metadata *metadata,
-					   __u32 type, __u32 object);
-
-/**
- * ckpt_metadata_definition - find the record that defines an object
- * @metadata: the records
- * @object: object id
- *
- * Return: the record, NULL if there is none
- */
-const struct ckpt_item *ckpt_metadata_definition(const struct ckpt_metadata *metadata,
-						 __u32 object);
-
-/* -- the ABI description (schema.c) ------------------------------------------ */
-
-/**
- * struct ckpt_field - a field in a description
- * @name: its name
- * @type: its type: "u32", "u64[21]", "array:ckpt_fd"
- * @offset: bytes from the start of the fixed part or element
- * @size: bytes
- */
-struct ckpt_field {
-	char name[64];
-	char type[64];
-	__u32 offset;
-	__u32 size;
-};
-
-/**
- * struct ckpt_layout - a record or array element in a description
- * @name: its name
- * @type: CKPT_REC_*, 0 for an element
- * @size: bytes of the fixed part or element
- * @fields: its fields
- * @nr_fields: how many
- */
-struct ckpt_layout {
-	char name[64];
-	__u32 type;
-	__u32 size;
-	struct ckpt_field *fields;
-	size_t nr_fields;
-};
-
-/**
- * struct ckpt_schema - a description read from its text
- * @layouts: records and elements
- * @nr_layouts: how many
- */
-struct ckpt_schema {
-	struct ckpt_layout *layouts;
-	size_t nr_layouts;
-};
-
-/**
- * ckpt_schema_parse - read the text of an ABI description
- * @text: the text, not NUL terminated
- * @len: its length
- * @schema: out; free it with ckpt_schema_free()
- *
- * Return: 0, -EINVAL if a line is wrong, -ENOMEM
- */
-int ckpt_schema_parse(const char *text, size_t len, struct ckpt_schema *schema);
-
-/**
- * ckpt_schema_free - free what ckpt_schema_parse() gave
- * @schema: the description
- */
-void ckpt_schema_free(struct ckpt_schema *schema);
-
-/**
- * ckpt_schema_record - find a record type
- * @schema: the description
- * @type: CKPT_REC_*
- *
- * Return: its layout, NULL if it is not described
- */
-const struct ckpt_layout *ckpt_schema_record(const struct ckpt_schema *schema, __u32 type);
-
-/**
- * ckpt_schema_struct - find the layout of a struct
- * @schema: the description
- * @name: "ckpt_rec_fd"
- *
- * Return: its layout, NULL if it is not described
- */
-const struct ckpt_layout *ckpt_schema_struct(const struct ckpt_schema *schema,
-					     const char *name);
-
-/**
- * ckpt_field_element - the type of an array's elements
- * @field: a field
- *
- * Return: "u32", "ckpt_rec_fd"; NULL if the field describes no array
- */
-const char *ckpt_field_element(const struct ckpt_field *field);
-
 /* -- error texts (error.c) ---------------------------------------------------- */
-
-enum ckpt_call {
-	CKPT_CALL_CHECKPOINT,
-	CKPT_CALL_RESTART,
-	CKPT_CALL_READ,		/* this library's own reader */
-};
 
 /**
  * ckpt_error_text - put an error into words: who, what and why
@@ -482,5 +279,9 @@ const char *ckpt_error_advice(enum ckpt_call call, int err);
  * Return: "EPERM"; "error" if it has none
  */
 const char *ckpt_errno_name(int err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* _LIBCHECKPOINT_H */

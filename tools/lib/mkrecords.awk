@@ -21,7 +21,7 @@ NR == 1 { print; print "/* Made by mkrecords.awk from checkpoint_hdr.h. */" }
 }
 /^ABI_OBJECT/ {
 	split($3, word, /[ ,)]+/)
-	head[struct] = head[struct] ",\n\t\t.class = \"" $2 "\"" \
+	head[struct] = head[struct] ",\n\t\t.object_class = \"" $2 "\"" \
 		       (word[2] == "true" ? ", .defines = true" : "") \
 		       (word[3] == "true" ? ", .late = true" : "")
 }
@@ -31,7 +31,7 @@ NR == 1 { print; print "/* Made by mkrecords.awk from checkpoint_hdr.h. */" }
 		       element[struct] ")"
 }
 /^ABI_REF/ {
-	refs[struct, ++nr_refs[struct]] = ".offset = offsetof(" struct ", " $2 "), .class = \"" $4 \
+	refs[struct, ++nr_refs[struct]] = ".offset = offsetof(" struct ", " $2 "), .object_class = \"" $4 \
 					  "\"" ($5 ~ /true/ ? ", .optional = true" : "")
 }
 
@@ -49,7 +49,7 @@ function print_record(struct,	elem)
 		print "\t\t.refs = (const struct ckpt_reference[]) {"
 		print_refs(struct, "")
 		print_refs(elem, ", .element = true")
-		print "\t\t\t{ .class = NULL }\n\t\t},"
+		print "\t\t\t{ .object_class = NULL }\n\t\t},"
 	}
 	print "\t},"
 }

@@ -65,7 +65,7 @@ static int define(struct ckpt_image *image, const struct ckpt_item *item)
 		return image_fail(image, item, -EINVAL, "object %u is defined twice",
 				  item->object);
 	slot->id = item->object;
-	slot->class = item->info->class;
+	slot->class = item->info->object_class;
 	slot->leader = false;
 	objects->used++;
 	if (item->object > objects->highest)
@@ -90,7 +90,7 @@ static int refer(struct ckpt_image *image, const struct ckpt_item *item, __u32 i
 
 static int check_owner(struct ckpt_image *image, const struct ckpt_item *item)
 {
-	if (!item->info->class) {
+	if (!item->info->object_class) {
 		if (!item->object)
 			return 0;
 		return image_fail(image, item, -EINVAL, "%s record: it belongs to no object",
@@ -101,7 +101,7 @@ static int check_owner(struct ckpt_image *image, const struct ckpt_item *item)
 				  item->info->name);
 	if (item->info->defines)
 		return define(image, item);
-	return refer(image, item, item->object, item->info->class);
+	return refer(image, item, item->object, item->info->object_class);
 }
 
 static int check_reference(struct ckpt_image *image, const struct ckpt_item *item,
@@ -115,7 +115,7 @@ static int check_reference(struct ckpt_image *image, const struct ckpt_item *ite
 		memcpy(&id, at + ref->offset, sizeof(id));
 		if (!id && ref->optional)
 			continue;
-		ret = refer(image, item, id, ref->class);
+		ret = refer(image, item, id, ref->object_class);
 		if (ret)
 			return ret;
 	}
@@ -164,7 +164,7 @@ int objects_check(struct ckpt_image *image, const struct ckpt_item *item)
 	ret = check_owner(image, item);
 	/* The header names the root before it is defined; frame.c looks whether it was. */
 	ref = item->type == CKPT_REC_HEADER ? NULL : item->info->refs;
-	for (; !ret && ref && ref->class; ref++)
+	for (; !ret && ref && ref->object_class; ref++)
 		ret = check_reference(image, item, ref);
 	if (!ret && item->type == CKPT_REC_TASK)
 		ret = check_task(image, item);

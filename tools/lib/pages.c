@@ -133,7 +133,7 @@ int pages_check(struct ckpt_image *image, const struct ckpt_item *item)
 				  "page chunk: its data does not start at a page boundary");
 	image->nr_pages += total;
 	image->data_left = pages->data_bytes;
-	XXH64_reset(&image->data_sum, 0);
+	xxh64_start(&image->data_sum);
 	image->data_sum_wanted = pages->data_xxh64;
 	return index_add_chunk(image, item, total);
 }

@@ -7,7 +7,7 @@
  * is said here that is not said there.
  */
 #include "compiler.h"
-#include "libcheckpoint.h"
+#include "libcheckpoint_image.h"
 
 static const struct ckpt_record_info records[] = {
 #include "records-table.h"	/* made by mkrecords.awk */

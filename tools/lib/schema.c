@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libcheckpoint.h"
+#include "libcheckpoint_image.h"
 
 /* One line, cut into words. */
 struct line {

@@ -12,31 +12,32 @@ static long result(long ret)
 	return ret < 0 ? -errno : ret;
 }
 
-long ckpt_checkpoint(pid_t pid, int fd, unsigned long flags, struct checkpoint_args *args)
+long ckpt_checkpoint(pid_t pid, int fd, unsigned long flags, struct checkpoint_args *args,
+		     size_t size)
 {
 	if (!args)
 		return result(syscall(CKPT_NR_checkpoint, pid, fd, flags));
 
 	return result(syscall(CKPT_NR_checkpoint, pid, fd, flags | CHECKPOINT_ARGS,
-			      args, sizeof(*args)));
+			      args, size));
 }
 
-long ckpt_restart(int crid, int fd, unsigned long flags, struct restart_args *args)
+long ckpt_restart(int crid, int fd, unsigned long flags, struct restart_args *args, size_t size)
 {
 	if (!args)
 		return result(syscall(CKPT_NR_restart, crid, fd, flags));
 
 	return result(syscall(CKPT_NR_restart, crid, fd, flags | RESTART_ARGS,
-			      args, sizeof(*args)));
+			      args, size));
 }
 
 int ckpt_end_tree(int hold, bool force)
 {
-	return ckpt_checkpoint(0, hold, CHECKPOINT_END | (force ? CHECKPOINT_FORCE : 0), NULL);
+	return ckpt_checkpoint(0, hold, CHECKPOINT_END | (force ? CHECKPOINT_FORCE : 0), NULL, 0);
 }
 
 bool ckpt_supported(void)
 {
 	/* a flag that no kernel knows is refused before anything else is looked at */
-	return ckpt_checkpoint(0, -1, 1UL << 30, NULL) != -ENOSYS;
+	return ckpt_checkpoint(0, -1, 1UL << 30, NULL, 0) != -ENOSYS;
 }

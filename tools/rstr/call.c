@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "advice.h"
+#include "owner.h"
 #include "proc.h"
 #include "report.h"
 #include "rstr.h"
@@ -24,7 +25,7 @@
 struct call {
 	struct restart_args args;
 	struct checkpoint_error errors[RSTR_NR_ERRORS];
-	__u32 groups[RSTR_NR_GROUPS];
+	__u32 groups[OWNER_NR_GROUPS];
 };
 
 /* Standard output belongs to the program, if that is to run here. */
@@ -48,7 +49,7 @@ static long restart(const struct restart_options *options, struct call *call, un
 		args->owner_uid = options->owner;
 		args->owner_groups = (uintptr_t)call->groups;
 		args->nr_owner_groups = owner_groups(args->owner_uid, call->groups,
-						     RSTR_NR_GROUPS);
+						     OWNER_NR_GROUPS);
 	}
 	if (options->allow_changed)
 		flags |= RESTART_ALLOW_CHANGED;
@@ -56,7 +57,7 @@ static long restart(const struct restart_options *options, struct call *call, un
 		flags |= RESTART_REWIND;
 	if (options->strict_io)
 		flags |= RESTART_STRICT_IO;
-	return ckpt_restart(0, options->image, flags, args);
+	return ckpt_restart(0, options->image, flags, args, sizeof(*args));
 }
 
 /* What went wrong, behind the notes of what was substituted. */

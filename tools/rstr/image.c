@@ -1,32 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * image.c - open the image, and find out whose it is.
- *
- * Root obtains what the image's owner could obtain.  So an owner must be somebody who
- * could have made this very file: for root that takes more than the number 0.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "advice.h"
+#include "owner.h"
 #include "packed.h"
 #include "rstr.h"
 #include "shell.h"
 #include "std.h"
 #include "text.h"
 
-/* Who may write it says what runs. */
-static void check_writers(const struct restart_options *options, const struct stat *st)
+static __noreturn void written_by_others(const struct restart_options *options)
 {
 	char word[512];
 
-	if (!(st->st_mode & 022))
-		return;
 	say_err("%s can be written by others than its owner; run 'chmod go-w %s' if you trust what is in it",
 		options->path, text_word(options->path, word, sizeof(word)));
 	exit(RSTR_FAILED);
@@ -42,28 +36,33 @@ static __noreturn void no_owner(const struct restart_options *options, const cha
 	exit(RSTR_FAILED);
 }
 
-/*
- * Why the number 0 does not show that root made the file; NULL if it does.  A link that
- * leads to a file of root's may be anybody's; so may what a file system says that is
- * not trusted with set-user-ID programs.
- */
-static const char *not_of_root(const struct restart_options *options, bool followed)
+static void prove_owner(const struct restart_options *options, const struct stat *st,
+			bool followed)
 {
-	struct statvfs vfs;
+	enum owner_proof proof = owner_proof(options->image, st, followed);
+	bool unnamed = options->image == STDIN_FILENO || options->from;
 
-	if (options->image == STDIN_FILENO || options->from)
-		return "is a file of root's that was not opened by its name";
-	if (followed)
-		return "is a link to a file of root's";
-	if (fstatvfs(options->image, &vfs) || vfs.f_flag & ST_NOSUID)
-		return "is a file of root's on a file system that is mounted with nosuid";
-	return NULL;
+	switch (proof) {
+	case OWNER_OF_NO_FILE:
+		no_owner(options, "is no regular file");
+	case OWNER_AND_OTHERS:
+		written_by_others(options);
+	case OWNER_BY_LINK:
+		no_owner(options, "is a link to a file of root's");
+	case OWNER_NOT_TRUSTED:
+		if (!unnamed)
+			no_owner(options,
+				 "is a file of root's on a file system that is mounted with nosuid");
+		break;
+	case OWNER_MADE_IT:
+		break;
+	}
+	if (!st->st_uid && unnamed)
+		no_owner(options, "is a file of root's that was not opened by its name");
 }
 
 static void find_owner(struct restart_options *options, const struct stat *st, bool followed)
 {
-	const char *why;
-
 	if (geteuid() || options->as_root || options->check)
 		return;
 	options->ceiling = true;
@@ -74,23 +73,8 @@ static void find_owner(struct restart_options *options, const struct stat *st, b
 			options->owner_name);
 		exit(RSTR_FAILED);
 	}
-	if (!S_ISREG(st->st_mode))
-		no_owner(options, "is no regular file");
-	check_writers(options, st);
+	prove_owner(options, st, followed);
 	options->owner = st->st_uid;
-	why = options->owner ? NULL : not_of_root(options, followed);
-	if (why)
-		no_owner(options, why);
-}
-
-/* The last component is not followed at first: *@followed tells whether it was a link. */
-static int open_by_name(const char *path, bool *followed)
-{
-	int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY;
-	int fd = open(path, flags | O_NOFOLLOW);
-
-	*followed = fd < 0 && errno == ELOOP;
-	return *followed ? open(path, flags) : fd;
 }
 
 static void check_kind(const struct restart_options *options, const struct stat *st)
@@ -159,7 +143,7 @@ void image_open(struct restart_options *options)
 		say_err("standard input is closed, so no image can come from it; run 'rstr FILE'");
 		exit(RSTR_FAILED);
 	} else if (strcmp(options->path, "-")) {
-		options->image = open_by_name(options->path, &followed);
+		options->image = owner_open(options->path, &followed);
 	} else if (isatty(STDIN_FILENO)) {
 		say_err("no image comes from a terminal; run 'rstr FILE'");
 		exit(RSTR_FAILED);

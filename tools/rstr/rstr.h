@@ -22,7 +22,6 @@
 #define RSTR_NOT_NOW	124	/* the same may work in a moment */
 #define RSTR_NEVER	123	/* not on this kernel */
 #define RSTR_NR_ERRORS	256
-#define RSTR_NR_GROUPS	1024
 #define RSTR_NR_INHERIT	(CKPT_EXTERNAL_MAX + 3)
 
 /**
@@ -111,12 +110,6 @@ void image_end(const struct restart_options *options);
 
 /* Go back to its beginning.  Return: false if that is not possible */
 bool image_rewind(const struct restart_options *options);
-
-/* owner.c: the primary group first.  Return: how many, 0 if the user is not known */
-unsigned int owner_groups(uid_t owner, __u32 *groups, unsigned int room);
-
-/* The number of a user by name or number.  Return: false if there is no such user */
-bool owner_number(const char *name, uid_t *owner);
 
 /* call.c */
 FILE *call_result_stream(const struct restart_options *options);

@@ -9,6 +9,7 @@
  *	FAKE_MISSING	so many more find no place in the list
  *	FAKE_SLEEP	take so many seconds
  *	FAKE_MIB	save or restore so many MiB, in two seconds
+ *	FAKE_COPY	checkpoint() returns in the restarted copy
  *	FAKE_END_ERRNO	a held tree cannot be killed; 11 (EAGAIN): but by force
  *	FAKE_PROGRAM	what restart() brings back: a shell command
  *	FAKE_PGRP	in a process group of its own
@@ -125,10 +126,12 @@ static long count_call(void)
 	return calls;
 }
 
-long ckpt_checkpoint(pid_t pid, int fd, unsigned long flags, struct checkpoint_args *args)
+long ckpt_checkpoint(pid_t pid, int fd, unsigned long flags, struct checkpoint_args *args,
+		     size_t size)
 {
 	int ret = fake_failure(args->errors, &args->errors_used);
 
+	(void)size;
 	if (getenv("FAKE_AGAIN") && count_call() > number("FAKE_AGAIN")) {
 		args->errors_used = 0;
 		ret = 0;
@@ -143,6 +146,8 @@ long ckpt_checkpoint(pid_t pid, int fd, unsigned long flags, struct checkpoint_a
 	args->frozen_ns = 1500000;
 	if (flags & CHECKPOINT_CHECK)
 		return 0;
+	if (number("FAKE_COPY"))
+		return close(fd);
 	if (write(fd, "image\n", 6) != 6)
 		return -errno;
 	ret = write_slowly(fd);
@@ -199,12 +204,13 @@ static void run_program(int go)
 	_exit(126);
 }
 
-long ckpt_restart(int crid, int fd, unsigned long flags, struct restart_args *args)
+long ckpt_restart(int crid, int fd, unsigned long flags, struct restart_args *args, size_t size)
 {
 	int ret = 0, hold[2] = { -1, -1 };
 	pid_t pid;
 
 	(void)crid;
+	(void)size;
 	(void)fd;
 	if (flags & RESTART_FROZEN && getenv("FAKE_NO_FROZEN"))
 		return -EINVAL;

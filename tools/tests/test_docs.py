@@ -123,7 +123,7 @@ def installed_library_can_be_used():
     with open("hello.c", "w", encoding="ascii") as file:
         file.write("""#include <libcheckpoint.h>
 #include <stdio.h>
-int main(void) { return puts(ckpt_errno_name(-ckpt_restart(0, -1, ~0UL, NULL))) < 0; }
+int main(void) { return puts(ckpt_errno_name(-ckpt_restart(0, -1, ~0UL, NULL, 0))) < 0; }
 """)
     variables = {"PKG_CONFIG_PATH": f"{here}/usr/lib/pkgconfig", "PKG_CONFIG_SYSROOT_DIR": here}
     for static in ("", "--static"):

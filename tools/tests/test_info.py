@@ -70,16 +70,6 @@ def tools_with_valgrind():
 
 
 @test
-def shared_library_has_its_names():
-    names = subprocess.run(["nm", "-D", "--defined-only",
-                            f"{harness.BUILD}/libcheckpoint.so.0"],
-                           capture_output=True, text=True, check=True).stdout
-    contains(names, " ckpt_image_next@@CHECKPOINT_0")
-    exported = [line.split()[-1] for line in names.splitlines()]
-    equal([name for name in exported if not name.startswith(("ckpt_", "CHECKPOINT_0"))], [])
-
-
-@test
 def ckptinfo_summary():
     result = info(sample())
     equal(result.returncode, 0)

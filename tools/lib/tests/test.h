@@ -6,6 +6,7 @@
 #define _CKPT_TEST_H
 
 #include "libcheckpoint.h"
+#include "libcheckpoint_image.h"
 #include "writer.h"
 
 /**

@@ -123,7 +123,7 @@ static const struct ckpt_reference *reference(__u32 type, size_t offset, bool el
 {
 	const struct ckpt_reference *ref;
 
-	for (ref = ckpt_record_info(type)->refs; ref->class; ref++) {
+	for (ref = ckpt_record_info(type)->refs; ref->object_class; ref++) {
 		if (ref->offset == offset && ref->element == element)
 			return ref;
 	}
@@ -137,17 +137,18 @@ static void known_objects(void)
 	const struct ckpt_record_info *limits = ckpt_record_info(CKPT_REC_RLIMITS);
 	const struct ckpt_reference *ref;
 
-	EXPECT(!strcmp(pipe->class, "pipe") && pipe->defines && !pipe->late);
-	EXPECT(!strcmp(limits->class, "task") && !limits->defines && limits->late);
-	EXPECT(!strcmp(ckpt_record_info(CKPT_REC_PAGES)->class, CKPT_CLASS_ANY));
-	EXPECT(!ckpt_record_info(CKPT_REC_END)->class && !ckpt_record_info(CKPT_REC_END)->refs);
+	EXPECT(!strcmp(pipe->object_class, "pipe") && pipe->defines && !pipe->late);
+	EXPECT(!strcmp(limits->object_class, "task") && !limits->defines && limits->late);
+	EXPECT(!strcmp(ckpt_record_info(CKPT_REC_PAGES)->object_class, CKPT_CLASS_ANY));
+	EXPECT(!ckpt_record_info(CKPT_REC_END)->object_class);
+	EXPECT(!ckpt_record_info(CKPT_REC_END)->refs);
 
 	ref = reference(CKPT_REC_FILE_PIPE, offsetof(struct ckpt_rec_file_pipe, pipe), false);
-	EXPECT(ref && !strcmp(ref->class, "pipe") && !ref->optional);
+	EXPECT(ref && !strcmp(ref->object_class, "pipe") && !ref->optional);
 	ref = reference(CKPT_REC_FILE_PIPE, offsetof(struct ckpt_rec_file_pipe, cred), false);
-	EXPECT(ref && !strcmp(ref->class, "cred") && ref->optional);
+	EXPECT(ref && !strcmp(ref->object_class, "cred") && ref->optional);
 	ref = reference(CKPT_REC_FDTABLE, offsetof(struct ckpt_rec_fd, file), true);
-	EXPECT(ref && !strcmp(ref->class, "file") && !ref->optional);
+	EXPECT(ref && !strcmp(ref->object_class, "file") && !ref->optional);
 }
 
 const struct test shape_tests[] = {

@@ -9,7 +9,9 @@
 
 #include "clean.h"
 #include "compiler.h"
+#include "crc32c.h"
 #include "test.h"
+#include "xxh64.h"
 
 static void crc_known_values(void)
 {
@@ -19,6 +21,28 @@ static void crc_known_values(void)
 	EXPECT(ckpt_crc32c(0, "123456789", 9) == 0xe3069283);
 	EXPECT(ckpt_crc32c(0, zeros, 32) == 0x8a9136aa);
 	EXPECT(ckpt_crc32c(0, "", 0) == 0);
+}
+
+/* Values of the reference implementation; the bytes are 0, 1, 2, ... */
+static void xxh64_known_values(void)
+{
+	unsigned char bytes[101];
+	struct xxh64 sum;
+	size_t i, part;
+
+	EXPECT(xxh64("", 0) == 0xef46db3751d8e999ULL);
+	EXPECT(xxh64("a", 1) == 0xd24ec4f1a98c6e5bULL);
+	EXPECT(xxh64("abc", 3) == 0x44bc2cf5ad770999ULL);
+	for (i = 0; i < sizeof(bytes); i++)
+		bytes[i] = i;
+	EXPECT(xxh64(bytes, sizeof(bytes)) == 0xe99038495f85381eULL);
+	for (part = 1; part < sizeof(bytes); part++) {
+		xxh64_start(&sum);
+		for (i = 0; i + part <= sizeof(bytes); i += part)
+			xxh64_add(&sum, bytes + i, part);
+		xxh64_add(&sum, bytes + i, sizeof(bytes) - i);
+		EXPECT(xxh64_value(&sum) == 0xe99038495f85381eULL);
+	}
 }
 
 static void crc_portable_and_continued(void)
@@ -31,7 +55,7 @@ static void crc_portable_and_continued(void)
 	for (i = 0; i <= sizeof(data); i++) {
 		__u32 whole = ckpt_crc32c(0, data, i);
 
-		EXPECT(whole == ckpt_crc32c_portable(0, data, i));
+		EXPECT(whole == crc32c_portable(0, data, i));
 		cut = i / 3;
 		EXPECT(whole == ckpt_crc32c(ckpt_crc32c(0, data, cut), data + cut, i - cut));
 	}
@@ -202,6 +226,7 @@ static void schema_cut_anywhere(void)
 
 const struct test text_tests[] = {
 	{ "crc.known_values", crc_known_values },
+	{ "xxh64.known_values", xxh64_known_values },
 	{ "crc.portable_and_continued", crc_portable_and_continued },
 	{ "error.text_names_pid_and_thread", error_text_names_pid_and_thread },
 	{ "clean.strings", clean_strings },

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libcheckpoint.h"
+#include "libcheckpoint_image.h"
 #include "writer.h"
 #include "xxh64.h"
 
@@ -83,7 +83,7 @@ void write_pages(struct writer *writer, __u32 mm, const struct ckpt_rec_extent *
 	for (i = 0; i < nr; i++)
 		memset(data + i * page, 'a' + i % 26, page);
 	pages.data_bytes = nr * page;
-	pages.data_xxh64 = XXH64(data, nr * page, 0);
+	pages.data_xxh64 = xxh64(data, nr * page);
 	writer->chunks = realloc(writer->chunks, (writer->nr_chunks + 1) * sizeof(*writer->chunks));
 	if (!writer->chunks)
 		abort();
@@ -141,7 +141,7 @@ static size_t fix_data(unsigned char *bytes, size_t len, const struct ckpt_rec *
 	memcpy(&pages, bytes + at + sizeof(*record), sizeof(pages));
 	if (pages.data_bytes > len - at - record->len)
 		return 0;
-	pages.data_xxh64 = XXH64(bytes + at + record->len, pages.data_bytes, 0);
+	pages.data_xxh64 = xxh64(bytes + at + record->len, pages.data_bytes);
 	memcpy(bytes + at + sizeof(*record), &pages, sizeof(pages));
 	return pages.data_bytes;
 }

@@ -1,18 +1,22 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: LGPL-2.1-only
 /*
  * output.c - a file that appears under its name when it is whole and on stable storage.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "output.h"
-#include "text.h"
+
+static int fail(struct output *output, enum output_step step, int err)
+{
+	output->step = step;
+	return err;
+}
 
 static int open_directory(struct output *output)
 {
@@ -23,35 +27,22 @@ static int open_directory(struct output *output)
 	if (slash)
 		snprintf(directory, sizeof(directory), "%.*s",
 			 (int)(slash - output->path) + 1, output->path);
-	if (!*output->name || !strcmp(output->name, ".") || !strcmp(output->name, "..")) {
-		say_err("'%s' names no file; give -o a file name", output->path);
-		return -EISDIR;
-	}
+	if (!*output->name || !strcmp(output->name, ".") || !strcmp(output->name, ".."))
+		return fail(output, OUTPUT_NAME, -EISDIR);
 	output->directory = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (output->directory >= 0)
-		return 0;
-	say_err("%s: %s; make the directory or choose another with -o", directory,
-		strerror(errno));
-	return -ENOTDIR;
+	return output->directory < 0 ? fail(output, OUTPUT_DIRECTORY, -errno) : 0;
 }
 
 /* A rename would replace a device or a pipe by a file. */
-static int check_target(const struct output *output)
+static int check_target(struct output *output)
 {
-	char word[512];
 	struct stat st;
 
 	if (fstatat(output->directory, output->name, &st, AT_SYMLINK_NOFOLLOW) ||
 	    S_ISREG(st.st_mode) || S_ISLNK(st.st_mode))
 		return 0;
-	text_word(output->path, word, sizeof(word));
-	if (S_ISDIR(st.st_mode))
-		say_err("%s is a directory; run 'ckpt -o %s/checkpoint.%d.img %d'",
-			output->path, word, output->pid, output->pid);
-	else
-		say_err("%s is no regular file; run 'ckpt -o - %d >%s'", output->path,
-			output->pid, word);
-	return -EEXIST;
+	return fail(output, S_ISDIR(st.st_mode) ? OUTPUT_IS_DIRECTORY : OUTPUT_NOT_REGULAR,
+		    -EEXIST);
 }
 
 static int create_temporary(struct output *output)
@@ -75,20 +66,47 @@ static int create_temporary(struct output *output)
 		if (errno != EEXIST)
 			break;
 	}
-	say_err("%s cannot be made: %s; choose another place with -o", output->path,
-		strerror(errno));
-	return -EACCES;
+	return fail(output, OUTPUT_CREATE, -errno);
 }
 
 int output_open(struct output *output)
 {
-	int ret = open_directory(output);
+	int ret;
 
+	output->directory = -1;
+	output->fd = -1;
+	ret = open_directory(output);
 	if (!ret)
 		ret = check_target(output);
 	if (!ret)
 		ret = create_temporary(output);
 	return ret;
+}
+
+/*
+ * A program that saves itself must not have the directory open in its image: it could be
+ * restarted only where there is such a one.
+ */
+void output_leave_directory(struct output *output)
+{
+	close(output->directory);
+	output->directory = -1;
+}
+
+int output_enter_directory(struct output *output)
+{
+	struct stat file, named;
+	int ret = open_directory(output);
+
+	if (ret)
+		return ret;
+	if (!fstat(output->fd, &file) &&
+	    !fstatat(output->directory, output->temporary, &named, AT_SYMLINK_NOFOLLOW) &&
+	    file.st_dev == named.st_dev && file.st_ino == named.st_ino)
+		return 0;
+	/* another directory has the name now: what is in it is not ours */
+	atomic_store(&output->exists, false);
+	return fail(output, OUTPUT_DIRECTORY, -ESTALE);
 }
 
 void output_discard(void *arg)
@@ -101,22 +119,17 @@ void output_discard(void *arg)
 
 int output_commit(struct output *output)
 {
-	char runs[32] = "";
-	int why;
-
-	if (fsync(output->fd))
-		goto failed;
-	if (renameat(output->directory, output->temporary, output->directory, output->name))
-		goto failed;
+	if (fsync(output->fd) ||
+	    renameat(output->directory, output->temporary, output->directory, output->name))
+		return fail(output, OUTPUT_COMMIT, -errno);
 	atomic_store(&output->exists, false);
-	if (fsync(output->directory))
-		goto failed;
-	return 0;
-failed:
-	why = errno;
-	if (output->pid)
-		snprintf(runs, sizeof(runs), "pid %d runs on, ", output->pid);
-	say_err("%s could not be put on stable storage: %s; %sfree some space or choose another place with -o",
-		output->path, strerror(why), runs);
-	return -EIO;
+	return fsync(output->directory) ? fail(output, OUTPUT_COMMIT, -errno) : 0;
+}
+
+void output_close(struct output *output)
+{
+	if (output->fd >= 0)
+		close(output->fd);
+	if (output->directory >= 0)
+		close(output->directory);
 }

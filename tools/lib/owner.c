@@ -1,19 +1,53 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: LGPL-2.1-only
 /*
  * owner.c - an image's owner and the groups, by the files of this machine.
  *
- * Not by its name services: those cannot be linked statically, and rstr must work
+ * Root obtains what the image's owner could obtain.  So an owner must be somebody who
+ * could have made this very file: for root that takes more than the number 0.
+ *
+ * Groups not by its name services: those cannot be linked statically, and rstr must work
  * where there are none.  Whose user is not in the files has none.
  */
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
-#include "rstr.h"
+#include "owner.h"
+
+int owner_open(const char *path, bool *followed)
+{
+	int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY;
+	int fd = open(path, flags | O_NOFOLLOW);
+
+	*followed = fd < 0 && errno == ELOOP;
+	return *followed ? open(path, flags) : fd;
+}
+
+enum owner_proof owner_proof(int fd, const struct stat *st, bool followed)
+{
+	struct statvfs vfs;
+
+	if (!S_ISREG(st->st_mode))
+		return OWNER_OF_NO_FILE;
+	/* Who may write it says what runs. */
+	if (st->st_mode & 022)
+		return OWNER_AND_OTHERS;
+	/*
+	 * A link that leads to a file of root's may be anybody's; so may what a file system
+	 * says that is not trusted with set-user-ID programs.
+	 */
+	if (!st->st_uid && followed)
+		return OWNER_BY_LINK;
+	if (!st->st_uid && (fstatvfs(fd, &vfs) || vfs.f_flag & ST_NOSUID))
+		return OWNER_NOT_TRUSTED;
+	return OWNER_MADE_IT;
+}
 
 static const struct passwd *find_user(uid_t uid, FILE *users)
 {
