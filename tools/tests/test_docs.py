@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import sys
 
 import harness
 from harness import contains, equal, run, test
@@ -134,6 +135,35 @@ int main(void) { return puts(ckpt_errno_name(-ckpt_restart(0, -1, ~0UL, NULL, 0)
         equal((result.returncode, result.stderr), (0, ""))
         equal(run("./hello", LD_LIBRARY_PATH=f"{here}/usr/lib").stdout in ("ENOSYS\n", "EINVAL\n"),
               True)
+
+
+def blocks(page, language):
+    """The blocks of a language in a page of the documentation."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", read("Documentation", page),
+                      re.MULTILINE | re.DOTALL)
+
+
+@test
+def blocks_of_the_library_page_work():
+    variables = {"PYTHONPATH": f"{SOURCE}/tools/python", "PYTHONDONTWRITEBYTECODE": 1,
+                 "LD_LIBRARY_PATH": f"{harness.BUILD}/fake"}
+    result = run(f"{harness.BUILD}/libcheckpoint-test", "--sample", "sample.img")
+    equal(result.returncode, 0)
+    with open("job.c", "w", encoding="ascii") as file:
+        file.write(*blocks("library.md", "c"))
+    include = [f"-I{SOURCE}/tools/lib", f"-I{SOURCE}/include"]
+    result = run("gcc", "-std=c11", "-Wall", "-Wextra", "-Werror", *include, "job.c",
+                 f"-L{harness.BUILD}/fake", "-l:libcheckpoint.so.1", "-o", "job")
+    equal((result.returncode, result.stderr), (0, ""))
+    equal(run("./job", FAKE_COPY=1, **variables).stderr,
+          "restarted at step 1000\nrestarted at step 2000\nrestarted at step 3000\n")
+    job, image, callback = blocks("library.md", "python")
+    equal(run(sys.executable, "-c", job, FAKE_COPY=1, **variables).stdout.splitlines()[2:],
+          ["restarted at step 3000", run("./job", **variables).stdout.strip()])
+    os.rename("sample.img", "job.img")
+    equal(run(sys.executable, "-c", image, **variables).stdout,
+          "saved on sample\nsample\nworker\nchild\n")
+    equal(run(sys.executable, "-c", callback, **variables).returncode, 0)
 
 
 @test
