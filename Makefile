@@ -9,7 +9,7 @@ VARIANT		?= standard
 export BUILD
 
 .PHONY: help demo check check-debug check-style check-tools check-witnesses bench kernel rootfs \
-	docs patches series shell install clean setup tools selftests
+	docs patches series shell install uninstall clean setup tools selftests
 
 help:		## list the targets
 	@sed -n -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 24
@@ -81,9 +81,10 @@ shell:		## an interactive Debian guest with the tools; its disk is /data
 shell: kernel tools selftests rootfs
 	@tests/guest --interactive --rootfs --disk $(BUILD)/data.ext4 --add tests/demo:demo
 
-install:	## install tools, library, header and manual pages (DESTDIR, prefix)
-install: tools
-	$(MAKE) --no-print-directory -C tools BUILD=$(BUILD)/tools install
+install:	## install tools, library, Python module, manual pages, units (DESTDIR, PREFIX)
+uninstall:	## remove them
+install uninstall:
+	@$(MAKE) --no-print-directory -C tools BUILD=$(BUILD)/tools $@
 
 setup:		## install the Debian packages that are missing
 	@scripts/setup

@@ -113,30 +113,6 @@ def versions_are_told():
               run(f"{harness.BUILD}/{tool}", "--help").stdout)
 
 
-@test
-def installed_library_can_be_used():
-    if not shutil.which("pkg-config"):
-        raise harness.Skip("pkg-config is not installed")
-    here = os.path.abspath("root")
-    result = run("make", "-s", "-C", f"{SOURCE}/tools", f"BUILD={harness.BUILD}", "install",
-                 f"DESTDIR={here}", "prefix=/usr", "CFLAGS=-O2 -g")
-    equal(result.returncode, 0)
-    with open("hello.c", "w", encoding="ascii") as file:
-        file.write("""#include <libcheckpoint.h>
-#include <stdio.h>
-int main(void) { return puts(ckpt_errno_name(-ckpt_restart(0, -1, ~0UL, NULL, 0))) < 0; }
-""")
-    variables = {"PKG_CONFIG_PATH": f"{here}/usr/lib/pkgconfig", "PKG_CONFIG_SYSROOT_DIR": here}
-    for static in ("", "--static"):
-        words = run("pkg-config", "--cflags", "--libs", *static.split(), "libcheckpoint",
-                    **variables).stdout.split()
-        result = run("gcc", "-std=c11", "-Wall", "-Wextra", "-Werror", *static[1:].split(),
-                     "hello.c", *words, "-o", "hello")
-        equal((result.returncode, result.stderr), (0, ""))
-        equal(run("./hello", LD_LIBRARY_PATH=f"{here}/usr/lib").stdout in ("ENOSYS\n", "EINVAL\n"),
-              True)
-
-
 def blocks(page, language):
     """The blocks of a language in a page of the documentation."""
     return re.findall(rf"^```{language}\n(.*?)^```$", read("Documentation", page),
