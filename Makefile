@@ -9,7 +9,7 @@ VARIANT		?= standard
 export BUILD
 
 .PHONY: help demo check check-debug check-style check-tools check-witnesses bench kernel rootfs \
-	docs patches series shell install uninstall clean setup tools selftests
+	docs patches series shell install uninstall deb-tools clean setup tools selftests
 
 help:		## list the targets
 	@sed -n -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 24
@@ -85,6 +85,10 @@ install:	## install tools, library, Python module, manual pages, units (DESTDIR,
 uninstall:	## remove them
 install uninstall:
 	@$(MAKE) --no-print-directory -C tools BUILD=$(BUILD)/tools $@
+
+deb-tools:	## packages of the tools for this Debian, in build/deb
+deb-tools: setup
+	@scripts/deb-tools
 
 setup:		## install the Debian packages that are missing
 	@scripts/setup

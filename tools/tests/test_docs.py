@@ -6,10 +6,12 @@ import json
 import os
 import re
 import shutil
+import signal
 import sys
+import time
 
 import harness
-from harness import contains, equal, run, test
+from harness import contains, equal, run, start, test
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 TOOLS = ("ckpt", "rstr", "ckptinfo")
@@ -140,6 +142,55 @@ def blocks_of_the_library_page_work():
     equal(run(sys.executable, "-c", image, **variables).stdout,
           "saved on sample\nsample\nworker\nchild\n")
     equal(run(sys.executable, "-c", callback, **variables).returncode, 0)
+
+
+def stand_in(name, text):
+    """A command in ./bin."""
+    os.makedirs("bin", exist_ok=True)
+    with open(f"bin/{name}", "w", encoding="ascii") as file:
+        file.write(f"#!/bin/bash\n{text}\n")
+    os.chmod(f"bin/{name}", 0o755)
+
+
+@test
+def scripts_for_batch_systems_work():
+    result = run(f"{harness.BUILD}/libcheckpoint-test", "--sample", "sample.img")
+    equal(result.returncode, 0)
+    os.chmod("sample.img", 0o600)
+    stand_in("ckpt", f'exec {harness.fake("ckpt")} "$@"')
+    stand_in("scontrol", 'echo "scontrol $*" >>asked')
+    stand_in("qsub", 'echo "qsub $*" >>asked')
+    stand_in("timeout", 'shift 3; exec "$@"')   # its time never comes
+    with open("simulate", "w", encoding="ascii") as file:
+        file.write("#!/bin/sh\n[ $1 = input ] && touch started && exec sleep 100\n")
+    os.chmod("simulate", 0o755)
+    slurm, sge, pbs = blocks("batch.md", "bash")
+    variables = {"PATH": f"{os.getcwd()}/bin:{os.environ['PATH']}", "SLURM_JOB_ID": 7,
+                 "JOB_ID": 8, "PBS_O_WORKDIR": os.getcwd(), "ASAN_OPTIONS": "detect_leaks=0"}
+    for text, sig, status, directory, asked in (
+            (slurm, signal.SIGTERM, 85, "images.7", "scontrol requeue 7\n"),
+            (sge, signal.SIGUSR1, 99, "images.8", None),
+            (pbs, signal.SIGTERM, 85, "images", "qsub job.pbs\n")):
+        with open("job", "w", encoding="ascii") as file:
+            file.write(text)
+        process = start("bash", "./job", **variables)
+        while not os.path.exists("started"):
+            time.sleep(0.02)
+        time.sleep(0.2)
+        if text is pbs:     # timeout is in between
+            run("pkill", "-TERM", "-P", str(process.pid))
+        else:
+            process.send_signal(sig)
+        equal((directory, process.wait(20)), (directory, status))
+        equal(os.readlink(f"{directory}/latest"), "1.img")
+        equal(os.path.exists("asked") and open("asked", encoding="ascii").read(), asked or False)
+        # the same once more goes on from there, to its end, if the image is one
+        shutil.copy("sample.img", f"{directory}/1.img")
+        os.remove("started")
+        equal(run("bash", "./job", FAKE_PROGRAM="exit 0", **variables).returncode, 0)
+        equal(os.path.exists("started"), False)
+        if asked:
+            os.remove("asked")
 
 
 @test
