@@ -144,6 +144,16 @@ def blocks_of_the_library_page_work():
     equal(run(sys.executable, "-c", callback, **variables).returncode, 0)
 
 
+@test
+def options_for_those_from_criu_exist():
+    known = set().union(*(options(tool, *SUBCOMMANDS[tool]) for tool in TOOLS))
+    named = set()
+    for line in read("Documentation", "from-criu.md").splitlines():
+        if line.startswith("| "):
+            named |= set(re.findall(r"--[a-z][a-z-]+", line.split("|")[2]))
+    equal((len(named) > 15, named - known), (True, set()))
+
+
 def stand_in(name, text):
     """A command in ./bin."""
     os.makedirs("bin", exist_ok=True)
