@@ -523,9 +523,10 @@ struct ckpt_rec_end {
 
 /**
  * struct ckpt_rec_pid - CKPT_REC_PID, defines pid @object, a number, in all its namespaces
- * @nrs: array of __u32: the number in the root's pid namespace first, then
- *	 in each namespace below it, down to @ns
- * @ns: pidns object of the lowest of them, in which it lives, 0 = the root's
+ * @nrs: array of __u32: the number in the outer pid namespace first, which is that of the
+ *	 root or, if the root is the init of its own, the one above that; then in each
+ *	 namespace below it, down to @ns
+ * @ns: pidns object of the lowest of them, in which it lives, 0 = the outer one
  * @reserved: zero
  */
 struct ckpt_rec_pid {
@@ -535,8 +536,8 @@ struct ckpt_rec_pid {
 };
 
 /**
- * struct ckpt_rec_pid_ns - CKPT_REC_PID_NS, defines pidns @object, one below the root's
- * @parent: pidns object of the one above it, 0 = the root's
+ * struct ckpt_rec_pid_ns - CKPT_REC_PID_NS, defines pidns @object, one of the tree
+ * @parent: pidns object of the one above it, 0 = the outer one, which the restarter's replaces
  * @flags: CKPT_PID_NS_*
  * @next: where the search for the next free number begins
  * @memfd_noexec: sysctl vm.memfd_noexec as it is seen there
@@ -1895,7 +1896,7 @@ struct ckpt_rec_file_shmem {
 /**
  * struct ckpt_rec_dead_pid - CKPT_REC_DEAD_PID, defines gone @object, a process that is
  * gone and of which pidfds are left, or that sockets show
- * @nr: the number that it had, in the root's pid namespace, 0 = any
+ * @nr: the number that it had, in the outer pid namespace, 0 = any
  */
 struct ckpt_rec_dead_pid {
 	__u64 nr;
@@ -2666,7 +2667,7 @@ struct ckpt_rec_posix_timers {
  * struct ckpt_rec_sem - a semaphore, element of struct ckpt_rec_sem_set
  * @value: its value
  * @left: the value that the death of all tasks of the image leaves (SEM_UNDO)
- * @pid: number of the process that changed it last, in the root's pid namespace; 0 = none
+ * @pid: number of the process that changed it last, in the outer pid namespace; 0 = none
  * @reserved: zero
  */
 struct ckpt_rec_sem {
@@ -2763,7 +2764,7 @@ struct ckpt_rec_msg {
  * @gid: -
  * @cuid: creator
  * @cgid: -
- * @lspid: number of the process that sent last, in the root's pid namespace; 0 = none
+ * @lspid: number of the process that sent last, in the outer pid namespace; 0 = none
  * @lrpid: of the process or thread that received last
  * @reserved: zero
  * @stime: time of the last msgsnd(2), seconds; 0 = never
@@ -2826,7 +2827,7 @@ struct ckpt_rec_shm_segment {
 
 /**
  * struct ckpt_rec_shm_state - CKPT_REC_SHM_STATE, what is set last: shmsegment @object
- * @cprid: number of the process that made it, in the root's pid namespace; 0 = none
+ * @cprid: number of the process that made it, in the outer pid namespace; 0 = none
  * @lprid: of the last that attached or detached it
  * @flags: CKPT_SHM_*
  * @reserved: zero

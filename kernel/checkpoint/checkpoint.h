@@ -1328,7 +1328,22 @@ int ckpt_self_pid(struct ckpt_ctx *ctx, u32 object, pid_t nr);
 struct ckpt_task *ckpt_task_by_id(struct ckpt_ctx *ctx, u32 id);
 
 /**
- * ckpt_roots_pid_ns - restart: the pid namespace of the tree's root
+ * ckpt_outer_pid_ns - save: the pid namespace in which the tree's numbers begin
+ * @ctx: the call
+ *
+ * It stays outside.  If the root is the init of its own, that one is the tree's.
+ *
+ * Return: that of the root, or the one above it
+ */
+static inline struct pid_namespace *ckpt_outer_pid_ns(const struct ckpt_ctx *ctx)
+{
+	struct pid_namespace *ns = ns_of_pid(ctx->root->pid);
+
+	return is_child_reaper(ctx->root->pid) ? ns->parent : ns;
+}
+
+/**
+ * ckpt_roots_pid_ns - restart: the pid namespace that takes its place
  * @ctx: the call
  *
  * Context: the caller, or a task that is made, for which the caller waits.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * nested_pidns.h - what the tests of pid namespaces below the root's share.
+ * nested_pidns.h - what the tests of pid namespaces of the tree share.
  */
 #ifndef _NESTED_PIDNS_H
 #define _NESTED_PIDNS_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * nested_pidns_test.c - pid namespaces below the root's: each task has its numbers at every level
+ * nested_pidns_test.c - pid namespaces of the tree: each task has its numbers at every level
  * again, what names tasks by number means the same, and inits adopt and end what is theirs.
  */
 #include <pthread.h>

@@ -5,6 +5,7 @@
  */
 #include <sys/mount.h>
 #include <sys/sem.h>
+#include <sys/socket.h>
 
 #include "nested_pidns.h"
 #include "new_pidns.h"
@@ -121,21 +122,39 @@ static void number_of_the_gone(void)
 }
 TEST_REFUSED(number_of_the_gone, EOPNOTSUPP, "by a process that is gone and lived in a pid")
 
-/* The root of the tree is the init itself; its parent's tree can be saved. */
-TEST(root_is_init)
+/* Those above and those in there would see one number of it, and it had two. */
+static void maker_of_the_gone(void)
 {
-	struct subject s;
+	char text = 0;
+	struct iovec byte = { .iov_base = &text, .iov_len = 1 };
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(2 * sizeof(int))];
+	} control = {};
+	struct msghdr message = {
+		.msg_iov = &byte, .msg_iovlen = 1,
+		.msg_control = &control, .msg_controllen = sizeof(control),
+	};
+	int way[2], made[2];
 	pid_t pid;
 
-	ASSERT_EQ(0, subject_start(&s, levels));
-	pid = s.pid;
-	s.pid++;
-	EXPECT_EQ(-EOPNOTSUPP, subject_save(&s, 0));
-	EXPECT_TRUE(subject_told(&s, "save the tree of its parent"));
-	s.pid = pid;
-	subject_go(&s, 1);
-	EXPECT_EQ(0, subject_wait(&s));
+	check(!socketpair(AF_UNIX, SOCK_STREAM, 0, way));
+	pid = syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, 0, 0, 0, 0);
+	if (!pid) {
+		check(!socketpair(AF_UNIX, SOCK_STREAM, 0, made));
+		control.header = (struct cmsghdr) {
+			.cmsg_len = CMSG_LEN(sizeof(made)), .cmsg_level = SOL_SOCKET,
+			.cmsg_type = SCM_RIGHTS,
+		};
+		memcpy(CMSG_DATA(&control.header), made, sizeof(made));
+		check(sendmsg(way[1], &message, 0) == 1);
+		_exit(0);
+	}
+	join(pid);
+	check(recvmsg(way[0], &message, 0) == 1);
+	ready();
 }
+TEST_REFUSED(maker_of_the_gone, EOPNOTSUPP, "a process that is gone and lived in a pid namespace of the tree")
 
 /* -- the second generation: the root lives in a namespace that a restart has made -------------- */
 

@@ -43,7 +43,7 @@ const struct ckpt_class ckpt_class_dead_pid = {
 
 static int dead_pid_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *ptr, u32 id)
 {
-	struct ckpt_rec_dead_pid rec = { .nr = pid_nr_ns(ptr, ns_of_pid(ctx->root->pid)) };
+	struct ckpt_rec_dead_pid rec = { .nr = pid_nr_ns(ptr, ckpt_outer_pid_ns(ctx)) };
 
 	return ckpt_emit(ctx, kind, id, &rec, NULL, 0);
 }

@@ -266,11 +266,11 @@ int ckpt_ipc_add(struct ipc_ids *ids, struct kern_ipc_perm *perm, int limit,
  * @ctx: the call
  * @pid: that of the process or of a thread of it, may be NULL
  *
- * Return: its number in the root's pid namespace, 0 if it has none there
+ * Return: its number in the outer pid namespace, 0 if it has none there
  */
 u32 ckpt_ipc_pid_nr(struct ckpt_ctx *ctx, struct pid *pid)
 {
-	return pid_nr_ns(pid, ns_of_pid(ctx->root->pid));
+	return pid_nr_ns(pid, ckpt_outer_pid_ns(ctx));
 }
 
 /**
@@ -286,7 +286,7 @@ u32 ckpt_ipc_pid_nr(struct ckpt_ctx *ctx, struct pid *pid)
  */
 bool ckpt_ipc_loses(struct ckpt_ctx *ctx, struct pid *pid)
 {
-	struct pid_namespace *ns = ns_of_pid(ctx->root->pid);
+	struct pid_namespace *ns = ckpt_outer_pid_ns(ctx);
 
 	guard(rcu)();
 	return pid && pid->level > ns->level && pid_nr_ns(pid, ns) &&
@@ -295,7 +295,7 @@ bool ckpt_ipc_loses(struct ckpt_ctx *ctx, struct pid *pid)
 
 int ckpt_ipc_fail_lost(struct ckpt_ctx *ctx, const char *what, int id)
 {
-	return ckpt_fail(ctx, -EOPNOTSUPP, "%s %d was used last by a process that is gone and lived in a pid namespace below the root's, whose number there cannot be saved yet",
+	return ckpt_fail(ctx, -EOPNOTSUPP, "%s %d was used last by a process that is gone and lived in a pid namespace of the tree, whose number there cannot be saved yet",
 			 what, id);
 }
 

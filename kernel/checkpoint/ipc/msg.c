@@ -23,7 +23,7 @@
  * stay in the kernel until it is booted anew.
  *
  * Refused: a queue in which a task outside of the tree waits, or which it used last and is
- * alive, or is gone and lived in a pid namespace below the root's.  restart() refuses where
+ * alive, or is gone and lived in a pid namespace of the tree.  restart() refuses where
  * the id or the key is taken by another queue, or by this
  * one after it was used by others.  A queue that is gone is made with its id for who has
  * CAP_CHECKPOINT_RESTORE, as for kernel.msg_next_id.

@@ -28,7 +28,7 @@
  *
  * Refused: a set for which a task outside of the tree waits, of which it has
  * adjustments, or which it used last and is alive, or is gone and lived in a pid namespace
- * below the root's.  restart() refuses where the id or the
+ * of the tree.  restart() refuses where the id or the
  * key is taken by another set, or by this one after it was used by others.  A set that is
  * gone is made with its id for who has CAP_CHECKPOINT_RESTORE, as for kernel.sem_next_id.
  */

@@ -26,7 +26,7 @@
  * in the kernel until it is booted anew.
  *
  * Refused: a segment that is attached outside of the tree too, or with a NUMA policy, or which
- * a process made or used last that is gone and lived in a pid namespace below the root's.
+ * a process made or used last that is gone and lived in a pid namespace of the tree.
  * restart() refuses where the id or the key is taken by
  * another segment, or by this one after it was used by others.  A segment that is gone is
  * made with its id for who has CAP_CHECKPOINT_RESTORE, as for kernel.shm_next_id.

@@ -32,7 +32,8 @@
  *
  * Refused: a socket that is open outside too, or whose peer is outside, unless it is a
  * standard descriptor; connections from outside that wait to be accepted; credentials of a
- * process outside under way; a file whose mode or owner was changed by fchmod(2) or fchown(2);
+ * process outside, or of one that is gone and lived in a pid namespace of the tree, under way
+ * or shown by SO_PEERCRED; a file whose mode or owner was changed by fchmod(2) or fchown(2);
  * a name whose file has an access control list;
  * a socket that a process outside has made; of another network namespace.  At a
  * restart a name that somebody else has.
@@ -46,7 +47,7 @@
 /* Return: what is wrong with a process that SO_PEERCRED or SCM_CREDENTIALS shows, or NULL */
 static const char *bad_process(struct ckpt_ctx *ctx, struct pid *pid)
 {
-	struct pid_namespace *ns = ns_of_pid(ctx->root->pid);
+	struct pid_namespace *ns = ckpt_outer_pid_ns(ctx);
 	struct task_struct *task = get_pid_task(pid, PIDTYPE_PID);
 	bool inside = task && ckpt_find_task(ctx, task);
 
@@ -60,7 +61,11 @@ static const char *bad_process(struct ckpt_ctx *ctx, struct pid *pid)
 		put_task_struct(task);
 		return "the dead leader of a group outside the tree";
 	}
-	return pid_nr_ns(pid, ns) ? NULL : "a process of another pid namespace";
+	if (!pid_nr_ns(pid, ns))
+		return "a process of another pid namespace";
+	/* Of the gone one number is saved, and those in there see another one. */
+	return ns_of_pid(pid) == ns ? NULL :
+	       "a process that is gone and lived in a pid namespace of the tree";
 }
 
 /* One of two ids: of a process, or of one that is gone */

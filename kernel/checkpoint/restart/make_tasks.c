@@ -180,7 +180,7 @@ int ckpt_make_processes(struct ckpt_ctx *ctx)
 	trace_checkpoint_phase("processes", ctx->nr_processes);
 	for_each_ckpt_task(ctx, t) {
 		t->pid = get_pid(ckpt_find_object(ctx, t->pid_id)->ptr);
-		if (ns_of_pid(t->pid) != ns_of_pid(ctx->root->pid))
+		if (ns_of_pid(t->pid) != ckpt_roots_pid_ns(ctx))
 			nested = true;
 		if (t->leader == t && t != ctx->root)
 			list_add_tail(&t->birth, &t->parent->leader->births);

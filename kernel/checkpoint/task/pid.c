@@ -27,12 +27,12 @@ static void pid_put(void *ptr)
 	put_pid(ptr);
 }
 
-/* What is outside the root's namespace has no number in it, and no object. */
+/* Who cannot be seen from the outer namespace has no number in it, and no object. */
 static const void *pid_key(struct ckpt_ctx *ctx, const void *ptr)
 {
 	struct pid *pid = (struct pid *)ptr;
 
-	return pid_nr_ns(pid, ns_of_pid(ctx->root->pid)) ? pid : NULL;
+	return pid_nr_ns(pid, ckpt_outer_pid_ns(ctx)) ? pid : NULL;
 }
 
 static int pid_check_object(struct ckpt_ctx *ctx, void *ptr)
@@ -53,7 +53,7 @@ static int pid_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *pt
 {
 	struct pid *pid = ptr;
 	struct ckpt_rec_pid data = {};
-	unsigned int level = ctx->root->pid->level;
+	unsigned int level = ckpt_outer_pid_ns(ctx)->level;
 	unsigned int i, count = pid->level - level + 1;
 	u32 nrs[MAX_PID_NS_LEVEL + 1];
 	int err;
@@ -136,7 +136,7 @@ static struct pid *reserve_pid(struct ckpt_ctx *ctx, const struct ckpt_item *ite
 	return reserve(ckpt_roots_pid_ns(ctx), its_ns(ctx, item), nrs, item->count);
 }
 
-/* Below the root's namespace nobody but the image can have taken a number. */
+/* In the tree's own namespaces nobody but the image can have taken a number. */
 static int pid_taken(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
 	struct pid_namespace *root = ckpt_roots_pid_ns(ctx), *ns = its_ns(ctx, item);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Checkpoint/restart: pid namespaces below the root's.
+ * Checkpoint/restart: pid namespaces of the tree.
  */
 #include <linux/cred.h>
 #include <linux/fs.h>
@@ -15,16 +15,19 @@
 /**
  * DOC: pid namespaces
  *
- * Preserved: those below the root's, at any depth: who lives in which and has which number at
+ * Preserved: those of the tree, at any depth: who lives in which and has which number at
  * each level, their inits, living or zombies, which number comes next, vm.memfd_noexec.
  * Which one a thread has for its children, also if nobody has been born in it yet, or nobody
- * can be any more, for its init is gone.
+ * can be any more, for its init is gone.  If the root is the init of its own, that one is the
+ * tree's too, and all have their numbers in the one above it as well.
  *
- * Rebuilt: that of the root is the restarter's, or a new one (rstr --pidns).
+ * Rebuilt: that in which the root's first number is becomes the restarter's, or a new one
+ * (rstr --pidns).
  *
- * Refused: a root that is the init of its own; one whose init or another member is outside
- * the tree, or that a mounted /proc shows; process accounting in it (acct(2)); one that
- * belongs to another user namespace than the caller's.
+ * Refused: one whose init or another member is outside the tree, or that a mounted /proc
+ * shows; process accounting in it (acct(2)); one that belongs to another user namespace than
+ * the caller's; a root that is the init of its own, if the caller lives there too, and at a
+ * restart with RESTART_SELF: nobody becomes an init.
  */
 
 static void pid_ns_put(void *ptr)
@@ -32,15 +35,10 @@ static void pid_ns_put(void *ptr)
 	put_pid_ns(ptr);
 }
 
-static struct pid_namespace *roots_ns(const struct ckpt_ctx *ctx)
-{
-	return ns_of_pid(ctx->root->pid);
-}
-
-/* That of the root has no object: the restarter's takes its place. */
+/* The outer one has no object: the restarter's takes its place. */
 static const void *pid_ns_key(struct ckpt_ctx *ctx, const void *ptr)
 {
-	return ptr == roots_ns(ctx) ? NULL : ptr;
+	return ptr == ckpt_outer_pid_ns(ctx) ? NULL : ptr;
 }
 
 /* -- check ------------------------------------------------------------------------------- */
@@ -72,8 +70,8 @@ static bool is_unborn(const struct pid_namespace *ns)
 
 static int check_one(struct ckpt_ctx *ctx, struct pid_namespace *ns)
 {
-	if (ns->level <= roots_ns(ctx)->level)
-		return ckpt_fail(ctx, -EOPNOTSUPP, "has to do with a pid namespace that is not below that of the tree's root");
+	if (ns->level <= ckpt_outer_pid_ns(ctx)->level)
+		return ckpt_fail(ctx, -EOPNOTSUPP, "has to do with a pid namespace that is neither the tree's nor below one of it");
 	if (ns->user_ns != ctx->caller_cred->user_ns)
 		return ckpt_fail(ctx, -EOPNOTSUPP, "has to do with a pid namespace of another user namespace than the caller's, which cannot be saved yet");
 	if (is_open(ns) && !is_unborn(ns) && !is_init_inside(ctx, ns))
@@ -88,7 +86,7 @@ int ckpt_check_pid_ns(struct ckpt_ctx *ctx, struct pid_namespace *ns)
 	/* Who could not be stopped only seems to be outside. */
 	if (ctx->save->obstacle)
 		return 0;
-	for (; !err && ns && ns != roots_ns(ctx); ns = ns->parent)
+	for (; !err && ns && ns != ckpt_outer_pid_ns(ctx); ns = ns->parent)
 		err = check_one(ctx, ns);
 	return err;
 }
@@ -97,7 +95,7 @@ int ckpt_check_pid_in_ns(struct ckpt_ctx *ctx, struct pid_namespace *ns)
 {
 	int err = ckpt_check_pid_ns(ctx, ns);
 
-	if (err || ctx->save->obstacle || ns == roots_ns(ctx) || is_init_inside(ctx, ns))
+	if (err || ctx->save->obstacle || ns == ckpt_outer_pid_ns(ctx) || is_init_inside(ctx, ns))
 		return err;
 	return ckpt_fail(ctx, -EOPNOTSUPP, "has to do with a process group whose leader lived in a pid namespace that has lost its init, which cannot be saved yet");
 }
@@ -211,8 +209,9 @@ static int pid_ns_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
 	if (!is_child_reaper(t->pid) || ckpt_process_is_dead(t))
 		return 0;
-	if (t == ctx->root)
-		return ckpt_fail(ctx, -EOPNOTSUPP, "is the init of its pid namespace, which as the root of a tree cannot be saved yet; save the tree of its parent");
+	/* Its own number outside is none that anybody in there could see. */
+	if (t == ctx->root && ctx->caller_ns->level > ckpt_outer_pid_ns(ctx)->level)
+		return ckpt_fail(ctx, -EOPNOTSUPP, "is the init of the caller's pid namespace, which cannot be saved from within; do that from outside of it");
 	return check_init(ctx, ns_of_pid(t->pid));
 }
 
@@ -274,14 +273,14 @@ static void *pid_ns_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	parent = rec->parent ? ckpt_object(ctx, rec->parent, &ckpt_class_pidns) :
 			       ckpt_roots_pid_ns(ctx);
 	if (!ckpt_caller_capable(ctx, CAP_SYS_ADMIN)) {
-		ckpt_fail(ctx, -EPERM, "a pid namespace below the root's may not be made without CAP_SYS_ADMIN");
+		ckpt_fail(ctx, -EPERM, "a pid namespace of the tree may not be made without CAP_SYS_ADMIN");
 		return ERR_PTR(-EPERM);
 	}
 	ns = ckpt_make_pid_ns(parent);
 	if (PTR_ERR_OR_ZERO(ns) == -ENOSPC)
 		ckpt_fail(ctx, -ENOSPC, "pid namespaces are nested too deep here, or too many (user.max_pid_namespaces)");
 	else if (IS_ERR(ns))
-		ckpt_fail(ctx, PTR_ERR(ns), "a pid namespace below the root's could not be made");
+		ckpt_fail(ctx, PTR_ERR(ns), "a pid namespace of the tree could not be made");
 	if (IS_ERR(ns))
 		return ns;
 	set_memfd_noexec(ctx, ns, rec->memfd_noexec);

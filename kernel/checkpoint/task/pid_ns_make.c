@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Checkpoint/restart: making pid namespaces below the root's.  Compiled into
+ * Checkpoint/restart: making pid namespaces of the tree.  Compiled into
  * kernel/pid_namespace.c.
  */
 #include "pid_ns.h"

@@ -13,18 +13,18 @@
 
 /**
  * struct space - a pid namespace of the image
- * @parent: the one above it, NULL for the root's
- * @depth: levels below the root's, from 1
+ * @parent: the one above it, NULL for the outer one
+ * @depth: levels below that, from 1
  * @dead: nobody can be born there
  * @next: where the search for the next free number begins
  * @nr_pids: pids that have a number in it
  * @init_pid: pid object with number 1, 0 if there is none
  * @init: the process that has it
  * @nr_users: threads that have it for their children and live somewhere else
- * @user_space: where the last one of them lives, NULL for the root's
+ * @user_space: where the last one of them lives, NULL for the outer one
  *
- * The root's has none.  An xarray has them by the ids of the pids that live there, and
- * by their own ids, which are marked.
+ * The outer one, which the restarter's replaces, has none.  An xarray has them by the ids of
+ * the pids that live there, and by their own ids, which are marked.
  */
 struct space {
 	struct space *parent;
@@ -149,7 +149,7 @@ int ckpt_add_pid(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	return keep(ctx, item->object, space);
 }
 
-/* Is @above a namespace above @space, or that itself?  NULL is the root's. */
+/* Is @above a namespace above @space, or that itself?  NULL is the outer one. */
 static bool is_seen_from(const struct space *space, const struct space *above)
 {
 	while (space && space != above)
@@ -200,8 +200,10 @@ static int check_task(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	struct space *space = find_space(ctx, t->pid_id);
 	int err;
 
-	if (t == ctx->root && space)
-		return fail_task(ctx, t, "is the root, and lives in a pid namespace below the root's");
+	if (t == ctx->root && space && space->init_pid != t->pid_id)
+		return fail_task(ctx, t, "is the root, and lives in a pid namespace of the tree without being its init");
+	if (t == ctx->root && space && ctx->flags & RESTART_SELF)
+		return fail_task(ctx, t, "is the init of a pid namespace, which no caller can become; restart it as a child");
 	if (t != t->leader && space != find_space(ctx, t->leader->pid_id))
 		return fail_task(ctx, t, "is a thread in another pid namespace than its process");
 	err = t == t->leader ? check_process(ctx, t, space) : 0;
