@@ -17,8 +17,9 @@
  *
  * Substituted: the session keyring.  It belongs to the login, not to the
  * program; the restarter's takes its place, or the user's own where the program
- * is another user's.  Credentials that only an open file or a zombie carries, and
- * that the caller may not assume, are replaced by the caller's; both are reported.
+ * is another user's, and that is reported of each task that had one which neither the
+ * caller nor the task above it has.  Credentials that only an open file or a zombie
+ * carries, and that the caller may not assume, are replaced by the caller's, reported.
  *
  * Refused: credentials of another user namespace, thread and process keyrings, a
  * request-key authority and a default keyring for requested keys.
@@ -87,13 +88,14 @@ static int cred_save_object(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, 
 
 static int check_cred(struct ckpt_ctx *ctx, const struct cred *cred)
 {
+	const char *what;
+
 	if (cred->user_ns != ctx->caller_cred->user_ns)
 		return ckpt_fail(ctx, -EOPNOTSUPP,
 				 "is in a user namespace other than the caller's");
-	if (cred_has_own_keys(cred))
-		return ckpt_fail(ctx, -EOPNOTSUPP,
-				 "has a thread or process keyring, which cannot be saved");
-	return 0;
+	what = cred_own_keys(cred);
+	return what ? ckpt_fail(ctx, -EOPNOTSUPP, "has %s, which cannot be saved yet; start it without",
+				what) : 0;
 }
 
 static int cred_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
@@ -103,6 +105,35 @@ static int cred_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 
 	put_cred(cred);
 	return err;
+}
+
+/* The keyring may be given up meanwhile: it is compared and nothing else. */
+static const struct key *session_of(const struct ckpt_task *t)
+{
+	const struct cred *cred = get_task_cred(t->task);
+	const struct key *keyring = cred_session_keyring(cred);
+
+	put_cred(cred);
+	return keyring;
+}
+
+/* Who made it with it, or has it from there */
+static const struct ckpt_task *parent_or_leader(const struct ckpt_task *t)
+{
+	return t == t->leader ? t->parent : t->leader;
+}
+
+/* Told once for all that have it one from the other */
+static void report_session(struct ckpt_ctx *ctx, const struct ckpt_task *t)
+{
+	const struct ckpt_task *above = parent_or_leader(t);
+	const struct key *keyring = session_of(t);
+
+	if (keyring == cred_session_keyring(ctx->caller_cred) ||
+	    (above && keyring == session_of(above)))
+		return;
+	ckpt_note(ctx,
+		  "its session keyring is not the caller's: the restarter's, or that of its user, takes its place");
 }
 
 /*
@@ -119,11 +150,9 @@ static int cred_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 	err = ckpt_object_id(ctx, cred, &ckpt_class_cred, &id);
 	if (err > 0)
 		err = save_cred(ctx, kind, cred, id, CKPT_CRED_TASK);
-	if (!err && t == ctx->root &&
-	    cred_session_keyring(cred) != cred_session_keyring(ctx->caller_cred))
-		ckpt_note(ctx,
-			  "its session keyring is not the caller's: the restarter's, or that of its user, takes its place");
 	put_cred(cred);
+	if (!err)
+		report_session(ctx, t);
 	return err;
 }
 

@@ -46,10 +46,16 @@ int ckpt_make_classic_prog(struct bpf_prog **progp, const struct sock_filter *in
 			   int (*check)(struct sock_filter *filter, unsigned int flen));
 
 #ifdef CONFIG_KEYS
-static inline bool cred_has_own_keys(const struct cred *cred)
+/* Return: a noun, NULL if there are none */
+static inline const char *cred_own_keys(const struct cred *cred)
 {
-	return cred->thread_keyring || cred->process_keyring ||
-	       cred->request_key_auth || cred->jit_keyring;
+	if (cred->thread_keyring)
+		return "a thread keyring";
+	if (cred->process_keyring)
+		return "a process keyring";
+	if (cred->request_key_auth)
+		return "the authority to make a requested key (keyctl_assume_authority(3))";
+	return cred->jit_keyring ? "a default keyring for requested keys" : NULL;
 }
 
 static inline struct key *cred_session_keyring(const struct cred *cred)
@@ -76,7 +82,7 @@ static inline void cred_drop_session_keyring(struct cred *cred)
 	cred->session_keyring = NULL;
 }
 #else
-static inline bool cred_has_own_keys(const struct cred *cred) { return false; }
+static inline const char *cred_own_keys(const struct cred *cred) { return NULL; }
 static inline struct key *cred_session_keyring(const struct cred *cred) { return NULL; }
 static inline void cred_drop_own_keys(struct cred *cred) { }
 static inline void cred_drop_session_keyring(struct cred *cred) { }
