@@ -3467,6 +3467,14 @@ struct ckpt_rec_x86_tls {
 };
 
 /**
+ * struct ckpt_rec_x86_ldt - CKPT_REC_X86_LDT, local descriptor table of mm @object
+ * @entries: array of __u64: its descriptors, raw, zero where there is none
+ */
+struct ckpt_rec_x86_ldt {
+	struct ckpt_rec_array entries;
+};
+
+/**
  * struct ckpt_rec_x86_debug - CKPT_REC_X86_DEBUG, hardware breakpoints of task @object
  * @address: what PTRACE_PEEKUSER shows of debug registers 0 to 3
  * @control: the same of 7

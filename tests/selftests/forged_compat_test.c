@@ -45,11 +45,11 @@ static struct ckpt_rec_sigaction *action(struct image *image, int sig)
 static void kernel_code(struct image *image) { regs(image)->regs[CS] = 0x10; }
 static void privileged_code(struct image *image) { regs(image)->regs[CS] = 0x20; }
 static void data_as_code(struct image *image) { regs(image)->regs[CS] = 0x2b; }
-static void local_code(struct image *image) { regs(image)->regs[CS] = 0x27; }
+static void local_code(struct image *image) { regs(image)->regs[CS] = 0x26; }
 static void kernel_stack(struct image *image) { regs(image)->regs[SS] = 0x18; }
 static void kernel_data(struct image *image) { regs(image)->gs = 0x10; }
 static void privileged_data(struct image *image) { regs(image)->es = 0x28; }
-static void local_data(struct image *image) { regs(image)->fs = 7; }
+static void local_data(struct image *image) { regs(image)->fs = 6; }
 static void kernel_base(struct image *image) { regs(image)->gs_base = 0xffff888000000000ULL; }
 static void privileged_flags(struct image *image) { regs(image)->regs[FLAGS] |= 0x3000; }
 static void virtual_8086(struct image *image) { regs(image)->regs[FLAGS] |= 0x20000; }

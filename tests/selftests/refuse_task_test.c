@@ -107,24 +107,4 @@ TEST_REFUSED(user_namespace, EOPNOTSUPP, "user namespace")
 static void time_namespace_of_children(void) { unshared(CLONE_NEWTIME); }
 TEST_REFUSED(time_namespace_of_children, EOPNOTSUPP, "time namespace")
 
-/* -- the rest ------------------------------------------------------------------------------- */
-
-static void local_descriptors(void)
-{
-	struct {
-		unsigned int entry, base, limit, flags;
-	} desc = { 0, 0, 0xfffff, 0x51 };
-
-	check(!syscall(SYS_modify_ldt, 1, &desc, sizeof(desc)));
-	ready();
-}
-TEST_REFUSED(local_descriptors, EOPNOTSUPP, "modify_ldt")
-
-static void io_ports(void)
-{
-	check(!syscall(SYS_ioperm, 0x80, 1, 1));
-	ready();
-}
-TEST_REFUSED(io_ports, EOPNOTSUPP, "cannot be saved")
-
 TEST_HARNESS_MAIN

@@ -29,10 +29,10 @@
  *
  * Rebuilt: debug control is off, as it was.
  *
- * Refused: selectors of a local descriptor table, segment bases outside user space.
- * An image is held to what ptrace(2) would set.  ip and sp may be anything, as with
- * ptrace: a program may have jumped anywhere, into code of the other mode too.  A thread
- * stopped inside the vdso goes on only where the vdso is the same.
+ * Refused: segment bases outside user space; fs or gs of a local descriptor table on a
+ * processor without FSGSBASE.  An image is held to what ptrace(2) would set.  ip and sp may
+ * be anything, as with ptrace: a program may have jumped anywhere, into code of the other
+ * mode too.  A thread stopped inside the vdso goes on only where the vdso is the same.
  */
 
 static const struct ckpt_kind ckpt_kind_x86_regs;
@@ -56,10 +56,18 @@ static bool tls_selector(u32 sel)
 	       sel >> 3 >= GDT_ENTRY_TLS_MIN && sel >> 3 <= GDT_ENTRY_TLS_MAX;
 }
 
+/* Whether there is such an entry the processor finds out, and the program is told by a signal. */
+static bool ldt_selector(u64 sel)
+{
+	return sel <= U16_MAX &&
+	       (sel & (SEGMENT_TI_MASK | SEGMENT_RPL_MASK)) == (SEGMENT_LDT | USER_RPL);
+}
+
 static bool data_selector(u32 sel)
 {
 	return sel == 0 || sel == USER_RPL || sel == __USER_DS || sel == __USER_CS ||
-	       sel == __USER32_CS || sel == __CPUNODE_SEG || tls_selector(sel);
+	       sel == __USER32_CS || sel == __CPUNODE_SEG || tls_selector(sel) ||
+	       ldt_selector(sel);
 }
 
 /* Return: what is wrong with registers, NULL if nothing is */
@@ -68,13 +76,16 @@ static const char *regs_wrong(const struct ckpt_rec_x86_regs *r)
 	u64 cs = r->regs[REG(cs)], ss = r->regs[REG(ss)];
 
 	/* Each ABI's programs can jump into code of the other mode. */
-	if (cs != __USER_CS && cs != __USER32_CS)
+	if (cs != __USER_CS && cs != __USER32_CS && !ldt_selector(cs))
 		return "a code segment that is not the kernel's for programs";
-	if (ss != __USER_DS && !(ss <= U16_MAX && tls_selector(ss)))
+	if (ss != __USER_DS && !(ss <= U16_MAX && tls_selector(ss)) && !ldt_selector(ss))
 		return "a stack segment that is not for programs";
 	if (!data_selector(r->fs) || !data_selector(r->gs) ||
 	    !data_selector(r->ds) || !data_selector(r->es))
 		return "a data segment that is not for programs";
+	/* Its base would be that of a table which the death of the task takes away. */
+	if (!boot_cpu_has(X86_FEATURE_FSGSBASE) && (ldt_selector(r->fs) || ldt_selector(r->gs)))
+		return "fs or gs of a local descriptor table on a processor without FSGSBASE";
 	if (r->fs_base >= TASK_SIZE_MAX || r->gs_base >= TASK_SIZE_MAX)
 		return "a segment base outside user space";
 	if (r->regs[REG(flags)] & ~(u64)(USER_FLAGS | FIXED_FLAGS))
@@ -116,8 +127,10 @@ static void get_regs(struct ckpt_rec_x86_regs *r, struct ckpt_task *t)
 		sync_segments();
 	memset(r, 0, sizeof(*r));
 	get_thread(r, &task->thread);
-	r->fs_base = x86_fsbase_read_task(task);
-	r->gs_base = x86_gsbase_read_task(task);
+	if (boot_cpu_has(X86_FEATURE_FSGSBASE) || !(ldt_selector(r->fs) || ldt_selector(r->gs))) {
+		r->fs_base = x86_fsbase_read_task(task);
+		r->gs_base = x86_gsbase_read_task(task);
+	}
 	if (task == current)
 		r->pkru = read_pkru();
 

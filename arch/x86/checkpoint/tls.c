@@ -13,22 +13,12 @@
  *
  * Preserved: the three descriptors that set_thread_area(2) makes.  An image may
  * hold what that call would make, nothing else.
- *
- * Refused: a local descriptor table (modify_ldt(2)).
  */
 
 static const struct ckpt_kind ckpt_kind_x86_tls;
 
 static_assert(sizeof_field(struct thread_struct, tls_array) ==
 	      sizeof_field(struct ckpt_rec_x86_tls, desc));
-
-static int tls_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
-{
-	if (x86_has_ldt(t->mm))
-		return ckpt_fail(ctx, -EOPNOTSUPP,
-				 "a local descriptor table (modify_ldt) cannot be saved");
-	return 0;
-}
 
 static int tls_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 		    struct ckpt_task *t)
@@ -82,7 +72,6 @@ CHECKPOINT_KIND(x86_tls) = {
 	.scope = CKPT_SCOPE_THREAD,
 	.stage = CKPT_STAGE_THREAD,
 	.class = &ckpt_class_task,
-	.check = tls_check,
 	.save = tls_save,
 	.validate = tls_validate,
 	.restore = tls_restore,

@@ -17,6 +17,13 @@ const char *ckpt_x86_obstacle(struct task_struct *task);
 /* debug.c */
 bool ckpt_x86_has_breakpoints(const struct task_struct *task);
 
+/* ldt_make.c */
+#ifdef CONFIG_MODIFY_LDT_SYSCALL
+int ckpt_x86_make_ldt(const u64 *entries, u32 nr);
+#else
+static inline int ckpt_x86_make_ldt(const u64 *entries, u32 nr) { return -EOPNOTSUPP; }
+#endif
+
 /* vdso_own.c */
 struct ckpt_x86_vdso {
 	const struct vdso_image *image;

@@ -1276,6 +1276,9 @@ OFFSET(struct ckpt_rec_x86_xstate, offset, 24);
 RECORD(CKPT_REC_X86_TLS, 0x1003, struct ckpt_rec_x86_tls, 24);
 OFFSET(struct ckpt_rec_x86_tls, desc, 0);
 
+RECORD(CKPT_REC_X86_LDT, 0x1004, struct ckpt_rec_x86_ldt, 8);
+OFFSET(struct ckpt_rec_x86_ldt, entries, 0);
+
 RECORD(CKPT_REC_X86_DEBUG, 0x1006, struct ckpt_rec_x86_debug, 48);
 OFFSET(struct ckpt_rec_x86_debug, address, 0);
 OFFSET(struct ckpt_rec_x86_debug, control, 32);
