@@ -126,9 +126,12 @@ static void expect_type(int fd, uint16_t type)
 /* What a bus and a login have open, to log who was refused what */
 static void audit(void)
 {
-	int fd = make(NETLINK_AUDIT);
+	struct pollfd p = { .fd = make(NETLINK_AUDIT), .events = POLLIN };
+	int fd = p.fd;
 
+	/* A thread of the kernel answers. */
 	ask(fd, AUDIT_GET, 0, 1);
+	check(poll(&p, 1, 10000) == 1);
 	ready();
 	expect_type(fd, AUDIT_GET);
 	ask(fd, AUDIT_GET, 0, 2);
