@@ -32,6 +32,8 @@
 #define CHECKPOINT_CHECK	(1UL << 4) /* only report whether it can be saved */
 #define CHECKPOINT_FORCE	(1UL << 5) /* with _END: also if a signal is lost by it */
 #define CHECKPOINT_CLOSE	(1UL << 6) /* TCP connections with others end in the image */
+#define CHECKPOINT_KEEP		(1UL << 7) /* TCP connections with others go on at the restart */
+#define CHECKPOINT_RELEASE	(1UL << 8) /* keep nothing for an image any more (needs args) */
 #define CHECKPOINT_ARGS		(1UL << 31) /* a 4th and 5th argument follow */
 
 /* restart() flags */
@@ -81,7 +83,7 @@ struct checkpoint_error {
  * @errors: struct checkpoint_error array to fill, 0 for none
  * @nr_errors: its length; with CHECKPOINT_CHECK every obstacle is reported, as far as it goes
  * @errors_used: out: how many were filled
- * @image_id: out: the image id, 128 random bits
+ * @image_id: out: the image id, 128 random bits; in with CHECKPOINT_RELEASE
  * @frozen_ns: out: how long the tree was frozen, from the first task that was stopped, in
  *	nanoseconds
  * @image_bytes: out: bytes written
@@ -92,6 +94,9 @@ struct checkpoint_error {
  * @nr_external: length of @external, at most CKPT_EXTERNAL_MAX
  * @external: __u32 array, descriptors beside 0 to 2 that may lead outside: terminals, pipes
  *	and sockets there are replaced at restart (struct restart_inherit)
+ * @keep_seconds: CHECKPOINT_KEEP: for how long connections are silent when the tree was killed,
+ *	at most CKPT_KEEP_MAX; 0 means 120
+ * @reserved: zero
  */
 struct checkpoint_args {
 	__u32 timeout_ms;
@@ -109,9 +114,12 @@ struct checkpoint_args {
 	__u32 errors_missing;
 	__u32 nr_external;
 	__u64 external;
+	__u32 keep_seconds;
+	__u32 reserved;
 };
 
 #define CKPT_EXTERNAL_MAX	64
+#define CKPT_KEEP_MAX		3600
 
 /**
  * struct restart_inherit - what takes the place of a descriptor that led outside
@@ -331,6 +339,7 @@ struct ckpt_rec_array {
 #define CKPT_REC_TCP_LISTEN	0x0712
 #define CKPT_REC_TCP		0x0713
 #define CKPT_REC_TCP_DATA	0x0714
+#define CKPT_REC_TCP_KEPT	0x0715
 #define CKPT_REC_UDP		0x0720
 #define CKPT_REC_UDP_MESSAGE	0x0721
 #define CKPT_REC_SOCKET_DEVICES	0x0722
@@ -3227,6 +3236,7 @@ struct ckpt_rec_tcp {
 #define CKPT_TCP_SACK		(1U << 4) /* - */
 #define CKPT_TCP_WINDOW_SCALE	(1U << 5) /* - */
 #define CKPT_TCP_ECN		(1U << 6) /* - */
+#define CKPT_TCP_OUTSIDE	(1U << 7) /* its peer is not in the image; CKPT_REC_TCP_KEPT */
 
 /**
  * struct ckpt_rec_tcp_data - CKPT_REC_TCP_DATA, bytes of socket @object, behind earlier ones
@@ -3241,6 +3251,50 @@ struct ckpt_rec_tcp_data {
 };
 
 #define CKPT_TCP_DATA_SEND	(1U << 0) /* it is to send them */
+
+/**
+ * struct ckpt_rec_tcp_kept - CKPT_REC_TCP_KEPT, of socket @object, whose peer is not in the image:
+ * by what the connection is known
+ * @cookie: random; while the kernel that wrote it keeps the connection silent, it is known by it
+ * @flags: CKPT_TCP_KEPT_*
+ * @snd_una: the first number that its peer has not told to have
+ * @snd_nxt: the next that it has not sent
+ * @write_seq: the next that it will have to send; with what shutdown(2) has ended
+ * @rcv_nxt: the next that it has not received; with the end of what its peer sends
+ * @rcv_wup: as it was when it last told of its window
+ * @rcv_wnd: that window
+ * @snd_wl1: the segment that last told of its peer's window
+ * @snd_wnd: that window
+ * @max_window: the largest that it was
+ * @ts_recent: the last timestamp of its peer
+ * @mss_clamp: the largest segment that its peer takes
+ * @snd_wscale: by how many bits its peer's windows are shifted
+ * @rcv_wscale: by how many its own are
+ * @reserved: zero
+ *
+ * Stands in front of CKPT_REC_TCP.
+ */
+struct ckpt_rec_tcp_kept {
+	__u64 cookie[2];
+	__u32 flags;
+	__u32 snd_una;
+	__u32 snd_nxt;
+	__u32 write_seq;
+	__u32 rcv_nxt;
+	__u32 rcv_wup;
+	__u32 rcv_wnd;
+	__u32 snd_wl1;
+	__u32 snd_wnd;
+	__u32 max_window;
+	__u32 ts_recent;
+	__u32 mss_clamp;
+	__u32 snd_wscale;
+	__u32 rcv_wscale;
+	__u32 reserved[2];
+};
+
+#define CKPT_TCP_KEPT_ENDED	(1U << 0) /* its peer sends nothing more */
+#define CKPT_TCP_KEPT_END_TAKEN	(1U << 1) /* neither does it, and its peer has told to know */
 
 /**
  * struct ckpt_rec_udp - CKPT_REC_UDP, of socket @object, of UDP: whom it is connected with

@@ -281,6 +281,8 @@ struct ckpt_item {
  * @conclude: restart: all else is done, and only the commit is left; changes what is outside
  *	of the tree, as the caller asked.  Called once, in the context of the restarter.  May
  *	fail, and should then have changed nothing.  Optional.
+ * @dismiss: ends what is kept for an image, by its id, since the tree of it was killed: how much
+ *	that was, or -EPERM if the caller has no right to it.  Optional.
  * @changed: says in words how the state of a held task differs from what was captured,
  *	which killing the tree would lose; NULL if it does not.  Optional.
  * @match: true if the object of @class at a pointer is of this kind.  Without it all are.
@@ -327,6 +329,7 @@ struct ckpt_kind {
 	int (*may_become)(struct ckpt_ctx *ctx);
 	int (*link_tasks)(struct ckpt_ctx *ctx);
 	int (*conclude)(struct ckpt_ctx *ctx);
+	int (*dismiss)(const u64 *image_id);
 	const char *(*changed)(struct ckpt_ctx *ctx, struct ckpt_task *t);
 
 	bool (*match)(struct ckpt_ctx *ctx, void *ptr);
@@ -523,6 +526,7 @@ struct ckpt_at {
  * @external: descriptors beside 0 to 2 that may lead outside
  * @nr_external: how many
  * @obstacle: CHECKPOINT_CHECK: the first error of what was in the freeze's way
+ * @keep_seconds: for how long what leads outside is kept, when the tree was killed
  * @given_up: memory ran short, and what was captured is not whole any more: whoever writes
  *	ends with ckpt_fail_given_up().  Set after the thaw, in any context
  * @page_sources: struct ckpt_page_source, of which page data are written
@@ -532,6 +536,7 @@ struct ckpt_at {
 struct ckpt_save {
 	u32 *external;
 	u32 nr_external;
+	u32 keep_seconds;
 	int obstacle;
 	bool given_up;
 	struct list_head page_sources;

@@ -34,7 +34,7 @@ TEST(unknown_flags)
 
 		if (!(flag & (CHECKPOINT_KILL | CHECKPOINT_FROZEN | CHECKPOINT_END |
 			      CHECKPOINT_CONTAINER | CHECKPOINT_CHECK | CHECKPOINT_CLOSE |
-			      CHECKPOINT_ARGS)))
+			      CHECKPOINT_KEEP | CHECKPOINT_ARGS)))
 			EXPECT_EQ(-EINVAL, sys_checkpoint(0, -1, flag, NULL, 0));
 		if (bit > 6 && flag != RESTART_ARGS)
 			EXPECT_EQ(-EINVAL, sys_restart(0, -1, flag, NULL, 0));

@@ -58,6 +58,7 @@ long sys_restart(int crid, int fd, unsigned long flags, struct restart_args *arg
  * @rargs: the same of restart()
  * @errors: what the last call told
  * @external: descriptors for checkpoint() that may lead outside, @nr_external of them
+ * @keep_seconds: for checkpoint(), with CHECKPOINT_KEEP
  * @inherit: for restart(), what takes their places, @nr_inherit of them
  */
 struct subject {
@@ -69,6 +70,7 @@ struct subject {
 	struct checkpoint_error errors[NR_ERRORS];
 	const uint32_t *external;
 	unsigned int nr_external;
+	unsigned int keep_seconds;
 	const struct restart_inherit *inherit;
 	unsigned int nr_inherit;
 };

@@ -128,7 +128,7 @@ static inline void drain(int fd, uint8_t seed, size_t len)
 	ssize_t n;
 
 	for (; sum < len; sum += n) {
-		n = recv(fd, in, sizeof(in), 0);
+		n = recv(fd, in, len - sum < sizeof(in) ? len - sum : sizeof(in), 0);
 		check(n > 0);
 		for (i = 0; i < (size_t)n; i++)
 			check((uint8_t)((sum + i) * 7 + (sum + i) / 251 + seed) == in[i]);

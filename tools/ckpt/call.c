@@ -21,6 +21,7 @@ static long checkpoint(const struct options *options, struct call *call, int fd,
 	memset(&call->args, 0, sizeof(call->args));
 	call->args.timeout_ms = options->timeout_ms;
 	call->args.hold_fd = -1;
+	call->args.keep_seconds = options->keep_seconds;
 	call->args.errors = (uintptr_t)call->errors;
 	call->args.nr_errors = CKPT_NR_ERRORS;
 	call->args.external = (uintptr_t)options->external;
@@ -43,6 +44,8 @@ int call_checkpoint(const struct options *options, struct call *call, int fd,
 		flags |= CHECKPOINT_CONTAINER;
 	if (options->close)
 		flags |= CHECKPOINT_CLOSE;
+	if (options->keep)
+		flags |= CHECKPOINT_KEEP;
 	if (options->force)
 		flags |= CHECKPOINT_FORCE;
 

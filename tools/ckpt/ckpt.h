@@ -39,6 +39,7 @@ enum ckpt_exit {
  * @external: descriptors that may lead outside
  * @nr_external: how many
  * @timeout_ms: time without progress that ends it, 0 = the kernel's
+ * @keep_seconds: for how long connections are kept, 0 = as the kernel does
  */
 struct options {
 	char **argv;
@@ -50,10 +51,12 @@ struct options {
 	__u32 external[CKPT_EXTERNAL_MAX];
 	unsigned int nr_external;
 	unsigned int timeout_ms;
+	unsigned int keep_seconds;
 	bool kill;
 	bool leave_frozen;
 	bool container;
 	bool close;
+	bool keep;
 	bool force;
 	bool check;
 	bool move;

@@ -24,6 +24,7 @@ static const char usage_text[] =
 "       ckpt --move [options] PID COMMAND [ARGUMENT]...\n"
 "       ckpt run [options] [--] COMMAND [ARGUMENT]...\n"
 "       ckpt list|status|save DIR\n"
+"       ckpt --release IMAGE\n"
 "\n"
 "Save process PID and all below it into an image; it runs on.  'ckpt run' starts a\n"
 "job or goes on with it, and keeps images of it: see 'ckpt run --help'.\n"
@@ -50,6 +51,9 @@ static const char usage_text[] =
 "      --connections close\n"
 "                      TCP connections with others come back as ended; without\n"
 "                      it (--connections refuse) they are refused\n"
+"      --connections keep\n"
+"                      with --kill: they go on at the restart.  Until then, for\n"
+"      --keep-for SEC  120 seconds or so long, they are silent here\n"
 "      --hook COMMAND  run it before and after, with CKPT_ACTION in its environment;\n"
 "                      or all in a directory\n"
 "  -n, --check         only report whether it can be saved, and every obstacle\n"
@@ -74,7 +78,7 @@ static const char usage_text[] =
 enum {
 	OPT_KILL = 256, OPT_LEAVE_FROZEN, OPT_CONTAINER, OPT_FORCE, OPT_MOVE, OPT_THROUGH,
 	OPT_EXTERNAL, OPT_CONNECTIONS, OPT_TIMEOUT, OPT_JSON, OPT_EVERY, OPT_DIR, OPT_KEEP,
-	OPT_KEEP_SIZE, OPT_STRICT, OPT_NAME, OPT_CGROUP, OPT_UNIT, OPT_HOOK,
+	OPT_KEEP_SIZE, OPT_STRICT, OPT_NAME, OPT_CGROUP, OPT_UNIT, OPT_HOOK, OPT_KEEP_FOR,
 };
 
 static const struct option long_options[] = {
@@ -87,6 +91,7 @@ static const struct option long_options[] = {
 	{ "container", no_argument, NULL, OPT_CONTAINER },
 	{ "external", required_argument, NULL, OPT_EXTERNAL },
 	{ "connections", required_argument, NULL, OPT_CONNECTIONS },
+	{ "keep-for", required_argument, NULL, OPT_KEEP_FOR },
 	{ "force", no_argument, NULL, OPT_FORCE },
 	{ "move", no_argument, NULL, OPT_MOVE },
 	{ "through", required_argument, NULL, OPT_THROUGH },
@@ -124,7 +129,7 @@ static const struct foreign foreign[] = {
 	{ "--leave-stopped", "--leave-frozen" },
 	{ "--ext-unix-sk", "--external FD" },
 	{ "--tcp-close", "--connections close" },
-	{ "--tcp-established", "--connections close: they come back as ended" },
+	{ "--tcp-established", "--connections keep" },
 	{ "--file-locks", "nothing: locks are saved" },
 	{ "-l", "nothing: locks are saved" },
 	{ NULL, NULL },
@@ -282,13 +287,21 @@ static bool way_option(struct options *options, int opt)
 	}
 }
 
-static bool closes_connections(const char *text)
+static void parse_connections(struct options *options, const char *text)
 {
-	if (!strcmp(text, "close"))
-		return true;
-	if (strcmp(text, "refuse"))
-		usage("--connections wants close or refuse");
-	return false;
+	options->close = !strcmp(text, "close");
+	options->keep = !strcmp(text, "keep");
+	if (!options->close && !options->keep && strcmp(text, "refuse"))
+		usage("--connections wants close, keep or refuse");
+}
+
+static unsigned int parse_keep_for(const char *text)
+{
+	size_t seconds;
+
+	if (!parse_count(text, &seconds) || seconds > CKPT_KEEP_MAX)
+		usage("--keep-for wants seconds, 1 to 3600");
+	return seconds;
 }
 
 static void other_option(struct options *options, int opt)
@@ -310,7 +323,10 @@ static void other_option(struct options *options, int opt)
 		parse_external(options, optarg);
 		break;
 	case OPT_CONNECTIONS:
-		options->close = closes_connections(optarg);
+		parse_connections(options, optarg);
+		break;
+	case OPT_KEEP_FOR:
+		options->keep_seconds = parse_keep_for(optarg);
 		break;
 	case OPT_HOOK:
 		if (hooks_add(&options->hooks, optarg))
@@ -384,6 +400,7 @@ static void check_pairs(const struct keep *keep, const struct words *words)
 		{ o->output, o->through, "-o and --through exclude each other" },
 		{ keep->every_ns, o->check || o->move || held || o->output || o->through,
 		  "--every makes images in --dir: it goes without -o, --kill and the like" },
+		{ o->keep_seconds, !o->keep, "--keep-for goes with --connections keep" },
 		{ o->quiet, o->verbose, "--quiet and --verbose exclude each other" },
 		{ o->check, o->hooks.nr, "--check only looks: it goes without --hook" },
 		{ o->move && !o->command, true,

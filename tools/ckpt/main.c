@@ -8,6 +8,7 @@
 #include "ckpt.h"
 #include "keep.h"
 #include "options.h"
+#include "release.h"
 #include "result.h"
 #include "std.h"
 
@@ -24,6 +25,7 @@ static const struct command {
 	{ "list", look_command },
 	{ "status", look_command },
 	{ "save", look_command },
+	{ "--release", release_command },
 };
 
 static int save_command(struct keep *keep, const char *directory)

@@ -21,6 +21,9 @@ static_assert(__NR_restart == CKPT_NR_restart);
 /* How long a call may take without progress while it holds a program */
 #define PATIENCE_MS		1000
 
+/* For how long connections are kept */
+#define KEEP_SECONDS		120
+
 /* Arguments of the first release; later ones only append. */
 #define CHECKPOINT_ARGS_SIZE_VER0	88
 #define RESTART_ARGS_SIZE_VER0		64
@@ -42,8 +45,17 @@ static long no_restart(long ret)
 /* -- checkpoint() -------------------------------------------------------------- */
 
 #define CHECKPOINT_FLAGS	(CHECKPOINT_KILL | CHECKPOINT_FROZEN | CHECKPOINT_CONTAINER |	\
-				 CHECKPOINT_CHECK | CHECKPOINT_CLOSE | CHECKPOINT_ARGS)
+				 CHECKPOINT_CHECK | CHECKPOINT_CLOSE | CHECKPOINT_KEEP |	\
+				 CHECKPOINT_ARGS)
+#define RELEASE_FLAGS		(CHECKPOINT_RELEASE | CHECKPOINT_ARGS)
 #define END_FLAGS		(CHECKPOINT_END | CHECKPOINT_FORCE)
+
+static unsigned long known_flags(unsigned long flags)
+{
+	if (flags & CHECKPOINT_END)
+		return END_FLAGS;
+	return flags & CHECKPOINT_RELEASE ? RELEASE_FLAGS : CHECKPOINT_FLAGS;
+}
 
 static struct task_struct *find_root(pid_t pid)
 {
@@ -220,6 +232,7 @@ static long checkpoint_call(pid_t pid, int fd, unsigned long flags,
 	if (IS_ERR(ctx))
 		return PTR_ERR(ctx);
 	ctx->save->memory_budget = args->memory_budget;
+	ctx->save->keep_seconds = args->keep_seconds ?: KEEP_SECONDS;
 	err = ckpt_errors_init(ctx, args->errors ? args->nr_errors : 0);
 	if (!err)
 		err = ckpt_take_external(ctx, args);
@@ -253,10 +266,27 @@ static long checkpoint_call(pid_t pid, int fd, unsigned long flags,
 	return err ?: ret;
 }
 
+/* Return: 0, -ENOENT if nothing is kept, -EPERM if it is others' */
+static long dismiss(const u64 *image_id)
+{
+	const struct ckpt_kind **p;
+	int ret, nr = 0, err = 0;
+
+	for_each_ckpt_kind(p) {
+		ret = (*p)->dismiss ? (*p)->dismiss(image_id) : 0;
+		if (ret < 0)
+			err = ret;
+		else
+			nr += ret;
+	}
+	return err ?: nr ? 0 : -ENOENT;
+}
+
 /**
  * sys_checkpoint - save a process and all below it
  * @pid: root of what is saved, 0 = the caller's process
- * @fd: where the image goes; with CHECKPOINT_END the hold descriptor
+ * @fd: where the image goes; with CHECKPOINT_END the hold descriptor; unused with
+ *	CHECKPOINT_RELEASE
  * @flags: CHECKPOINT_*
  * @uargs: struct checkpoint_args, looked at with CHECKPOINT_ARGS only
  * @usize: its size
@@ -270,7 +300,7 @@ SYSCALL_DEFINE5(checkpoint, pid_t, pid, int, fd, unsigned long, flags,
 	int err;
 
 	BUILD_BUG_ON(sizeof(args) < CHECKPOINT_ARGS_SIZE_VER0);
-	if (flags & ~(flags & CHECKPOINT_END ? END_FLAGS : CHECKPOINT_FLAGS) || pid < 0)
+	if (flags & ~known_flags(flags) || pid < 0)
 		return -EINVAL;
 	if (!ckpt_may_call())
 		return -EPERM;
@@ -278,6 +308,9 @@ SYSCALL_DEFINE5(checkpoint, pid_t, pid, int, fd, unsigned long, flags,
 		return pid ? -EINVAL : ckpt_hold_kill(fd, flags & CHECKPOINT_FORCE);
 	if ((flags & CHECKPOINT_FROZEN) && (!(flags & CHECKPOINT_ARGS) || !pid ||
 					    (flags & (CHECKPOINT_KILL | CHECKPOINT_CHECK))))
+		return -EINVAL;
+	if ((flags & CHECKPOINT_CLOSE && flags & CHECKPOINT_KEEP) ||
+	    (flags & CHECKPOINT_RELEASE && (pid || !(flags & CHECKPOINT_ARGS))))
 		return -EINVAL;
 	if (flags & CHECKPOINT_ARGS) {
 		if (usize > PAGE_SIZE)
@@ -287,8 +320,11 @@ SYSCALL_DEFINE5(checkpoint, pid_t, pid, int, fd, unsigned long, flags,
 		err = copy_struct_from_user(&args, sizeof(args), uargs, usize);
 		if (err)
 			return err;
-		if (args.parent_image_id[0] || args.parent_image_id[1])
+		if (args.parent_image_id[0] || args.parent_image_id[1] || args.reserved ||
+		    args.keep_seconds > CKPT_KEEP_MAX)
 			return -EINVAL;
+		if (flags & CHECKPOINT_RELEASE)
+			return dismiss(args.image_id);
 		/* Not to be found out when the tree has ended */
 		if (copy_to_user(uargs, &args, min(usize, sizeof(args))))
 			return -EFAULT;

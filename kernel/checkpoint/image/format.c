@@ -38,7 +38,7 @@ OFFSET(struct checkpoint_error, offset, 24);
 OFFSET(struct checkpoint_error, address, 32);
 OFFSET(struct checkpoint_error, message, 40);
 
-STRUCT(struct checkpoint_args, 104);
+STRUCT(struct checkpoint_args, 112);
 OFFSET(struct checkpoint_args, timeout_ms, 0);
 OFFSET(struct checkpoint_args, hold_fd, 4);
 OFFSET(struct checkpoint_args, memory_budget, 8);
@@ -54,6 +54,8 @@ OFFSET(struct checkpoint_args, parent_image_id, 72);
 OFFSET(struct checkpoint_args, errors_missing, 88);
 OFFSET(struct checkpoint_args, nr_external, 92);
 OFFSET(struct checkpoint_args, external, 96);
+OFFSET(struct checkpoint_args, keep_seconds, 104);
+OFFSET(struct checkpoint_args, reserved, 108);
 
 STRUCT(struct restart_inherit, 8);
 OFFSET(struct restart_inherit, fd, 0);
@@ -1185,6 +1187,24 @@ RECORD(CKPT_REC_TCP_DATA, 0x714, struct ckpt_rec_tcp_data, 16);
 OFFSET(struct ckpt_rec_tcp_data, flags, 0);
 OFFSET(struct ckpt_rec_tcp_data, reserved, 4);
 OFFSET(struct ckpt_rec_tcp_data, data, 8);
+
+RECORD(CKPT_REC_TCP_KEPT, 0x715, struct ckpt_rec_tcp_kept, 80);
+OFFSET(struct ckpt_rec_tcp_kept, cookie, 0);
+OFFSET(struct ckpt_rec_tcp_kept, flags, 16);
+OFFSET(struct ckpt_rec_tcp_kept, snd_una, 20);
+OFFSET(struct ckpt_rec_tcp_kept, snd_nxt, 24);
+OFFSET(struct ckpt_rec_tcp_kept, write_seq, 28);
+OFFSET(struct ckpt_rec_tcp_kept, rcv_nxt, 32);
+OFFSET(struct ckpt_rec_tcp_kept, rcv_wup, 36);
+OFFSET(struct ckpt_rec_tcp_kept, rcv_wnd, 40);
+OFFSET(struct ckpt_rec_tcp_kept, snd_wl1, 44);
+OFFSET(struct ckpt_rec_tcp_kept, snd_wnd, 48);
+OFFSET(struct ckpt_rec_tcp_kept, max_window, 52);
+OFFSET(struct ckpt_rec_tcp_kept, ts_recent, 56);
+OFFSET(struct ckpt_rec_tcp_kept, mss_clamp, 60);
+OFFSET(struct ckpt_rec_tcp_kept, snd_wscale, 64);
+OFFSET(struct ckpt_rec_tcp_kept, rcv_wscale, 68);
+OFFSET(struct ckpt_rec_tcp_kept, reserved, 72);
 
 RECORD(CKPT_REC_UDP, 0x720, struct ckpt_rec_udp, 40);
 OFFSET(struct ckpt_rec_udp, flags, 0);

@@ -87,6 +87,11 @@ void ckpt_tcp_peer_address(const struct sock *sk, union ckpt_inet_address *addre
 
 int ckpt_save_tcp(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct ckpt_task *t);
 int ckpt_emit_tcp(struct ckpt_ctx *ctx, u32 id, struct ckpt_rec_tcp *rec);
+bool ckpt_tcp_can_be_end(struct ckpt_ctx *ctx, const struct ckpt_socket *made,
+			 const struct ckpt_rec_tcp *data);
+int ckpt_tcp_connect_end(struct ckpt_ctx *ctx, struct ckpt_socket *made,
+			 const struct ckpt_rec_tcp *data);
+void ckpt_tcp_shut_down(struct sock *sk, u32 flags);
 
 /* -- tcp_sock.c and tcp_join.c, in net/ipv4/tcp.c ---------------------------- */
 
@@ -118,6 +123,37 @@ bool ckpt_tcp_may_share(const struct sock *sk, u32 port);
 int ckpt_tcp_queue(struct ckpt_socket *made, struct sock *listener);
 void ckpt_tcp_end(struct sock *sk, bool silent);
 bool ckpt_tcp_fits(const struct sock *sk, const struct sock *peer);
+
+/* -- tcp_hush.c, in net/ipv4/tcp.c -------------------------------------------- */
+
+int ckpt_tcp_hush(struct sock *sk);
+void ckpt_tcp_resume(struct sock *sk, int state);
+void ckpt_tcp_forget(struct sock *sk, int state);
+void ckpt_tcp_swap(struct socket *one, struct socket *other);
+void ckpt_tcp_get_numbers(struct sock *sk, struct ckpt_rec_tcp_kept *rec);
+void ckpt_tcp_number(struct sock *sk, const struct ckpt_rec_tcp_kept *kept);
+void ckpt_tcp_join_outside(struct sock *sk, const struct ckpt_rec_tcp_kept *kept);
+void ckpt_tcp_start_outside(struct sock *sk, const struct ckpt_rec_tcp *data,
+			    const struct ckpt_rec_tcp_kept *kept);
+bool ckpt_tcp_only_kept(const struct sock *sk, u32 port, kuid_t uid);
+
+/* -- tcp_silence.c, tcp_keep.c, tcp_outside.c -------------------------------------------- */
+
+struct ckpt_kept;
+
+bool ckpt_tcp_keeps(const struct ckpt_ctx *ctx);
+bool ckpt_tcp_closes(const struct ckpt_ctx *ctx);
+struct ckpt_kept *ckpt_tcp_new_kept(struct ckpt_ctx *ctx, struct sock *sk, u64 *cookie);
+int ckpt_tcp_keep(struct ckpt_ctx *ctx, struct ckpt_kept *kept);
+void ckpt_tcp_keep_not(struct ckpt_kept *kept);
+int ckpt_tcp_claim(struct ckpt_socket *made, const struct ckpt_rec_tcp *data, const u64 *cookie);
+void ckpt_tcp_take_over(struct ckpt_socket *made);
+int ckpt_emit_tcp_kept(struct ckpt_ctx *ctx, u32 id, struct ckpt_rec_tcp_kept *rec);
+int ckpt_tcp_share_with_kept(struct ckpt_socket *made, u32 port);
+int ckpt_tcp_restore_outside(struct ckpt_ctx *ctx, struct ckpt_socket *made,
+			     const struct ckpt_rec_tcp *data, u32 id);
+void ckpt_tcp_finish_outside(struct ckpt_ctx *ctx, struct ckpt_socket *made,
+			     const struct ckpt_rec_tcp *data, u32 id);
 
 /* -- tcp_data.c ------------------------------------------------------------- */
 

@@ -241,13 +241,15 @@ static int name_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	struct ckpt_socket *made = ckpt_object(ctx, item->object, &ckpt_class_socket);
 	const struct ckpt_rec_inet_name *data = item->data;
 	const struct cred *old;
-	int err;
+	int err, reuse;
 
 	if (!made || inet_rec(made)->flags & CKPT_INET_PENDING ||
 	    !ckpt_inet_valid_address(inet_rec(made)->family, data->address))
 		return ckpt_fail(ctx, -EINVAL, "an internet socket cannot have such an address");
 	old = override_creds(made->who);
+	reuse = ckpt_tcp_share_with_kept(made, data->port);
 	err = ckpt_inet_bind(ctx, made, data->address, data->port, data->flags);
+	made->sk->sk_reuse = reuse;
 	revert_creds(old);
 	return err ? ckpt_inet_fail_name(ctx, inet_rec(made)->family, data->address, data->port,
 					 err) : 0;

@@ -20,6 +20,8 @@
  * @data: the record that defines it, of the type that its family has
  * @made: the name that was made for it, with references, none if @made.dentry is NULL
  * @last: what it has been given last to receive
+ * @kept: the connection that is kept for it, until it takes that over; else NULL
+ * @unkeep: leaves @kept to others
  */
 struct ckpt_socket {
 	struct sock *sk;
@@ -29,6 +31,8 @@ struct ckpt_socket {
 	const void *data;
 	struct path made;
 	struct sk_buff *last;
+	void *kept;
+	void (*unkeep)(void *kept);
 };
 
 extern const struct ckpt_class ckpt_class_socket;

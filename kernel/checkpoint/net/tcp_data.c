@@ -48,6 +48,8 @@ static int data_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	const struct ckpt_rec_tcp_data *data = item->data;
 	int err = -EINVAL;
 
+	if (made && made->kept)
+		return 0;
 	/* What could be connected anew has nothing of an earlier connection. */
 	if (made && sk_is_tcp(made->sk) && inet_rec(made)->flags &&
 	    !(inet_rec(made)->flags & CKPT_INET_PENDING && data->flags & CKPT_TCP_DATA_SEND))

@@ -50,17 +50,30 @@ static int check_state(struct ckpt_ctx *ctx, struct sock *sk)
 
 	if (peer)
 		sock_gen_put(peer);
-	if (state == CKPT_TCP_IS_OUTSIDE && !(ctx->flags & CHECKPOINT_CLOSE))
+	if (state == CKPT_TCP_IS_OUTSIDE && !ckpt_tcp_closes(ctx) &&
+	    (!ckpt_tcp_keeps(ctx) || peer == sk))
 		return refuse_peer(ctx, sk);
 	if (state == CKPT_TCP_IS_PASSING)
 		return ckpt_file_fail(ctx, -EAGAIN, "a TCP connection is just being made or ended; try again");
 	return 0;
 }
 
+static bool is_outside(struct ckpt_ctx *ctx, struct sock *sk)
+{
+	struct sock *peer;
+	enum ckpt_tcp_state state = ckpt_tcp_state(ctx, sk, &peer);
+
+	if (peer)
+		sock_gen_put(peer);
+	return state == CKPT_TCP_IS_OUTSIDE;
+}
+
 static int check_pending(struct ckpt_ctx *ctx, struct sock *sk)
 {
 	if (sk->sk_state == TCP_CLOSE)
 		return ckpt_file_fail(ctx, -EAGAIN, "a TCP connection that waits to be accepted was broken off; let the program accept it first");
+	if (ckpt_tcp_keeps(ctx) && is_outside(ctx, sk))
+		return ckpt_file_fail(ctx, -EAGAIN, "a TCP connection with somebody outside waits to be accepted, and cannot be kept; let the program accept it first");
 	return ckpt_check_socket_options(ctx, sk, "a TCP connection that waits to be accepted") ?:
 	       check_state(ctx, sk);
 }
@@ -102,10 +115,10 @@ static int late_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct 
 	return ckpt_save_late(ctx, t, &waiting);
 }
 
-/* With CHECKPOINT_CLOSE such a connection would not be in the image anyway. */
+/* One that has ended in the image would not be in it anyway. */
 static const char *late_changed(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
-	return !(ctx->flags & CHECKPOINT_CLOSE) && ckpt_has_late(ctx, t, &waiting) ?
+	return !ckpt_tcp_closes(ctx) && ckpt_has_late(ctx, t, &waiting) ?
 	       "somebody connected to a TCP socket" : NULL;
 }
 

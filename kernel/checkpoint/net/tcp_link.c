@@ -32,8 +32,8 @@
  * Substituted: with CHECKPOINT_CLOSE a connection with somebody outside comes back as one that
  * has ended: what was received can be read, and then its end; that is reported.
  *
- * Refused: a connection with somebody outside, else; with itself; one that is just being made or
- * ended.  At a restart addresses that another connection has.
+ * Refused: a connection with somebody outside, else (see kept TCP connections); with itself; one
+ * that is just being made or ended.  At a restart addresses that another connection has.
  *
  * Immaterial: the counters of TCP_INFO begin anew.  A SYN under way is sent again by who sent
  * it.
@@ -59,7 +59,8 @@ int ckpt_emit_tcp(struct ckpt_ctx *ctx, u32 id, struct ckpt_rec_tcp *rec)
 /* -- validate ------------------------------------------------------------------------------ */
 
 #define KNOWN_FLAGS	(CKPT_TCP_SHUT_READ | CKPT_TCP_SHUT_WRITE | CKPT_TCP_TIMESTAMPS | \
-			 CKPT_TCP_SACK | CKPT_TCP_WINDOW_SCALE | CKPT_TCP_ECN)
+			 CKPT_TCP_SACK | CKPT_TCP_WINDOW_SCALE | CKPT_TCP_ECN | \
+			 CKPT_TCP_OUTSIDE)
 #define AGREED_FLAGS	(CKPT_TCP_TIMESTAMPS | CKPT_TCP_SACK | CKPT_TCP_WINDOW_SCALE | \
 			 CKPT_TCP_ECN)
 
@@ -75,7 +76,9 @@ static bool valid_end(const struct ckpt_rec_tcp *data)
 	       data->peer_port <= U16_MAX && data->urgent <= 0x101 &&
 	       (data->urgent || !data->urgent_at) &&
 	       (!data->listener || !(data->flags & (CKPT_TCP_SHUT_READ | CKPT_TCP_SHUT_WRITE))) &&
-	       (data->peer || !(data->flags & (CKPT_TCP_SHUT_READ | CKPT_TCP_SHUT_WRITE)));
+	       (!(data->flags & CKPT_TCP_OUTSIDE) || (!data->peer && !data->listener)) &&
+	       (data->peer || data->flags & CKPT_TCP_OUTSIDE ||
+		!(data->flags & (CKPT_TCP_SHUT_READ | CKPT_TCP_SHUT_WRITE)));
 }
 
 /* Whether two ends fit is seen when they are connected. */
@@ -131,8 +134,16 @@ static bool do_fit(const struct ckpt_socket *made, const struct ckpt_rec_tcp *da
 	       !((data->flags ^ its->flags) & AGREED_FLAGS);
 }
 
-static bool can_be_end(struct ckpt_ctx *ctx, const struct ckpt_socket *made,
-		       const struct ckpt_rec_tcp *data)
+/**
+ * ckpt_tcp_can_be_end - restart: may a socket become the end of a connection?
+ * @ctx: the call
+ * @made: the socket
+ * @data: its record
+ *
+ * Return: true if so
+ */
+bool ckpt_tcp_can_be_end(struct ckpt_ctx *ctx, const struct ckpt_socket *made,
+			 const struct ckpt_rec_tcp *data)
 {
 	const struct ckpt_socket *listener = data->listener ?
 		ckpt_object(ctx, data->listener, &ckpt_class_socket) : NULL;
@@ -147,9 +158,19 @@ static bool can_be_end(struct ckpt_ctx *ctx, const struct ckpt_socket *made,
 	       (listener && sk_is_tcp(listener->sk) && listener->sk->sk_state == TCP_LISTEN);
 }
 
-/* In the name of who made it, or of who has the port where it was accepted */
-static int connect_end(struct ckpt_ctx *ctx, struct ckpt_socket *made,
-		       const struct ckpt_rec_tcp *data)
+/**
+ * ckpt_tcp_connect_end - restart: an end gets the addresses of its connection
+ * @ctx: the call
+ * @made: the end, prepared
+ * @data: its record
+ *
+ * In the name of who made it, or of who has the port where it was accepted.
+ *
+ * Context: may sleep.
+ * Return: 0 or negative errno (reported)
+ */
+int ckpt_tcp_connect_end(struct ckpt_ctx *ctx, struct ckpt_socket *made,
+			 const struct ckpt_rec_tcp *data)
 {
 	const u32 family = inet_rec(made)->family;
 	const struct ckpt_socket *owner = ckpt_inet_owner(ctx, family, data->address, data->port);
@@ -199,13 +220,13 @@ static int connect_pair(struct ckpt_ctx *ctx, struct ckpt_socket *made,
 	u32 unread, its_unread;
 	int err;
 
-	if (!can_be_end(ctx, made, data) || !can_be_end(ctx, peer, its))
+	if (!ckpt_tcp_can_be_end(ctx, made, data) || !ckpt_tcp_can_be_end(ctx, peer, its))
 		return ckpt_fail(ctx, -EINVAL, "a TCP socket cannot be the end of a connection");
 	unread = ckpt_tcp_prepare(made->sk);
 	its_unread = ckpt_tcp_prepare(peer->sk);
 	ckpt_tcp_pair(made->sk, peer->sk);
 	ckpt_tcp_pair(peer->sk, made->sk);
-	err = connect_end(ctx, made, data) ?: connect_end(ctx, peer, its);
+	err = ckpt_tcp_connect_end(ctx, made, data) ?: ckpt_tcp_connect_end(ctx, peer, its);
 	if (err)
 		return err;
 	ckpt_tcp_join(made->sk, peer->sk, data, unread, inet_rec(made));
@@ -220,10 +241,10 @@ static int connect_left(struct ckpt_ctx *ctx, struct ckpt_socket *made,
 	u32 unread;
 	int err;
 
-	if (!can_be_end(ctx, made, data))
+	if (!ckpt_tcp_can_be_end(ctx, made, data))
 		return ckpt_fail(ctx, -EINVAL, "a TCP socket cannot be the end of a connection");
 	unread = ckpt_tcp_prepare(made->sk);
-	err = connect_end(ctx, made, data);
+	err = ckpt_tcp_connect_end(ctx, made, data);
 	if (err)
 		return err;
 	if (!ckpt_tcp_is_local(made->sk))
@@ -247,6 +268,8 @@ static int tcp_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 		ckpt_tcp_set_done(made->sk);
 		return 0;
 	}
+	if (data->flags & CKPT_TCP_OUTSIDE)
+		return ckpt_tcp_restore_outside(ctx, made, data, item->object);
 	if (!data->peer)
 		return connect_left(ctx, made, data);
 	peer = ckpt_object(ctx, data->peer, &ckpt_class_socket);
@@ -260,7 +283,14 @@ static int tcp_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	return connect_pair(ctx, made, data, peer, its->data);
 }
 
-static void shut_down(struct sock *sk, u32 flags)
+/**
+ * ckpt_tcp_shut_down - restart: a connection has what shutdown(2) has ended
+ * @sk: its end
+ * @flags: CKPT_TCP_*
+ *
+ * Context: may sleep.
+ */
+void ckpt_tcp_shut_down(struct sock *sk, u32 flags)
 {
 	struct socket *sock = sk->sk_socket;
 
@@ -278,6 +308,10 @@ static void tcp_finish(struct ckpt_ctx *ctx, struct ckpt_item *item)
 
 	if (data->flags & CKPT_TCP_ENDED)
 		return;
+	if (data->flags & CKPT_TCP_OUTSIDE) {
+		ckpt_tcp_finish_outside(ctx, made, data, item->object);
+		return;
+	}
 	ckpt_tcp_start(made->sk, data);
 	if (data->peer) {
 		peer = ckpt_object(ctx, data->peer, &ckpt_class_socket);
@@ -285,7 +319,7 @@ static void tcp_finish(struct ckpt_ctx *ctx, struct ckpt_item *item)
 		ckpt_tcp_start(peer->sk, its->data);
 	}
 	ckpt_tcp_push(made->sk);
-	shut_down(made->sk, data->flags);
+	ckpt_tcp_shut_down(made->sk, data->flags);
 }
 
 CHECKPOINT_KIND(tcp) = {

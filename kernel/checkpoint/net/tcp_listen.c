@@ -47,7 +47,7 @@ static int listen_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	const struct cred *old;
 	struct socket *sock;
 	u8 bytes[sizeof(struct in6_addr)];
-	int err, backlog;
+	int err, backlog, reuse;
 
 	if (!made || inet_rec(made)->flags || !sk_is_tcp(made->sk) ||
 	    made->sk->sk_state != TCP_CLOSE || !inet_sk(made->sk)->inet_num)
@@ -55,7 +55,9 @@ static int listen_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	sock = made->sk->sk_socket;
 	backlog = min_t(u32, data->backlog, READ_ONCE(sock_net(made->sk)->core.sysctl_somaxconn));
 	old = override_creds(made->who);
+	reuse = ckpt_tcp_share_with_kept(made, inet_sk(made->sk)->inet_num);
 	err = security_socket_listen(sock, backlog) ?: sock->ops->listen(sock, backlog);
+	made->sk->sk_reuse = reuse;
 	revert_creds(old);
 	if (!err)
 		return 0;

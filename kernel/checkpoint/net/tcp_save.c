@@ -154,6 +154,40 @@ static int save_free(struct ckpt_ctx *ctx, struct sock *sk, u32 id)
 	return err;
 }
 
+/* With CHECKPOINT_KEEP; what came is in the image, or it is dropped and comes again */
+static int save_kept(struct ckpt_ctx *ctx, struct sock *sk, u32 id)
+{
+	struct ckpt_rec_tcp_kept rec = {};
+	struct both both = { .sk = sk };
+	struct end ends[2] = {};
+	union ckpt_inet_address address;
+	struct ckpt_kept *kept;
+	int err = -EAGAIN;
+
+	kept = ckpt_tcp_new_kept(ctx, sk, rec.cookie);
+	if (IS_ERR(kept))
+		return PTR_ERR(kept);
+	if (ckpt_settle(lock_both, ctx, &both)) {
+		if (sk->sk_state != TCP_CLOSE)
+			err = get_end(sk, NULL, &ends[0]);
+		ckpt_tcp_get_numbers(sk, &rec);
+		ends[0].rec.flags |= CKPT_TCP_OUTSIDE;
+		err = err ?: ckpt_tcp_keep(ctx, kept);
+		unlock_both(&both);
+	}
+	if (err) {
+		ckpt_tcp_keep_not(kept);
+		err = fail_bytes(ctx, err);
+	} else {
+		ckpt_tcp_peer_address(sk, &address);
+		ckpt_note(ctx, "fd %d: a TCP connection with %pISpc is silent until the restart, for %u seconds at most",
+			  ckpt_files(ctx)->fd, &address, ctx->save->keep_seconds);
+		err = ckpt_emit_tcp_kept(ctx, id, &rec) ?: emit_ends(ctx, ends, &id, 1);
+	}
+	free_ends(ends);
+	return err;
+}
+
 /* With CHECKPOINT_CLOSE; what waits to be accepted is not in the image at all */
 static int save_outside(struct ckpt_ctx *ctx, struct sock *sk)
 {
@@ -184,7 +218,7 @@ static int save_state(struct ckpt_ctx *ctx, struct sock *sk, struct sock *peer,
 	u32 ids[2];
 	int err;
 
-	if (state == CKPT_TCP_IS_OUTSIDE && ctx->flags & CHECKPOINT_CLOSE)
+	if (state == CKPT_TCP_IS_OUTSIDE && ckpt_tcp_closes(ctx))
 		return save_outside(ctx, sk);
 	/* What waited to be accepted was broken off since it was looked at. */
 	if (state == CKPT_TCP_IS_FREE && !sk->sk_socket)
@@ -196,6 +230,8 @@ static int save_state(struct ckpt_ctx *ctx, struct sock *sk, struct sock *peer,
 		return err;
 	if (state == CKPT_TCP_IS_FREE)
 		return save_free(ctx, sk, ids[0]);
+	if (state == CKPT_TCP_IS_OUTSIDE && ckpt_tcp_keeps(ctx) && sk->sk_socket)
+		return save_kept(ctx, sk, ids[0]);
 	if (state == CKPT_TCP_IS_LEFT || state == CKPT_TCP_IS_DONE)
 		return save_left(ctx, &both, ids[0], state == CKPT_TCP_IS_DONE);
 	if (state != CKPT_TCP_IS_PAIR)

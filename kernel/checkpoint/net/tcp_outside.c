@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checkpoint/restart: the numbers of TCP connections with somebody outside, and what becomes of
+ * those at a restart, see DOC: kept TCP connections.
+ */
+#include <linux/user_namespace.h>
+#include <net/tcp.h>
+#include "inet.h"
+
+static const struct ckpt_kind ckpt_kind_tcp_kept;
+
+/**
+ * ckpt_emit_tcp_kept - save by what a connection is known outside
+ * @ctx: the call
+ * @id: the socket's object
+ * @rec: its record
+ *
+ * Return: 0 or negative errno (reported)
+ */
+int ckpt_emit_tcp_kept(struct ckpt_ctx *ctx, u32 id, struct ckpt_rec_tcp_kept *rec)
+{
+	return ckpt_emit(ctx, &ckpt_kind_tcp_kept, id, rec, NULL, 0);
+}
+
+/* -- validate ------------------------------------------------------------------------------ */
+
+/* As much as both queues may have, and no number is half-way round from another */
+static bool valid_numbers(const struct ckpt_rec_tcp_kept *kept)
+{
+	return !before(kept->snd_nxt, kept->snd_una) && !before(kept->write_seq, kept->snd_nxt) &&
+	       kept->write_seq - kept->snd_una <= INT_MAX / 2 &&
+	       (!(kept->flags & CKPT_TCP_KEPT_END_TAKEN) || kept->write_seq == kept->snd_una) &&
+	       !after(kept->rcv_wup, kept->rcv_nxt) &&
+	       kept->rcv_nxt - kept->rcv_wup <= MAX_TCP_WINDOW << TCP_MAX_WSCALE;
+}
+
+static bool valid_windows(const struct ckpt_rec_tcp_kept *kept)
+{
+	const u32 most = U16_MAX << TCP_MAX_WSCALE;
+
+	return kept->rcv_wnd <= most && kept->max_window <= most &&
+	       kept->snd_wnd <= kept->max_window && kept->snd_wscale <= TCP_MAX_WSCALE &&
+	       kept->rcv_wscale <= TCP_MAX_WSCALE &&
+	       !after(kept->snd_wl1, kept->rcv_nxt + kept->rcv_wnd) &&
+	       kept->mss_clamp >= TCP_MIN_MSS && kept->mss_clamp <= U16_MAX;
+}
+
+static int kept_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
+{
+	const struct ckpt_rec_tcp_kept *kept = item->data;
+
+	if (ckpt_defining_type(ctx, item->object) != CKPT_REC_INET ||
+	    kept->flags & ~(CKPT_TCP_KEPT_ENDED | CKPT_TCP_KEPT_END_TAKEN) ||
+	    kept->flags == (CKPT_TCP_KEPT_ENDED | CKPT_TCP_KEPT_END_TAKEN) ||
+	    kept->reserved[0] || kept->reserved[1] ||
+	    !valid_numbers(kept) || !valid_windows(kept))
+		return ckpt_fail(ctx, -EINVAL, "the numbers of a TCP connection are malformed");
+	return 0;
+}
+
+/* -- restore ------------------------------------------------------------------------------- */
+
+static const struct ckpt_rec_tcp_kept *find_numbers(struct ckpt_ctx *ctx, u32 id)
+{
+	const struct ckpt_item *item = ckpt_find_record(ctx, id, CKPT_REC_TCP_KEPT);
+
+	return item ? item->data : NULL;
+}
+
+/* Who may choose numbers and addresses, as for TCP_REPAIR */
+static bool may_choose(const struct ckpt_ctx *ctx, const struct ckpt_socket *made)
+{
+	return !ckpt_ceiling(ctx) && ns_capable(sock_net(made->sk)->user_ns, CAP_NET_ADMIN);
+}
+
+static int fail_peer(struct ckpt_ctx *ctx, const struct ckpt_socket *made,
+		     const struct ckpt_rec_tcp *data, int err)
+{
+	union ckpt_inet_address address;
+
+	ckpt_inet_address(inet_rec(made)->family, data->peer_address, data->peer_port, &address);
+	if (err == -EBUSY)
+		return ckpt_fail(ctx, err, "a TCP connection with %pISpc is taken over by another restart",
+				 &address);
+	if (err == -EINVAL)
+		return ckpt_fail(ctx, err, "a TCP connection that is kept is not the one with %pISpc",
+				 &address);
+	return ckpt_fail(ctx, -EPERM, err == -EPERM ?
+			 "the TCP connection with %pISpc is kept for another user" :
+			 "the TCP connection with %pISpc is not kept here, or not any more: to go on with it needs CAP_NET_ADMIN",
+			 &address);
+}
+
+/**
+ * ckpt_tcp_share_with_kept - restart: have a socket bound in spite of what is kept
+ * @made: the socket, of any protocol
+ * @port: its port
+ *
+ * Connections that it had accepted, and that it gets again, have the port too.
+ *
+ * Return: what sk_reuse is to be again when that is done
+ */
+int ckpt_tcp_share_with_kept(struct ckpt_socket *made, u32 port)
+{
+	const int reuse = made->sk->sk_reuse;
+
+	if (port && sk_is_tcp(made->sk) && ckpt_tcp_only_kept(made->sk, port, made->who->fsuid))
+		made->sk->sk_reuse = SK_FORCE_REUSE;
+	return reuse;
+}
+
+/* It is not kept, as after a reboot or on another machine. */
+static int connect_outside(struct ckpt_ctx *ctx, struct ckpt_socket *made,
+			   const struct ckpt_rec_tcp *data, const struct ckpt_rec_tcp_kept *kept)
+{
+	u32 unread;
+	int err;
+
+	if (!may_choose(ctx, made))
+		return fail_peer(ctx, made, data, -ENOENT);
+	unread = ckpt_tcp_prepare(made->sk);
+	ckpt_tcp_number(made->sk, kept);
+	err = ckpt_tcp_connect_end(ctx, made, data);
+	if (err)
+		return err;
+	ckpt_tcp_join(made->sk, NULL, data, unread, inet_rec(made));
+	ckpt_tcp_join_outside(made->sk, kept);
+	return 0;
+}
+
+/**
+ * ckpt_tcp_restore_outside - restart: an end of a connection with somebody outside
+ * @ctx: the call
+ * @made: its socket
+ * @data: its record
+ * @id: its object
+ *
+ * Context: may sleep.
+ * Return: 0 or negative errno (reported)
+ */
+int ckpt_tcp_restore_outside(struct ckpt_ctx *ctx, struct ckpt_socket *made,
+			     const struct ckpt_rec_tcp *data, u32 id)
+{
+	const struct ckpt_rec_tcp_kept *kept = find_numbers(ctx, id);
+	int err;
+
+	if (!kept || inet_rec(made)->flags & CKPT_INET_PENDING ||
+	    !ckpt_tcp_can_be_end(ctx, made, data))
+		return ckpt_fail(ctx, -EINVAL, "a TCP socket cannot be the end of a connection with somebody outside");
+	err = ckpt_tcp_claim(made, data, kept->cookie);
+	if (err == -ENOENT)
+		return connect_outside(ctx, made, data, kept);
+	return err ? fail_peer(ctx, made, data, err) : 0;
+}
+
+/**
+ * ckpt_tcp_finish_outside - restart: a connection with somebody outside goes on
+ * @ctx: the call, which is committed
+ * @made: its socket
+ * @data: its record
+ * @id: its object
+ *
+ * Context: may sleep.
+ */
+void ckpt_tcp_finish_outside(struct ckpt_ctx *ctx, struct ckpt_socket *made,
+			     const struct ckpt_rec_tcp *data, u32 id)
+{
+	const struct ckpt_rec_tcp_kept *kept = find_numbers(ctx, id);
+
+	if (made->kept) {
+		ckpt_tcp_take_over(made);
+		return;
+	}
+	ckpt_tcp_start_outside(made->sk, data, kept);
+	ckpt_tcp_push(made->sk);
+	if (kept->flags & CKPT_TCP_KEPT_END_TAKEN)
+		ckpt_tcp_shut_down(made->sk, data->flags & ~CKPT_TCP_SHUT_WRITE);
+	else
+		ckpt_tcp_shut_down(made->sk, data->flags);
+}
+
+CHECKPOINT_KIND(tcp_kept) = {
+	.name		= "tcp_kept",
+	.type		= CKPT_REC_TCP_KEPT,
+	.size		= sizeof(struct ckpt_rec_tcp_kept),
+	.stage		= CKPT_STAGE_SEAL,
+	.class		= &ckpt_class_socket,
+	.validate	= kept_validate,
+};

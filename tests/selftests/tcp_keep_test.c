@@ -1,0 +1,548 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * tcp_keep_test.c - TCP connections with somebody outside that live on: silent until a restart
+ * takes them over, or made again from the image alone.
+ */
+#include "tcp_keep.h"
+
+/*
+ * What there is to do outside, @during the silence and @after it, both optional.  Without
+ * @kept, the restart finds nothing but the image.
+ */
+struct story {
+	void (*run)(void);
+	void (*before)(void);
+	void (*during)(void);
+	void (*after)(void);
+};
+
+static long tell_story(const struct story *story, bool kept)
+{
+	struct subject s;
+	long ret = start(&s, story->run);
+
+	if (ret)
+		return ret;
+	if (story->before)
+		story->before();
+	ret = subject_save(&s, CHECKPOINT_KILL | CHECKPOINT_KEEP);
+	if (ret < 0)
+		return ret;
+	/* Nobody can ask for it while it is released and nothing comes. */
+	if (!kept && release(&s))
+		return -ESRCH;
+	if (kept && story->during)
+		story->during();
+	ret = subject_restart(&s, 0);
+	if (ret)
+		return ret;
+	subject_go(&s, 1);
+	if (!kept && story->during)
+		story->during();
+	if (story->after)
+		story->after();
+	ret = subject_wait(&s);
+	close(outside);
+	reap_all();
+	return ret;
+}
+
+#define KEEP_STORY(name, ...)						\
+	static const struct story name##_story = { .run = name, __VA_ARGS__ };	\
+	TEST(name##_kept)						\
+	{								\
+		ASSERT_EQ(0, tell_story(&name##_story, true));		\
+	}								\
+	TEST(name##_made_again)						\
+	{								\
+		ASSERT_EQ(0, tell_story(&name##_story, false));		\
+	}
+
+/* -- idle ------------------------------------------------------------------------------------- */
+
+KEEP_STORY(talks, .after = ask)
+
+static void talks6(void)
+{
+	talks();
+}
+
+static const struct story talks6_story = { .run = talks6, .after = ask };
+
+static void six(void)
+{
+	server_family = AF_INET6;
+	client_family = AF_INET6;
+}
+
+static void mapped(void)
+{
+	server_family = AF_INET;
+	client_family = AF_INET6;
+}
+
+TEST(ipv6)
+{
+	if (!HAS_IPV6)
+		SKIP(return, "this kernel has no IPv6");
+	six();
+	ASSERT_EQ(0, tell_story(&talks6_story, true));
+	ASSERT_EQ(0, tell_story(&talks6_story, false));
+	mapped();
+	ASSERT_EQ(0, tell_story(&talks6_story, true));
+	ASSERT_EQ(0, tell_story(&talks6_story, false));
+}
+
+/* -- data ------------------------------------------------------------------------------------- */
+
+static void welcome(void)
+{
+	send_text(outside, "welcome");
+	sleep_ms(20);
+}
+
+static void say_more(void)
+{
+	send_text(outside, "in the silence");
+}
+
+static void hear_all(void)
+{
+	expect(outside, "from inside");
+	expect(outside, "got it");
+	expect_end(outside);
+}
+
+static void has_data(void)
+{
+	connect_out();
+	send_text(inside, "from inside");
+	ready();
+	expect(inside, "welcome");
+	expect(inside, "in the silence");
+	send_text(inside, "got it");
+}
+
+KEEP_STORY(has_data, .before = welcome, .during = say_more, .after = hear_all)
+
+static size_t full_in;
+
+#define FROM_OUTSIDE	300000
+
+static void full(void)
+{
+	connect_out();
+	full_in = fill(inside, 7);
+	write_file("sum", &full_in, sizeof(full_in));
+	ready();
+	drain(inside, 9, FROM_OUTSIDE);
+	send_text(inside, "all");
+	expect_end(inside);
+}
+
+static void read_sum(void)
+{
+	char buf[16];
+
+	check(read_file(test_file("sum"), buf, sizeof(buf)) == sizeof(full_in));
+	memcpy(&full_in, buf, sizeof(full_in));
+}
+
+static void exchange_all(void)
+{
+	static uint8_t out[FROM_OUTSIDE];
+	size_t i;
+
+	for (i = 0; i < sizeof(out); i++)
+		out[i] = i * 7 + i / 251 + 9;
+	check(send(outside, out, sizeof(out), 0) == sizeof(out));
+	read_sum();
+	check(full_in > 100000);
+	drain(outside, 7, full_in);
+	expect(outside, "all");
+	check(!shutdown(outside, SHUT_WR));
+	expect_end(outside);
+}
+
+KEEP_STORY(full, .after = exchange_all)
+
+/* -- ends ------------------------------------------------------------------------------------- */
+
+static void has_ended(void)
+{
+	connect_out();
+	send_text(inside, "the end");
+	check(!shutdown(inside, SHUT_WR));
+	ready();
+	expect(inside, "I hear");
+	expect_end(inside);
+	check(send(inside, "x", 1, MSG_NOSIGNAL) == -1 && errno == EPIPE);
+}
+
+static void hear_end(void)
+{
+	expect(outside, "the end");
+	expect_end(outside);
+	send_text(outside, "I hear");
+	check(!shutdown(outside, SHUT_WR));
+}
+
+KEEP_STORY(has_ended, .after = hear_end)
+
+static void wait_a_moment(void)
+{
+	sleep_ms(50);
+}
+
+/* More than its peer has room for, and then the end */
+static void full_and_ended(void)
+{
+	connect_out();
+	full_in = fill(inside, 3);
+	check(!shutdown(inside, SHUT_WR));
+	write_file("sum", &full_in, sizeof(full_in));
+	ready();
+	expect(inside, "I hear");
+	expect_end(inside);
+}
+
+static void drain_to_end(void)
+{
+	read_sum();
+	drain(outside, 3, full_in);
+	expect_end(outside);
+	send_text(outside, "I hear");
+	check(!shutdown(outside, SHUT_WR));
+}
+
+KEEP_STORY(full_and_ended, .before = wait_a_moment, .after = drain_to_end)
+
+static void has_no_peer(void)
+{
+	connect_out();
+	ready();
+	expect(inside, "last words");
+	expect_end(inside);
+	send_text(inside, "one more thing");
+}
+
+static void end_it(void)
+{
+	send_text(outside, "last words");
+	check(!shutdown(outside, SHUT_WR));
+	sleep_ms(20);
+}
+
+static void hear_more(void)
+{
+	expect(outside, "one more thing");
+	expect_end(outside);
+}
+
+KEEP_STORY(has_no_peer, .before = end_it, .after = hear_more)
+
+static const struct story ends_in_silence_story = {
+	.run = has_no_peer, .during = end_it, .after = hear_more
+};
+
+TEST(ends_in_silence)
+{
+	ASSERT_EQ(0, tell_story(&ends_in_silence_story, true));
+}
+
+/* -- silence ------------------------------------------------------------------------------------ */
+
+static struct sockaddr_in name_of(int fd, bool peer)
+{
+	struct sockaddr_in in = {};
+	socklen_t len = sizeof(in);
+
+	check(!(peer ? getpeername : getsockname)(fd, (struct sockaddr *)&in, &len));
+	return in;
+}
+
+static struct sockaddr_in own, its;
+
+/* The addresses of the connection, for another socket.  Return: 0 or errno */
+static int take_addresses(int *fd)
+{
+	*fd = make(AF_INET);
+	set(*fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	if (bind(*fd, (struct sockaddr *)&own, sizeof(own)))
+		return errno;
+	return connect(*fd, (struct sockaddr *)&its, sizeof(its)) ? errno : 0;
+}
+
+TEST(silence)
+{
+	struct subject s;
+	int fd;
+
+	ASSERT_EQ(0, start(&s, talks));
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL | CHECKPOINT_KEEP));
+	ASSERT_TRUE(is_quiet(outside));
+	send_text(outside, "still ");
+	ASSERT_TRUE(is_quiet(outside));
+	own = name_of(outside, true);
+	its = name_of(outside, false);
+	ASSERT_NE(0, take_addresses(&fd));
+	close(fd);
+	ASSERT_EQ(0, subject_restart(&s, 0));
+	subject_go(&s, 1);
+	send_text(outside, "there?");
+	expect(outside, "sure");
+	/* It was taken over, and there is nothing to be released or restarted again. */
+	ASSERT_EQ(-ENOENT, release(&s));
+	ASSERT_GT(0, subject_restart(&s, 0));
+	close(outside);
+	ASSERT_EQ(0, subject_wait(&s));
+}
+
+TEST(silence_ends)
+{
+	struct subject s;
+
+	ASSERT_EQ(0, start(&s, talks));
+	s.keep_seconds = 1;
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL | CHECKPOINT_KEEP));
+	send_text(outside, "hello?");
+	ASSERT_TRUE(is_quiet(outside));
+	ASSERT_TRUE(is_reset(outside));
+	ASSERT_EQ(-ENOENT, release(&s));
+	close(outside);
+}
+
+TEST(released)
+{
+	struct subject s;
+
+	ASSERT_EQ(0, start(&s, talks));
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL | CHECKPOINT_KEEP));
+	ASSERT_EQ(0, release(&s));
+	ASSERT_TRUE(is_quiet(outside));
+	ASSERT_TRUE(is_reset(outside));
+	close(outside);
+}
+
+TEST(addresses_in_use)
+{
+	struct subject s;
+	int fd;
+
+	serve(3);
+	server_port = port_of(listener);
+	memset(&s, 0, sizeof(s));
+	ASSERT_EQ(0, subject_start(&s, talks));
+	outside = take();
+	own = name_of(outside, true);
+	its = name_of(outside, false);
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL | CHECKPOINT_KEEP));
+	ASSERT_EQ(0, release(&s));
+	ASSERT_TRUE(is_reset(outside));
+	ASSERT_EQ(0, take_addresses(&fd));
+	ASSERT_EQ(-EADDRINUSE, subject_restart(&s, 0));
+	ASSERT_TRUE(subject_told(&s, "in use"));
+	close(fd);
+	close(outside);
+	close(listener);
+}
+
+/* -- what is let go ------------------------------------------------------------------------------- */
+
+TEST(held_and_let_go)
+{
+	struct subject s;
+
+	ASSERT_EQ(0, start(&s, talks));
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_FROZEN | CHECKPOINT_KEEP));
+	send_text(outside, "still there?");
+	ASSERT_TRUE(is_quiet(outside));
+	subject_go(&s, 1);
+	close(s.cargs.hold_fd);
+	expect(outside, "sure");
+	close(outside);
+	ASSERT_EQ(0, subject_wait(&s));
+}
+
+TEST(held_and_killed)
+{
+	struct subject s;
+
+	ASSERT_EQ(0, start(&s, talks));
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_FROZEN | CHECKPOINT_KEEP));
+	send_text(outside, "still there?");
+	ASSERT_EQ(0, sys_checkpoint(0, s.cargs.hold_fd, CHECKPOINT_END, NULL, 0));
+	close(s.cargs.hold_fd);
+	reap_all();
+	ASSERT_TRUE(is_quiet(outside));
+	ASSERT_EQ(0, subject_restart(&s, 0));
+	subject_go(&s, 1);
+	expect(outside, "sure");
+	close(outside);
+	ASSERT_EQ(0, subject_wait(&s));
+}
+
+/* Nobody reaches the socket of a held program. */
+TEST(held_and_out_of_reach)
+{
+	struct subject s;
+	int pidfd;
+
+	ASSERT_EQ(0, start(&s, talks));
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_FROZEN | CHECKPOINT_KEEP));
+	pidfd = syscall(SYS_pidfd_open, s.pid, 0);
+	ASSERT_EQ(-1, syscall(SYS_pidfd_getfd, pidfd, 3, 0));
+	ASSERT_EQ(EBUSY, errno);
+	close(pidfd);
+	subject_go(&s, 1);
+	close(s.cargs.hold_fd);
+	ask();
+	close(outside);
+	ASSERT_EQ(0, subject_wait(&s));
+}
+
+/* Somebody kills it while it is held: then its connection ends as ever. */
+TEST(held_and_died)
+{
+	struct subject s;
+
+	ASSERT_EQ(0, start(&s, talks));
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_FROZEN | CHECKPOINT_KEEP));
+	kill(s.pid, SIGKILL);
+	reap_all();
+	ASSERT_TRUE(is_quiet(outside));
+	close(s.cargs.hold_fd);
+	expect_end(outside);
+	close(outside);
+}
+
+TEST(not_saved)
+{
+	struct checkpoint_args args = { .timeout_ms = 1000 * time_scale() };
+	struct subject s;
+	int ends[2];
+
+	signal(SIGPIPE, SIG_IGN);
+	ASSERT_EQ(0, start(&s, talks));
+	ASSERT_EQ(0, pipe(ends));
+	close(ends[0]);
+	ASSERT_EQ(-EPIPE, sys_checkpoint(s.pid, ends[1], CHECKPOINT_KILL | CHECKPOINT_KEEP |
+					  CHECKPOINT_ARGS, &args, sizeof(args)));
+	close(ends[1]);
+	subject_go(&s, 1);
+	ask();
+	close(outside);
+	ASSERT_EQ(0, subject_wait(&s));
+}
+
+static void goes_on(void)
+{
+	connect_out();
+	ready();
+	if (access(test_file("again"), F_OK)) {
+		expect(inside, "still there?");
+		send_text(inside, "sure");
+	}
+	expect_end(inside);
+}
+
+TEST(left_running)
+{
+	struct subject s;
+
+	ASSERT_EQ(0, start(&s, goes_on));
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KEEP));
+	ASSERT_TRUE(subject_told(&s, "has ended in the image"));
+	subject_go(&s, 1);
+	send_text(outside, "still there?");
+	expect(outside, "sure");
+	close(outside);
+	ASSERT_EQ(0, subject_wait(&s));
+	write_file("again", "", 0);
+	ASSERT_EQ(0, subject_restart(&s, 0));
+	ASSERT_EQ(0, subject_wait(&s));
+}
+
+TEST(either)
+{
+	struct subject s;
+
+	ASSERT_EQ(0, start(&s, talks));
+	ASSERT_EQ(-EINVAL, subject_save(&s, CHECKPOINT_KILL | CHECKPOINT_KEEP | CHECKPOINT_CLOSE));
+	subject_kill(&s);
+	close(outside);
+}
+
+/* -- servers ---------------------------------------------------------------------------------------- */
+
+static void serves(void)
+{
+	char text[16];
+	int fd;
+
+	alone = true;
+	serve(3);
+	write_file("port", text, sprintf(text, "%d", port_of(listener)));
+	ready();
+	inside = take();
+	ready();
+	expect(inside, "still there?");
+	send_text(inside, "sure");
+	close(inside);
+	fd = take();
+	send_text(fd, "welcome");
+	expect_end(fd);
+}
+
+static void call_server(void)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	char text[16];
+
+	check(read_file(test_file("port"), text, sizeof(text)) > 0);
+	in.sin_port = htons(atoi(text));
+	outside = make(AF_INET);
+	check(!connect(outside, (struct sockaddr *)&in, sizeof(in)));
+}
+
+/* Its port is that of the connections which it has accepted. */
+TEST(server)
+{
+	struct subject s = {};
+	int kept;
+
+	for (kept = 0; kept < 2; kept++) {
+		ASSERT_EQ(0, subject_start(&s, serves));
+		call_server();
+		subject_go(&s, 1);
+		ASSERT_EQ(0, subject_await(&s, 2));
+		ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL | CHECKPOINT_KEEP));
+		if (!kept)
+			ASSERT_EQ(0, release(&s));
+		ASSERT_EQ(0, subject_restart(&s, 0));
+		subject_go(&s, 2);
+		send_text(outside, "still there?");
+		expect(outside, "sure");
+		expect_end(outside);
+		close(outside);
+		call_server();
+		expect(outside, "welcome");
+		close(outside);
+		ASSERT_EQ(0, subject_wait(&s));
+		reap_all();
+	}
+}
+
+TEST(not_accepted)
+{
+	struct subject s = {};
+
+	ASSERT_EQ(0, subject_start(&s, serves));
+	call_server();
+	ASSERT_EQ(-EAGAIN, subject_save(&s, CHECKPOINT_KILL | CHECKPOINT_KEEP));
+	ASSERT_TRUE(subject_told(&s, "waits to be accepted"));
+	subject_kill(&s);
+	close(outside);
+}
+
+TEST_HARNESS_MAIN
