@@ -10,6 +10,7 @@
 
 #include "ckpt.h"
 #include "libcheckpoint.h"
+#include "libcheckpoint_image.h"
 #include "options.h"
 #include "release.h"
 #include "result.h"
@@ -57,7 +58,7 @@ int release_command(int argc, char **argv)
 	}
 	if (read_id(argv[2], args.image_id))
 		return CKPT_FAILED;
-	ret = ckpt_checkpoint(0, -1, CHECKPOINT_RELEASE, &args);
+	ret = ckpt_checkpoint(0, -1, CHECKPOINT_RELEASE, &args, sizeof(args));
 	if (!ret)
 		return 0;
 	if (ret == -ENOENT)
