@@ -346,6 +346,9 @@ struct ckpt_rec_array {
 #define CKPT_REC_INET_GROUPS	0x0723
 #define CKPT_REC_NETLINK	0x0730
 #define CKPT_REC_NETLINK_MESSAGE 0x0731
+#define CKPT_REC_SOCKET_FILTER	0x0740
+#define CKPT_REC_RAW		0x0741
+#define CKPT_REC_RAW_MESSAGE	0x0742
 
 #define CKPT_REC_X86_REGS	0x1001
 #define CKPT_REC_X86_XSTATE	0x1002
@@ -3023,7 +3026,7 @@ struct ckpt_rec_socket_options {
 
 /**
  * struct ckpt_rec_socket_option - what setsockopt(2) has set
- * @level: SOL_SOCKET, SOL_IP, SOL_TCP, SOL_UDP, SOL_IPV6, SOL_NETLINK
+ * @level: SOL_SOCKET, SOL_IP, SOL_TCP, SOL_UDP, SOL_IPV6, SOL_RAW, SOL_NETLINK
  * @name: SO_*, IP_*, TCP_*, UDP_*, IPV6_*, NETLINK_*
  * @value: a number; of a time microseconds, of a linger seconds, of a size what getsockopt(2)
  *	shows
@@ -3138,6 +3141,20 @@ struct ckpt_rec_unix_name {
 struct ckpt_rec_unix_remote {
 	struct ckpt_rec_array name;
 };
+
+/**
+ * struct ckpt_rec_socket_filter - CKPT_REC_SOCKET_FILTER, of socket @object: what it hears
+ * @flags: CKPT_SOCKET_FILTER_*
+ * @reserved: zero
+ * @insns: array of struct ckpt_rec_bpf_insn, the program, empty if there is none
+ */
+struct ckpt_rec_socket_filter {
+	__u32 flags;
+	__u32 reserved;
+	struct ckpt_rec_array insns;
+};
+
+#define CKPT_SOCKET_FILTER_LOCKED	(1U << 0) /* SO_LOCK_FILTER */
 
 /**
  * struct ckpt_rec_inet - CKPT_REC_INET, defines socket @object, of IPv4 or IPv6
@@ -3376,8 +3393,8 @@ struct ckpt_rec_socket_devices {
 };
 
 /**
- * struct ckpt_rec_inet_groups - CKPT_REC_INET_GROUPS, of socket @object, of UDP: the multicast
- * groups that it is in
+ * struct ckpt_rec_inet_groups - CKPT_REC_INET_GROUPS, of socket @object, of datagrams: the
+ * multicast groups that it is in
  * @groups: array of struct ckpt_rec_inet_group, the newest first
  */
 struct ckpt_rec_inet_groups {
@@ -3396,6 +3413,55 @@ struct ckpt_rec_inet_group {
 	__u32 reserved;
 	__u8  address[16];
 	__u8  device[16];
+};
+
+/**
+ * struct ckpt_rec_raw - CKPT_REC_RAW, of socket @object, a raw one or one of ICMP echo: whom it is
+ * connected with, what it hears
+ * @flags: CKPT_RAW_*
+ * @port: what connect(2) was given as its peer's port, 0 if it is not connected
+ * @address: its peer's; of IPv4 the first four bytes, the rest zero
+ * @dropped: how many packets it had no room for
+ * @reserved: zero
+ * @stamp_ns: as in struct ckpt_rec_udp
+ * @filter: bits of ICMPV6_FILTER; of ICMP_FILTER the first, the rest zero; else zero
+ */
+struct ckpt_rec_raw {
+	__u32 flags;
+	__u32 port;
+	__u8  address[16];
+	__u32 dropped;
+	__u32 reserved;
+	__s64 stamp_ns;
+	__u32 filter[8];
+};
+
+#define CKPT_RAW_CONNECTED	(1U << 0)
+
+/**
+ * struct ckpt_rec_raw_message - CKPT_REC_RAW_MESSAGE, of socket @object, as CKPT_REC_RAW has, a
+ * packet that it is to receive, behind earlier ones
+ * @mark: SO_MARK
+ * @fragment: IP_RECVFRAGSIZE
+ * @dropped: SO_RXQ_OVFL
+ * @reserved: zero
+ * @local: ipi_spec_dst of IP_PKTINFO; four bytes, the rest zero
+ * @device: name of the device that IP_PKTINFO shows, empty if there is none
+ * @header: the IP header in front of @data, without options, the rest zero; zero of a raw socket of
+ *	IPv4, which receives it
+ * @stamp_ns: CLOCK_REALTIME when it came, 0 = it is not known
+ * @data: array of bytes
+ */
+struct ckpt_rec_raw_message {
+	__u32 mark;
+	__u32 fragment;
+	__u32 dropped;
+	__u32 reserved;
+	__u8  local[16];
+	__u8  device[16];
+	__u8  header[40];
+	__s64 stamp_ns;
+	struct ckpt_rec_array data;
 };
 
 /**

@@ -108,7 +108,7 @@ FORGERY(devices_of_unix, HEAD(DEVICES)->object = HEAD(ckpt_rec_unix_nr(image, 0)
 FORGERY(devices_of_netlink, HEAD(DEVICES)->object = HEAD(ROUTE)->object)
 
 FORGERY(inet_raw, INET->type = SOCK_RAW)
-FORGERY(inet_protocol, INET->protocol = IPPROTO_ICMP)
+FORGERY(inet_protocol, INET->protocol = IPPROTO_IGMP)
 FORGERY(inet_connected, INET->flags = CKPT_INET_CONNECTED)
 FORGERY(inet_pending, INET->flags = CKPT_INET_PENDING)
 FORGERY(inet_shutdown, INET->shutdown = 4)

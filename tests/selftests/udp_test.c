@@ -10,26 +10,6 @@
 
 /* -- names and peers ------------------------------------------------------------------------- */
 
-static void expect_names(int fd, const char *own, int port, const char *peer, int peer_port)
-{
-	union address wanted, shown = {};
-	socklen_t len = sizeof(shown);
-
-	check(!getsockname(fd, &shown.any, &len));
-	check_equal(len, address(&wanted, own, port));
-	if (!port)
-		wanted.in.sin_port = shown.in.sin_port;
-	check(!memcmp(&wanted, &shown, len));
-	len = sizeof(shown);
-	if (!peer) {
-		check(getpeername(fd, &shown.any, &len) == -1 && errno == ENOTCONN);
-		return;
-	}
-	check(!getpeername(fd, &shown.any, &len));
-	check_equal(len, address(&wanted, peer, peer_port));
-	check(!memcmp(&wanted, &shown, len));
-}
-
 static void connections(void)
 {
 	int server = bound("127.0.0.1", 4801), client = make(AF_INET), chosen = bound("0.0.0.0", 4802);
@@ -114,64 +94,6 @@ static void group(void)
 TEST_STORIES(group)
 
 /* -- what is to be received -------------------------------------------------------------------- */
-
-/* One datagram, with all that recvmsg(2) tells */
-struct received {
-	char data[256];
-	union address from;
-	struct msghdr msg;
-	char control[512];
-	ssize_t len;
-};
-
-static void receive(int fd, struct received *got, int flags)
-{
-	struct iovec iov = { got->data, sizeof(got->data) };
-
-	memset(got, 0, sizeof(*got));
-	got->msg = (struct msghdr) {
-		.msg_name = &got->from, .msg_namelen = sizeof(got->from), .msg_iov = &iov,
-		.msg_iovlen = 1, .msg_control = got->control,
-		.msg_controllen = sizeof(got->control),
-	};
-	got->len = recvmsg(fd, &got->msg, flags);
-	check(got->len >= 0);
-}
-
-static void expect_same(int fd, const struct received *want)
-{
-	static struct received got;
-
-	receive(fd, &got, 0);
-	check_equal(got.len, want->len);
-	check_equal(got.msg.msg_namelen, want->msg.msg_namelen);
-	check_equal(got.msg.msg_controllen, want->msg.msg_controllen);
-	check_equal(got.msg.msg_flags, want->msg.msg_flags);
-	check(!memcmp(&got.from, &want->from, sizeof(got.from)));
-	check(!memcmp(got.data, want->data, sizeof(got.data)));
-	check(!memcmp(got.control, want->control, sizeof(got.control)));
-}
-
-/* Look at the first, which takes it from one queue to another, and send more behind it. */
-static void look_and_send(int to, int from, struct received *seen, const char *text, int port)
-{
-	send_to(from, "first", text, port);
-	await_data(to);
-	receive(to, seen, MSG_PEEK);
-	check(seen->msg.msg_controllen > 0);
-	send_to(from, "", text, port);
-	send_to(from, "third", text, port);
-}
-
-static void ask_for_all(int fd)
-{
-	set(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1);
-	set(fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
-	set(fd, SOL_IP, IP_PKTINFO, 1);
-	set(fd, SOL_IP, IP_RECVTOS, 1);
-	set(fd, SOL_IP, IP_RECVTTL, 1);
-	set(fd, SOL_IP, IP_RECVORIGDSTADDR, 1);
-}
 
 static void datagrams(void)
 {

@@ -2,7 +2,6 @@
 /*
  * unix_options_test.c - what setsockopt(2) has set of unix sockets, and what of it is refused.
  */
-#include <linux/filter.h>
 #include <sys/time.h>
 
 #include "unix.h"
@@ -147,17 +146,6 @@ TEST_REFUSED(debugging, EOPNOTSUPP, OTHER)
 
 static void timestamping(void) { with_option(SO_TIMESTAMPING, 1 << 4); }
 TEST_REFUSED(timestamping, EOPNOTSUPP, OTHER)
-
-static void filtered(void)
-{
-	struct sock_filter code = { .code = BPF_RET | BPF_K, .k = ~0U };
-	struct sock_fprog program = { .len = 1, .filter = &code };
-
-	check(!socketpair(AF_UNIX, SOCK_DGRAM, 0, pair));
-	check(!setsockopt(pair[0], SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)));
-	ready();
-}
-TEST_REFUSED(filtered, EOPNOTSUPP, "a unix socket with a filter")
 
 static void mode_changed(void)
 {

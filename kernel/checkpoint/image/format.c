@@ -1148,6 +1148,11 @@ OFFSET(struct ckpt_rec_unix_name, path, 56);
 RECORD(CKPT_REC_UNIX_REMOTE, 0x708, struct ckpt_rec_unix_remote, 8);
 OFFSET(struct ckpt_rec_unix_remote, name, 0);
 
+RECORD(CKPT_REC_SOCKET_FILTER, 0x740, struct ckpt_rec_socket_filter, 16);
+OFFSET(struct ckpt_rec_socket_filter, flags, 0);
+OFFSET(struct ckpt_rec_socket_filter, reserved, 4);
+OFFSET(struct ckpt_rec_socket_filter, insns, 8);
+
 RECORD(CKPT_REC_INET, 0x710, struct ckpt_rec_inet, 32);
 OFFSET(struct ckpt_rec_inet, family, 0);
 OFFSET(struct ckpt_rec_inet, type, 4);
@@ -1248,6 +1253,28 @@ OFFSET(struct ckpt_rec_inet_group, family, 0);
 OFFSET(struct ckpt_rec_inet_group, reserved, 4);
 OFFSET(struct ckpt_rec_inet_group, address, 8);
 OFFSET(struct ckpt_rec_inet_group, device, 24);
+
+RECORD(CKPT_REC_RAW, 0x741, struct ckpt_rec_raw, 72);
+OFFSET(struct ckpt_rec_raw, flags, 0);
+OFFSET(struct ckpt_rec_raw, port, 4);
+OFFSET(struct ckpt_rec_raw, address, 8);
+OFFSET(struct ckpt_rec_raw, dropped, 24);
+OFFSET(struct ckpt_rec_raw, reserved, 28);
+OFFSET(struct ckpt_rec_raw, stamp_ns, 32);
+OFFSET(struct ckpt_rec_raw, filter, 40);
+
+RECORD(CKPT_REC_RAW_MESSAGE, 0x742, struct ckpt_rec_raw_message, 104);
+OFFSET(struct ckpt_rec_raw_message, mark, 0);
+OFFSET(struct ckpt_rec_raw_message, fragment, 4);
+OFFSET(struct ckpt_rec_raw_message, dropped, 8);
+OFFSET(struct ckpt_rec_raw_message, reserved, 12);
+OFFSET(struct ckpt_rec_raw_message, local, 16);
+OFFSET(struct ckpt_rec_raw_message, device, 32);
+OFFSET(struct ckpt_rec_raw_message, header, 48);
+OFFSET(struct ckpt_rec_raw_message, stamp_ns, 88);
+OFFSET(struct ckpt_rec_raw_message, data, 96);
+
+RECORD(CKPT_REC_RAW, 0x741, struct ckpt_rec_raw_message, 104);
 
 RECORD(CKPT_REC_NETLINK, 0x730, struct ckpt_rec_netlink, 40);
 OFFSET(struct ckpt_rec_netlink, type, 0);

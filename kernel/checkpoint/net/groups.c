@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Checkpoint/restart: the multicast groups that a UDP socket is in.
+ * Checkpoint/restart: the multicast groups that a socket of datagrams is in.
  */
 #include <linux/cred.h>
 #include <linux/igmp.h>
@@ -14,7 +14,8 @@
 /**
  * DOC: multicast groups
  *
- * Preserved: which groups of IPv4 and IPv6 a UDP socket is in, on which device, by its name.
+ * Preserved: which groups of IPv4 and IPv6 a socket of UDP, a raw one or one of ICMP echo is in, on
+ * which device, by its name.
  *
  * Rebuilt: it joins them again by setsockopt(2)'s own function, as who made it, which may tell
  * the routers.
@@ -125,14 +126,19 @@ static int save_one(struct ckpt_ctx *ctx, struct sock *sk)
 		err = ckpt_emit(ctx, &ckpt_kind_inet_groups,
 				ckpt_known_id(ctx, sk, &ckpt_class_socket), &rec, groups, nr);
 	else
-		err = ckpt_file_fail(ctx, -EBUSY, "a UDP socket is in a multicast group on a device that is gone; let the program leave it first");
+		err = ckpt_file_fail(ctx, -EBUSY, "a socket is in a multicast group on a device that is gone; let the program leave it first");
 	kvfree(groups);
 	return err;
 }
 
+static bool has_groups(const struct sock *sk)
+{
+	return is_udp(sk) || is_raw(sk);
+}
+
 static int groups_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct ckpt_task *t)
 {
-	return ckpt_visit_sockets(ctx, is_udp, save_one);
+	return ckpt_visit_sockets(ctx, has_groups, save_one);
 }
 
 static int groups_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
@@ -177,8 +183,8 @@ static int groups_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	int err = 0;
 	u32 i;
 
-	if (!made || !is_udp_rec(inet_rec(made)))
-		return ckpt_fail(ctx, -EINVAL, "a multicast group is joined by what is no UDP socket");
+	if (!made || !(is_udp_rec(inet_rec(made)) || is_raw_rec(inet_rec(made))))
+		return ckpt_fail(ctx, -EINVAL, "a multicast group is joined by a stream");
 	old = override_creds(made->who);
 	for (i = item->count; !err && i; i--) {
 		err = join(made->sk->sk_socket, &groups[i - 1]);

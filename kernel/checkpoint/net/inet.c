@@ -5,7 +5,7 @@
  */
 #include <linux/cred.h>
 #include <linux/slab.h>
-#include "inet.h"
+#include "udp.h"
 
 /**
  * DOC: internet sockets
@@ -23,7 +23,10 @@
  * a port that another socket has.
  */
 
-/* What is created again.  A row comes with the kinds that save the rest of its state. */
+/*
+ * What is created again, beside raw sockets and those of ICMP echo.  A row comes with the kinds
+ * that save the rest of its state.
+ */
 static const struct {
 	u32 type;
 	u32 protocol;
@@ -39,6 +42,10 @@ static bool is_known(u32 family, u32 type, u32 protocol)
 
 	if (family != AF_INET && family != AF_INET6)
 		return false;
+	if (type == SOCK_RAW)
+		return protocol && protocol < IPPROTO_MAX;
+	if (type == SOCK_DGRAM && protocol == ckpt_echo_protocol(family))
+		return true;
 	for (i = 0; i < ARRAY_SIZE(protocols); i++)
 		if (protocols[i].type == type && protocols[i].protocol == protocol)
 			return true;

@@ -6,6 +6,7 @@
 #ifndef _KERNEL_CHECKPOINT_NET_H
 #define _KERNEL_CHECKPOINT_NET_H
 
+#include <linux/filter.h>
 #include <linux/net.h>
 #include <linux/sizes.h>
 #include <net/sock.h>
@@ -64,6 +65,12 @@ bool ckpt_valid_device(const u8 *name);
 int ckpt_find_device(const struct sock *sk, const u8 *name);
 bool ckpt_has_lost_device(const struct sock *sk);
 int ckpt_save_socket_devices(struct ckpt_ctx *ctx, const struct sock *sk, u32 id);
+
+/* -- filter.c, filter_prog.c in net/core/filter.c ---------------------------- */
+
+bool ckpt_has_odd_filter(const struct sock *sk);
+int ckpt_save_socket_filter(struct ckpt_ctx *ctx, const struct sock *sk, u32 id);
+int ckpt_attach_filter(struct sock *sk, const struct sock_filter *insns, u32 nr);
 
 /* -- late.c ---------------------------------------------------------------- */
 
@@ -145,6 +152,7 @@ extern const struct ckpt_option_level ckpt_options_ip;
 extern const struct ckpt_option_level ckpt_options_ipv6;
 extern const struct ckpt_option_level ckpt_options_tcp;
 extern const struct ckpt_option_level ckpt_options_udp;
+extern const struct ckpt_option_level ckpt_options_raw;
 extern const struct ckpt_option_level ckpt_options_netlink;
 
 /* -- options.c ------------------------------------------------------------- */

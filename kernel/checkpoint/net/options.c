@@ -35,6 +35,7 @@ static const struct ckpt_option_level * const levels[] = {
 	IS_ENABLED(CONFIG_INET) ? &ckpt_options_tcp : NULL,
 	IS_ENABLED(CONFIG_INET) ? &ckpt_options_udp : NULL,
 	IS_ENABLED(CONFIG_IPV6) ? &ckpt_options_ipv6 : NULL,
+	IS_ENABLED(CONFIG_INET) ? &ckpt_options_raw : NULL,
 	&ckpt_options_netlink,
 };
 
@@ -114,6 +115,7 @@ int ckpt_save_socket_options(struct ckpt_ctx *ctx, const struct sock *sk, u32 id
 			nr += get_level(levels[i], sk, &set[nr]);
 	err = ckpt_emit(ctx, &ckpt_kind_socket_options, id, &rec, set, nr);
 	kfree(set);
+	err = err ?: ckpt_save_socket_filter(ctx, sk, id);
 	return err ?: ckpt_save_socket_devices(ctx, sk, id);
 }
 

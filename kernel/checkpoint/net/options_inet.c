@@ -15,7 +15,7 @@
  * IP_PKTINFO, IP_RECVERR, IP_RECVERR_RFC4884, IP_RECVFRAGSIZE, IP_RECVOPTS, IP_RECVORIGDSTADDR,
  * IP_RECVTOS, IP_RECVTTL, IP_RETOPTS, IP_TOS, IP_TRANSPARENT, IP_TTL.
  *
- * Refused: IP_OPTIONS, IP_PASSSEC, IP_ROUTER_ALERT, multicast groups of other than UDP sockets.
+ * Refused: IP_OPTIONS, IP_PASSSEC, IP_ROUTER_ALERT, multicast groups of streams.
  *
  * Immaterial: what IP_PKTOPTIONS tells of the last segment of a stream.
  */
@@ -64,6 +64,15 @@ static s64 get_port_range(const struct sock *sk, const struct ckpt_option *optio
 	return READ_ONCE(inet_sk(sk)->local_port_range);
 }
 
+/*
+ * Raw sockets alone have it, some from the beginning.  A raw socket of IPv6 has it at another
+ * level.
+ */
+static s64 get_header(const struct sock *sk, const struct ckpt_option *option, s64 *more)
+{
+	return sk->sk_type == SOCK_RAW ? get_bit(sk, option, more) : option->unset;
+}
+
 #define BIT_OF(_name, _bit, _unset)	\
 	{ SOL_IP, _name, INET_FLAGS_##_bit, _unset, 0, 1, get_bit, ckpt_set_number }
 #define NUMBER(_name, _unset, _from, _to, _get)	\
@@ -72,7 +81,7 @@ static s64 get_port_range(const struct sock *sk, const struct ckpt_option *optio
 static const struct ckpt_option options[] = {
 	NUMBER(IP_TOS, 0, 0, 255, get_tos),
 	NUMBER(IP_TTL, -1, 1, 255, get_ttl),
-	BIT_OF(IP_HDRINCL, HDRINCL, 0),
+	{ SOL_IP, IP_HDRINCL, INET_FLAGS_HDRINCL, -1, 0, 1, get_header, ckpt_set_number },
 	BIT_OF(IP_RECVOPTS, RECVOPTS, 0),
 	BIT_OF(IP_RETOPTS, RETOPTS, 0),
 	BIT_OF(IP_PKTINFO, PKTINFO, 0),
@@ -104,7 +113,7 @@ static const char *bad_ip(const struct sock *sk)
 	if (rcu_access_pointer(inet->inet_opt))
 		return "with IP options (IP_OPTIONS)";
 	/* Those of datagrams have a kind of their own. */
-	if (sk->sk_type != SOCK_DGRAM && rcu_access_pointer(inet->mc_list))
+	if (sk->sk_type == SOCK_STREAM && rcu_access_pointer(inet->mc_list))
 		return "in a multicast group";
 	if (test_bit(INET_FLAGS_RTALERT, &inet->inet_flags))
 		return "with IP_ROUTER_ALERT";

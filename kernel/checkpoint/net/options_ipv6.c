@@ -19,7 +19,7 @@
  *
  * Refused: extension headers that are sent with each packet (IPV6_RTHDR and its like),
  * IPV6_PKTINFO, flow labels (IPV6_FLOWLABEL_MGR), IPV6_ROUTER_ALERT, anycast groups, multicast
- * groups of other than UDP sockets.
+ * groups of streams.
  *
  * Immaterial: what IPV6_2292PKTOPTIONS tells of the last segment of a stream.
  */
@@ -58,9 +58,10 @@ static s64 get_received(const struct sock *sk, const struct ckpt_option *option,
 	}
 }
 
+/* A raw one receives nothing of IPv4 either way, and cannot set it. */
 static s64 get_only(const struct sock *sk, const struct ckpt_option *option, s64 *more)
 {
-	return sk->sk_ipv6only;
+	return sk->sk_type == SOCK_RAW ? option->unset : sk->sk_ipv6only;
 }
 
 static s64 get_hops(const struct sock *sk, const struct ckpt_option *option, s64 *more)
@@ -161,7 +162,8 @@ static const char *bad_ipv6(const struct sock *sk)
 	if (rcu_access_pointer(np->opt))
 		return "with extension headers (IPV6_RTHDR and its like)";
 	/* Those of datagrams have a kind of their own. */
-	if (sk->sk_type != SOCK_DGRAM && (rcu_access_pointer(np->ipv6_mc_list) || np->ipv6_ac_list))
+	if (sk->sk_type == SOCK_STREAM &&
+	    (rcu_access_pointer(np->ipv6_mc_list) || np->ipv6_ac_list))
 		return "in a multicast or anycast group";
 	if (rcu_access_pointer(inet->ipv6_fl_list) ||
 	    test_bit(INET_FLAGS_REPFLOW, &inet->inet_flags))

@@ -17,9 +17,9 @@
  * SO_TIMESTAMPNS, SO_WIFI_STATUS.  Sizes that TCP has chosen itself it chooses again.  Each is
  * set by setsockopt(2)'s own function, as who made the socket.
  *
- * Refused: filters and programs of BPF, SO_PASSSEC, SO_MARK, SO_BUSY_POLL and its like,
+ * Refused: programs of eBPF, SO_PASSSEC, SO_MARK, SO_BUSY_POLL and its like,
  * SO_TIMESTAMPING, SO_TXTIME, SO_DEBUG, SO_RESERVE_MEM, SO_MAX_PACING_RATE, SO_BINDTODEVICE of
- * TCP, SO_INCOMING_CPU, SO_LOCK_FILTER.
+ * TCP, SO_INCOMING_CPU.
  */
 
 static s64 get_flag(const struct sock *sk, const struct ckpt_option *option, s64 *more)
@@ -208,7 +208,8 @@ static unsigned long known_flags(const struct sock *sk)
 {
 	unsigned long known = BIT(SOCK_ZAPPED) | BIT(SOCK_FASYNC) | BIT(SOCK_LINGER) |
 			      BIT(SOCK_RCVTSTAMP) | BIT(SOCK_RCVTSTAMPNS) |
-			      BIT(SOCK_TSTAMP_NEW) | BIT(SOCK_TIMESTAMP);
+			      BIT(SOCK_TSTAMP_NEW) | BIT(SOCK_TIMESTAMP) |
+			      BIT(SOCK_FILTER_LOCKED);
 	int i;
 
 	if (sk_is_inet(sk))
@@ -235,11 +236,18 @@ static u32 known_locks(const struct sock *sk)
 	       (sk_is_inet(sk) ? SOCK_BINDADDR_LOCK | SOCK_BINDPORT_LOCK : 0);
 }
 
+static bool has_filter(const struct sock *sk)
+{
+	return rcu_access_pointer(sk->sk_filter) || sock_flag(sk, SOCK_FILTER_LOCKED);
+}
+
 static const char *bad_socket(const struct sock *sk)
 {
 	if (sk->sk_socket && test_bit(SOCK_PASSSEC, &sk->sk_socket->flags))
 		return "that is to receive labels (SO_PASSSEC)";
-	if (rcu_access_pointer(sk->sk_filter) || sock_has_programs(sk))
+	if (ckpt_has_odd_filter(sk) || sock_has_programs(sk))
+		return "with a filter of eBPF";
+	if (sk_is_tcp(sk) && has_filter(sk))
 		return "with a filter";
 	if (sk->sk_mark)
 		return "with a mark (SO_MARK)";

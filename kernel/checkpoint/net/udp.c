@@ -42,15 +42,6 @@ static bool has_group_program(const struct sock *sk)
 	return reuse && rcu_access_pointer(reuse->prog);
 }
 
-static bool has_flow_label(const struct sock *sk)
-{
-#if IS_ENABLED(CONFIG_IPV6)
-	return sk->sk_family == AF_INET6 && inet6_sk(sk)->flow_label;
-#else
-	return false;
-#endif
-}
-
 static const char *bad_udp(struct sock *sk)
 {
 	const struct udp_sock *up = udp_sk(sk);
@@ -171,13 +162,21 @@ static int udp_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	return 0;
 }
 
-static int connect_again(struct ckpt_ctx *ctx, struct ckpt_socket *made,
-			 const struct ckpt_rec_udp *data)
+/**
+ * ckpt_connect_again - restart: connect a socket of datagrams, as connect(2) does
+ * @ctx: the call
+ * @made: the socket, which has a file
+ * @bytes: the address of its peer
+ * @port: the port of its peer
+ *
+ * Context: may sleep.
+ * Return: 0 or negative errno (reported)
+ */
+int ckpt_connect_again(struct ckpt_ctx *ctx, struct ckpt_socket *made, const u8 *bytes, u32 port)
 {
 	struct socket *sock = made->sk->sk_socket;
 	union ckpt_inet_address address;
-	int len = ckpt_inet_address(inet_rec(made)->family, data->address, data->port,
-				    &address);
+	int len = ckpt_inet_address(inet_rec(made)->family, bytes, port, &address);
 	const struct cred *old = override_creds(made->who);
 	int err = security_socket_connect(sock, &address.any, len);
 
@@ -185,7 +184,7 @@ static int connect_again(struct ckpt_ctx *ctx, struct ckpt_socket *made,
 		err = sock->ops->connect(sock, &address.any, len, 0);
 	revert_creds(old);
 	if (err)
-		return ckpt_fail(ctx, err, "a UDP socket cannot be connected with %pISpc again (error %d)",
+		return ckpt_fail(ctx, err, "a socket of datagrams cannot be connected with %pISpc again (error %d)",
 				 &address, -err);
 	return 0;
 }
@@ -200,7 +199,8 @@ static int udp_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 		return ckpt_fail(ctx, -EINVAL, "an internet socket cannot have such a connection");
 	atomic_set(&made->sk->sk_drops, data->dropped);
 	sock_write_timestamp(made->sk, ns_to_ktime(data->stamp_ns));
-	return data->flags & CKPT_UDP_CONNECTED ? connect_again(ctx, made, data) : 0;
+	return data->flags & CKPT_UDP_CONNECTED ?
+	       ckpt_connect_again(ctx, made, data->address, data->port) : 0;
 }
 
 CHECKPOINT_KIND(udp) = {

@@ -102,15 +102,27 @@ static bool wants_checksum(const struct sock *sk, const struct sk_buff *skb)
 	return inet_test_bit(CHECKSUM, sk) && skb->ip_summed == CHECKSUM_COMPLETE;
 }
 
-static int check_message(struct ckpt_ctx *ctx, const struct sock *sk, const struct sk_buff *skb)
+/**
+ * ckpt_check_datagram - can a datagram that a socket has to receive be saved?
+ * @ctx: the call
+ * @sk: the socket
+ * @skb: the datagram
+ * @what: the socket, for messages: "a UDP socket"
+ *
+ * Return: 0 or negative errno (reported)
+ */
+int ckpt_check_datagram(struct ckpt_ctx *ctx, const struct sock *sk, const struct sk_buff *skb,
+			const char *what)
 {
 	if (wants_options(sk, skb))
-		return ckpt_file_fail(ctx, -EBUSY, "a UDP socket has a datagram with IP options or extension headers to receive; let the program receive it first");
+		return ckpt_file_fail(ctx, -EBUSY, "%s has a datagram with IP options or extension headers to receive; let the program receive it first",
+				      what);
 	if (wants_checksum(sk, skb))
-		return ckpt_file_fail(ctx, -EBUSY, "a UDP socket has a datagram to receive of which it asks for the checksum (IP_CHECKSUM); let the program receive it first");
+		return ckpt_file_fail(ctx, -EBUSY, "%s has a datagram to receive of which it asks for the checksum (IP_CHECKSUM); let the program receive it first",
+				      what);
 	if (skb->len > MESSAGE_MAX)
-		return ckpt_file_fail(ctx, -E2BIG, "a UDP socket has a datagram of %u bytes to receive, too many for an image; let the program receive it first",
-				      skb->len);
+		return ckpt_file_fail(ctx, -E2BIG, "%s has a datagram of %u bytes to receive, too many for an image; let the program receive it first",
+				      what, skb->len);
 	return 0;
 }
 
@@ -129,7 +141,7 @@ int ckpt_check_udp_messages(struct ckpt_ctx *ctx, struct sock *sk)
 	u32 i;
 
 	for (i = 0; !err && i < got.nr; i++)
-		err = check_message(ctx, sk, got.skbs[i]);
+		err = ckpt_check_datagram(ctx, sk, got.skbs[i], "a UDP socket");
 	put_received(&got);
 	return err;
 }
@@ -177,7 +189,7 @@ static int save_message(struct ckpt_ctx *ctx, const struct sock *sk, struct sk_b
 		.stamp_ns = max_t(s64, ktime_to_ns(skb->tstamp), 0),
 	};
 	/* It may have come only now. */
-	int err = check_message(ctx, sk, skb);
+	int err = ckpt_check_datagram(ctx, sk, skb, "a UDP socket");
 
 	if (err)
 		return err;
