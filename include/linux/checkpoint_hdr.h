@@ -349,6 +349,8 @@ struct ckpt_rec_array {
 #define CKPT_REC_SOCKET_FILTER	0x0740
 #define CKPT_REC_RAW		0x0741
 #define CKPT_REC_RAW_MESSAGE	0x0742
+#define CKPT_REC_PACKET		0x0748
+#define CKPT_REC_PACKET_NAME	0x0749
 
 #define CKPT_REC_X86_REGS	0x1001
 #define CKPT_REC_X86_XSTATE	0x1002
@@ -3026,8 +3028,9 @@ struct ckpt_rec_socket_options {
 
 /**
  * struct ckpt_rec_socket_option - what setsockopt(2) has set
- * @level: SOL_SOCKET, SOL_IP, SOL_TCP, SOL_UDP, SOL_IPV6, SOL_RAW, SOL_NETLINK
- * @name: SO_*, IP_*, TCP_*, UDP_*, IPV6_*, NETLINK_*
+ * @level: SOL_SOCKET, SOL_IP, SOL_TCP, SOL_UDP, SOL_IPV6, SOL_RAW,
+ *	SOL_PACKET, SOL_NETLINK
+ * @name: SO_*, IP_*, TCP_*, UDP_*, IPV6_*, PACKET_*, NETLINK_*
  * @value: a number; of a time microseconds, of a linger seconds, of a size what getsockopt(2)
  *	shows
  * @more: of SO_LINGER: it is on
@@ -3462,6 +3465,64 @@ struct ckpt_rec_raw_message {
 	__u8  header[40];
 	__s64 stamp_ns;
 	struct ckpt_rec_array data;
+};
+
+/**
+ * struct ckpt_rec_packet - CKPT_REC_PACKET, defines socket @object, of AF_PACKET
+ * @type: SOCK_RAW or SOCK_DGRAM
+ * @cred: cred object of who made it, 0 = the restarter's
+ */
+struct ckpt_rec_packet {
+	__u32 type;
+	__u32 cred;
+};
+
+/**
+ * struct ckpt_rec_packet_name - CKPT_REC_PACKET_NAME, what packet socket @object hears
+ * @protocol: ETH_P_*, 0 = nothing
+ * @flags: CKPT_PACKET_*
+ * @error: what was not reported yet, 0 = nothing
+ * @packets: PACKET_STATISTICS: how many it has heard
+ * @lost: PACKET_STATISTICS: how many it had no room for
+ * @dropped: SO_RXQ_OVFL
+ * @reserved: zero
+ * @device: name of the device that it is bound to, empty = all
+ * @reserved2: zero
+ * @stamp_ns: as in struct ckpt_rec_udp
+ * @members: array of struct ckpt_rec_packet_member, the newest first
+ */
+struct ckpt_rec_packet_name {
+	__u32 protocol;
+	__u32 flags;
+	__u32 error;
+	__u32 packets;
+	__u32 lost;
+	__u32 dropped;
+	__u32 reserved;
+	__u8  device[16];
+	__u32 reserved2;
+	__s64 stamp_ns;
+	struct ckpt_rec_array members;
+};
+
+#define CKPT_PACKET_HEARS	(1U << 0) /* the device is up */
+
+/**
+ * struct ckpt_rec_packet_member - what a packet socket asks a device for
+ * @type: PACKET_MR_*
+ * @count: how often
+ * @len: bytes of @address
+ * @reserved: zero
+ * @address: the address, the rest zero
+ * @device: name of the device
+ */
+struct ckpt_rec_packet_member {
+	__u32 type;
+	__u32 count;
+	__u32 len;
+	__u32 reserved;
+	__u8  address[32];
+	__u8  device[16];
 };
 
 /**

@@ -1276,6 +1276,31 @@ OFFSET(struct ckpt_rec_raw_message, data, 96);
 
 RECORD(CKPT_REC_RAW, 0x741, struct ckpt_rec_raw_message, 104);
 
+RECORD(CKPT_REC_PACKET, 0x748, struct ckpt_rec_packet, 8);
+OFFSET(struct ckpt_rec_packet, type, 0);
+OFFSET(struct ckpt_rec_packet, cred, 4);
+
+RECORD(CKPT_REC_PACKET_NAME, 0x749, struct ckpt_rec_packet_name, 64);
+OFFSET(struct ckpt_rec_packet_name, protocol, 0);
+OFFSET(struct ckpt_rec_packet_name, flags, 4);
+OFFSET(struct ckpt_rec_packet_name, error, 8);
+OFFSET(struct ckpt_rec_packet_name, packets, 12);
+OFFSET(struct ckpt_rec_packet_name, lost, 16);
+OFFSET(struct ckpt_rec_packet_name, dropped, 20);
+OFFSET(struct ckpt_rec_packet_name, reserved, 24);
+OFFSET(struct ckpt_rec_packet_name, device, 28);
+OFFSET(struct ckpt_rec_packet_name, reserved2, 44);
+OFFSET(struct ckpt_rec_packet_name, stamp_ns, 48);
+OFFSET(struct ckpt_rec_packet_name, members, 56);
+
+STRUCT(struct ckpt_rec_packet_member, 64);
+OFFSET(struct ckpt_rec_packet_member, type, 0);
+OFFSET(struct ckpt_rec_packet_member, count, 4);
+OFFSET(struct ckpt_rec_packet_member, len, 8);
+OFFSET(struct ckpt_rec_packet_member, reserved, 12);
+OFFSET(struct ckpt_rec_packet_member, address, 16);
+OFFSET(struct ckpt_rec_packet_member, device, 48);
+
 RECORD(CKPT_REC_NETLINK, 0x730, struct ckpt_rec_netlink, 40);
 OFFSET(struct ckpt_rec_netlink, type, 0);
 OFFSET(struct ckpt_rec_netlink, protocol, 4);

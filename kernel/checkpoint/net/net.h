@@ -153,6 +153,7 @@ extern const struct ckpt_option_level ckpt_options_ipv6;
 extern const struct ckpt_option_level ckpt_options_tcp;
 extern const struct ckpt_option_level ckpt_options_udp;
 extern const struct ckpt_option_level ckpt_options_raw;
+extern const struct ckpt_option_level ckpt_options_packet;
 extern const struct ckpt_option_level ckpt_options_netlink;
 
 /* -- options.c ------------------------------------------------------------- */

@@ -36,6 +36,7 @@ static const struct ckpt_option_level * const levels[] = {
 	IS_ENABLED(CONFIG_INET) ? &ckpt_options_udp : NULL,
 	IS_ENABLED(CONFIG_IPV6) ? &ckpt_options_ipv6 : NULL,
 	IS_ENABLED(CONFIG_INET) ? &ckpt_options_raw : NULL,
+	IS_ENABLED(CONFIG_PACKET) ? &ckpt_options_packet : NULL,
 	&ckpt_options_netlink,
 };
 
