@@ -111,6 +111,9 @@ static int filter_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 		err = sock_setsockopt(made->sk->sk_socket, SOL_SOCKET, SO_LOCK_FILTER,
 				      KERNEL_SOCKPTR(&on), sizeof(on));
 	revert_creds(old);
+	/* One of netlink hears its groups by now, and has heard what the filter keeps from it. */
+	if (made->sk->sk_family == AF_NETLINK)
+		skb_queue_purge(&made->sk->sk_receive_queue);
 	return err ? ckpt_fail(ctx, err, "a socket cannot have its filter again (error %d)", -err) :
 	       0;
 }
