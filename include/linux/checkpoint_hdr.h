@@ -3442,8 +3442,8 @@ struct ckpt_rec_raw {
 #define CKPT_RAW_CONNECTED	(1U << 0)
 
 /**
- * struct ckpt_rec_raw_message - CKPT_REC_RAW_MESSAGE, of socket @object, as CKPT_REC_RAW has, a
- * packet that it is to receive, behind earlier ones
+ * struct ckpt_rec_raw_message - CKPT_REC_RAW_MESSAGE, of socket @object, a raw one or one of ICMP
+ * echo: a packet that it is to receive, behind earlier ones
  * @mark: SO_MARK
  * @fragment: IP_RECVFRAGSIZE
  * @dropped: SO_RXQ_OVFL
