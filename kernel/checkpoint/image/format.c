@@ -1274,8 +1274,6 @@ OFFSET(struct ckpt_rec_raw_message, header, 48);
 OFFSET(struct ckpt_rec_raw_message, stamp_ns, 88);
 OFFSET(struct ckpt_rec_raw_message, data, 96);
 
-RECORD(CKPT_REC_RAW, 0x741, struct ckpt_rec_raw_message, 104);
-
 RECORD(CKPT_REC_PACKET, 0x748, struct ckpt_rec_packet, 8);
 OFFSET(struct ckpt_rec_packet, type, 0);
 OFFSET(struct ckpt_rec_packet, cred, 4);
