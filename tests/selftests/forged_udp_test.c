@@ -149,7 +149,7 @@ FORGERY(group_of_a_stream, HEAD(ckpt_rec_inet_groups_nr(image, 0))->object = HEA
 FORGERY(group_of_netlink, HEAD(ckpt_rec_inet_groups_nr(image, 0))->object = HEAD(ROUTE)->object)
 
 FORGERY(netlink_type, ROUTE->type = SOCK_STREAM)
-FORGERY(netlink_protocol, ROUTE->protocol = NETLINK_AUDIT)
+FORGERY(netlink_protocol, ROUTE->protocol = NETLINK_GENERIC)
 FORGERY(netlink_wild_protocol, ROUTE->protocol = ~0U)
 FORGERY(netlink_flag, ROUTE->flags = 2)
 FORGERY(netlink_peer, ROUTE->peer_port = 1)

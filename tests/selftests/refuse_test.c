@@ -187,9 +187,9 @@ REFUSED(console, open("/dev/console", O_RDWR | O_NOCTTY), EBUSY,
 
 /* -- sockets ---------------------------------------------------------------------------------- */
 
-REFUSED(raw, socket(AF_INET, SOCK_RAW, 1), EOPNOTSUPP, "an IPv4 raw socket");
 REFUSED(netlink, socket(AF_NETLINK, SOCK_RAW, NETLINK_GENERIC), EOPNOTSUPP, "a netlink raw socket");
-REFUSED(packet, socket(AF_PACKET, SOCK_RAW, 0), EOPNOTSUPP, "a packet raw socket");
+REFUSED(netlink_datagram, socket(AF_NETLINK, SOCK_DGRAM, NETLINK_GENERIC), EOPNOTSUPP,
+	"a netlink datagram socket");
 
 /* -- those that need more --------------------------------------------------------------------- */
 
