@@ -16,6 +16,7 @@
 struct completion;
 struct epoll_event;
 struct linux_binfmt;
+struct pid_namespace;
 struct pt_regs;
 struct sock;
 struct timespec64;
@@ -73,6 +74,8 @@ static inline void checkpoint_untraced(struct task_struct *p)
 }
 
 int ptrace_may_link(struct task_struct *task, unsigned long options);
+
+bool checkpoint_may_be_born(const struct pid_namespace *ns);
 
 /**
  * checkpoint_init_task - a new task is held by nobody
@@ -309,6 +312,7 @@ static inline void checkpoint_leave_stop(void) { }
 static inline void checkpoint_note_signal(enum pid_type type) { }
 static inline void checkpoint_untraced(struct task_struct *p) { }
 #define checkpoint_init_task(p, args) do { } while (0)
+#define checkpoint_may_be_born(ns) ((ns)->pid_allocated & PIDNS_ADDING)
 static inline void checkpoint_gains(struct task_struct *p) { }
 static inline void checkpoint_note_absolute(struct sigqueue *q, bool absolute) { }
 #define checkpoint_makes(p) false

@@ -21,6 +21,7 @@
 
 static_assert(sizeof(struct desc_struct) == sizeof(u64));
 
+#ifdef CONFIG_MODIFY_LDT_SYSCALL
 /* The table cannot be exchanged meanwhile.  A held tree does not, but it may have been killed. */
 static int ldt_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct ckpt_task *t)
 {
@@ -39,6 +40,9 @@ static int ldt_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct c
 	up_read(&t->mm->context.ldt_usr_sem);
 	return err;
 }
+#else
+#define ldt_save NULL
+#endif
 
 /*
  * As fill_ldt() and write_ldt() make it: a segment of user space, which is marked as used, for

@@ -33,11 +33,11 @@ static bool proc_pid_match(struct ckpt_ctx *ctx, void *ptr)
 }
 
 /* What in a mount of proc is against finding the same process there again? */
-static const char *mount_obstacle(const struct super_block *sb, struct task_struct *root)
+static const char *mount_obstacle(const struct super_block *sb, const struct pid_namespace *ns)
 {
 	const struct proc_fs_info *info = proc_sb_info((struct super_block *)sb);
 
-	if (info->pid_ns != task_active_pid_ns(root))
+	if (info->pid_ns != ns)
 		return "on a /proc of another pid namespace";
 	if (info->hide_pid != HIDEPID_OFF)
 		return "on a /proc mounted with hidepid=, which wants the right to trace";
@@ -46,8 +46,7 @@ static const char *mount_obstacle(const struct super_block *sb, struct task_stru
 
 static int check_process(struct ckpt_ctx *ctx, struct file *file, struct task_struct *task)
 {
-	const char *what = mount_obstacle(file_inode(file)->i_sb,
-					  ckpt_living_task(ctx->root));
+	const char *what = mount_obstacle(file_inode(file)->i_sb, ckpt_outer_pid_ns(ctx));
 	struct ckpt_shown shown;
 
 	ckpt_show_file(file, &shown);
@@ -264,7 +263,7 @@ static int find_file(struct ckpt_ctx *ctx, const struct ckpt_item *item, struct 
 	if (path->dentry->d_sb->s_magic != PROC_SUPER_MAGIC)
 		what = "no file of proc";
 	else
-		what = mount_obstacle(path->dentry->d_sb, ckpt_living_task(ctx->root));
+		what = mount_obstacle(path->dentry->d_sb, ckpt_roots_pid_ns(ctx));
 	if (!what && (proc_pid(d_inode(path->dentry)) != ckpt_pseudo_pid(path->dentry) ||
 		      ckpt_pseudo_pid(path->dentry) != pid))
 		what = "a file of another process";

@@ -28,7 +28,8 @@
  * peak of one's own (memory.peak), control groups seen from another namespace; files that
  * a driver keeps a state for, such as /proc/fs/jbd2/DISK/info.
  *
- * Immaterial: what was not read of the kernel's log (/proc/kmsg) yet is the machine's; where the iteration over a directory is remembered beside its position.
+ * Immaterial: what was not read of the kernel's log (/proc/kmsg) yet is the machine's; where
+ * the iteration over a directory is remembered beside its position.
  */
 
 /**

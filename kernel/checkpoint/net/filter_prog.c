@@ -22,7 +22,7 @@ int ckpt_attach_filter(struct sock *sk, const struct sock_filter *insns, u32 nr)
 	if (err)
 		return err;
 	lock_sock(sk);
-	err = __sk_attach_prog(prog, sk);
+	err = sock_flag(sk, SOCK_FILTER_LOCKED) ? -EPERM : __sk_attach_prog(prog, sk);
 	release_sock(sk);
 	if (err)
 		__bpf_prog_release(prog);

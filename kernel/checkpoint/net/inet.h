@@ -132,6 +132,7 @@ void ckpt_tcp_forget(struct sock *sk, int state);
 void ckpt_tcp_swap(struct socket *one, struct socket *other);
 void ckpt_tcp_get_numbers(struct sock *sk, struct ckpt_rec_tcp_kept *rec);
 void ckpt_tcp_number(struct sock *sk, const struct ckpt_rec_tcp_kept *kept);
+int ckpt_tcp_hush_made(struct sock *sk, const struct ckpt_rec_tcp_kept *kept);
 void ckpt_tcp_join_outside(struct sock *sk, const struct ckpt_rec_tcp_kept *kept);
 void ckpt_tcp_start_outside(struct sock *sk, const struct ckpt_rec_tcp *data,
 			    const struct ckpt_rec_tcp_kept *kept);

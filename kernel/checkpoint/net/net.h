@@ -22,7 +22,7 @@
  * @made: the name that was made for it, with references, none if @made.dentry is NULL
  * @last: what it has been given last to receive
  * @kept: the connection that is kept for it, until it takes that over; else NULL
- * @unkeep: leaves @kept to others
+ * @unkeep: undoes what only a commit makes for good, as leaving @kept to others; or NULL
  */
 struct ckpt_socket {
 	struct sock *sk;
@@ -33,7 +33,7 @@ struct ckpt_socket {
 	struct path made;
 	struct sk_buff *last;
 	void *kept;
-	void (*unkeep)(void *kept);
+	void (*unkeep)(struct ckpt_socket *made);
 };
 
 extern const struct ckpt_class ckpt_class_socket;

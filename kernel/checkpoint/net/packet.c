@@ -68,15 +68,23 @@ static bool add_member(const struct sock *sk, const struct packet_mclist *from,
 	return true;
 }
 
+/* It may be held for long, for what has nothing to do with the tree. */
+static bool try_rtnl(struct ckpt_ctx *ctx, void *nothing)
+{
+	return rtnl_trylock();
+}
+
 /* Without @members they are counted. */
-static bool get_members(const struct sock *sk, struct ckpt_rec_packet_member *members, u32 *nr)
+static bool get_members(struct ckpt_ctx *ctx, const struct sock *sk, struct ckpt_rec_packet_member *members, u32 *nr)
 {
 	const struct packet_mclist *from;
 	bool ok = true;
 
 	*nr = 0;
-	/* A device that goes takes its entries away under this lock. */
-	if (rtnl_lock_killable())
+	/* A device that goes takes its entries away under this lock; the tree makes none. */
+	if (!READ_ONCE(pkt_sk(sk)->mclist))
+		return true;
+	if (!ckpt_settle(try_rtnl, ctx, NULL))
 		return false;
 	for (from = pkt_sk(sk)->mclist; ok && from; from = from->next)
 		ok = add_member(sk, from, members, nr);
@@ -86,7 +94,7 @@ static bool get_members(const struct sock *sk, struct ckpt_rec_packet_member *me
 
 /* -- files --------------------------------------------------------------------------------- */
 
-static const char *bad_packet(const struct sock *sk)
+static const char *bad_packet(struct ckpt_ctx *ctx, const struct sock *sk)
 {
 	const struct packet_sock *po = pkt_sk(sk);
 	u32 nr;
@@ -99,8 +107,8 @@ static const char *bad_packet(const struct sock *sk)
 		return "whose device is gone";
 	if (!skb_queue_empty_lockless(&sk->sk_error_queue))
 		return "with errors to be read (MSG_ERRQUEUE)";
-	if (!get_members(sk, NULL, &nr))
-		return "that asks for too many addresses (PACKET_ADD_MEMBERSHIP)";
+	if (!get_members(ctx, sk, NULL, &nr))
+		return "that asks for too many addresses (PACKET_ADD_MEMBERSHIP) or whose devices change just now";
 	return NULL;
 }
 
@@ -125,7 +133,7 @@ static int packet_check(struct ckpt_ctx *ctx, void *ptr)
 
 	if (err)
 		return err;
-	bad = bad_packet(sk);
+	bad = bad_packet(ctx, sk);
 	if (bad)
 		return ckpt_cannot_save(ctx, "a packet socket %s", bad);
 	if (!skb_queue_empty_lockless(&sk->sk_receive_queue))
@@ -217,11 +225,14 @@ static int save_name(struct ckpt_ctx *ctx, const struct sock *sk, u32 id)
 	if (!members)
 		return ckpt_fail(ctx, -ENOMEM, "no memory for what a packet socket asks for");
 	if (ifindex >= 0 && ckpt_save_device(sk, ifindex, rec.device) &&
-	    get_members(sk, members, &nr))
+	    get_members(ctx, sk, members, &nr))
 		err = ckpt_emit(ctx, &ckpt_kind_packet_name, id, &rec, members, nr);
 	else
 		err = ckpt_fail(ctx, -EAGAIN, "a device went away that a packet socket is bound to; try again");
 	kvfree(members);
+	/* What came since the survey, and is counted */
+	if (!err && !skb_queue_empty_lockless(&sk->sk_receive_queue))
+		err = ckpt_fail(ctx, -EAGAIN, "a packet socket has got a packet just now; try again when the program has received it");
 	return err;
 }
 

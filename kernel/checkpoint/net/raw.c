@@ -31,8 +31,10 @@
  * Refused: packets with IP options or extension headers, or with a checksum that the device has
  * made (IP_CHECKSUM), if the socket asks for these; a packet that is sent in parts (MSG_MORE) and
  * not complete; errors to be read (IP_RECVERR, IPV6_RECVPATHMTU); sockets of multicast routers
- * (MRT_INIT, MRT_TABLE), those of ICMPv6 where such a router runs; one whose connection was
- * dissolved by connect(2); at a restart a peer that no route leads to.
+ * (MRT_INIT, MRT_TABLE), those of ICMPv6 where such a router runs; IPV6_ROUTER_ALERT;
+ * IPV6_FREEBIND and IPV6_TRANSPARENT of a raw socket; echo sockets with a link-local address; one
+ * whose connection was dissolved by connect(2); a packet whose header a filter has cut; at a
+ * restart a peer that no route leads to.
  */
 
 /* -- check ------------------------------------------------------------------------------- */
@@ -74,6 +76,41 @@ static bool has_path_mtu(const struct sock *sk)
 #endif
 }
 
+/* Whom IPV6_ROUTER_ALERT has all packets with this option given to, in place of a flag */
+static bool hears_alerts(const struct sock *sk)
+{
+	bool found = false;
+#if IS_ENABLED(CONFIG_IPV6)
+	const struct ip6_ra_chain *ra;
+
+	read_lock_bh(&ip6_ra_lock);
+	for (ra = ip6_ra_chain; ra && !found; ra = ra->next)
+		found = ra->sk == sk;
+	read_unlock_bh(&ip6_ra_lock);
+#endif
+	return found;
+}
+
+/* An address that bind(2) of this sort of socket would not take, or not without its device */
+static bool has_odd_address(const struct sock *sk)
+{
+#if IS_ENABLED(CONFIG_IPV6)
+	const int type = sk->sk_family == AF_INET6 ? ipv6_addr_type(&sk->sk_v6_rcv_saddr) : 0;
+
+	return type & IPV6_ADDR_MAPPED ||
+	       (type & IPV6_ADDR_LINKLOCAL && sk->sk_type == SOCK_DGRAM);
+#else
+	return false;
+#endif
+}
+
+/* For a raw socket of IPv6 there is no option of IPv4 that would set it. */
+static bool takes_any_address(const struct sock *sk)
+{
+	return sk->sk_family == AF_INET6 && sk->sk_type == SOCK_RAW &&
+	       (inet_test_bit(FREEBIND, sk) || inet_test_bit(TRANSPARENT, sk));
+}
+
 static bool is_router(const struct sock *sk)
 {
 	return sk->sk_type == SOCK_RAW &&
@@ -98,6 +135,12 @@ static const char *bad_raw(const struct sock *sk)
 		return "with errors to be read (IP_RECVERR)";
 	if (is_router(sk))
 		return "that may be that of a multicast router (MRT_INIT)";
+	if (sk->sk_family == AF_INET6 && hears_alerts(sk))
+		return "with IPV6_ROUTER_ALERT";
+	if (has_odd_address(sk))
+		return "with an address that bind(2) would not give it again";
+	if (takes_any_address(sk))
+		return "with IPV6_FREEBIND or IPV6_TRANSPARENT";
 	if (is_dissolved(sk))
 		return "whose connection was dissolved by connect(2)";
 	if (ckpt_has_odd_group(sk))
@@ -247,6 +290,8 @@ static int raw_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 		err = ckpt_connect_again(ctx, made, data->address, data->port);
 	/* What came before it was bound, connected and had its filters is not for it. */
 	skb_queue_purge(&made->sk->sk_receive_queue);
+	skb_queue_purge(&made->sk->sk_error_queue);
+	made->sk->sk_err = inet_rec(made)->error;
 	made->last = NULL;
 	atomic_set(&made->sk->sk_drops, data->dropped);
 	sock_write_timestamp(made->sk, ns_to_ktime(data->stamp_ns));

@@ -75,6 +75,10 @@ static int visit_received(struct ckpt_ctx *ctx, struct sock *sk, visit_message v
 
 static int check_message(struct ckpt_ctx *ctx, struct sock *sk, struct sk_buff *skb)
 {
+	if (has_header(sk->sk_family, sk->sk_type) &&
+	    (skb->len < sizeof(struct iphdr) || skb->len < ip_hdrlen(skb)))
+		return ckpt_file_fail(ctx, -EBUSY, "%s has a packet to receive whose header a filter has cut; let the program receive it first",
+				      ckpt_raw_what(sk));
 	return ckpt_check_datagram(ctx, sk, skb, ckpt_raw_what(sk));
 }
 

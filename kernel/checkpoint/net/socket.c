@@ -40,8 +40,8 @@ static void put_socket(void *ptr)
 {
 	struct ckpt_socket *made = ptr;
 
-	if (made->kept)
-		made->unkeep(made->kept);
+	if (made->unkeep)
+		made->unkeep(made);
 	if (made->sock)
 		sock_release(made->sock);
 	if (made->release)

@@ -66,6 +66,7 @@ void ckpt_tcp_resume(struct sock *sk, int state)
 		/* What it missed is sent to it again, and what was lost of its own is too. */
 		if (tcp_sk(sk)->packets_out)
 			inet_csk_reset_xmit_timer(sk, ICSK_TIME_RETRANS, TCP_RTO_MIN, TCP_RTO_MAX);
+		ckpt_tcp_note_full(sk);
 		tcp_send_ack(sk);
 		tcp_push_pending_frames(sk);
 	}
@@ -171,6 +172,28 @@ void ckpt_tcp_number(struct sock *sk, const struct ckpt_rec_tcp_kept *kept)
 }
 
 /**
+ * ckpt_tcp_hush_made - restart: a socket that was just connected is silent until the commit
+ * @sk: the socket, with its numbers
+ * @kept: its record
+ *
+ * Context: may sleep.
+ * Return: 0, -EAGAIN if its peer has sent something already
+ */
+int ckpt_tcp_hush_made(struct sock *sk, const struct ckpt_rec_tcp_kept *kept)
+{
+	int err = -EAGAIN;
+
+	lock_sock(sk);
+	if (sk->sk_state == TCP_ESTABLISHED && tcp_sk(sk)->rcv_nxt == received_to(kept) &&
+	    RB_EMPTY_ROOT(&tcp_sk(sk)->out_of_order_queue)) {
+		ckpt_tcp_hush(sk);
+		err = 0;
+	}
+	release_sock(sk);
+	return err;
+}
+
+/**
  * ckpt_tcp_join_outside - restart: a socket is connected: it gets what its peer had agreed on
  * @sk: the socket, after ckpt_tcp_join()
  * @kept: its record
@@ -239,7 +262,12 @@ void ckpt_tcp_start_outside(struct sock *sk, const struct ckpt_rec_tcp *data,
 	struct tcp_sock *tp = tcp_sk(sk);
 
 	lock_sock(sk);
-	if (tp->repair && sk->sk_state == TCP_ESTABLISHED) {
+	if (tp->repair && is_hushed(sk)) {
+		WRITE_ONCE(sk->sk_state, TCP_ESTABLISHED);
+		begin_anew(sk);
+		/* There is nothing left to send. */
+		if (kept->flags & CKPT_TCP_KEPT_END_TAKEN)
+			tcp_write_queue_purge(sk);
 		if (data->urgent_to_send <= tp->write_seq - tp->snd_una)
 			tp->snd_up = tp->snd_una + data->urgent_to_send;
 		if (data->advmss >= TCP_MIN_MSS && data->advmss < tp->advmss)
@@ -254,6 +282,7 @@ void ckpt_tcp_start_outside(struct sock *sk, const struct ckpt_rec_tcp *data,
 		}
 		if (kept->flags & CKPT_TCP_KEPT_END_TAKEN)
 			end_taken(sk, kept);
+		ckpt_tcp_note_full(sk);
 		tcp_send_ack(sk);
 	}
 	release_sock(sk);

@@ -46,7 +46,7 @@ int ckpt_tcp_put_received(struct sock *sk, const void *data, u32 len)
 	iov_iter_kvec(&msg.msg_iter, ITER_SOURCE, &vec, 1, len);
 	lock_sock(sk);
 	room = sk->sk_rcvbuf;
-	if (sk->sk_state == TCP_CLOSE) {
+	if (sk->sk_state == TCP_CLOSE && !sk_hashed(sk)) {
 		begin_received(sk);
 		sk->sk_rcvbuf = most_bytes(sk);
 		do {
@@ -118,7 +118,8 @@ int ckpt_tcp_put_unsent(struct sock *sk, const void *data, u32 len)
 	u32 piece;
 
 	lock_sock(sk);
-	if (sk->sk_state == TCP_ESTABLISHED && tcp_sk(sk)->repair)
+	if (tcp_sk(sk)->repair && (sk->sk_state == TCP_ESTABLISHED ||
+				   (sk->sk_state == TCP_CLOSE && sk_hashed(sk))))
 		for (err = 0; len && !err; data += piece, len -= piece) {
 			piece = min(len, most);
 			err = sk->sk_wmem_queued > most_bytes(sk) ? -ENOBUFS :
@@ -273,6 +274,13 @@ void ckpt_tcp_join(struct sock *sk, const struct sock *peer, const struct ckpt_r
 	release_sock(sk);
 }
 
+/* Who waits until there is room to send is woken by who has noted that there was none. */
+static void ckpt_tcp_note_full(struct sock *sk)
+{
+	if (sk->sk_socket && !sk_stream_is_writeable(sk))
+		set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
+}
+
 /**
  * ckpt_tcp_start - restart: a connection is as it was, and goes on
  * @sk: its end
@@ -289,6 +297,7 @@ void ckpt_tcp_start(struct sock *sk, const struct ckpt_rec_tcp *data)
 			tp->snd_up = tp->snd_una + data->urgent_to_send;
 		if (data->advmss >= TCP_MIN_MSS && data->advmss < tp->advmss)
 			tp->advmss = data->advmss;
+		ckpt_tcp_note_full(sk);
 		/* Its peer learns of the window. */
 		if (data->peer) {
 			tcp_send_ack(sk);

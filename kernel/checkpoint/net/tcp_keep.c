@@ -149,9 +149,9 @@ static bool is_of(const struct ckpt_kept *kept, const struct ckpt_socket *made,
 	       ntohs(inet_sk(kept->sk)->inet_dport) == data->peer_port;
 }
 
-static void unclaim(void *ptr)
+static void unclaim(struct ckpt_socket *made)
 {
-	struct ckpt_kept *kept = ptr;
+	struct ckpt_kept *kept = made->kept;
 
 	mutex_lock(&kept_lock);
 	kept->claimed = false;
@@ -204,6 +204,7 @@ void ckpt_tcp_take_over(struct ckpt_socket *made)
 	struct ckpt_kept *kept = made->kept;
 
 	made->kept = NULL;
+	made->unkeep = NULL;
 	mutex_lock(&kept_lock);
 	hash_del(&kept->node);
 	mutex_unlock(&kept_lock);

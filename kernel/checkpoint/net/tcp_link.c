@@ -158,6 +158,19 @@ bool ckpt_tcp_can_be_end(struct ckpt_ctx *ctx, const struct ckpt_socket *made,
 	       (listener && sk_is_tcp(listener->sk) && listener->sk->sk_state == TCP_LISTEN);
 }
 
+/* Under repair, and so without a word.  TCP Fast Open would wait for what is sent first. */
+static int connect_now(struct socket *sock, struct sockaddr *address, int len)
+{
+	struct tcp_sock *tp = tcp_sk(sock->sk);
+	const bool fast = tp->fastopen_connect;
+	int err;
+
+	tp->fastopen_connect = 0;
+	err = sock->ops->connect(sock, address, len, O_NONBLOCK);
+	tp->fastopen_connect = fast;
+	return err;
+}
+
 /**
  * ckpt_tcp_connect_end - restart: an end gets the addresses of its connection
  * @ctx: the call
@@ -192,7 +205,7 @@ int ckpt_tcp_connect_end(struct ckpt_ctx *ctx, struct ckpt_socket *made,
 	if (!err) {
 		len = ckpt_inet_address(family, data->peer_address, data->peer_port, &address);
 		err = security_socket_connect(sock, &address.any, len) ?:
-		      sock->ops->connect(sock, &address.any, len, O_NONBLOCK);
+		      connect_now(sock, &address.any, len);
 		/* The addresses are those of another connection. */
 		if (err == -EADDRNOTAVAIL)
 			err = -EADDRINUSE;

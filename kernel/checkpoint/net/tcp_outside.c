@@ -109,6 +109,11 @@ int ckpt_tcp_share_with_kept(struct ckpt_socket *made, u32 port)
 	return reuse;
 }
 
+static void forget(struct ckpt_socket *made)
+{
+	ckpt_tcp_forget(made->sk, TCP_ESTABLISHED);
+}
+
 /* It is not kept, as after a reboot or on another machine. */
 static int connect_outside(struct ckpt_ctx *ctx, struct ckpt_socket *made,
 			   const struct ckpt_rec_tcp *data, const struct ckpt_rec_tcp_kept *kept)
@@ -123,6 +128,11 @@ static int connect_outside(struct ckpt_ctx *ctx, struct ckpt_socket *made,
 	err = ckpt_tcp_connect_end(ctx, made, data);
 	if (err)
 		return err;
+	/* Until the commit it takes nothing, for there may be none. */
+	err = ckpt_tcp_hush_made(made->sk, kept);
+	if (err)
+		return ckpt_fail(ctx, err, "the peer of a TCP connection has sent something while that was made again; try again");
+	made->unkeep = forget;
 	ckpt_tcp_join(made->sk, NULL, data, unread, inet_rec(made));
 	ckpt_tcp_join_outside(made->sk, kept);
 	return 0;
@@ -171,6 +181,7 @@ void ckpt_tcp_finish_outside(struct ckpt_ctx *ctx, struct ckpt_socket *made,
 		ckpt_tcp_take_over(made);
 		return;
 	}
+	made->unkeep = NULL;
 	ckpt_tcp_start_outside(made->sk, data, kept);
 	ckpt_tcp_push(made->sk);
 	if (kept->flags & CKPT_TCP_KEPT_END_TAKEN)

@@ -19,8 +19,8 @@
  * While the tree is held the connection is silent from the moment at which it was captured: it
  * sends nothing and drops what comes, so its peer sends it again.  Its socket is taken out of its
  * file for so long.  A tree that is let go goes on with it.  When the tree is killed the silent
- * socket stays, with all that it has, for a time; then it goes without a word, and its peer is reset when it sends
- * again.  A restart of the image takes the very socket over.
+ * socket stays, with all that it has, for a time; then it goes without a word, and its peer is
+ * reset when it sends again.  A restart of the image takes the very socket over.
  *
  * Preserved: if the connection is still kept, all of it.  Else, as after a reboot or on another
  * machine which has the address: what was received and not read, what is to be sent, the
@@ -116,11 +116,15 @@ static struct ckpt_kept *new_kept(struct sock *sk)
 	INIT_DELAYED_WORK(&kept->work, ckpt_kept_over);
 	kept->sk = sk;
 	kept->file = get_file(sk->sk_socket->file);
-	kept->uid = kept->file->f_cred->fsuid;
+	/* In whose name a restart by the same caller makes the socket, see ckpt_file_cred() */
+	kept->uid = capable(CAP_SETUID) ? kept->file->f_cred->fsuid : current_fsuid();
 	err = ckpt_kept_count(kept) ?:
 	      __sock_create(sock_net(sk), sk->sk_family, SOCK_STREAM, IPPROTO_TCP, &kept->away, 0);
-	if (!err)
+	if (!err) {
+		SOCK_INODE(kept->away)->i_uid = SOCK_INODE(sk->sk_socket)->i_uid;
+		SOCK_INODE(kept->away)->i_gid = SOCK_INODE(sk->sk_socket)->i_gid;
 		return kept;
+	}
 	ckpt_kept_free(kept);
 	return ERR_PTR(err);
 }

@@ -120,6 +120,9 @@ int ckpt_check_datagram(struct ckpt_ctx *ctx, const struct sock *sk, const struc
 	if (wants_checksum(sk, skb))
 		return ckpt_file_fail(ctx, -EBUSY, "%s has a datagram to receive of which it asks for the checksum (IP_CHECKSUM); let the program receive it first",
 				      what);
+	if (skb_is_gso(skb) && skb_shinfo(skb)->gso_size > skb->len)
+		return ckpt_file_fail(ctx, -EBUSY, "%s has datagrams to receive that a filter has cut (UDP_GRO); let the program receive them first",
+				      what);
 	if (skb->len > MESSAGE_MAX)
 		return ckpt_file_fail(ctx, -E2BIG, "%s has a datagram of %u bytes to receive, too many for an image; let the program receive it first",
 				      what, skb->len);

@@ -98,6 +98,24 @@ static int taken_at_root(struct ckpt_ctx *ctx, pid_t nr)
 	return ckpt_fail(ctx, -EEXIST, "pid %d is taken by %s", nr, who);
 }
 
+/**
+ * checkpoint_may_be_born - may a task be born in a pid namespace?
+ * @ns: the namespace
+ *
+ * One whose parent lives in it dies with it.  Whom restart() makes has its parent outside, and
+ * so it is asked of those above as well.
+ *
+ * Context: pidmap_lock held or tasklist_lock held for writing.
+ * Return: true if nobody has begun to end it or one above it
+ */
+bool checkpoint_may_be_born(const struct pid_namespace *ns)
+{
+	for (; ns; ns = ns->parent)
+		if (!(READ_ONCE(ns->pid_allocated) & PIDNS_ADDING))
+			return false;
+	return true;
+}
+
 /*
  * alloc_pid() chooses numbers only where there is an init, which then adopts whom their parent
  * leaves.  Those of the image come before the first task: until it has returned, the

@@ -74,6 +74,8 @@ static int check_one(struct ckpt_ctx *ctx, struct pid_namespace *ns)
 		return ckpt_fail(ctx, -EOPNOTSUPP, "has to do with a pid namespace that is neither the tree's nor below one of it");
 	if (ns->user_ns != ctx->caller_cred->user_ns)
 		return ckpt_fail(ctx, -EOPNOTSUPP, "has to do with a pid namespace of another user namespace than the caller's, which cannot be saved yet");
+	if (!ckpt_caller_capable(ctx, CAP_SYS_ADMIN))
+		return ckpt_fail(ctx, -EPERM, "has to do with a pid namespace, which takes a caller with CAP_SYS_ADMIN");
 	if (is_open(ns) && !is_unborn(ns) && !is_init_inside(ctx, ns))
 		return ckpt_fail(ctx, -EBUSY, "has to do with a pid namespace whose init is outside the tree; save a larger tree");
 	return 0;
@@ -215,6 +217,20 @@ static int pid_ns_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	return check_init(ctx, ns_of_pid(t->pid));
 }
 
+/* Whoever came since then would end with it, and come back with no image. */
+static const char *pid_ns_changed(struct ckpt_ctx *ctx, struct ckpt_task *t)
+{
+	struct task_struct *task;
+
+	if (!is_child_reaper(t->pid) || ckpt_process_is_dead(t))
+		return NULL;
+	task = find_member_outside(ctx, ns_of_pid(t->pid));
+	if (!task)
+		return NULL;
+	put_task_struct(task);
+	return "has got a process outside the tree into its pid namespace";
+}
+
 /* -- save and restore ---------------------------------------------------------------------- */
 
 static int pid_ns_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *ptr, u32 id)
@@ -299,6 +315,7 @@ CHECKPOINT_KIND(pid_ns) = {
 	.class		= &ckpt_class_pidns,
 	.defines	= true,
 	.check		= pid_ns_check,
+	.changed	= pid_ns_changed,
 	.save_object	= pid_ns_save,
 	.validate	= pid_ns_validate,
 	.complete	= pid_ns_complete,

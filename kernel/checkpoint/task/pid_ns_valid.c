@@ -116,7 +116,7 @@ static bool is_one_above(const struct ckpt_item *item)
 	const u32 *nrs = item->array;
 	u32 i;
 
-	for (i = 1; i + 1 < item->count; i++)
+	for (i = 0; i + 1 < item->count; i++)
 		if (nrs[i] == 1)
 			return true;
 	return false;
