@@ -54,6 +54,7 @@ static const char usage_text[] =
 "      --connections keep\n"
 "                      with --kill: they go on at the restart.  Until then, for\n"
 "      --keep-for SEC  120 seconds or so long, they are silent here\n"
+"      --release IMAGE alone: those that are kept for IMAGE end now\n"
 "      --hook COMMAND  run it before and after, with CKPT_ACTION in its environment;\n"
 "                      or all in a directory\n"
 "  -n, --check         only report whether it can be saved, and every obstacle\n"

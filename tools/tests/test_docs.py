@@ -170,7 +170,7 @@ def scripts_for_batch_systems_work():
     stand_in("ckpt", f'exec {harness.fake("ckpt")} "$@"')
     stand_in("scontrol", 'echo "scontrol $*" >>asked')
     stand_in("qsub", 'echo "qsub $*" >>asked')
-    stand_in("timeout", 'shift 3; exec "$@"')   # its time never comes
+    stand_in("timeout", 'shift 4; exec "$@"')   # its time never comes
     with open("simulate", "w", encoding="ascii") as file:
         file.write("#!/bin/sh\n[ $1 = input ] && touch started && exec sleep 100\n")
     os.chmod("simulate", 0o755)

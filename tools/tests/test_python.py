@@ -15,7 +15,7 @@ MODULE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 
 def python(text, **variables):
     """Run a program in Python."""
-    result = run(sys.executable, "-c", "import checkpoint, os\n" + textwrap.dedent(text),
+    result = run(sys.executable, "-c", "import checkpoint, os, pickle\n" + textwrap.dedent(text),
                  PYTHONPATH=MODULE, PYTHONDONTWRITEBYTECODE=1,
                  LD_LIBRARY_PATH=os.path.join(harness.BUILD, "fake"), **variables)
     equal(result.stderr, "")
@@ -39,6 +39,7 @@ def python_says_what_is_wrong():
         try:
             checkpoint.save(1, "a.img")
         except checkpoint.CheckpointError as error:
+            error = pickle.loads(pickle.dumps(error))
             print(error.errno, error.problems[0].pid, error.problems[0], "-", error.advice)
             print(error)
         print(os.listdir("."), [str(problem) for problem in checkpoint.check(1)])

@@ -31,10 +31,15 @@ class CheckpointError(OSError):
     def __init__(self, code: int, problems: list[Problem], call: int) -> None:
         advice = lib.ckpt_error_advice(call, code)
         first = next((problem for problem in problems if problem.code), None)
+        self._arguments = (code, problems, call)
         self.problems = problems
         self.advice: str | None = advice.decode() if advice else None
         text = first.text if first else "no reason was given"
         super().__init__(code, f"{text}; {self.advice}" if self.advice else text)
+
+    def __reduce__(self) -> tuple[type[CheckpointError], tuple[int, list[Problem], int]]:
+        """For pools of processes: OSError would be made of errno and text."""
+        return CheckpointError, self._arguments
 
 
 def problem_of(error: _library.Error) -> Problem:
