@@ -206,6 +206,8 @@ int ckpt_check(pid_t pid, const struct ckpt_save_options *given, struct ckpt_res
 	if (ret)
 		return ret;
 	ret = outcome_options(&options, sizeof(options), given);
+	if (!ret && options.flags & ~(unsigned long)KNOWN)
+		ret = -EINVAL;
 	if (ret)
 		outcome_fail(&result, ret, "these options do not make sense");
 	else

@@ -93,12 +93,16 @@ class _Call:
     def __init__(self, call: int) -> None:
         self.call = call
         self.result = _library.Result(ctypes.sizeof(_library.Result))
+        self.result.hold = -1
 
     def __enter__(self) -> _library.Result:
         return self.result
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None,
                  traceback: TracebackType | None) -> None:
+        # A signal may have come before somebody had it.
+        if self.result.hold >= 0:
+            os.close(self.result.hold)
         lib.ckpt_result_free(ctypes.byref(self.result))
 
     def check(self, ret: int) -> int:
@@ -158,7 +162,9 @@ def hold(pid: int, path: Path, *, close: bool = False, timeout: float | None = N
     with call as result:
         call.check(lib.ckpt_save(pid, os.fsencode(path), ctypes.byref(options),
                                  ctypes.byref(result)))
-        return Hold(result.hold, _saved(result))
+        held = Hold(result.hold, _saved(result))
+        result.hold = -1
+        return held
 
 
 def restart(path: Path, *, rewind: bool = False, allow_changed: bool = False,
@@ -221,6 +227,7 @@ class Callback:
         # the library has these functions until they are removed
         self._functions = _library.BEFORE(call_before), _library.AFTER(call_after)
         self._change(lib.ckpt_callback_add)
+        _callbacks.append(self)
 
     def _change(self, function: Callable[..., int]) -> None:
         ret = function(*self._functions, None)
@@ -242,9 +249,7 @@ def on_save(before: Callable[[], object] | None = None,
 
     An exception in before ends the save.  The outcome of one that failed is None.
     """
-    callback = Callback(before, after)
-    _callbacks.append(callback)
-    return callback
+    return Callback(before, after)
 
 
 def save_self(path: Path, *, kill: bool = False, close: bool = False,
