@@ -75,7 +75,8 @@ static bool try_rtnl(struct ckpt_ctx *ctx, void *nothing)
 }
 
 /* Without @members they are counted. */
-static bool get_members(struct ckpt_ctx *ctx, const struct sock *sk, struct ckpt_rec_packet_member *members, u32 *nr)
+static bool get_members(struct ckpt_ctx *ctx, const struct sock *sk,
+			struct ckpt_rec_packet_member *members, u32 *nr)
 {
 	const struct packet_mclist *from;
 	bool ok = true;
@@ -108,7 +109,7 @@ static const char *bad_packet(struct ckpt_ctx *ctx, const struct sock *sk)
 	if (!skb_queue_empty_lockless(&sk->sk_error_queue))
 		return "with errors to be read (MSG_ERRQUEUE)";
 	if (!get_members(ctx, sk, NULL, &nr))
-		return "that asks for too many addresses (PACKET_ADD_MEMBERSHIP) or whose devices change just now";
+		return "whose memberships are too many, or change (PACKET_ADD_MEMBERSHIP)";
 	return NULL;
 }
 
