@@ -4,6 +4,7 @@
  * about it; and restarts of such a tree that fail midway.
  */
 #include "root_init.h"
+#include "run_out.h"
 
 static void child(void *arg)
 {
@@ -76,45 +77,77 @@ TEST_F(forged, lies)
 
 /* -- failures in between --------------------------------------------------------------------- */
 
-#define THREADS_MAX	"/proc/sys/kernel/threads-max"
-
-static unsigned int nr_threads(void)
-{
-	unsigned int nr = 0;
-	char text[128];
-
-	if (read_file("/proc/loadavg", text, sizeof(text)) < 0 ||
-	    sscanf(text, "%*s %*s %*s %*u/%u", &nr) != 1)
-		return 0;
-	return nr;
-}
-
 /* A task more each time: the init that was made goes without a trace, and all of its. */
 TEST_F(forged, tasks_run_out)
 {
 	struct subject *s = &self->s;
-	char max[32], text[32];
-	unsigned int i, failed = 0;
-	long ret = -EAGAIN;
 
-	ASSERT_LT(0, read_file(THREADS_MAX, max, sizeof(max)));
 	ASSERT_EQ(0, start_as_init(s, family));
 	ASSERT_LT(0, subject_save(s, CHECKPOINT_KILL));
-	for (i = 0; i < 40 && ret; i++) {
-		snprintf(text, sizeof(text), "%u", nr_threads() + i);
-		put_text(THREADS_MAX, text);
-		ret = subject_restart(s, 0);
-		put_text(THREADS_MAX, max);
-		if (!ret)
-			break;
-		EXPECT_EQ(-EAGAIN, ret);
-		EXPECT_EQ(-1, waitpid(-1, NULL, WNOHANG));
-		failed++;
-	}
-	EXPECT_LT(2, failed);
-	EXPECT_EQ(0, ret);
+	ASSERT_LT(2, restart_as_tasks_run_out(s));
 	subject_go(s, 1);
 	EXPECT_EQ(0, subject_wait(s));
+}
+
+/* -- restarters whose children are born where nobody can be ----------------------------------- */
+
+/* A namespace that has lost its init */
+static void enter_dead(void)
+{
+	pid_t pid;
+
+	check(!unshare(CLONE_NEWPID));
+	pid = fork();
+	if (!pid)
+		_exit(0);
+	join(pid);
+}
+
+/* One that has none yet */
+static void enter_unborn(void)
+{
+	check(!unshare(CLONE_NEWPID));
+}
+
+/* Return: what a restart in a process that has gone there gives */
+static int restart_there(struct subject *s, void (*enter)(void))
+{
+	pid_t pid = fork();
+	int status;
+
+	if (!pid) {
+		enter();
+		_exit(-subject_restart(s, 0));
+	}
+	waitpid(pid, &status, 0);
+	return WIFEXITED(status) ? -WEXITSTATUS(status) : 1;
+}
+
+TEST_F(forged, below_a_dead_namespace)
+{
+	struct subject *s = &self->s;
+
+	ASSERT_EQ(0, start_as_init(s, family));
+	ASSERT_LT(0, subject_save(s, CHECKPOINT_KILL));
+	EXPECT_EQ(-ENOMEM, restart_there(s, enter_dead));
+	EXPECT_EQ(0, subject_restart(s, 0));
+	subject_go(s, 1);
+	EXPECT_EQ(0, subject_wait(s));
+}
+
+/* As number 1 of the one above it, which would have no init then, and as another number */
+TEST_F(forged, below_an_unborn_namespace)
+{
+	struct subject *s = &self->s;
+
+	ASSERT_EQ(0, start_as_init(s, family));
+	ASSERT_LT(0, subject_save(s, CHECKPOINT_KILL));
+	ASSERT_EQ(0, image_load(&self->image, s->image));
+	EXPECT_GT(0, restart_there(s, enter_unborn));
+	numbers_in(pid_of(&self->image, 0))[0] = 1;
+	image_seal(&self->image);
+	ASSERT_EQ(0, image_store(&self->image, s->image));
+	EXPECT_EQ(-EINVAL, restart_there(s, enter_unborn));
 }
 
 /* Its number outside is taken. */

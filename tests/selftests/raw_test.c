@@ -341,6 +341,35 @@ static void alert(void)
 }
 TEST_REFUSED(alert, EOPNOTSUPP, "IP_ROUTER_ALERT")
 
+static void alert6(void)
+{
+	int fd = raw(AF_INET6, IPPROTO_RAW);
+
+	set(fd, SOL_IPV6, IPV6_ROUTER_ALERT, 0);
+	ready();
+}
+
+TEST(alert6_refused)
+{
+	if (!HAS_IPV6)
+		SKIP(return, "no IPv6");
+	EXPECT_EQ(0, story_refused(alert6, EOPNOTSUPP, "IPV6_ROUTER_ALERT"));
+}
+
+/* As its header is part of what is received, that could not be told from a wrong one. */
+static void cut_short(void)
+{
+	struct sock_filter one[] = { BPF_STMT(BPF_RET | BPF_K, 1) };
+	struct sock_fprog program = { .len = 1, .filter = one };
+	int fd = raw(AF_INET, PROTOCOL);
+
+	check(!setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)));
+	send_to(fd, "cut", "127.0.0.1", 0);
+	await_data(fd);
+	ready();
+}
+TEST_REFUSED(cut_short, EBUSY, "whose header a filter has cut")
+
 static void with_options(void)
 {
 	int fd = raw(AF_INET, PROTOCOL), from = raw(AF_INET, PROTOCOL);

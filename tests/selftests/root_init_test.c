@@ -220,6 +220,48 @@ TEST(ends_with_it)
 	EXPECT_EQ(-1, kill(s.pid + 1, 0));
 }
 
+/* -- who comes into it while it is held ------------------------------------------------------- */
+
+/* Return: who was born in the namespace of @pid meanwhile */
+static pid_t intrude(pid_t pid)
+{
+	pid_t intruder = fork();
+	char path[64];
+	int fd;
+
+	if (intruder)
+		return intruder;
+	snprintf(path, sizeof(path), "/proc/%d/ns/pid", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	check(fd >= 0 && !setns(fd, CLONE_NEWPID));
+	intruder = fork();
+	if (!intruder) {
+		write_file("intruder", "", 0);
+		pause();
+	}
+	check(wait_until(!access(test_file("gone"), F_OK)));
+	check(!kill(intruder, SIGKILL) && wait_status(intruder) == SIGKILL);
+	_exit(0);
+}
+
+TEST(intruder_is_not_killed)
+{
+	struct subject s;
+	pid_t pid;
+
+	ASSERT_EQ(0, start_as_init(&s, alone));
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_FROZEN));
+	pid = intrude(s.pid);
+	ASSERT_TRUE(wait_until(!access(test_file("intruder"), F_OK)));
+	EXPECT_EQ(-EAGAIN, sys_checkpoint(0, s.cargs.hold_fd, CHECKPOINT_END, NULL, 0));
+	write_file("gone", "", 0);
+	EXPECT_EQ(0, wait_status(pid));
+	EXPECT_EQ(0, sys_checkpoint(0, s.cargs.hold_fd, CHECKPOINT_END, NULL, 0));
+	EXPECT_EQ(SIGKILL, wait_status(s.pid));
+	close(s.cargs.hold_fd);
+	EXPECT_EQ(0, comes_back(&s));
+}
+
 /* -- refused --------------------------------------------------------------------------------- */
 
 static long answer_inside(pid_t pid)

@@ -3,48 +3,10 @@
  * tcp_keep_stream_test.c - streams both ways with somebody outside, killed and restarted again and
  * again: not a byte is lost, doubled or in another place.
  */
+#include "stream.h"
 #include "tcp_keep.h"
 
 /* -- streams ------------------------------------------------------------------------------------- */
-
-static uint8_t byte_at(uint64_t at, int side)
-{
-	return at * 11 + at / 253 + at / 65536 + side;
-}
-
-/* One end: what has been sent and received so far */
-struct flow {
-	int fd;
-	int side;
-	uint64_t sent;
-	uint64_t received;
-};
-
-static void push(struct flow *flow)
-{
-	static uint8_t out[20000];
-	size_t i;
-	ssize_t n;
-
-	for (i = 0; i < sizeof(out); i++)
-		out[i] = byte_at(flow->sent + i, flow->side);
-	n = send(flow->fd, out, sizeof(out), MSG_DONTWAIT | MSG_NOSIGNAL);
-	check(n > 0 || errno == EAGAIN);
-	flow->sent += n > 0 ? n : 0;
-}
-
-/* Return: false at the end of the stream */
-static bool pull(struct flow *flow)
-{
-	static uint8_t in[30000];
-	ssize_t n = recv(flow->fd, in, sizeof(in), MSG_DONTWAIT), i;
-
-	check(n >= 0 || errno == EAGAIN);
-	for (i = 0; i < n; i++)
-		check(byte_at(flow->received + i, !flow->side) == in[i]);
-	flow->received += n > 0 ? n : 0;
-	return n;
-}
 
 /* Until there is a file "over", and then to the end of what the other one sends */
 static void exchange(struct flow *flow)
@@ -60,9 +22,9 @@ static void exchange(struct flow *flow)
 		p.events = (ended ? 0 : POLLIN) | (over ? 0 : POLLOUT);
 		check(poll(&p, 1, 20) >= 0);
 		if (p.revents & POLLOUT && !over)
-			push(flow);
+			push(flow, PUSH_MOST);
 		if (p.revents & POLLIN && !ended)
-			ended = !pull(flow);
+			ended = !pull(flow, PULL_MOST);
 	}
 }
 

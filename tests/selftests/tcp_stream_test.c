@@ -4,10 +4,8 @@
  * moment, left running and killed: not a byte is lost, doubled or in another place.
  */
 #include <netinet/in.h>
-#include <poll.h>
-#include <sys/socket.h>
 
-#include "checkpoint_test.h"
+#include "stream.h"
 
 #define LEFT_RUNNING	20
 #define KILLED		10
@@ -20,45 +18,6 @@ static unsigned int chance(unsigned int nr)
 	seed ^= seed >> 7;
 	seed ^= seed << 17;
 	return seed % nr;
-}
-
-static uint8_t byte_at(uint64_t at, int side)
-{
-	return at * 11 + at / 253 + at / 65536 + side;
-}
-
-/* One end: what has been sent and received so far */
-struct flow {
-	int fd;
-	int side;
-	uint64_t sent;
-	uint64_t received;
-};
-
-static void push(struct flow *flow)
-{
-	static uint8_t out[20000];
-	size_t len = 1 + chance(sizeof(out)), i;
-	ssize_t n;
-
-	for (i = 0; i < len; i++)
-		out[i] = byte_at(flow->sent + i, flow->side);
-	n = send(flow->fd, out, len, MSG_DONTWAIT | MSG_NOSIGNAL);
-	check(n > 0 || errno == EAGAIN);
-	flow->sent += n > 0 ? n : 0;
-}
-
-/* Return: false at the end of the stream */
-static bool pull(struct flow *flow)
-{
-	static uint8_t in[30000];
-	ssize_t n = recv(flow->fd, in, 1 + chance(sizeof(in)), MSG_DONTWAIT), i;
-
-	check(n >= 0 || errno == EAGAIN);
-	for (i = 0; i < n; i++)
-		check(byte_at(flow->received + i, !flow->side) == in[i]);
-	flow->received += n > 0 ? n : 0;
-	return n;
 }
 
 static void exchange(struct flow *flow)
@@ -74,8 +33,8 @@ static void exchange(struct flow *flow)
 		p.events = POLLIN | (over ? 0 : POLLOUT);
 		check(poll(&p, 1, 100) >= 0);
 		if (p.revents & POLLOUT && !over && chance(3))
-			push(flow);
-		if (p.revents & POLLIN && chance(3) && !pull(flow)) {
+			push(flow, 1 + chance(PUSH_MOST));
+		if (p.revents & POLLIN && chance(3) && !pull(flow, 1 + chance(PULL_MOST))) {
 			p.events = 0;
 			while (access(test_file("over"), F_OK))
 				sleep_ms(1);

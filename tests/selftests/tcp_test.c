@@ -72,8 +72,8 @@ TEST(held_and_killed)
 	close(s.rargs.hold_fd);
 }
 
-/* The SYN went with what was sent first. */
-static void fast_open(void)
+/* The SYN goes with what is sent first, at once or if the server is known. */
+static void open_fast(bool at_once)
 {
 	struct sockaddr_in in = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 
@@ -82,6 +82,7 @@ static void fast_open(void)
 	in.sin_port = htons(port_of(listener));
 	pair[0] = make(AF_INET);
 	set(pair[0], SOL_TCP, TCP_FASTOPEN_CONNECT, 1);
+	set(pair[0], SOL_TCP, TCP_FASTOPEN_NO_COOKIE, at_once);
 	check(!connect(pair[0], (struct sockaddr *)&in, sizeof(in)));
 	send_text(pair[0], "early");
 	pair[1] = take();
@@ -94,7 +95,12 @@ static void fast_open(void)
 	pair[1] = take();
 	expect_talk(pair[0], pair[1]);
 }
+
+static void fast_open(void) { open_fast(false); }
+static void fast_open_at_once(void) { open_fast(true); }
+
 TEST_STORIES(fast_open)
+TEST_STORIES(fast_open_at_once)
 
 static void six(void)
 {
@@ -386,6 +392,24 @@ static void in_an_epoll(void)
 	check(epoll_wait(epoll, &event, 1, 5000) == 1 && event.data.u32 == 8);
 }
 TEST_STORIES(in_an_epoll)
+
+/* It is told once, when there is room. */
+static void waits_for_room(void)
+{
+	struct epoll_event event = { .events = EPOLLOUT | EPOLLET };
+	int epoll = epoll_create1(0);
+	size_t len;
+
+	make_pair();
+	check(epoll >= 0);
+	len = fill(pair[0], 3);
+	check(!epoll_ctl(epoll, EPOLL_CTL_ADD, pair[0], &event));
+	check(epoll_wait(epoll, &event, 1, 0) == 0);
+	ready();
+	drain(pair[1], 3, len);
+	check(epoll_wait(epoll, &event, 1, 5000) == 1 && event.events & EPOLLOUT);
+}
+TEST_STORIES(waits_for_room)
 
 static void many(void)
 {

@@ -172,32 +172,13 @@ static void set_state(struct ckpt_socket *made)
 static void *inet_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
 	const struct ckpt_rec_inet *data = item->data;
-	const struct cred *who, *old;
+	const bool pending = data->flags & CKPT_INET_PENDING;
 	struct ckpt_socket *made;
-	int err;
 
-	who = ckpt_socket_cred(ctx, data->flags & CKPT_INET_PENDING, data->cred);
-	if (IS_ERR(who))
-		return ERR_CAST(who);
-	made = kzalloc(sizeof(*made), GFP_KERNEL_ACCOUNT);
-	if (!made) {
-		put_cred(who);
-		return ERR_PTR(ckpt_fail(ctx, -ENOMEM, "no memory for an internet socket"));
-	}
-	made->data = data;
-	old = override_creds(who);
-	err = sock_create(data->family, data->type, data->protocol, &made->sock);
-	revert_creds(old);
-	if (err) {
-		put_cred(who);
-		kfree(made);
-		return ERR_PTR(ckpt_fail(ctx, err, "a socket of family %u, type %u, protocol %u cannot be made (error %d)",
-					 data->family, data->type, data->protocol, -err));
-	}
-	made->who = who;
-	made->sk = made->sock->sk;
-	sock_hold(made->sk);
-	set_state(made);
+	made = ckpt_make_socket(ctx, ckpt_socket_cred(ctx, pending, data->cred), data->family,
+				data->type, data->protocol, data);
+	if (!IS_ERR(made))
+		set_state(made);
 	return made;
 }
 

@@ -44,6 +44,13 @@ int ckpt_emit_message(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, const 
 
 /* -- socket.c -------------------------------------------------------------- */
 
+typedef int (*ckpt_visit_skb)(struct ckpt_ctx *ctx, struct sock *sk, struct sk_buff *skb);
+
+int ckpt_visit_received(struct ckpt_ctx *ctx, struct sock *sk, struct sk_buff_head *first,
+			ckpt_visit_skb visit);
+struct ckpt_socket *ckpt_make_socket(struct ckpt_ctx *ctx, const struct cred *who, u32 family,
+				     u32 type, u32 protocol, const void *data);
+
 typedef int (*ckpt_visit_socket)(struct ckpt_ctx *ctx, struct sock *sk);
 
 int ckpt_visit_sockets(struct ckpt_ctx *ctx, bool (*is_it)(const struct sock *sk),

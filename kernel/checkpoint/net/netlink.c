@@ -306,27 +306,13 @@ static int fill_socket(struct ckpt_ctx *ctx, struct ckpt_socket *made, const str
 static void *netlink_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
 	const struct ckpt_rec_netlink *data = item->data;
-	const struct cred *who = ckpt_file_cred(ctx, data->cred), *old;
 	struct ckpt_socket *made;
 	int err;
 
-	if (IS_ERR(who))
-		return ERR_CAST(who);
-	made = kzalloc(sizeof(*made), GFP_KERNEL_ACCOUNT);
-	if (!made)
-		return ERR_PTR(ckpt_fail(ctx, -ENOMEM, "no memory for a netlink socket"));
-	made->data = data;
-	old = override_creds(who);
-	err = sock_create(AF_NETLINK, data->type, data->protocol, &made->sock);
-	revert_creds(old);
-	if (err) {
-		kfree(made);
-		return ERR_PTR(ckpt_fail(ctx, err, "a netlink socket of protocol %u cannot be made (error %d)",
-					 data->protocol, -err));
-	}
-	made->who = get_cred(who);
-	made->sk = made->sock->sk;
-	sock_hold(made->sk);
+	made = ckpt_make_socket(ctx, ckpt_socket_cred(ctx, false, data->cred), AF_NETLINK,
+				data->type, data->protocol, data);
+	if (IS_ERR(made))
+		return made;
 	err = fill_socket(ctx, made, item);
 	if (!err)
 		return made;

@@ -10,28 +10,6 @@
 /* Larger ones come of no program that knows what it does. */
 #define MESSAGE_MAX	(256U << 10)
 
-typedef int (*visit_message)(struct ckpt_ctx *ctx, struct sock *sk, struct sk_buff *skb);
-
-/* The tree, which alone could receive them, is frozen; others may send more behind them. */
-static int visit_received(struct ckpt_ctx *ctx, struct sock *sk, visit_message visit)
-{
-	struct sk_buff_head *queue = &sk->sk_receive_queue;
-	u32 left = READ_ONCE(queue->qlen);
-	struct sk_buff *skb;
-	int err = 0;
-
-	spin_lock_irq(&queue->lock);
-	for (skb = skb_peek(queue); skb && left && !err; skb = skb_peek_next(skb, queue)) {
-		spin_unlock_irq(&queue->lock);
-		err = visit(ctx, sk, skb);
-		left--;
-		cond_resched();
-		spin_lock_irq(&queue->lock);
-	}
-	spin_unlock_irq(&queue->lock);
-	return err;
-}
-
 /* -- check and save ---------------------------------------------------------------------- */
 
 static bool is_of_kernel(const struct sk_buff *skb)
@@ -66,7 +44,7 @@ static int check_message(struct ckpt_ctx *ctx, struct sock *sk, struct sk_buff *
  */
 int ckpt_check_netlink_messages(struct ckpt_ctx *ctx, struct sock *sk)
 {
-	return visit_received(ctx, sk, check_message);
+	return ckpt_visit_received(ctx, sk, NULL, check_message);
 }
 
 static const struct ckpt_kind ckpt_kind_netlink_message;
@@ -93,7 +71,7 @@ static int save_message(struct ckpt_ctx *ctx, struct sock *sk, struct sk_buff *s
 
 static int save_received(struct ckpt_ctx *ctx, struct sock *sk)
 {
-	return visit_received(ctx, sk, save_message);
+	return ckpt_visit_received(ctx, sk, NULL, save_message);
 }
 
 static int message_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct ckpt_task *t)

@@ -284,28 +284,9 @@ static int packet_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 static void *packet_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
 	const struct ckpt_rec_packet *data = item->data;
-	const struct cred *who = ckpt_file_cred(ctx, data->cred), *old;
-	struct ckpt_socket *made;
-	int err;
 
-	if (IS_ERR(who))
-		return ERR_CAST(who);
-	made = kzalloc(sizeof(*made), GFP_KERNEL_ACCOUNT);
-	if (!made)
-		return ERR_PTR(ckpt_fail(ctx, -ENOMEM, "no memory for a packet socket"));
-	made->data = data;
-	old = override_creds(who);
-	err = sock_create(AF_PACKET, data->type, 0, &made->sock);
-	revert_creds(old);
-	if (err) {
-		kfree(made);
-		return ERR_PTR(ckpt_fail(ctx, err, "a packet socket cannot be made (error %d)",
-					 -err));
-	}
-	made->who = get_cred(who);
-	made->sk = made->sock->sk;
-	sock_hold(made->sk);
-	return made;
+	return ckpt_make_socket(ctx, ckpt_socket_cred(ctx, false, data->cred), AF_PACKET,
+				data->type, 0, data);
 }
 
 CHECKPOINT_KIND(packet) = {

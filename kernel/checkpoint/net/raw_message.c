@@ -38,41 +38,6 @@ static u32 header_len(u32 family)
 
 /* -- save -------------------------------------------------------------------------------- */
 
-typedef int (*visit_message)(struct ckpt_ctx *ctx, struct sock *sk, struct sk_buff *skb);
-
-/*
- * The tree, which alone could receive them, is frozen; others may send more behind them.  What
- * comes now is none that was there, and may be lost.
- */
-static int visit_received(struct ckpt_ctx *ctx, struct sock *sk, visit_message visit)
-{
-	struct sk_buff_head *queue = &sk->sk_receive_queue;
-	u32 nr = 0, i, most = skb_queue_len_lockless(queue);
-	struct sk_buff **skbs, *skb;
-	int err = 0;
-
-	if (!most)
-		return 0;
-	skbs = kvmalloc_array(most, sizeof(*skbs), GFP_KERNEL_ACCOUNT);
-	if (!skbs)
-		return ckpt_fail(ctx, -ENOMEM, "no memory for what %s has to receive",
-				 ckpt_raw_what(sk));
-	spin_lock_bh(&queue->lock);
-	skb_queue_walk(queue, skb) {
-		if (nr == most)
-			break;
-		skbs[nr++] = skb_get(skb);
-	}
-	spin_unlock_bh(&queue->lock);
-	for (i = 0; i < nr; i++) {
-		err = err ?: visit(ctx, sk, skbs[i]);
-		kfree_skb(skbs[i]);
-		cond_resched();
-	}
-	kvfree(skbs);
-	return err;
-}
-
 static int check_message(struct ckpt_ctx *ctx, struct sock *sk, struct sk_buff *skb)
 {
 	if (has_header(sk->sk_family, sk->sk_type) &&
@@ -92,7 +57,7 @@ static int check_message(struct ckpt_ctx *ctx, struct sock *sk, struct sk_buff *
  */
 int ckpt_check_raw_messages(struct ckpt_ctx *ctx, struct sock *sk)
 {
-	return visit_received(ctx, sk, check_message);
+	return ckpt_visit_received(ctx, sk, NULL, check_message);
 }
 
 static void save_header4(const struct sock *sk, const struct sk_buff *skb,
@@ -143,7 +108,7 @@ static int save_message(struct ckpt_ctx *ctx, struct sock *sk, struct sk_buff *s
 
 static int save_received(struct ckpt_ctx *ctx, struct sock *sk)
 {
-	return visit_received(ctx, sk, save_message);
+	return ckpt_visit_received(ctx, sk, NULL, save_message);
 }
 
 static int message_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct ckpt_task *t)

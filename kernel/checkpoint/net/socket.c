@@ -105,6 +105,102 @@ int ckpt_emit_message(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, const 
 	return err;
 }
 
+static u32 take_queue(struct sk_buff **skbs, u32 nr, u32 most, struct sk_buff_head *queue)
+{
+	struct sk_buff *skb;
+
+	spin_lock_irq(&queue->lock);
+	skb_queue_walk(queue, skb) {
+		if (nr == most)
+			break;
+		skbs[nr++] = skb_get(skb);
+	}
+	spin_unlock_irq(&queue->lock);
+	return nr;
+}
+
+/**
+ * ckpt_visit_received - save: look at all that a socket has to receive, in its order
+ * @ctx: the call
+ * @sk: the socket
+ * @first: a queue in front of sk_receive_queue, for its reader alone; NULL if there is none
+ * @visit: called for each message or datagram
+ *
+ * The tree, which alone could receive them, is frozen; others may send more behind them.  What
+ * comes now is none that was there, and may be lost.
+ *
+ * Context: may sleep.
+ * Return: 0 or negative errno (reported)
+ */
+int ckpt_visit_received(struct ckpt_ctx *ctx, struct sock *sk, struct sk_buff_head *first,
+			ckpt_visit_skb visit)
+{
+	struct sk_buff_head *rest = &sk->sk_receive_queue;
+	u32 most = skb_queue_len_lockless(rest) + (first ? skb_queue_len_lockless(first) : 0);
+	struct sk_buff **skbs;
+	u32 nr = 0, i;
+	int err = 0;
+
+	if (!most)
+		return 0;
+	skbs = kvmalloc_array(most, sizeof(*skbs), GFP_KERNEL_ACCOUNT);
+	if (!skbs)
+		return ckpt_fail(ctx, -ENOMEM, "no memory for what a socket has to receive");
+	/* In the order of __skb_recv_udp(); readers alone move any from one to the other. */
+	if (first)
+		nr = take_queue(skbs, nr, most, first);
+	nr = take_queue(skbs, nr, most, rest);
+	for (i = 0; i < nr; i++) {
+		err = err ?: visit(ctx, sk, skbs[i]);
+		kfree_skb(skbs[i]);
+		cond_resched();
+	}
+	kvfree(skbs);
+	return err;
+}
+
+/**
+ * ckpt_make_socket - restart: make a socket as socket(2) does
+ * @ctx: the call
+ * @who: who makes it, see ckpt_socket_cred(); the reference goes with it
+ * @family: AF_*
+ * @type: SOCK_*
+ * @protocol: its protocol
+ * @data: the record that defines it
+ *
+ * Context: may sleep.
+ * Return: for ckpt_class_socket; ERR_PTR (reported)
+ */
+struct ckpt_socket *ckpt_make_socket(struct ckpt_ctx *ctx, const struct cred *who, u32 family,
+				     u32 type, u32 protocol, const void *data)
+{
+	struct ckpt_socket *made;
+	const struct cred *old;
+	int err;
+
+	if (IS_ERR(who))
+		return ERR_CAST(who);
+	made = kzalloc(sizeof(*made), GFP_KERNEL_ACCOUNT);
+	if (!made) {
+		put_cred(who);
+		return ERR_PTR(ckpt_fail(ctx, -ENOMEM, "no memory for a socket"));
+	}
+	made->data = data;
+	old = override_creds(who);
+	err = sock_create(family, type, protocol, &made->sock);
+	revert_creds(old);
+	if (err) {
+		put_cred(who);
+		kfree(made);
+		return ERR_PTR(ckpt_fail(ctx, err, "a socket of family %u, type %u, protocol %u cannot be made (error %d)",
+					 family, type, protocol, -err));
+	}
+	made->who = who;
+	made->sk = made->sock->sk;
+	sock_hold(made->sk);
+	return made;
+}
+
 const struct ckpt_class ckpt_class_socket = {
 	.name		= "socket",
 	.fate		= CKPT_FATE_STAY,

@@ -18,59 +18,6 @@
 
 /* -- save -------------------------------------------------------------------------------- */
 
-/**
- * struct received - what a socket has to receive
- * @nr: how many
- * @skbs: they, each with a reference
- */
-struct received {
-	u32 nr;
-	struct sk_buff **skbs;
-};
-
-static void put_received(struct received *got)
-{
-	while (got->nr)
-		kfree_skb(got->skbs[--got->nr]);
-	kvfree(got->skbs);
-}
-
-static void take_queue(struct received *got, u32 most, struct sk_buff_head *queue)
-{
-	struct sk_buff *skb;
-
-	skb_queue_walk(queue, skb) {
-		if (got->nr == most)
-			return;
-		got->skbs[got->nr++] = skb_get(skb);
-	}
-}
-
-/*
- * The tree, which alone could receive them, is frozen; others may send more behind them.  What
- * comes now is none that was there, and may be lost.
- */
-static int take_received(struct ckpt_ctx *ctx, struct sock *sk, struct received *got)
-{
-	struct sk_buff_head *first = &udp_sk(sk)->reader_queue, *rest = &sk->sk_receive_queue;
-	u32 most = READ_ONCE(first->qlen) + READ_ONCE(rest->qlen);
-
-	*got = (struct received) {};
-	if (!most)
-		return 0;
-	got->skbs = kvmalloc_array(most, sizeof(*got->skbs), GFP_KERNEL_ACCOUNT);
-	if (!got->skbs)
-		return ckpt_fail(ctx, -ENOMEM, "no memory for what a UDP socket has to receive");
-	/* In the order of __skb_recv_udp() */
-	spin_lock_bh(&first->lock);
-	spin_lock(&rest->lock);
-	take_queue(got, most, first);
-	take_queue(got, most, rest);
-	spin_unlock(&rest->lock);
-	spin_unlock_bh(&first->lock);
-	return 0;
-}
-
 static bool is_ipv4(const struct sk_buff *skb)
 {
 	return skb->protocol == htons(ETH_P_IP);
@@ -129,6 +76,11 @@ int ckpt_check_datagram(struct ckpt_ctx *ctx, const struct sock *sk, const struc
 	return 0;
 }
 
+static int check_message(struct ckpt_ctx *ctx, struct sock *sk, struct sk_buff *skb)
+{
+	return ckpt_check_datagram(ctx, sk, skb, "a UDP socket");
+}
+
 /**
  * ckpt_check_udp_messages - can what a UDP socket has to receive be saved?
  * @ctx: the call, surveyed
@@ -139,14 +91,7 @@ int ckpt_check_datagram(struct ckpt_ctx *ctx, const struct sock *sk, const struc
  */
 int ckpt_check_udp_messages(struct ckpt_ctx *ctx, struct sock *sk)
 {
-	struct received got;
-	int err = take_received(ctx, sk, &got);
-	u32 i;
-
-	for (i = 0; !err && i < got.nr; i++)
-		err = ckpt_check_datagram(ctx, sk, got.skbs[i], "a UDP socket");
-	put_received(&got);
-	return err;
+	return ckpt_visit_received(ctx, sk, &udp_sk(sk)->reader_queue, check_message);
 }
 
 static void save_header4(const struct sock *sk, const struct sk_buff *skb,
@@ -182,7 +127,7 @@ static void save_header6(const struct sock *sk, const struct sk_buff *skb,
 
 static const struct ckpt_kind ckpt_kind_udp_message;
 
-static int save_message(struct ckpt_ctx *ctx, const struct sock *sk, struct sk_buff *skb)
+static int save_message(struct ckpt_ctx *ctx, struct sock *sk, struct sk_buff *skb)
 {
 	struct ckpt_rec_udp_message rec = {
 		.source_port = ntohs(udp_hdr(skb)->source),
@@ -192,9 +137,10 @@ static int save_message(struct ckpt_ctx *ctx, const struct sock *sk, struct sk_b
 		.stamp_ns = max_t(s64, ktime_to_ns(skb->tstamp), 0),
 	};
 	/* It may have come only now. */
-	int err = ckpt_check_datagram(ctx, sk, skb, "a UDP socket");
+	int err = check_message(ctx, sk, skb);
 
-	if (err)
+	/* What is damaged would be dropped when it is received. */
+	if (err || udp_lib_checksum_complete(skb))
 		return err;
 	if (is_ipv4(skb))
 		save_header4(sk, skb, &rec);
@@ -205,20 +151,9 @@ static int save_message(struct ckpt_ctx *ctx, const struct sock *sk, struct sk_b
 	return ckpt_emit_message(ctx, &ckpt_kind_udp_message, sk, &rec, skb, 0);
 }
 
-/* What is damaged would be dropped when it is received. */
 static int save_received(struct ckpt_ctx *ctx, struct sock *sk)
 {
-	struct received got;
-	int err = take_received(ctx, sk, &got);
-	u32 i;
-
-	for (i = 0; !err && i < got.nr; i++) {
-		if (!udp_lib_checksum_complete(got.skbs[i]))
-			err = save_message(ctx, sk, got.skbs[i]);
-		cond_resched();
-	}
-	put_received(&got);
-	return err;
+	return ckpt_visit_received(ctx, sk, &udp_sk(sk)->reader_queue, save_message);
 }
 
 static int message_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct ckpt_task *t)
