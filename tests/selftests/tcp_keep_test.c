@@ -58,6 +58,12 @@ static long tell_story(const struct story *story, bool kept)
 		ASSERT_EQ(0, tell_story(&name##_story, false));		\
 	}
 
+/* Until an acknowledgment has come that the peer may delay */
+static void wait_a_moment(void)
+{
+	sleep_ms(80);
+}
+
 /* -- idle ------------------------------------------------------------------------------------- */
 
 KEEP_STORY(talks, .after = ask)
@@ -98,7 +104,7 @@ TEST(ipv6)
 static void welcome(void)
 {
 	send_text(outside, "welcome");
-	sleep_ms(20);
+	wait_a_moment();
 }
 
 static void say_more(void)
@@ -187,12 +193,7 @@ static void hear_end(void)
 	check(!shutdown(outside, SHUT_WR));
 }
 
-KEEP_STORY(has_ended, .after = hear_end)
-
-static void wait_a_moment(void)
-{
-	sleep_ms(50);
-}
+KEEP_STORY(has_ended, .before = wait_a_moment, .after = hear_end)
 
 /* More than its peer has room for, and then the end */
 static void full_and_ended(void)
@@ -230,7 +231,7 @@ static void end_it(void)
 {
 	send_text(outside, "last words");
 	check(!shutdown(outside, SHUT_WR));
-	sleep_ms(20);
+	wait_a_moment();
 }
 
 static void hear_more(void)

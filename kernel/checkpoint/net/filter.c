@@ -66,8 +66,8 @@ int ckpt_save_socket_filter(struct ckpt_ctx *ctx, const struct sock *sk, u32 id)
 	u32 nr = 0;
 	int err;
 
-	/* Of a stream that waits to be accepted, and all that have none */
-	if (!rcu_access_pointer(sk->sk_filter) && !rec.flags)
+	/* Of a stream that waits to be accepted, and all that have none; TCP, see tcp_mute.c */
+	if ((!rcu_access_pointer(sk->sk_filter) || sk_is_tcp(sk)) && !rec.flags)
 		return 0;
 	insns = kvcalloc(BPF_MAXINSNS, sizeof(*insns), GFP_KERNEL_ACCOUNT);
 	if (!insns)

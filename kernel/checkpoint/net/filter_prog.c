@@ -28,3 +28,43 @@ int ckpt_attach_filter(struct sock *sk, const struct sock_filter *insns, u32 nr)
 		__bpf_prog_release(prog);
 	return err;
 }
+
+/**
+ * ckpt_mute - save: a socket is to hear nothing from now on
+ * @sk: the socket, owned
+ *
+ * Return: what keeps everything from it, for ckpt_unmute(); NULL if it has a filter of its own,
+ * or cannot have this one
+ */
+struct sk_filter *ckpt_mute(struct sock *sk)
+{
+	static const struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
+	struct sk_filter *filter;
+	struct bpf_prog *prog;
+
+	sock_owned_by_me(sk);
+	if (rcu_access_pointer(sk->sk_filter) || ckpt_make_classic_prog(&prog, &nothing, 1, NULL))
+		return NULL;
+	if (__sk_attach_prog(prog, sk)) {
+		__bpf_prog_release(prog);
+		return NULL;
+	}
+	filter = rcu_dereference_protected(sk->sk_filter, lockdep_sock_is_held(sk));
+	refcount_inc(&filter->refcnt);
+	return filter;
+}
+
+/**
+ * ckpt_unmute - a socket hears again
+ * @sk: the socket, owned; somebody else who has it may have given it another filter
+ * @filter: what ckpt_mute() has returned
+ */
+void ckpt_unmute(struct sock *sk, struct sk_filter *filter)
+{
+	sock_owned_by_me(sk);
+	if (rcu_access_pointer(sk->sk_filter) == filter) {
+		RCU_INIT_POINTER(sk->sk_filter, NULL);
+		sk_filter_uncharge(sk, filter);
+	}
+	sk_filter_release(filter);
+}

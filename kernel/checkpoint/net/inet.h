@@ -136,7 +136,8 @@ int ckpt_tcp_hush_made(struct sock *sk, const struct ckpt_rec_tcp_kept *kept);
 void ckpt_tcp_join_outside(struct sock *sk, const struct ckpt_rec_tcp_kept *kept);
 void ckpt_tcp_start_outside(struct sock *sk, const struct ckpt_rec_tcp *data,
 			    const struct ckpt_rec_tcp_kept *kept);
-bool ckpt_tcp_only_kept(const struct sock *sk, u32 port, kuid_t uid);
+bool ckpt_tcp_beside_kept(const struct sock *sk, u32 port, kuid_t uid);
+bool ckpt_tcp_beside_others(const struct sock *sk, kuid_t uid);
 
 /* -- tcp_silence.c, tcp_keep.c, tcp_outside.c -------------------------------------------- */
 
@@ -150,7 +151,8 @@ void ckpt_tcp_keep_not(struct ckpt_kept *kept);
 int ckpt_tcp_claim(struct ckpt_socket *made, const struct ckpt_rec_tcp *data, const u64 *cookie);
 void ckpt_tcp_take_over(struct ckpt_socket *made);
 int ckpt_emit_tcp_kept(struct ckpt_ctx *ctx, u32 id, struct ckpt_rec_tcp_kept *rec);
-int ckpt_tcp_share_with_kept(struct ckpt_socket *made, u32 port);
+unsigned char ckpt_tcp_share_with_kept(struct ckpt_socket *made, u32 port);
+int ckpt_tcp_shared_with_kept(struct ckpt_socket *made, unsigned char reuse);
 int ckpt_tcp_restore_outside(struct ckpt_ctx *ctx, struct ckpt_socket *made,
 			     const struct ckpt_rec_tcp *data, u32 id);
 void ckpt_tcp_finish_outside(struct ckpt_ctx *ctx, struct ckpt_socket *made,

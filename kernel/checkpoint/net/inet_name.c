@@ -241,7 +241,8 @@ static int name_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	struct ckpt_socket *made = ckpt_object(ctx, item->object, &ckpt_class_socket);
 	const struct ckpt_rec_inet_name *data = item->data;
 	const struct cred *old;
-	int err, reuse;
+	unsigned char reuse;
+	int err, shared;
 
 	if (!made || inet_rec(made)->flags & CKPT_INET_PENDING ||
 	    !ckpt_inet_valid_address(inet_rec(made)->family, data->address))
@@ -249,7 +250,8 @@ static int name_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	old = override_creds(made->who);
 	reuse = ckpt_tcp_share_with_kept(made, data->port);
 	err = ckpt_inet_bind(ctx, made, data->address, data->port, data->flags);
-	made->sk->sk_reuse = reuse;
+	shared = ckpt_tcp_shared_with_kept(made, reuse);
+	err = err ?: shared;
 	revert_creds(old);
 	return err ? ckpt_inet_fail_name(ctx, inet_rec(made)->family, data->address, data->port,
 					 err) : 0;

@@ -78,6 +78,8 @@ int ckpt_save_socket_devices(struct ckpt_ctx *ctx, const struct sock *sk, u32 id
 bool ckpt_has_odd_filter(const struct sock *sk);
 int ckpt_save_socket_filter(struct ckpt_ctx *ctx, const struct sock *sk, u32 id);
 int ckpt_attach_filter(struct sock *sk, const struct sock_filter *insns, u32 nr);
+struct sk_filter *ckpt_mute(struct sock *sk);
+void ckpt_unmute(struct sock *sk, struct sk_filter *filter);
 
 /* -- late.c ---------------------------------------------------------------- */
 

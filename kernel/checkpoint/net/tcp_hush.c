@@ -5,6 +5,8 @@
  * behind tcp_join.c.
  */
 
+#include <net/addrconf.h>
+
 /* -- silence ----------------------------------------------------------------------- */
 
 /**
@@ -85,7 +87,8 @@ void ckpt_tcp_forget(struct sock *sk, int state)
 	lock_sock(sk);
 	if (is_hushed(sk)) {
 		WRITE_ONCE(sk->sk_state, state);
-		tcp_sk(sk)->repair = 1;
+		/* What came meanwhile finds nobody: it is not acknowledged. */
+		tcp_set_state(sk, TCP_CLOSE);
 	}
 	release_sock(sk);
 }
@@ -288,33 +291,89 @@ void ckpt_tcp_start_outside(struct sock *sk, const struct ckpt_rec_tcp *data,
 	release_sock(sk);
 }
 
-/**
- * ckpt_tcp_only_kept - restart: is a port in use by silent connections of a user alone?
- * @sk: the socket that is to have it, or has it already
- * @port: the port
- * @uid: the user
- *
- * Return: true if so
- */
-bool ckpt_tcp_only_kept(const struct sock *sk, u32 port, kuid_t uid)
+/* -- ports -------------------------------------------------------------------------------- */
+
+static bool is_kept_of(const struct sock *sk, kuid_t uid)
+{
+	return is_hushed(sk) && uid_eq(sk->sk_uid, uid);
+}
+
+static bool same_device(const struct sock *sk, const struct sock *its)
+{
+	const int device = READ_ONCE(its->sk_bound_dev_if);
+
+	return !sk->sk_bound_dev_if || !device || sk->sk_bound_dev_if == device;
+}
+
+/* As inet_bind_conflict(); what is left of a connection in TIME_WAIT has no user. */
+static bool conflicts(const struct sock *sk, struct sock *its)
+{
+	if (!same_device(sk, its) || !inet_rcv_saddr_equal(sk, its, true))
+		return false;
+	if (sk->sk_reuse && its->sk_reuse && its->sk_state != TCP_LISTEN)
+		return false;
+	return !sk->sk_reuseport || !its->sk_reuseport ||
+	       (its->sk_state != TCP_TIME_WAIT &&
+		!uid_eq(sock_i_uid((struct sock *)sk), sock_i_uid(its)));
+}
+
+/* Return: is there any for which @is_it says so, with @sk and @uid? */
+static bool find_owner(const struct sock *sk, u32 port, kuid_t uid,
+		       bool (*is_it)(const struct sock *sk, struct sock *its, kuid_t uid))
 {
 	struct inet_hashinfo *hinfo = sock_net(sk)->ipv4.tcp_death_row.hashinfo;
 	struct inet_bind_hashbucket *head;
 	const struct inet_bind2_bucket *tb2;
 	struct inet_bind_bucket *tb;
-	const struct sock *its;
-	bool only = false;
+	bool found = false;
+	struct sock *its;
 
 	head = &hinfo->bhash[inet_bhashfn(sock_net(sk), port, hinfo->bhash_size)];
 	spin_lock_bh(&head->lock);
 	inet_bind_bucket_for_each(tb, &head->chain) {
 		if (!inet_bind_bucket_match(tb, sock_net(sk), port, 0))
 			continue;
-		only = true;
 		hlist_for_each_entry(tb2, &tb->bhash2, bhash_node)
 			sk_for_each_bound(its, &tb2->owners)
-				only &= its == sk || (is_hushed(its) && uid_eq(its->sk_uid, uid));
+				found |= its != sk && is_it(sk, its, uid);
 	}
 	spin_unlock_bh(&head->lock);
-	return only;
+	return found;
+}
+
+static bool is_kept(const struct sock *sk, struct sock *its, kuid_t uid)
+{
+	return is_kept_of(its, uid);
+}
+
+static bool is_others(const struct sock *sk, struct sock *its, kuid_t uid)
+{
+	return !is_kept_of(its, uid) && conflicts(sk, its);
+}
+
+/**
+ * ckpt_tcp_beside_kept - restart: have silent connections of a user a port?
+ * @sk: a socket that is to have it too, or has it already
+ * @port: the port
+ * @uid: the user
+ *
+ * Return: true if so
+ */
+bool ckpt_tcp_beside_kept(const struct sock *sk, u32 port, kuid_t uid)
+{
+	return find_owner(sk, port, uid, is_kept);
+}
+
+/**
+ * ckpt_tcp_beside_others - restart: is a socket bound where bind(2) would not have let it?
+ * @sk: the socket, bound
+ * @uid: silent connections of this user do not count
+ *
+ * Who comes from now on sees @sk, so what is not there now will not be.
+ *
+ * Return: true if so
+ */
+bool ckpt_tcp_beside_others(const struct sock *sk, kuid_t uid)
+{
+	return find_owner(sk, inet_sk(sk)->inet_num, uid, is_others);
 }

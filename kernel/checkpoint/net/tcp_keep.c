@@ -6,17 +6,31 @@
 #include <linux/cred.h>
 #include <linux/file.h>
 #include <linux/hashtable.h>
+#include <linux/init.h>
+#include <linux/memcontrol.h>
 #include <linux/sched/signal.h>
+#include <linux/security.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 #include <net/tcp.h>
 #include "inet.h"
 #include "tcp_keep.h"
 
-/* Protects the table, the claims, and the numbers of users. */
+/*
+ * Protects the table, the list, the claims, and the numbers of users.  Who is short of memory
+ * only tries to take it, for memory is allocated under it.
+ */
 static DEFINE_MUTEX(kept_lock);
 static DEFINE_HASHTABLE(kept_table, 8);
+static LIST_HEAD(kept_list);
 static DEFINE_XARRAY(kept_by_user);
+
+/* How much is to come free at once when memory is short */
+#define YIELD_PAGES	(SZ_4M >> PAGE_SHIFT)
+
+/* Its work frees memory. */
+static struct workqueue_struct *kept_queue;
 
 /* -- how many ---------------------------------------------------------------------------- */
 
@@ -76,9 +90,16 @@ void ckpt_kept_free(struct ckpt_kept *kept)
 
 /* -- silence ---------------------------------------------------------------- */
 
+/* Whom nobody else has, and who finds it meanwhile is told so: only then are its addresses free. */
 static void forget(struct ckpt_kept *kept)
 {
 	ckpt_tcp_forget(kept->sk, kept->state);
+	sock_release(kept->away);
+	kept->away = NULL;
+	mutex_lock(&kept_lock);
+	hash_del(&kept->node);
+	list_del(&kept->list);
+	mutex_unlock(&kept_lock);
 	ckpt_kept_free(kept);
 }
 
@@ -95,10 +116,12 @@ void ckpt_kept_over(struct work_struct *work)
 
 	mutex_lock(&kept_lock);
 	claimed = kept->claimed;
-	if (!claimed)
-		hash_del(&kept->node);
-	else
-		queue_delayed_work(system_unbound_wq, &kept->work, HZ);
+	if (!claimed) {
+		kept->claimed = true;
+		kept->ending = true;
+	} else if (!kept->ending) {
+		queue_delayed_work(kept_queue, &kept->work, HZ);
+	}
 	mutex_unlock(&kept_lock);
 	if (!claimed)
 		forget(kept);
@@ -118,7 +141,9 @@ void ckpt_kept_add(struct ckpt_kept *kept)
 	kept->file = NULL;
 	mutex_lock(&kept_lock);
 	hash_add(kept_table, &kept->node, kept->cookie[0]);
-	queue_delayed_work(system_unbound_wq, &kept->work, kept->seconds * HZ);
+	list_add_tail(&kept->list, &kept_list);
+	queue_delayed_work(kept_queue, &kept->work, kept->seconds * HZ);
+	ckpt_kept_expose(kept);
 	mutex_unlock(&kept_lock);
 }
 
@@ -158,16 +183,37 @@ static void unclaim(struct ckpt_socket *made)
 	mutex_unlock(&kept_lock);
 }
 
+/*
+ * Security modules label a connection, and it keeps its label: they say whether the restarter
+ * may go on with it, as connect(2) on that very socket would ask.
+ *
+ * Return: 0 or negative errno
+ */
+static int ask_modules(struct ckpt_kept *kept, const struct ckpt_socket *made,
+		       const struct ckpt_rec_tcp *data)
+{
+	const struct cred *old = override_creds(made->who);
+	union ckpt_inet_address address;
+	int len = ckpt_inet_address(inet_rec(made)->family, data->peer_address, data->peer_port,
+				    &address);
+	int err = security_socket_connect(kept->away, &address.any, len);
+
+	revert_creds(old);
+	return err;
+}
+
 /**
  * ckpt_tcp_claim - restart: a socket is to take over the connection that is kept for it
  * @made: the socket, whose put undoes it
  * @data: its record
  * @cookie: by what the connection is known
  *
- * Nothing of it can be chosen, so who may be its user needs no other right.
+ * Nothing of it can be chosen, so who may be its user needs no other right, unless a security
+ * module says otherwise.
  *
+ * Context: may sleep.
  * Return: 0, -ENOENT if it is not kept, -EINVAL if it is another one, -EPERM if it is kept for
- * another user, -EBUSY if another restart takes it over
+ * another user, -EBUSY if another restart takes it over, -EAGAIN if it ends just now, -EACCES
  */
 int ckpt_tcp_claim(struct ckpt_socket *made, const struct ckpt_rec_tcp *data, const u64 *cookie)
 {
@@ -178,6 +224,8 @@ int ckpt_tcp_claim(struct ckpt_socket *made, const struct ckpt_rec_tcp *data, co
 	kept = find_kept(cookie);
 	if (!kept)
 		err = -ENOENT;
+	else if (kept->ending)
+		err = -EAGAIN;
 	else if (!uid_eq(kept->uid, made->who->fsuid))
 		err = -EPERM;
 	else if (!is_of(kept, made, data))
@@ -190,7 +238,16 @@ int ckpt_tcp_claim(struct ckpt_socket *made, const struct ckpt_rec_tcp *data, co
 		made->unkeep = unclaim;
 	}
 	mutex_unlock(&kept_lock);
-	return err;
+	/* What is claimed stays; whoever frees the socket lets it go. */
+	return err ?: ask_modules(kept, made, data) ? -EACCES : 0;
+}
+
+/* As accept(2) tells security modules whose the socket is now */
+static void graft(struct sock *sk)
+{
+	write_lock_bh(&sk->sk_callback_lock);
+	security_sock_graft(sk, sk->sk_socket);
+	write_unlock_bh(&sk->sk_callback_lock);
 }
 
 /**
@@ -207,12 +264,14 @@ void ckpt_tcp_take_over(struct ckpt_socket *made)
 	made->unkeep = NULL;
 	mutex_lock(&kept_lock);
 	hash_del(&kept->node);
+	list_del(&kept->list);
 	mutex_unlock(&kept_lock);
 	cancel_delayed_work_sync(&kept->work);
 	ckpt_tcp_swap(made->sk->sk_socket, kept->away);
 	sock_hold(kept->sk);
 	sock_put(made->sk);
 	made->sk = kept->sk;
+	graft(made->sk);
 	ckpt_tcp_resume(kept->sk, kept->state);
 	ckpt_kept_free(kept);
 }
@@ -230,13 +289,12 @@ void ckpt_tcp_take_over(struct ckpt_socket *made)
  */
 int ckpt_kept_dismiss(const u64 *image_id)
 {
-	struct hlist_node *next;
-	struct ckpt_kept *kept;
-	HLIST_HEAD(released);
-	int bkt, nr = 0, others = 0;
+	struct ckpt_kept *kept, *next;
+	LIST_HEAD(released);
+	int nr = 0, others = 0;
 
 	mutex_lock(&kept_lock);
-	hash_for_each_safe(kept_table, bkt, next, kept, node) {
+	list_for_each_entry_safe(kept, next, &kept_list, list) {
 		if (memcmp(kept->image_id, image_id, sizeof(kept->image_id)) || kept->claimed)
 			continue;
 		if (!uid_eq(kept->uid, current_fsuid()) &&
@@ -244,17 +302,74 @@ int ckpt_kept_dismiss(const u64 *image_id)
 			others++;
 			continue;
 		}
-		hash_del(&kept->node);
-		/* Nobody finds it now; if it ends just now by itself, that is told so. */
+		/* If its time is over just now, its work sees this, and does nothing. */
 		kept->claimed = true;
-		hlist_add_head(&kept->node, &released);
+		kept->ending = true;
+		list_move(&kept->list, &released);
 		nr++;
 	}
 	mutex_unlock(&kept_lock);
-	hlist_for_each_entry_safe(kept, next, &released, node) {
+	list_for_each_entry_safe(kept, next, &released, list) {
 		cancel_delayed_work_sync(&kept->work);
 		forget(kept);
 		cond_resched();
 	}
 	return nr || !others ? nr : -EPERM;
 }
+
+/* -- memory ---------------------------------------------------------------------------------- */
+
+static unsigned long pages_of(const struct sock *sk)
+{
+	return sk_mem_pages(atomic_read(&sk->sk_rmem_alloc) + READ_ONCE(sk->sk_wmem_queued)) + 1;
+}
+
+static bool is_in(const struct sock *sk, const struct mem_cgroup *memcg)
+{
+	return mem_cgroup_sockets_enabled && sk->sk_memcg == memcg;
+}
+
+/**
+ * ckpt_kept_any - is any connection kept?
+ *
+ * Return: true if so, by now
+ */
+bool ckpt_kept_any(void)
+{
+	return !list_empty(&kept_list);
+}
+
+/**
+ * ckpt_kept_yield - memory is short: the time of some that are kept is over, the oldest first
+ * @memcg: whose memory they are to be
+ * @any: of everybody
+ *
+ * Context: any in which memory is allocated.
+ * Return: how many pages will come free, roughly
+ */
+unsigned long ckpt_kept_yield(struct mem_cgroup *memcg, bool any)
+{
+	unsigned long pages = 0;
+	struct ckpt_kept *kept;
+
+	if (!mutex_trylock(&kept_lock))
+		return 0;
+	list_for_each_entry(kept, &kept_list, list) {
+		if (kept->claimed || kept->hastened || (!any && !is_in(kept->sk, memcg)))
+			continue;
+		kept->hastened = true;
+		mod_delayed_work(kept_queue, &kept->work, 0);
+		pages += pages_of(kept->sk);
+		if (pages >= YIELD_PAGES)
+			break;
+	}
+	mutex_unlock(&kept_lock);
+	return pages;
+}
+
+static int __init kept_init(void)
+{
+	kept_queue = alloc_workqueue("ckpt_kept", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	return kept_queue ? 0 : -ENOMEM;
+}
+late_initcall(kept_init);

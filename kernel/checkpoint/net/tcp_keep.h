@@ -6,6 +6,7 @@
 #define _KERNEL_CHECKPOINT_TCP_KEEP_H
 
 #include <linux/list.h>
+#include <linux/memcontrol.h>
 #include <linux/types.h>
 #include <linux/uidgid.h>
 #include <linux/workqueue.h>
@@ -13,7 +14,7 @@
 /**
  * struct ckpt_kept - a connection that is silent
  * @node: in the table, from when the tree was killed
- * @list: in struct keeping, while the tree is held
+ * @list: in struct keeping, while the tree is held; then behind those that were kept before
  * @cookie: as its record has it
  * @image_id: of that image
  * @uid: who made its socket
@@ -22,7 +23,9 @@
  * @sk: its end
  * @state: what that is when it is not silent
  * @seconds: for how long it is kept
- * @claimed: a restart is about to take it over
+ * @claimed: a restart is about to take it over, or it ends
+ * @ending: it ends, and its addresses are not free yet
+ * @hastened: memory is short, and its time is over
  * @counted: for the limit of @uid
  * @work: ends it
  */
@@ -38,6 +41,8 @@ struct ckpt_kept {
 	int state;
 	u32 seconds;
 	bool claimed;
+	bool ending;
+	bool hastened;
 	bool counted;
 	struct delayed_work work;
 };
@@ -47,5 +52,11 @@ void ckpt_kept_free(struct ckpt_kept *kept);
 void ckpt_kept_over(struct work_struct *work);
 void ckpt_kept_add(struct ckpt_kept *kept);
 int ckpt_kept_dismiss(const u64 *image_id);
+bool ckpt_kept_any(void);
+unsigned long ckpt_kept_yield(struct mem_cgroup *memcg, bool any);
+
+/* -- tcp_yield.c ----------------------------------------------------------------------------- */
+
+void ckpt_kept_expose(struct ckpt_kept *kept);
 
 #endif /* _KERNEL_CHECKPOINT_TCP_KEEP_H */

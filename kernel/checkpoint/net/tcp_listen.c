@@ -47,7 +47,8 @@ static int listen_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	const struct cred *old;
 	struct socket *sock;
 	u8 bytes[sizeof(struct in6_addr)];
-	int err, backlog, reuse;
+	unsigned char reuse;
+	int err, shared, backlog;
 
 	if (!made || inet_rec(made)->flags || !sk_is_tcp(made->sk) ||
 	    made->sk->sk_state != TCP_CLOSE || !inet_sk(made->sk)->inet_num)
@@ -57,7 +58,8 @@ static int listen_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	old = override_creds(made->who);
 	reuse = ckpt_tcp_share_with_kept(made, inet_sk(made->sk)->inet_num);
 	err = security_socket_listen(sock, backlog) ?: sock->ops->listen(sock, backlog);
-	made->sk->sk_reuse = reuse;
+	shared = ckpt_tcp_shared_with_kept(made, reuse);
+	err = err ?: shared;
 	revert_creds(old);
 	if (!err)
 		return 0;

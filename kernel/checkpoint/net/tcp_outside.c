@@ -82,6 +82,12 @@ static int fail_peer(struct ckpt_ctx *ctx, const struct ckpt_socket *made,
 	if (err == -EBUSY)
 		return ckpt_fail(ctx, err, "a TCP connection with %pISpc is taken over by another restart",
 				 &address);
+	if (err == -EAGAIN)
+		return ckpt_fail(ctx, err, "the time of the TCP connection with %pISpc is over just now",
+				 &address);
+	if (err == -EACCES)
+		return ckpt_fail(ctx, err, "a security module keeps the caller from the TCP connection with %pISpc",
+				 &address);
 	if (err == -EINVAL)
 		return ckpt_fail(ctx, err, "a TCP connection that is kept is not the one with %pISpc",
 				 &address);
@@ -98,20 +104,63 @@ static int fail_peer(struct ckpt_ctx *ctx, const struct ckpt_socket *made,
  *
  * Connections that it had accepted, and that it gets again, have the port too.
  *
- * Return: what sk_reuse is to be again when that is done
+ * Return: for ckpt_tcp_shared_with_kept(), which is called when it is bound
  */
-int ckpt_tcp_share_with_kept(struct ckpt_socket *made, u32 port)
+unsigned char ckpt_tcp_share_with_kept(struct ckpt_socket *made, u32 port)
 {
-	const int reuse = made->sk->sk_reuse;
+	const unsigned char reuse = made->sk->sk_reuse;
+	const kuid_t uid = made->who->fsuid;
 
-	if (port && sk_is_tcp(made->sk) && ckpt_tcp_only_kept(made->sk, port, made->who->fsuid))
+	if (port && sk_is_tcp(made->sk) && ckpt_tcp_beside_kept(made->sk, port, uid) &&
+	    (!inet_sk(made->sk)->inet_num || !ckpt_tcp_beside_others(made->sk, uid)))
 		made->sk->sk_reuse = SK_FORCE_REUSE;
 	return reuse;
+}
+
+/**
+ * ckpt_tcp_shared_with_kept - restart: a socket has been bound in spite of what is kept
+ * @made: the socket
+ * @reuse: what ckpt_tcp_share_with_kept() has returned
+ *
+ * In spite of that alone: others, also those that came meanwhile, count as ever.
+ *
+ * Return: 0 or -EADDRINUSE
+ */
+int ckpt_tcp_shared_with_kept(struct ckpt_socket *made, unsigned char reuse)
+{
+	const bool forced = made->sk->sk_reuse != reuse;
+
+	made->sk->sk_reuse = reuse;
+	return forced && ckpt_tcp_beside_others(made->sk, made->who->fsuid) ? -EADDRINUSE : 0;
 }
 
 static void forget(struct ckpt_socket *made)
 {
 	ckpt_tcp_forget(made->sk, TCP_ESTABLISHED);
+}
+
+/*
+ * Until the commit it takes nothing, for there may be none; and so it hears nothing from before it
+ * is connected: what is received would be acknowledged, and lost if it was not for long.
+ */
+static int connect_silent(struct ckpt_ctx *ctx, struct ckpt_socket *made,
+			  const struct ckpt_rec_tcp *data, const struct ckpt_rec_tcp_kept *kept)
+{
+	struct sk_filter *filter;
+	int err;
+
+	lock_sock(made->sk);
+	filter = ckpt_mute(made->sk);
+	release_sock(made->sk);
+	if (!filter)
+		return ckpt_fail(ctx, -ENOMEM, "no memory for a TCP connection that is silent");
+	err = ckpt_tcp_connect_end(ctx, made, data);
+	if (!err && ckpt_tcp_hush_made(made->sk, kept))
+		err = ckpt_fail(ctx, -EAGAIN, "a TCP connection changes while it is made again; try again");
+	lock_sock(made->sk);
+	ckpt_unmute(made->sk, filter);
+	release_sock(made->sk);
+	return err;
 }
 
 /* It is not kept, as after a reboot or on another machine. */
@@ -125,13 +174,9 @@ static int connect_outside(struct ckpt_ctx *ctx, struct ckpt_socket *made,
 		return fail_peer(ctx, made, data, -ENOENT);
 	unread = ckpt_tcp_prepare(made->sk);
 	ckpt_tcp_number(made->sk, kept);
-	err = ckpt_tcp_connect_end(ctx, made, data);
+	err = connect_silent(ctx, made, data, kept);
 	if (err)
 		return err;
-	/* Until the commit it takes nothing, for there may be none. */
-	err = ckpt_tcp_hush_made(made->sk, kept);
-	if (err)
-		return ckpt_fail(ctx, err, "the peer of a TCP connection has sent something while that was made again; try again");
 	made->unkeep = forget;
 	ckpt_tcp_join(made->sk, NULL, data, unread, inet_rec(made));
 	ckpt_tcp_join_outside(made->sk, kept);

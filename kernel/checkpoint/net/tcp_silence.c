@@ -19,8 +19,9 @@
  * While the tree is held the connection is silent from the moment at which it was captured: it
  * sends nothing and drops what comes, so its peer sends it again.  Its socket is taken out of its
  * file for so long.  A tree that is let go goes on with it.  When the tree is killed the silent
- * socket stays, with all that it has, for a time; then it goes without a word, and its peer is
- * reset when it sends again.  A restart of the image takes the very socket over.
+ * socket stays, with all that it has, for a time, or until memory is short; then it goes without
+ * a word, and its peer is reset when it sends again.  A restart of the image takes the very
+ * socket over.  Sockets that listen drop what comes too while the tree is held.
  *
  * Preserved: if the connection is still kept, all of it.  Else, as after a reboot or on another
  * machine which has the address: what was received and not read, what is to be sent, the
@@ -35,8 +36,9 @@
  *
  * Refused: a connection that waits to be accepted; one of a socket with itself; a held tree
  * which the caller is part of; more connections of one user than the caller may have files
- * open.  At a restart: a connection that is kept, by whoever is not its user; one that is not
- * kept, without CAP_NET_ADMIN; one whose addresses are in use.
+ * open.  At a restart: a connection that is kept, by whoever is not its user, or may not have
+ * it by a security module; one that is not kept, without CAP_NET_ADMIN; one whose addresses are
+ * in use.
  */
 
 /* What a call has silenced; @over: the tree goes on, or was killed */
