@@ -19,6 +19,10 @@
 #define IPV6_HDRINCL	36
 #endif
 
+#ifndef IPV6_FREEBIND
+#define IPV6_FREEBIND	78
+#endif
+
 /* One for experiments */
 #define PROTOCOL	253
 

@@ -6,6 +6,7 @@
 #include <linux/filter.h>
 #include <linux/icmpv6.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 
 #include "raw.h"
 
@@ -354,6 +355,51 @@ TEST(alert6_refused)
 	if (!HAS_IPV6)
 		SKIP(return, "no IPv6");
 	EXPECT_EQ(0, story_refused(alert6, EOPNOTSUPP, "IPV6_ROUTER_ALERT"));
+}
+
+/* An address that bind(2) takes with its device alone; the machine may have it already. */
+static void link_local_echo(void)
+{
+	int fd = echo_socket(AF_INET6), ask = make_socket(AF_INET6, SOCK_DGRAM);
+	struct in6_ifreq {
+		struct in6_addr address;
+		uint32_t length;
+		int index;
+	} request = { .length = 64, .index = if_nametoindex("lo") };
+	union address name;
+	socklen_t len = address(&name, "fe80::2008", 0);
+
+	request.address = name.in6.sin6_addr;
+	check(!ioctl(ask, SIOCSIFADDR, &request) || errno == EEXIST);
+	close(ask);
+	name.in6.sin6_scope_id = request.index;
+	/* When it is known that nobody else has it */
+	check(wait_until(!bind(fd, &name.any, len)));
+	ready();
+}
+
+TEST(link_local_echo_refused)
+{
+	if (!HAS_IPV6)
+		SKIP(return, "no IPv6");
+	let_all_ping();
+	EXPECT_EQ(0, story_refused(link_local_echo, EOPNOTSUPP,
+				   "with an address that bind(2) would not give it again"));
+}
+
+static void any_address6(void)
+{
+	int fd = raw(AF_INET6, PROTOCOL);
+
+	set(fd, SOL_IPV6, IPV6_FREEBIND, 1);
+	ready();
+}
+
+TEST(any_address6_refused)
+{
+	if (!HAS_IPV6)
+		SKIP(return, "no IPv6");
+	EXPECT_EQ(0, story_refused(any_address6, EOPNOTSUPP, "with IPV6_FREEBIND or IPV6_TRANSPARENT"));
 }
 
 /* As its header is part of what is received, that could not be told from a wrong one. */

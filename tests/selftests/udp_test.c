@@ -3,6 +3,7 @@
  * udp_test.c - UDP sockets: whom they are connected with, what they have to receive and what
  * comes with it, who waits for them.
  */
+#include <linux/filter.h>
 #include <net/if.h>
 #include <sys/epoll.h>
 
@@ -420,6 +421,24 @@ static void error_queue(void)
 	ready();
 }
 TEST_REFUSED(error_queue, EOPNOTSUPP, "with errors to be read")
+
+/* Several in one, of which less is left than one had */
+static void coalesced_and_cut(void)
+{
+	struct sock_filter some[] = { BPF_STMT(BPF_RET | BPF_K, sizeof(struct udphdr) + 20) };
+	struct sock_fprog program = { .len = 1, .filter = some };
+	int to = bound("127.0.0.1", 4815), from = make(AF_INET);
+	char out[120] = {};
+
+	set(to, SOL_UDP, UDP_GRO, 1);
+	check(!setsockopt(to, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)));
+	connect_to(from, "127.0.0.1", 4815);
+	set(from, SOL_UDP, UDP_SEGMENT, 50);
+	check(send(from, out, sizeof(out), 0) == sizeof(out));
+	await_data(to);
+	ready();
+}
+TEST_REFUSED(coalesced_and_cut, EBUSY, "that a filter has cut (UDP_GRO)")
 
 /* A port that somebody else has by then */
 TEST(port_is_taken)
