@@ -8,7 +8,20 @@
 #include "wire.h"
 
 #define PORT		5001
+#define LONGEST		1200	/* seconds, for many rounds */
 #define LEAST_BYTES	20000
+
+FIXTURE(wire)
+{
+};
+
+FIXTURE_SETUP(wire)
+{
+}
+
+FIXTURE_TEARDOWN(wire)
+{
+}
 
 static int rounds(void)
 {
@@ -124,7 +137,7 @@ static int netlink_there(pid_t peer)
 }
 
 /* The two ends of the wire; that of the peer is the same number there */
-struct wire {
+struct ends {
 	int own;
 	int own_index;
 	int there;
@@ -147,7 +160,7 @@ static int index_there(pid_t peer)
 }
 
 /* Return: false if this kernel cannot have it */
-static bool lay_wire(struct wire *wire, pid_t peer)
+static bool lay_wire(struct ends *wire, pid_t peer)
 {
 	wire->own = wire_netlink();
 	if (wire_make(wire->own, peer))
@@ -162,7 +175,7 @@ static bool lay_wire(struct wire *wire, pid_t peer)
 }
 
 /* As if the machine had been switched off: nothing answers its peer meanwhile. */
-static long lose_kept(struct subject *s, struct wire *wire)
+static long lose_kept(struct subject *s, struct ends *wire)
 {
 	long ret;
 
@@ -173,7 +186,7 @@ static long lose_kept(struct subject *s, struct wire *wire)
 	return ret;
 }
 
-static long one_round(struct subject *s, struct wire *wire, int i)
+static long one_round(struct subject *s, struct ends *wire, int i)
 {
 	long ret;
 
@@ -185,10 +198,10 @@ static long one_round(struct subject *s, struct wire *wire, int i)
 	return i % 3 == 2 ? lose_kept(s, wire) : subject_restart(s, 0);
 }
 
-TEST(peer_outside)
+TEST_F_TIMEOUT(wire, peer_outside, LONGEST)
 {
 	struct subject s = {};
-	struct wire wire;
+	struct ends wire;
 	pid_t peer;
 	int i;
 
@@ -239,7 +252,7 @@ static void both_ends(void)
 	check(waitpid(child, &status, 0) == child && !status);
 }
 
-TEST(both_ends_inside)
+TEST_F_TIMEOUT(wire, both_ends_inside, LONGEST)
 {
 	struct subject s = {};
 	int fd = wire_netlink(), lo = if_nametoindex("lo"), i;

@@ -370,6 +370,8 @@ unsigned long ckpt_kept_yield(struct mem_cgroup *memcg, bool any)
 static int __init kept_init(void)
 {
 	kept_queue = alloc_workqueue("ckpt_kept", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
-	return kept_queue ? 0 : -ENOMEM;
+	if (!kept_queue)
+		kept_queue = system_unbound_wq;
+	return 0;
 }
 late_initcall(kept_init);

@@ -85,6 +85,12 @@ static bool is_listening(const struct sock *sk)
 	return sk_is_tcp(sk) && sk->sk_state == TCP_LISTEN;
 }
 
+/* Who calls and was answered just now may believe that he is connected. */
+static bool is_calm(struct ckpt_ctx *ctx, void *sk)
+{
+	return !reqsk_queue_len_young(&inet_csk(sk)->icsk_accept_queue);
+}
+
 static bool own(struct ckpt_ctx *ctx, void *sk)
 {
 	return ckpt_tcp_trylock(sk, 0);
@@ -114,6 +120,7 @@ static int mute_one(struct ckpt_ctx *ctx, struct sock *sk)
 
 	if (!muted)
 		return ckpt_fail(ctx, -ENOMEM, "no memory for a TCP socket that listens");
+	ckpt_settle(is_calm, ctx, sk);
 	if (ckpt_settle(own, ctx, sk)) {
 		mute(muting, muted, sk);
 		release_sock(sk);
@@ -121,6 +128,12 @@ static int mute_one(struct ckpt_ctx *ctx, struct sock *sk)
 	if (!muted->filter)
 		kfree(muted);
 	return 0;
+}
+
+static int check_calm(struct ckpt_ctx *ctx, struct sock *sk)
+{
+	return is_calm(ctx, sk) ? 0 :
+	       ckpt_file_fail(ctx, -EAGAIN, "a TCP connection is just being made; try again");
 }
 
 /*
@@ -138,7 +151,7 @@ static int mute_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct 
 	err = ckpt_visit_sockets(ctx, is_listening, mute_one);
 	/* What was being heard has come by then. */
 	synchronize_net();
-	return err;
+	return err ?: ckpt_visit_sockets(ctx, is_listening, check_calm);
 }
 
 static void mute_release(struct ckpt_ctx *ctx, struct ckpt_task *t)
