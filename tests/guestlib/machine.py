@@ -2,6 +2,7 @@
 """Starting qemu: the accelerator, the devices, the process."""
 
 import os
+import secrets
 import subprocess
 import time
 
@@ -21,7 +22,7 @@ def base_command(accel, memory, cpus):
     else:
         command += ["-accel", "kvm" if accel == "kvm" else "tcg,thread=multi", "-smp", str(cpus)]
     # The kernels have no MSI-X, and qemu 10's now and then ends in an assertion.
-    for device in ("rng", "serial", "blk"):
+    for device in ("rng", "serial", "blk", "net"):
         command += ["-global", f"virtio-{device}-pci.vectors=0"]
     return command
 
@@ -100,6 +101,15 @@ class Machine:
         cache = "writeback" if keep else "unsafe"
         self.command += ["-drive", f"file={path},format=raw,if=virtio,cache={cache}{options}"]
         return name
+
+    def add_wire(self, spec):
+        """eth0, on a socket that another guest listens at, or to listen at it: HOW:PATH."""
+        how, _, path = spec.partition(":")
+        server = "on" if how == "listen" else "off"
+        self.command += [
+            "-netdev", f"stream,id=wire,server={server},addr.type=unix,addr.path={path}",
+            "-device", f"virtio-net-pci,netdev=wire,romfile=,mac=52:54:00:{secrets.token_hex(1)}:"
+                       f"{secrets.token_hex(1)}:{secrets.token_hex(1)}"]
 
     def run_interactive(self):
         """On this terminal."""
