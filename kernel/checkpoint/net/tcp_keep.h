@@ -7,6 +7,7 @@
 
 #include <linux/list.h>
 #include <linux/memcontrol.h>
+#include <linux/shrinker.h>
 #include <linux/types.h>
 #include <linux/uidgid.h>
 #include <linux/workqueue.h>
@@ -58,5 +59,14 @@ unsigned long ckpt_kept_yield(struct mem_cgroup *memcg, bool any);
 /* -- tcp_yield.c ----------------------------------------------------------------------------- */
 
 void ckpt_kept_expose(struct ckpt_kept *kept);
+
+static inline int kept_shrinker_id(const struct shrinker *shrinker)
+{
+#ifdef CONFIG_MEMCG
+	return shrinker->id;
+#else
+	return -1;
+#endif
+}
 
 #endif /* _KERNEL_CHECKPOINT_TCP_KEEP_H */

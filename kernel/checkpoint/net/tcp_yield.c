@@ -15,7 +15,6 @@
 #include <linux/shrinker.h>
 #include <linux/swap.h>
 #include <net/sock.h>
-#include "../mm/mm.h"
 #include "tcp_keep.h"
 
 /* How long who is short of memory waits */
@@ -33,7 +32,7 @@ void ckpt_kept_expose(struct ckpt_kept *kept)
 
 	if (shrinker && mem_cgroup_sockets_enabled && kept->sk->sk_memcg)
 		for_each_node_state(nid, N_MEMORY)
-			set_shrinker_bit(kept->sk->sk_memcg, nid, shrinker_id(shrinker));
+			set_shrinker_bit(kept->sk->sk_memcg, nid, kept_shrinker_id(shrinker));
 }
 
 /* It comes free by a worker, soon. */
