@@ -77,9 +77,9 @@ struct checkpoint_error {
  * @timeout_ms: how long the call may make no progress while it holds the tree, in
  *	milliseconds; 0 means 1,000
  * @hold_fd: out: the hold descriptor (CHECKPOINT_FROZEN)
- * @memory_budget: bytes of shared memory and of files without a name that may be copied while
- *	the tree is frozen, if it is to run on; 0 means a quarter of the memory that is free.
- *	What is more is written while it is frozen
+ * @memory_budget: bytes of shared memory and of files without a name that may be copied, if
+ *	the tree is to run on; 0 means a quarter of the memory that is free, while it is frozen,
+ *	and no limit for what is copied as it changes.  What is more is written while it is frozen
  * @errors: struct checkpoint_error array to fill, 0 for none
  * @nr_errors: its length; with CHECKPOINT_CHECK every obstacle is reported, as far as it goes
  * @errors_used: out: how many were filled

@@ -559,7 +559,7 @@ struct ckpt_save {
 	struct list_head index;		/* struct ckpt_index_part */
 
 	/* live.c */
-	u64 memory_budget;		/* bytes that may be copied while frozen */
+	u64 memory_budget;		/* bytes that may be copied */
 	bool stands;			/* for live sources that are not written yet */
 };
 
@@ -1146,6 +1146,7 @@ u32 ckpt_mm_of(const struct ckpt_task *t);
 /* -- mm/lock.c -------------------------------------------------------------- */
 
 int ckpt_read_lock_mm(struct ckpt_ctx *ctx, struct mm_struct *mm);
+int ckpt_write_lock_mm(struct ckpt_ctx *ctx, struct mm_struct *mm);
 
 /* -- base/members.c -------------------------------------------------------- */
 
@@ -1458,6 +1459,65 @@ struct ckpt_page_run {
 	struct page *pages[CKPT_RUN_PAGES];
 };
 
+struct ckpt_exposed;
+
+/**
+ * struct ckpt_exposed_ops - what is asked when memory runs short
+ * @pages: tells how many pages would come free
+ * @drop: lets go of them.  Called with a lock held that any allocation may take: allocates
+ *	nothing and waits for nothing but the locks of page tables
+ */
+struct ckpt_exposed_ops {
+	unsigned long (*pages)(struct ckpt_exposed *exposed);
+	void (*drop)(struct ckpt_exposed *exposed);
+};
+
+/**
+ * struct ckpt_exposed - memory of a call that is given up before the OOM killer kills
+ * @node: private to give_up.c
+ * @given_up: private to give_up.c
+ * @ctx: the call
+ * @memcg: the control group that may run short; set by ckpt_expose()
+ * @ops: how to get at it
+ */
+struct ckpt_exposed {
+	struct list_head node;
+	bool given_up;
+	struct ckpt_ctx *ctx;
+	struct mem_cgroup *memcg;
+	const struct ckpt_exposed_ops *ops;
+};
+
+/**
+ * ckpt_expose - let memory be taken away from now on
+ * @exposed: the memory, with @ctx and @ops set
+ * @mm: the program's: its control group is the one that may run short
+ *
+ * A program that moves to another group before its image is written is looked after in
+ * the old one.
+ *
+ * Context: may sleep.
+ */
+void ckpt_expose(struct ckpt_exposed *exposed, struct mm_struct *mm);
+
+/**
+ * ckpt_hide - what was exposed is about to be freed
+ * @exposed: the memory; it is dropped
+ *
+ * Context: may sleep; holds no lock that is needed to free memory, and no page of it.
+ */
+void ckpt_hide(struct ckpt_exposed *exposed);
+
+/**
+ * ckpt_give_up - the call fails, because memory is short
+ * @exposed: what could not be kept; nothing happens if it is hidden by now
+ *
+ * All that the call has exposed is dropped.
+ *
+ * Context: any task; may sleep.
+ */
+void ckpt_give_up(struct ckpt_exposed *exposed);
+
 struct ckpt_page_source;
 
 /**
@@ -1465,11 +1525,16 @@ struct ckpt_page_source;
  * @next: finds the next pages, at *@from or behind; sets *@from behind them.  They are
  *	not more than CKPT_RUN_PAGES.  May sleep, killable.  Returns 0 or what
  *	ckpt_fail() returned, and then there are none.
+ * @cow: may be absent, then sources are copied.  Of one that is live: from now on pages are
+ *	copied before somebody changes them, which may take up to *@left bytes, and is
+ *	taken off that.  May sleep, killable.  Returns 1, 0 if it cannot be (or costs more than a
+ *	copy), or what ckpt_fail() returned
  * @free: takes the source off its list and frees it with all that it holds; may sleep
  */
 struct ckpt_page_source_ops {
 	int (*next)(struct ckpt_ctx *ctx, struct ckpt_page_source *source, u64 *from,
 		    struct ckpt_page_run *run);
+	int (*cow)(struct ckpt_ctx *ctx, struct ckpt_page_source *source, u64 *left);
 	void (*free)(struct ckpt_page_source *source);
 };
 
@@ -1477,8 +1542,9 @@ struct ckpt_page_source_ops {
  * struct ckpt_page_source - page data of one object, to be written behind the metadata
  * @node: in ctx->save->page_sources, where ->save() of a kind appends it
  * @object: the object that the pages fill
- * @live: the pages change when the tree runs.  Then the core copies them while it is
- *	frozen, or lets it run only when they are written
+ * @live: the pages change when the tree runs.  Then they are copied before they do (->cow()),
+ *	or the core copies them while it is frozen, or lets it run only when they are written
+ * @cow: ->cow() was called: the pages do not change until the source is freed
  * @ops: how to get at them
  *
  * Part of a larger structure of the kind.  A source is freed as soon as it is written,
@@ -1488,6 +1554,7 @@ struct ckpt_page_source {
 	struct list_head node;
 	u32 object;
 	bool live;
+	bool cow;
 	const struct ckpt_page_source_ops *ops;
 };
 
@@ -1501,6 +1568,16 @@ struct ckpt_page_source {
  * Return: 0 or -ETIMEDOUT (reported), if it had been let go too early
  */
 int ckpt_live_written(struct ckpt_ctx *ctx);
+
+/**
+ * ckpt_cow_written - save: the pages of a source with @cow set may change from now on
+ * @ctx: the call
+ *
+ * Context: may sleep.
+ * Return: 0 or what ckpt_fail() returned: the image could not be written, or pages have changed
+ *	before
+ */
+int ckpt_cow_written(struct ckpt_ctx *ctx);
 
 struct ckpt_page_data;
 

@@ -190,14 +190,14 @@ TEST(snapshot_behind_one_of_a_held_program)
 #define IN_GROUP	(32UL << 20)
 
 /* Writes all its memory anew, again and again, and says how often it has. */
-static void rewrite_in_group(int advice)
+static void rewrite_in_group(int how, int advice)
 {
 	unsigned long round;
 	char text[24];
 	char *p;
 
 	group_make();
-	p = mmap(NULL, IN_GROUP, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	p = mmap(NULL, IN_GROUP, PROT_READ | PROT_WRITE, how | MAP_ANONYMOUS, -1, 0);
 	check(p != MAP_FAILED);
 	madvise(p, IN_GROUP, advice);
 	pattern_fill(p, IN_GROUP, 0);
@@ -211,12 +211,17 @@ static void rewrite_in_group(int advice)
 
 static void small_pages(void)
 {
-	rewrite_in_group(MADV_NOHUGEPAGE);
+	rewrite_in_group(MAP_PRIVATE, MADV_NOHUGEPAGE);
 }
 
 static void huge_pages(void)
 {
-	rewrite_in_group(MADV_HUGEPAGE);
+	rewrite_in_group(MAP_PRIVATE, MADV_HUGEPAGE);
+}
+
+static void pages_in_common(void)
+{
+	rewrite_in_group(MAP_SHARED, MADV_NORMAL);
 }
 
 static unsigned long rounds(void)
@@ -226,19 +231,26 @@ static unsigned long rounds(void)
 	return read_file(test_file("rounds"), text, sizeof(text)) > 0 ? strtoul(text, NULL, 10) : 0;
 }
 
-/* Return: 0 if the program lived, and its checkpoint did not and said why */
-static int story_in_group(void (*run)(void), unsigned int percent, bool inside)
+/*
+ * The program has @percent of what its group may have, and @later while its image is written.
+ * Return: errno of its checkpoint, if the program lived
+ */
+static int story_with(void (*run)(void), unsigned int percent, unsigned int later, bool inside)
 {
+	unsigned long bytes;
 	struct saver saver;
 	struct subject s;
 	int err;
 
 	if (subject_start(&s, run))
 		return -ECHILD;
-	if (!group_write("memory.max", group_read("memory.current") / percent * 100))
+	bytes = group_read("memory.current");
+	if (!group_write("memory.max", bytes / percent * 100))
 		return -EIO;
 	if (!start_saver(&saver, &s, 0, inside))
 		return -EAGAIN;
+	if (later && !group_write("memory.max", bytes / later * 100))
+		return -EIO;
 	subject_go(&s, 1);
 	if (!wait_until(rounds() >= 2 || waitpid(s.pid, &s.status, WNOHANG) == s.pid))
 		tell("the program does not get on");
@@ -249,23 +261,38 @@ static int story_in_group(void (*run)(void), unsigned int percent, bool inside)
 		return -ESRCH;
 	}
 	group_remove();
-	if (err != ENOMEM)
+	if (err)
 		tell("the saver has ended with %d", err);
-	return err == ENOMEM ? 0 : -EINVAL;
+	return err;
 }
 
 #define TEST_IN_GROUP(run, percent)							\
 	TEST(run##_at_##percent##_percent_of_a_group) {					\
-		ASSERT_EQ(0, story_in_group(run, percent, false));			\
+		ASSERT_EQ(ENOMEM, story_with(run, percent, 0, false));			\
 	}										\
 	TEST(run##_at_##percent##_percent_of_a_group_with_the_caller) {		\
-		ASSERT_EQ(0, story_in_group(run, percent, true));			\
+		ASSERT_EQ(ENOMEM, story_with(run, percent, 0, true));			\
 	}
 
 TEST_IN_GROUP(small_pages, 60)
 TEST_IN_GROUP(small_pages, 98)
 TEST_IN_GROUP(huge_pages, 60)
 TEST_IN_GROUP(huge_pages, 98)
+
+/*
+ * Where there is no room for a second copy of what is in common it is copied at the cost of
+ * whoever saves, or the program stands for a while: it is never killed.
+ */
+TEST(pages_in_common_of_a_full_group)
+{
+	EXPECT_EQ(0, story_with(pages_in_common, 98, 0, false));
+}
+
+/* There was room when the image was begun, and it is taken away. */
+TEST(pages_in_common_of_a_group_that_shrinks)
+{
+	EXPECT_EQ(ENOMEM, story_with(pages_in_common, 40, 80, false));
+}
 
 /* -- restart() ------------------------------------------------------------------------------ */
 

@@ -13,6 +13,7 @@
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
+#include <linux/shmem_fs.h>
 #include "files.h"
 
 /* -- what the tree maps ----------------------------------------------------------- */
@@ -154,13 +155,20 @@ static unsigned int holds_of(const struct file *file)
 	       !(file->f_mode & FMODE_PATH) ? 2 : 1;
 }
 
+/* By another call that has let the tree go on, and writes what it had in common */
+static unsigned int kept_by_a_call(struct inode *inode)
+{
+	return IS_ENABLED(CONFIG_SHMEM) && shmem_mapping(inode->i_mapping) && ckpt_is_cow(inode);
+}
+
 /* Each open file holds its dentry, each dentry the inode. */
 static bool is_ours(struct ckpt_ctx *ctx, void *arg)
 {
 	const struct question *q = arg;
-	const struct inode *inode = q->inode->ptr;
+	struct inode *inode = (struct inode *)q->inode->ptr;
 	const struct ckpt_seen *seen;
-	unsigned int names = 0, holds = 0, files = 0;
+	/* Asked before the count: it may end at any time. */
+	unsigned int names = kept_by_a_call(inode), holds = 0, files = 0;
 
 	for (seen = q->inode->next; seen; seen = seen->next) {
 		struct file *file = (struct file *)seen->ptr;

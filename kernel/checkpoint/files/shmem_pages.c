@@ -13,66 +13,117 @@
 /**
  * struct memory_source - the contents of memory in common
  * @source: the interface to the writing of page chunks
- * @file: a file that shows the memory, with a reference
+ * @inode: the memory, with a reference: files are counted by the next call
+ * @cow: what is changed is copied first; NULL while the tree is held
  */
 struct memory_source {
 	struct ckpt_page_source source;
-	struct file *file;
+	struct inode *inode;
+	struct ckpt_cow *cow;
 };
 
-/* The page at @index, which may be in the swap; what was only set aside reads as zeros. */
-static struct page *memory_page(struct inode *inode, pgoff_t index)
+/*
+ * The page at @index, which may be in the swap; what was only set aside reads as zeros.
+ * NULL if it is not that of @cow any more.
+ */
+static struct page *memory_page(struct inode *inode, pgoff_t index, const struct ckpt_cow *cow)
 {
-	struct folio *folio;
 	struct page *page = ZERO_PAGE(0);
+	struct folio *folio;
 	int err = shmem_get_folio(inode, index, 0, &folio, SGP_READ);
+	bool intact, pinned = false;
 
 	if (err)
 		return ERR_PTR(err);
+	intact = !cow || test_bit(index, cow->intact);
 	if (!folio) {
 		get_page(page);
-		return page;
+	} else {
+		folio_unlock(folio);
+		page = folio_file_page(folio, index);
+		pinned = cow && folio_maybe_dma_pinned(folio);
 	}
-	folio_unlock(folio);
-	page = folio_file_page(folio, index);
-	if (!PageHWPoison(page))
+	if (intact && !pinned && !PageHWPoison(page))
 		return page;
-	folio_put(folio);
-	return ERR_PTR(-EIO);
+	put_page(page);
+	/* What a device writes to does not ask first. */
+	return !intact ? NULL : ERR_PTR(pinned ? -EBUSY : -EIO);
+}
+
+static bool is_present(struct memory_source *memory, pgoff_t index)
+{
+	if (memory->cow)
+		return test_bit(index, memory->cow->present);
+	return xa_load(&memory->inode->i_mapping->i_pages, index);
+}
+
+/* Return: the index of the first page at or behind @index, @end if there is none */
+static pgoff_t find_page(struct memory_source *memory, pgoff_t index, pgoff_t end)
+{
+	if (memory->cow)
+		return find_next_bit(memory->cow->present, end, index);
+	if (!end || !xa_find(&memory->inode->i_mapping->i_pages, &index, end - 1, XA_PRESENT))
+		return end;
+	return index;
+}
+
+static struct page *find_data(struct memory_source *memory, pgoff_t index)
+{
+	if (fatal_signal_pending(current))
+		return ERR_PTR(-EINTR);
+	if (memory->cow)
+		return page_of_cow(memory->cow, memory->inode, index);
+	return memory_page(memory->inode, index, NULL);
+}
+
+static int memory_failed_at(struct ckpt_ctx *ctx, struct ckpt_page_run *run, int err)
+{
+	release_pages(run->pages, run->nr);
+	run->nr = 0;
+	if (err == -EINTR)
+		return ckpt_fail_killed(ctx);
+	if (READ_ONCE(ctx->save->given_up))
+		return ckpt_fail_given_up(ctx);
+	if (err == -EBUSY)
+		return ckpt_fail(ctx, err, "a device writes to memory in common; save it again");
+	return ckpt_fail(ctx, err, "memory in common cannot be read (damaged, or its swap space)");
 }
 
 static int memory_next(struct ckpt_ctx *ctx, struct ckpt_page_source *source, u64 *from,
 		       struct ckpt_page_run *run)
 {
 	struct memory_source *memory = container_of(source, struct memory_source, source);
-	struct inode *inode = file_inode(memory->file);
-	pgoff_t end = DIV_ROUND_UP(i_size_read(inode), PAGE_SIZE);
-	struct xarray *pages = &inode->i_mapping->i_pages;
-	unsigned long index = *from >> PAGE_SHIFT;
+	pgoff_t end = DIV_ROUND_UP(i_size_read(memory->inode), PAGE_SIZE);
+	pgoff_t index;
 	struct page *page;
 
+	if (memory->cow)
+		end = memory->cow->nr;
 	run->nr = 0;
 	run->flags = 0;
 	/* A page of zeros and a hole are not the same to lseek(SEEK_DATA) and fstat(2). */
 	run->keep_zeros = true;
-	if (!end || !xa_find(pages, &index, end - 1, XA_PRESENT))
-		return 0;
+	index = find_page(memory, *from >> PAGE_SHIFT, end);
 	run->address = (u64)index << PAGE_SHIFT;
 	ctx->at.address = run->address;
-	while (index < end && run->nr < CKPT_RUN_PAGES && xa_load(pages, index)) {
-		page = fatal_signal_pending(current) ? ERR_PTR(-EINTR) :
-						       memory_page(inode, index);
-		if (IS_ERR(page)) {
-			release_pages(run->pages, run->nr);
-			run->nr = 0;
-			return PTR_ERR(page) == -EINTR ? ckpt_fail_killed(ctx) :
-			       ckpt_fail(ctx, PTR_ERR(page), "memory in common cannot be read (damaged, or its swap space)");
-		}
+	while (index < end && run->nr < CKPT_RUN_PAGES && is_present(memory, index)) {
+		page = find_data(memory, index);
+		if (IS_ERR(page))
+			return memory_failed_at(ctx, run, PTR_ERR(page));
 		run->pages[run->nr++] = page;
 		index++;
 	}
+	if (memory->cow)
+		WRITE_ONCE(memory->cow->done, index);
 	*from = (u64)index << PAGE_SHIFT;
 	return 0;
+}
+
+static int memory_cow(struct ckpt_ctx *ctx, struct ckpt_page_source *source, u64 *left)
+{
+	struct memory_source *memory = container_of(source, struct memory_source, source);
+
+	return cow_begin(ctx, memory->inode, left, &memory->cow);
 }
 
 static void memory_free(struct ckpt_page_source *source)
@@ -80,12 +131,15 @@ static void memory_free(struct ckpt_page_source *source)
 	struct memory_source *memory = container_of(source, struct memory_source, source);
 
 	list_del(&source->node);
-	fput(memory->file);
+	if (memory->cow)
+		cow_end(memory->inode, memory->cow);
+	iput(memory->inode);
 	kfree(memory);
 }
 
 static const struct ckpt_page_source_ops memory_ops = {
 	.next	= memory_next,
+	.cow	= memory_cow,
 	.free	= memory_free,
 };
 
@@ -104,7 +158,8 @@ static int memory_add_source(struct ckpt_ctx *ctx, struct file *file, u32 id)
 
 	if (!memory)
 		return ckpt_fail(ctx, -ENOMEM, "no memory to save what is in common");
-	memory->file = get_file(file);
+	memory->inode = file_inode(file);
+	ihold(memory->inode);
 	memory->source.object = id;
 	memory->source.live = true;
 	memory->source.ops = &memory_ops;

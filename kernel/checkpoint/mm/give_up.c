@@ -4,8 +4,8 @@
  *
  * The OOM killer looks at tasks, and a snapshot has none: it would choose the program
  * that is saved, whose control group pays for the second copy of what it writes to.
- * Before that the snapshots of one call lose their pages, and the call ends with
- * -ENOMEM; the program runs on.
+ * Before that the snapshots of one call lose their pages, as does what is kept of memory in
+ * common, and the call ends with -ENOMEM; the program runs on.
  *
  * Two ask for it.  The OOM killer's notifiers are called when the machine has run out of
  * memory, but not when a control group has.  There a shrinker is asked at the last, most
@@ -30,7 +30,7 @@
 /* How long who is short of memory waits for the writer to drop the pages in its hands */
 #define LET_GO_WAIT	(HZ / 4)
 
-static LIST_HEAD(exposed);
+static LIST_HEAD(all_exposed);
 
 /*
  * Protects the list and what is below.  It is taken in any allocation that may sleep, so
@@ -38,76 +38,37 @@ static LIST_HEAD(exposed);
  */
 static DEFINE_MUTEX(exposed_lock);
 
-/* Snapshots in the list whose call is to fail */
+/* Entries of the list whose call is to fail */
 static unsigned int nr_given_up;
 static DECLARE_WAIT_QUEUE_HEAD(let_go);
 
 static struct shrinker *shrinker;
 
-/**
- * ckpt_snapshot_expose - let the memory of a snapshot be taken away from now on
- * @snap: the snapshot
- * @mm: what it is taken of: its control group is the one that may run short
- *
- * A program that moves to another group before its image is written is looked after in
- * the old one.
- *
- * Context: may sleep.
- */
-void ckpt_snapshot_expose(struct ckpt_snapshot *snap, struct mm_struct *mm)
+void ckpt_expose(struct ckpt_exposed *exposed, struct mm_struct *mm)
 {
 	int nid;
 
-	snap->memcg = get_mem_cgroup_from_mm(mm);
+	exposed->memcg = get_mem_cgroup_from_mm(mm);
 	mutex_lock(&exposed_lock);
-	list_add_tail(&snap->exposed, &exposed);
+	list_add_tail(&exposed->node, &all_exposed);
 	mutex_unlock(&exposed_lock);
 	/* Now that it is in the list: who finds nothing clears the bit. */
 	if (shrinker)
 		for_each_node_state(nid, N_MEMORY)
-			set_shrinker_bit(snap->memcg, nid, shrinker_id(shrinker));
+			set_shrinker_bit(exposed->memcg, nid, shrinker_id(shrinker));
 }
 
-static unsigned long snapshot_pages(struct ckpt_snapshot *snap)
-{
-	return get_mm_counter_sum(snap->mm, MM_ANONPAGES) +
-	       get_mm_counter_sum(snap->mm, MM_SWAPENTS);
-}
-
-/* As MADV_DONTNEED does */
-static void drop_pages(struct ckpt_snapshot *snap)
-{
-	VMA_ITERATOR(vmi, snap->mm, 0);
-	struct vm_area_struct *vma;
-
-	lockdep_assert_held(&exposed_lock);
-	/* Held for writing only while the snapshot is made, and then nothing is dropped. */
-	if (!mmap_read_trylock(snap->mm))
-		return;
-	for_each_vma(vmi, vma)
-		zap_vma_pages(vma);
-	mmap_read_unlock(snap->mm);
-}
-
-/**
- * ckpt_snapshot_hide - a snapshot is about to be freed
- * @snap: the snapshot; it loses its pages
- *
- * Context: may sleep; holds no lock that is needed to free memory, and no page of the
- * snapshot.
- */
-void ckpt_snapshot_hide(struct ckpt_snapshot *snap)
+void ckpt_hide(struct ckpt_exposed *exposed)
 {
 	mutex_lock(&exposed_lock);
 	/* Who runs short of memory just now waits for the lock, and then finds it free. */
-	drop_pages(snap);
-	ckpt_uncharge(&snap->reserve);
-	list_del(&snap->exposed);
-	if (snap->ctx->save->given_up)
+	exposed->ops->drop(exposed);
+	list_del_init(&exposed->node);
+	if (exposed->given_up)
 		WRITE_ONCE(nr_given_up, nr_given_up - 1);
 	mutex_unlock(&exposed_lock);
 	wake_up_all(&let_go);
-	mem_cgroup_put(snap->memcg);
+	mem_cgroup_put(exposed->memcg);
 }
 
 /*
@@ -116,31 +77,31 @@ void ckpt_snapshot_hide(struct ckpt_snapshot *snap)
  */
 static struct ckpt_ctx *find_call(struct mem_cgroup *memcg, bool any)
 {
-	struct ckpt_snapshot *snap;
+	struct ckpt_exposed *e;
 
 	lockdep_assert_held(&exposed_lock);
-	list_for_each_entry(snap, &exposed, exposed)
-		if ((any || snap->memcg == memcg) && READ_ONCE(snap->ctx->thawed_at) &&
-		    !snap->ctx->save->given_up && snapshot_pages(snap))
-			return snap->ctx;
+	list_for_each_entry(e, &all_exposed, node)
+		if ((any || e->memcg == memcg) && READ_ONCE(e->ctx->thawed_at) &&
+		    !e->ctx->save->given_up && e->ops->pages(e))
+			return e->ctx;
 	return NULL;
 }
 
-/* All its snapshots: an image that lacks one is of no use. */
+/* All that it has: an image that lacks a part is of no use. */
 static unsigned long give_up_call(struct ckpt_ctx *ctx)
 {
-	struct ckpt_snapshot *snap;
+	struct ckpt_exposed *e;
 	unsigned long pages = 0;
 
 	lockdep_assert_held(&exposed_lock);
 	/* Before the first page goes: the writer looks at it after each. */
 	WRITE_ONCE(ctx->save->given_up, true);
-	list_for_each_entry(snap, &exposed, exposed) {
-		if (snap->ctx != ctx)
+	list_for_each_entry(e, &all_exposed, node) {
+		if (e->ctx != ctx)
 			continue;
-		pages += snapshot_pages(snap);
-		drop_pages(snap);
-		ckpt_uncharge(&snap->reserve);
+		pages += e->ops->pages(e);
+		e->ops->drop(e);
+		e->given_up = true;
 		WRITE_ONCE(nr_given_up, nr_given_up + 1);
 	}
 	/* Out of a wait for a slow reader, with pages in hand */
@@ -150,13 +111,21 @@ static unsigned long give_up_call(struct ckpt_ctx *ctx)
 
 static bool gives_up_itself(void)
 {
-	struct ckpt_snapshot *snap;
+	struct ckpt_exposed *e;
 
 	lockdep_assert_held(&exposed_lock);
-	list_for_each_entry(snap, &exposed, exposed)
-		if (snap->ctx->save->given_up && snap->ctx->caller == current)
+	list_for_each_entry(e, &all_exposed, node)
+		if (e->ctx->save->given_up && e->ctx->caller == current)
 			return true;
 	return false;
+}
+
+void ckpt_give_up(struct ckpt_exposed *exposed)
+{
+	mutex_lock(&exposed_lock);
+	if (!list_empty(&exposed->node) && !exposed->ctx->save->given_up)
+		give_up_call(exposed->ctx);
+	mutex_unlock(&exposed_lock);
 }
 
 /*
@@ -196,7 +165,7 @@ static struct notifier_block out_of_memory_block = {
 /* One object, however much it holds: only priority 0 asks for the last one. */
 static unsigned long count_snapshots(struct shrinker *shrink, struct shrink_control *sc)
 {
-	return list_empty(&exposed) ? SHRINK_EMPTY : 1;
+	return list_empty(&all_exposed) ? SHRINK_EMPTY : 1;
 }
 
 /*

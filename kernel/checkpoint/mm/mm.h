@@ -47,20 +47,16 @@ struct ckpt_charge {
 /**
  * struct ckpt_snapshot - the private memory of one address space
  * @source: the interface to the writing of page chunks
- * @ctx: the call
- * @exposed: in the list that is looked at when memory runs short
+ * @exposed: the call, and the control group that pays for what the program writes to meanwhile
  * @mm: areas with anonymous pages, copy-on-write
- * @memcg: control group that pays for what the program writes to meanwhile
  * @cost: what @mm costs the caller's control group
- * @reserve: what @memcg gets back when the snapshot is given up
+ * @reserve: what the program's group gets back when the snapshot is given up
  * @common: what it shares with the other snapshots of the call
  */
 struct ckpt_snapshot {
 	struct ckpt_page_source source;
-	struct ckpt_ctx *ctx;
-	struct list_head exposed;
+	struct ckpt_exposed exposed;
 	struct mm_struct *mm;
-	struct mem_cgroup *memcg;
 	struct ckpt_charge cost;
 	struct ckpt_charge reserve;
 	struct ckpt_snapshots *common;
@@ -68,10 +64,6 @@ struct ckpt_snapshot {
 
 /* fill.c */
 extern const struct ckpt_page_sink ckpt_mm_sink;
-
-/* give_up.c */
-void ckpt_snapshot_expose(struct ckpt_snapshot *snap, struct mm_struct *mm);
-void ckpt_snapshot_hide(struct ckpt_snapshot *snap);
 
 /* shared.c */
 struct ckpt_snapshots *ckpt_get_common(struct ckpt_ctx *ctx, struct ckpt_snapshots *common);
@@ -224,8 +216,5 @@ static inline int ckpt_fill_huge_areas(struct ckpt_ctx *ctx, struct mm_struct *m
 	return -EOPNOTSUPP;
 }
 #endif
-
-/* lock.c */
-int ckpt_write_lock_mm(struct ckpt_ctx *ctx, struct mm_struct *mm);
 
 #endif /* _KERNEL_CHECKPOINT_MM_H */

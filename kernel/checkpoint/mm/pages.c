@@ -255,7 +255,8 @@ static int write_source(struct writer *w, struct ckpt_page_source *source)
 		ckpt_progress(w->ctx);
 		cond_resched();
 	} while (w->run.nr);
-	return write_rest(w);
+	err = write_rest(w);
+	return err || !source->cow ? err : ckpt_cow_written(w->ctx);
 }
 
 static struct writer *new_writer(struct ckpt_ctx *ctx, const struct ckpt_kind *kind)

@@ -109,8 +109,8 @@ static int charge(struct ckpt_snapshot *snap, struct mm_struct *mm)
 		return -ENOMEM;
 	err = ckpt_charge(&snap->cost, NULL, bytes);
 	/* A program that stays frozen until the image is written needs none. */
-	if (!err && !(snap->ctx->flags & (CHECKPOINT_KILL | CHECKPOINT_FROZEN)))
-		err = ckpt_charge(&snap->reserve, snap->memcg, reserve(mm));
+	if (!err && !(snap->exposed.ctx->flags & (CHECKPOINT_KILL | CHECKPOINT_FROZEN)))
+		err = ckpt_charge(&snap->reserve, snap->exposed.memcg, reserve(mm));
 	return err;
 }
 
@@ -201,13 +201,13 @@ static int take(struct ckpt_snapshot *snap, struct mm_struct *mm)
 	struct mem_cgroup *old;
 	int err;
 
-	err = ckpt_write_lock_mm(snap->ctx, mm);
+	err = ckpt_write_lock_mm(snap->exposed.ctx, mm);
 	if (err)
 		return err;
 	err = charge(snap, mm);
 	if (!err) {
 		old = ckpt_charge_nobody();
-		err = link_areas(snap->ctx, snap->mm, mm);
+		err = link_areas(snap->exposed.ctx, snap->mm, mm);
 		set_active_memcg(old);
 	}
 	mmap_write_unlock(mm);
@@ -276,7 +276,7 @@ static void snapshot_free(struct ckpt_page_source *source)
 	list_del(&source->node);
 	/* Before the OOM killer, which waits for it, goes on and looks for somebody else */
 	ckpt_put_common(snap->common);
-	ckpt_snapshot_hide(snap);
+	ckpt_hide(&snap->exposed);
 	mm_forget_owner(snap->mm);
 	mmput(snap->mm);
 	ckpt_uncharge(&snap->cost);
@@ -287,6 +287,44 @@ static const struct ckpt_page_source_ops snapshot_ops = {
 	.next	= snapshot_next,
 	.free	= snapshot_free,
 };
+
+/* -- giving up --------------------------------------------------------------- */
+
+static unsigned long snapshot_pages(struct ckpt_exposed *exposed)
+{
+	struct mm_struct *mm = container_of(exposed, struct ckpt_snapshot, exposed)->mm;
+
+	return get_mm_counter_sum(mm, MM_ANONPAGES) + get_mm_counter_sum(mm, MM_SWAPENTS);
+}
+
+/* As MADV_DONTNEED does */
+static void drop_pages(struct mm_struct *mm)
+{
+	VMA_ITERATOR(vmi, mm, 0);
+	struct vm_area_struct *vma;
+
+	/* Held for writing only while the snapshot is made, and then nothing is dropped. */
+	if (!mmap_read_trylock(mm))
+		return;
+	for_each_vma(vmi, vma)
+		zap_vma_pages(vma);
+	mmap_read_unlock(mm);
+}
+
+static void snapshot_drop(struct ckpt_exposed *exposed)
+{
+	struct ckpt_snapshot *snap = container_of(exposed, struct ckpt_snapshot, exposed);
+
+	drop_pages(snap->mm);
+	ckpt_uncharge(&snap->reserve);
+}
+
+static const struct ckpt_exposed_ops snapshot_exposed_ops = {
+	.pages	= snapshot_pages,
+	.drop	= snapshot_drop,
+};
+
+/* -- one of an address space --------------------------------------------------- */
 
 static struct ckpt_snapshots *find_common(struct ckpt_ctx *ctx)
 {
@@ -304,7 +342,8 @@ static struct ckpt_snapshot *new_snapshot(struct ckpt_ctx *ctx, u32 id)
 
 	if (!snap)
 		return NULL;
-	snap->ctx = ctx;
+	snap->exposed.ctx = ctx;
+	snap->exposed.ops = &snapshot_exposed_ops;
 	snap->source.object = id;
 	snap->source.ops = &snapshot_ops;
 	snap->common = ckpt_get_common(ctx, find_common(ctx));
@@ -341,7 +380,7 @@ int ckpt_snapshot_mm(struct ckpt_ctx *ctx, struct mm_struct *mm, u32 id)
 
 	if (snap) {
 		list_add_tail(&snap->source.node, &ctx->save->page_sources);
-		ckpt_snapshot_expose(snap, mm);
+		ckpt_expose(&snap->exposed, mm);
 		err = take(snap, mm);
 	}
 	switch (err) {

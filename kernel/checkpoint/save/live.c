@@ -3,11 +3,12 @@
  * Checkpoint/restart: page data that change when the tree runs: memory in common,
  * contents of files without a name.
  *
- * They cannot be linked copy-on-write: whoever maps them shares the very pages.  So they
- * are copied while the tree is frozen, as far as the budget of the call and the memory
- * of the caller's control group go.  What is left is written first, and the tree stands
- * until it is.  A tree that stands anyway until its image is written costs no copy.
- * Neither does an image that lies in memory itself: it is written as fast as a copy is made.
+ * They cannot be linked copy-on-write: whoever maps them shares the very pages.  Some sources
+ * can see to it that pages are copied before they change (->cow()).  The others are copied
+ * while the tree is frozen, as far as the budget of the call and the memory of the caller's
+ * control group go.  What is left is written first, and the tree stands until it is.
+ * A tree that stands anyway until its image is written costs no copy.  Neither does an image
+ * that lies in memory itself: it is written as fast as a copy is made.
  */
 #include <linux/highmem.h>
 #include <linux/mm.h>
@@ -168,6 +169,22 @@ static int copy_source(struct ckpt_ctx *ctx, struct ckpt_page_source *source,
 	return ret;
 }
 
+static int keep_source(struct ckpt_ctx *ctx, struct ckpt_page_source *source,
+		       struct ckpt_page_run *buf, u64 *left)
+{
+	/* What nobody changes costs no memory: without a limit of the caller's there is none. */
+	u64 room = ctx->save->memory_budget ? *left : U64_MAX;
+	int ret = source->ops->cow ? source->ops->cow(ctx, source, &room) : 0;
+
+	if (ret <= 0)
+		return ret ?: copy_source(ctx, source, buf, left);
+	source->live = false;
+	source->cow = true;
+	if (ctx->save->memory_budget)
+		*left = room;
+	return 0;
+}
+
 static bool has_live(struct ckpt_ctx *ctx)
 {
 	struct ckpt_page_source *source;
@@ -221,7 +238,7 @@ int ckpt_keep_live(struct ckpt_ctx *ctx)
 		return ckpt_fail(ctx, -ENOMEM, "no memory to copy what is in common");
 	list_for_each_entry_safe(source, next, &ctx->save->page_sources, node) {
 		if (source->live)
-			err = copy_source(ctx, source, buf, &left);
+			err = keep_source(ctx, source, buf, &left);
 		if (err)
 			break;
 	}
@@ -244,4 +261,13 @@ int ckpt_live_written(struct ckpt_ctx *ctx)
 	err = err ?: ckpt_still_held(ctx);
 	ckpt_thaw(ctx);
 	return err;
+}
+
+int ckpt_cow_written(struct ckpt_ctx *ctx)
+{
+	/* Pages that are kept back, too */
+	int err = ckpt_stream_flush(ctx);
+
+	/* Whoever gave up has let the program change pages that were being written. */
+	return !err && READ_ONCE(ctx->save->given_up) ? ckpt_fail_given_up(ctx) : err;
 }
