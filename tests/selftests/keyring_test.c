@@ -98,8 +98,12 @@ static long notes_of(void (*run)(void))
 
 	if (ret)
 		return -1;
-	ret = subject_save(&s, CHECKPOINT_KILL);
+	ret = subject_save(&s, CHECKPOINT_CHECK);
 	nr = nr_notes(&s);
+	if (!ret)
+		ret = subject_save(&s, CHECKPOINT_KILL);
+	if (nr != nr_notes(&s))
+		ret = -1;
 	subject_go(&s, 1);
 	return ret < 0 || subject_restart(&s, 0) || subject_wait(&s) ? -1 : nr;
 }

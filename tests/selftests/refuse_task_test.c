@@ -98,6 +98,25 @@ static void ipc_namespace(void) { unshared(CLONE_NEWIPC); }
 TEST_REFUSED(ipc_namespace, EOPNOTSUPP, "ipc namespace")
 static void mount_namespace(void) { unshared(CLONE_NEWNS); }
 TEST_REFUSED(mount_namespace, EOPNOTSUPP, "mount namespace")
+
+/* The cause is said, and not what follows from it for each file. */
+TEST(mount_namespace_is_said_once)
+{
+	struct subject s;
+	unsigned int i, nr = 0;
+
+	ASSERT_EQ(0, subject_start(&s, mount_namespace));
+	EXPECT_GT(0, subject_save(&s, CHECKPOINT_CHECK));
+	for (i = 0; i < NR_ERRORS; i++)
+		nr += !!strstr(s.errors[i].message, "mount namespace");
+	EXPECT_EQ(1, nr);
+	EXPECT_TRUE(strstr(s.errors[0].message, "is in another mount namespace"));
+	for (i = 0; i < NR_ERRORS; i++)
+		EXPECT_EQ(NULL, strstr(s.errors[i].message, "cannot be reached"));
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+}
+
 static void network_namespace(void) { unshared(CLONE_NEWNET); }
 TEST_REFUSED(network_namespace, EOPNOTSUPP, "network namespace")
 static void cgroup_namespace(void) { unshared(CLONE_NEWCGROUP); }

@@ -8,6 +8,8 @@
 #include <linux/file.h>
 #include <linux/mount.h>
 #include <linux/namei.h>
+#include <linux/nsproxy.h>
+#include <linux/sched/task.h>
 #include <linux/slab.h>
 #include "files.h"
 
@@ -78,6 +80,24 @@ static bool is_deleted(const struct dentry *dentry)
 	       (!d_is_dir(dentry) && !d_inode(dentry)->i_nlink);
 }
 
+/*
+ * From a task in another mount namespace nothing leads to the caller's root directory.  The
+ * survey says so of that task (task/refuse.c), and not once more of each file that it has.
+ */
+static bool is_said_of_task(struct ckpt_ctx *ctx)
+{
+	struct task_struct *task;
+	bool ret;
+
+	if (!(ctx->flags & CHECKPOINT_CHECK) || !ctx->save || !ctx->at.t)
+		return false;
+	task = ckpt_living_task(ctx->at.t);
+	task_lock(task);
+	ret = task->nsproxy && task->nsproxy->mnt_ns != current->nsproxy->mnt_ns;
+	task_unlock(task);
+	return ret;
+}
+
 /**
  * ckpt_raw_name - the name of a file, also where it is about a process
  * @ctx: the call
@@ -85,7 +105,7 @@ static bool is_deleted(const struct dentry *dentry)
  * @buf: PATH_MAX bytes
  * @name: out: the absolute path in @buf, NUL terminated
  *
- * Return: 0 or negative errno (reported): there is none
+ * Return: 0 or negative errno (reported, or the cause is): there is none
  */
 int ckpt_raw_name(struct ckpt_ctx *ctx, const struct path *path, char *buf, char **name)
 {
@@ -98,6 +118,8 @@ int ckpt_raw_name(struct ckpt_ctx *ctx, const struct path *path, char *buf, char
 					!d_is_dir(dentry) && d_inode(dentry)->i_nlink ?
 					" under this name" : "");
 	*name = __d_path(path, &ctx->root_path, buf, PATH_MAX);
+	if (!*name && is_said_of_task(ctx))
+		return -EBUSY;
 	if (!*name)
 		return ckpt_file_fail(ctx, -EBUSY, "%s cannot be reached from the root directory of the tree; mount it there",
 				      ckpt_show_path(path, &shown));

@@ -98,15 +98,6 @@ static int check_cred(struct ckpt_ctx *ctx, const struct cred *cred)
 				what) : 0;
 }
 
-static int cred_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
-{
-	const struct cred *cred = get_task_cred(t->task);
-	int err = check_cred(ctx, cred);
-
-	put_cred(cred);
-	return err;
-}
-
 /* The keyring may be given up meanwhile: it is compared and nothing else. */
 static const struct key *session_of(const struct ckpt_task *t)
 {
@@ -136,6 +127,17 @@ static void report_session(struct ckpt_ctx *ctx, const struct ckpt_task *t)
 		  "its session keyring is not the caller's: the restarter's, or that of its user, takes its place");
 }
 
+static int cred_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
+{
+	const struct cred *cred = get_task_cred(t->task);
+	int err = check_cred(ctx, cred);
+
+	put_cred(cred);
+	if (!err)
+		report_session(ctx, t);
+	return err;
+}
+
 /*
  * The tasks' credentials come first, so that the image can tell them from those
  * that only files carry.
@@ -151,8 +153,6 @@ static int cred_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 	if (err > 0)
 		err = save_cred(ctx, kind, cred, id, CKPT_CRED_TASK);
 	put_cred(cred);
-	if (!err)
-		report_session(ctx, t);
 	return err;
 }
 
