@@ -2945,10 +2945,13 @@ struct ckpt_rec_file_mqueue {
  * struct ckpt_rec_mqueue_notify - CKPT_REC_MQUEUE_NOTIFY, a notification that the process of
  * task @object waits for
  * @queue: mqueue object
- * @notify: SIGEV_SIGNAL (0) or SIGEV_NONE (1)
+ * @notify: SIGEV_SIGNAL (0), SIGEV_NONE (1) or SIGEV_THREAD (2)
  * @signal: its number, 0 = none
  * @reserved: zero
  * @value: what comes with it
+ * @socket: file object, the netlink socket of SIGEV_THREAD, 0 = none
+ * @reserved2: zero
+ * @cookie: what is received there, zero without a socket
  */
 struct ckpt_rec_mqueue_notify {
 	__u32 queue;
@@ -2956,6 +2959,9 @@ struct ckpt_rec_mqueue_notify {
 	__u32 signal;
 	__u32 reserved;
 	__u64 value;
+	__u32 socket;
+	__u32 reserved2;
+	__u8  cookie[32];
 };
 
 /* -- 0x07xx: sockets ------------------------------------------------------ */

@@ -7,6 +7,8 @@
 #include <signal.h>
 #include <stddef.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <linux/netlink.h>
 
 #include "forged.h"
 
@@ -325,34 +327,104 @@ static void notify_child(void)
 }
 TEST_STORIES(notify_child)
 
+static volatile int told;
+
 static void notified(union sigval v)
 {
-	(void)v;
+	told = v.sival_int;
 }
 
 static void notify_thread(void)
 {
 	struct sigevent event = {
 		.sigev_notify = SIGEV_THREAD, .sigev_notify_function = notified,
+		.sigev_value.sival_int = 77,
 	};
 
 	make_queue(0, 3, 8192);
 	check(!mq_notify(queue, &event));
 	ready();
+	check(mq_notify(queue, &event) == -1 && errno == EBUSY);
+	check(!told);
+	send_text("a", 0);
+	check(wait_until(told == 77));
+	expect_text("a", 0);
+	event.sigev_value.sival_int = 78;
+	check(!mq_notify(queue, &event));
+	send_text("b", 0);
+	check(wait_until(told == 78));
 	unlink_queue();
 }
+TEST_STORIES(notify_thread)
 
-TEST(thread_is_refused)
+/* What the C library does, by hand */
+static int notify_through(const char *text)
 {
-	struct subject s;
-	long ret;
+	char cookie[32] = "";
+	int sock = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0);
+	struct sigevent event = {
+		.sigev_notify = SIGEV_THREAD, .sigev_signo = sock,
+		.sigev_value.sival_ptr = cookie,
+	};
 
-	ASSERT_EQ(0, subject_start(&s, notify_thread));
-	ret = subject_save(&s, CHECKPOINT_KILL);
-	EXPECT_EQ(-EOPNOTSUPP, ret);
-	subject_go(&s, 1);
-	EXPECT_EQ(0, subject_wait(&s));
+	strcpy(cookie, text);
+	check(sock >= 0 && !syscall(SYS_mq_notify, queue, &event));
+	return sock;
 }
+
+static void expect_cookie(int sock, const char *text, char code)
+{
+	char buf[64];
+
+	check_equal(recv(sock, buf, sizeof(buf), MSG_DONTWAIT), 32);
+	check(!strcmp(buf, text));
+	check_equal(buf[31], code);
+}
+
+#define WOKEN	1
+#define REMOVED	2
+
+/* Something waits to be received already; the queue is closed instead of used. */
+static void notify_cookies(void)
+{
+	int sock;
+
+	make_queue(0, 3, 8192);
+	sock = notify_through("the first");
+	send_text("a", 0);
+	expect_text("a", 0);
+	check_equal(syscall(SYS_mq_notify, queue, NULL), 0);
+	close(notify_through("the second"));
+	check_equal(syscall(SYS_mq_notify, queue, NULL), 0);
+	sock = dup2(notify_through("the third"), sock + 40);
+	ready();
+	mq_close(queue);
+	expect_cookie(sock, "the third", REMOVED);
+	check(!mq_unlink(NAME));
+}
+TEST_STORIES(notify_cookies)
+
+static void notify_unread(void)
+{
+	int sock;
+
+	make_queue(0, 3, 8192);
+	sock = notify_through("unread");
+	send_text("a", 0);
+	ready();
+	expect_cookie(sock, "unread", WOKEN);
+	unlink_queue();
+}
+TEST_STORIES(notify_unread)
+
+static void notify_closed(void)
+{
+	make_queue(0, 3, 8192);
+	close(notify_through("closed"));
+	ready();
+	unlink_queue();
+}
+TEST_REFUSED(notify_closed, EOPNOTSUPP, "through a socket that is closed")
 
 /* -- another boot, as far as queues go: they are gone ----------------------------------------- */
 
@@ -558,6 +630,13 @@ FORGED_FILE(file_created, data->open_flags |= O_CREAT, -EINVAL)
 #define FORGED_NOTIFY(name, statement, err) \
 	FORGED(name, CKPT_REC_MQUEUE_NOTIFY, ckpt_rec_mqueue_notify, statement, err)
 FORGED_NOTIFY(notify_by_thread, data->notify = SIGEV_THREAD, -EINVAL)
+FORGED_NOTIFY(notify_cookie_of_none, data->cookie[3] = 1, -EINVAL)
+FORGED_NOTIFY(notify_reserved, data->reserved2 = 1, -EINVAL)
+FORGED_NOTIFY(notify_signal_by_socket,
+	      data->socket = image_find(&self->image, CKPT_REC_FILE_MQUEUE)->object, -EINVAL)
+FORGED_NOTIFY(notify_through_a_queue,
+	      data->notify = SIGEV_THREAD; data->signal = 0; data->value = 0;
+	      data->socket = image_find(&self->image, CKPT_REC_FILE_MQUEUE)->object, -EINVAL)
 FORGED_NOTIFY(notify_signal_number, data->signal = 65, -EINVAL)
 FORGED_NOTIFY(notify_of_none, data->queue = 0, -EINVAL)
 

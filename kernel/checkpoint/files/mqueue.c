@@ -401,6 +401,8 @@ static void put_queue(void *ptr)
 {
 	struct ckpt_queue_made *made = ptr;
 
+	if (made->socket)
+		netlink_detachskb(made->socket, made->cookie);
 	dput(made->dentry);
 	put_ipc_ns(made->ns);
 	kfree(made);

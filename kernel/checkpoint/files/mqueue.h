@@ -23,11 +23,15 @@ struct ckpt_queue {
  * @ns: its namespace, the restarter's, with a reference
  * @dentry: it, with a reference; NULL until it is made
  * @adopted: it was there already, as the tree had left it
+ * @socket: who is to be notified through a netlink socket, with a reference, up to the commit
+ * @cookie: by what, counted as received there
  */
 struct ckpt_queue_made {
 	struct ipc_namespace *ns;
 	struct dentry *dentry;
 	bool adopted;
+	struct sock *socket;
+	struct sk_buff *cookie;
 };
 
 static const struct ckpt_class ckpt_class_mqueue;

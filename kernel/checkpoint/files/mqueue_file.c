@@ -9,14 +9,14 @@
 /**
  * DOC: descriptors of POSIX message queues
  *
- * Preserved: access mode and O_NONBLOCK; a notification by signal, or by nothing
- * (mq_notify(3) with SIGEV_SIGNAL or SIGEV_NONE).
+ * Preserved: access mode and O_NONBLOCK; a notification (mq_notify(3)) by signal, by a thread
+ * (SIGEV_THREAD, which goes through a netlink socket of the program's), or by nothing.
  *
  * Rebuilt: a task that waits in mq_timedsend(2) or mq_timedreceive(2) asks again.
  *
  * Refused: a queue that is open outside the tree too, or opened by its path on a mount of the
- * mqueue file system; a notification by a thread (SIGEV_THREAD, which goes through a netlink
- * socket), and one of a program that its process has left by execve(2).
+ * mqueue file system; a notification of a program that its process has left by execve(2), and
+ * one through a socket that the tree does not have open any more.
  */
 
 static const struct ckpt_kind ckpt_kind_file_mqueue;
@@ -100,6 +100,23 @@ static struct ckpt_task *notify_owner(struct ckpt_ctx *ctx, struct mqueue_inode_
 	return task ? ckpt_find_task(ctx, task) : NULL;
 }
 
+/* The open file of the tree that leads to a socket, NULL if there is none */
+static struct file *find_socket(struct ckpt_ctx *ctx, const struct sock *sk)
+{
+	struct ckpt_seen *seen;
+
+	list_for_each_entry(seen, &ckpt_files(ctx)->all, list) {
+		struct socket *sock;
+
+		if (seen->what != CKPT_SEEN_FILE)
+			continue;
+		sock = sock_from_file((struct file *)seen->ptr);
+		if (sock && sock->sk == sk)
+			return (struct file *)seen->ptr;
+	}
+	return NULL;
+}
+
 static const char *bad_notification(struct ckpt_ctx *ctx, struct mqueue_inode_info *info)
 {
 	struct ckpt_task *owner;
@@ -107,11 +124,11 @@ static const char *bad_notification(struct ckpt_ctx *ctx, struct mqueue_inode_in
 	lockdep_assert_held(&info->lock);
 	if (!info->notify_owner)
 		return NULL;
-	if (info->notify.sigev_notify == SIGEV_THREAD)
-		return "with a notification by a thread (mq_notify with SIGEV_THREAD)";
 	owner = notify_owner(ctx, info);
 	if (!owner)
 		return "with a notification of a process that is not in the tree (mq_notify)";
+	if (info->notify.sigev_notify == SIGEV_THREAD && !find_socket(ctx, info->notify_sock))
+		return "with a notification through a socket that is closed (mq_notify with SIGEV_THREAD)";
 	if (info->notify.sigev_notify == SIGEV_SIGNAL &&
 	    info->notify_self_exec_id != READ_ONCE(owner->task->self_exec_id))
 		return "with a notification of a program that is gone (mq_notify)";
@@ -248,6 +265,7 @@ static int save_notification(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 	};
 	struct mqueue_inode_info *info = MQUEUE_I(inode);
 	struct ckpt_task *owner = NULL;
+	struct file *socket = NULL;
 
 	spin_lock(&info->lock);
 	if (info->notify_owner) {
@@ -257,10 +275,18 @@ static int save_notification(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 			rec.signal = info->notify.sigev_signo;
 			rec.value = (unsigned long)info->notify.sigev_value.sival_ptr;
 		}
+		if (rec.notify == SIGEV_THREAD) {
+			socket = find_socket(ctx, info->notify_sock);
+			memcpy(rec.cookie, info->notify_cookie->data, sizeof(rec.cookie));
+		}
 	}
 	spin_unlock(&info->lock);
 	if (!owner || !rec.queue)
 		return 0;
+	if (socket)
+		rec.socket = ckpt_known_id(ctx, socket, &ckpt_class_file);
+	if (rec.notify == SIGEV_THREAD && !rec.socket)
+		return ckpt_fail(ctx, -EOPNOTSUPP, "a message queue notifies through a socket that is not saved");
 	return ckpt_emit(ctx, kind, owner->id, &rec, NULL, 0);
 }
 
@@ -281,14 +307,57 @@ static int notify_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struc
 	return err;
 }
 
+static_assert(sizeof_field(struct ckpt_rec_mqueue_notify, cookie) == NOTIFY_COOKIE_LEN);
+
 static int notify_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
 	const struct ckpt_rec_mqueue_notify *data = item->data;
+	bool thread = data->notify == SIGEV_THREAD;
 
-	if ((data->notify == SIGEV_SIGNAL && valid_signal(data->signal)) ||
-	    (data->notify == SIGEV_NONE && !data->signal && !data->value))
+	if (((data->notify == SIGEV_SIGNAL && valid_signal(data->signal)) ||
+	     ((data->notify == SIGEV_NONE || thread) && !data->signal && !data->value)) &&
+	    !data->reserved2 && thread == !!data->socket &&
+	    (thread || !memchr_inv(data->cookie, 0, sizeof(data->cookie))))
 		return 0;
 	return ckpt_fail(ctx, -EINVAL, "a notification by a message queue is malformed");
+}
+
+/*
+ * As mq_notify(2), but that its sender would wait where the socket is full: it waited, or did
+ * not have to, before what is to be received there had come.
+ */
+static int attach_cookie(struct ckpt_queue_made *made, struct file *file, const u8 *cookie)
+{
+	struct sock *socket = netlink_getsockbyfilp(file);
+	struct sk_buff *skb;
+
+	if (IS_ERR(socket))
+		return -EINVAL;
+	skb = alloc_skb(NOTIFY_COOKIE_LEN, GFP_KERNEL_ACCOUNT);
+	if (!skb) {
+		sock_put(socket);
+		return -ENOMEM;
+	}
+	skb_put_data(skb, cookie, NOTIFY_COOKIE_LEN);
+	skb_set_owner_r(skb, socket);
+	made->socket = socket;
+	made->cookie = skb;
+	return 0;
+}
+
+static int notify_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
+{
+	const struct ckpt_rec_mqueue_notify *data = item->data;
+	struct ckpt_queue_made *made = ckpt_object(ctx, data->queue, &ckpt_class_mqueue);
+	struct file *file;
+	int err = -EINVAL;
+
+	if (data->notify != SIGEV_THREAD)
+		return 0;
+	file = ckpt_object(ctx, data->socket, &ckpt_class_file);
+	if (made && file && !made->socket)
+		err = attach_cookie(made, file, data->cookie);
+	return err ? ckpt_fail(ctx, err, "a message queue cannot notify through that file") : 0;
 }
 
 /* As mq_notify(2); a signal must not reach a task that is being made. */
@@ -304,6 +373,12 @@ static void notify_finish(struct ckpt_ctx *ctx, struct ckpt_item *item)
 		info->notify.sigev_signo = data->signal;
 		info->notify.sigev_value.sival_ptr = u64_to_user_ptr(data->value);
 		info->notify_self_exec_id = current->self_exec_id;
+		if (data->notify == SIGEV_THREAD) {
+			info->notify_sock = made->socket;
+			info->notify_cookie = made->cookie;
+			made->socket = NULL;
+			made->cookie = NULL;
+		}
 		info->notify_owner = get_pid(task_tgid(current));
 		info->notify_user_ns = get_user_ns(current_user_ns());
 	}
@@ -320,5 +395,6 @@ CHECKPOINT_KIND(mqueue_notify) = {
 	.many		= true,
 	.save		= notify_save,
 	.validate	= notify_validate,
+	.restore	= notify_restore,
 	.finish		= notify_finish,
 };

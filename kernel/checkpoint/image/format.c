@@ -1068,12 +1068,15 @@ OFFSET(struct ckpt_rec_file_mqueue, open_flags, 4);
 OFFSET(struct ckpt_rec_file_mqueue, cred, 8);
 OFFSET(struct ckpt_rec_file_mqueue, reserved, 12);
 
-RECORD(CKPT_REC_MQUEUE_NOTIFY, 0x612, struct ckpt_rec_mqueue_notify, 24);
+RECORD(CKPT_REC_MQUEUE_NOTIFY, 0x612, struct ckpt_rec_mqueue_notify, 64);
 OFFSET(struct ckpt_rec_mqueue_notify, queue, 0);
 OFFSET(struct ckpt_rec_mqueue_notify, notify, 4);
 OFFSET(struct ckpt_rec_mqueue_notify, signal, 8);
 OFFSET(struct ckpt_rec_mqueue_notify, reserved, 12);
 OFFSET(struct ckpt_rec_mqueue_notify, value, 16);
+OFFSET(struct ckpt_rec_mqueue_notify, socket, 24);
+OFFSET(struct ckpt_rec_mqueue_notify, reserved2, 28);
+OFFSET(struct ckpt_rec_mqueue_notify, cookie, 32);
 
 RECORD(CKPT_REC_UNIX, 0x701, struct ckpt_rec_unix, 48);
 OFFSET(struct ckpt_rec_unix, type, 0);
