@@ -325,6 +325,7 @@ struct ckpt_rec_array {
 #define CKPT_REC_MQUEUE		0x0610
 #define CKPT_REC_FILE_MQUEUE	0x0611
 #define CKPT_REC_MQUEUE_NOTIFY	0x0612
+#define CKPT_REC_IPC_LIMITS	0x0613
 
 #define CKPT_REC_UNIX		0x0701
 #define CKPT_REC_FILE_SOCKET	0x0702
@@ -2962,6 +2963,38 @@ struct ckpt_rec_mqueue_notify {
 	__u32 socket;
 	__u32 reserved2;
 	__u8  cookie[32];
+};
+
+/**
+ * struct ckpt_rec_ipc_limits - CKPT_REC_IPC_LIMITS, limits of the tree's own ipc namespace
+ * @shmmax: kernel.shmmax, bytes of a segment
+ * @shmall: kernel.shmall, pages of all segments
+ * @sem: kernel.sem
+ * @shmmni: kernel.shmmni, segments
+ * @shm_rmid_forced: kernel.shm_rmid_forced, 0 or 1
+ * @msgmax: kernel.msgmax, bytes of a message
+ * @msgmnb: kernel.msgmnb, bytes of a queue
+ * @msgmni: kernel.msgmni, queues
+ * @queues_max: fs.mqueue.queues_max
+ * @msg_max: fs.mqueue.msg_max
+ * @msgsize_max: fs.mqueue.msgsize_max
+ * @msg_default: fs.mqueue.msg_default
+ * @msgsize_default: fs.mqueue.msgsize_default
+ */
+struct ckpt_rec_ipc_limits {
+	__u64 shmmax;
+	__u64 shmall;
+	__s32 sem[4];
+	__s32 shmmni;
+	__u32 shm_rmid_forced;
+	__u32 msgmax;
+	__u32 msgmnb;
+	__u32 msgmni;
+	__u32 queues_max;
+	__u32 msg_max;
+	__u32 msgsize_max;
+	__u32 msg_default;
+	__u32 msgsize_default;
 };
 
 /* -- 0x07xx: sockets ------------------------------------------------------ */

@@ -1078,6 +1078,21 @@ OFFSET(struct ckpt_rec_mqueue_notify, socket, 24);
 OFFSET(struct ckpt_rec_mqueue_notify, reserved2, 28);
 OFFSET(struct ckpt_rec_mqueue_notify, cookie, 32);
 
+RECORD(CKPT_REC_IPC_LIMITS, 0x613, struct ckpt_rec_ipc_limits, 72);
+OFFSET(struct ckpt_rec_ipc_limits, shmmax, 0);
+OFFSET(struct ckpt_rec_ipc_limits, shmall, 8);
+OFFSET(struct ckpt_rec_ipc_limits, sem, 16);
+OFFSET(struct ckpt_rec_ipc_limits, shmmni, 32);
+OFFSET(struct ckpt_rec_ipc_limits, shm_rmid_forced, 36);
+OFFSET(struct ckpt_rec_ipc_limits, msgmax, 40);
+OFFSET(struct ckpt_rec_ipc_limits, msgmnb, 44);
+OFFSET(struct ckpt_rec_ipc_limits, msgmni, 48);
+OFFSET(struct ckpt_rec_ipc_limits, queues_max, 52);
+OFFSET(struct ckpt_rec_ipc_limits, msg_max, 56);
+OFFSET(struct ckpt_rec_ipc_limits, msgsize_max, 60);
+OFFSET(struct ckpt_rec_ipc_limits, msg_default, 64);
+OFFSET(struct ckpt_rec_ipc_limits, msgsize_default, 68);
+
 RECORD(CKPT_REC_UNIX, 0x701, struct ckpt_rec_unix, 48);
 OFFSET(struct ckpt_rec_unix, type, 0);
 OFFSET(struct ckpt_rec_unix, flags, 4);
