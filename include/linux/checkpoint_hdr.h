@@ -239,6 +239,10 @@ struct ckpt_rec_array {
 #define CKPT_REC_SECCOMP_FILTER	0x0114
 #define CKPT_REC_PID_NS		0x0115
 #define CKPT_REC_OOM		0x0116
+#define CKPT_REC_MEMPOLICY	0x0190
+#define CKPT_REC_AREA_MEMPOLICY	0x0191
+#define CKPT_REC_SHMEM_MEMPOLICY 0x0192
+#define CKPT_REC_INODE_MEMPOLICY 0x0193
 
 #define CKPT_REC_MM		0x0201
 #define CKPT_REC_VMA		0x0202
@@ -1159,6 +1163,85 @@ struct ckpt_rec_seccomp {
 	__u32 filter;
 	__u32 nr_filters;
 	__u32 reserved;
+};
+
+/**
+ * struct ckpt_rec_mempolicy - CKPT_REC_MEMPOLICY, the NUMA memory policy of task @object, as
+ * set_mempolicy(2) sets it
+ * @mode: MPOL_*, not MPOL_DEFAULT
+ * @flags: MPOL_F_*_NODES, MPOL_F_NUMA_BALANCING
+ * @last: of the interleaving modes the node that came last, a number above all = none
+ * @weight: how many more pages that one is to give (MPOL_WEIGHTED_INTERLEAVE)
+ * @nodes: array of __u64, the bits of the nodes
+ */
+struct ckpt_rec_mempolicy {
+	__u32 mode;
+	__u32 flags;
+	__u32 last;
+	__u32 weight;
+	struct ckpt_rec_array nodes;
+};
+
+/**
+ * struct ckpt_rec_area_mempolicy - CKPT_REC_AREA_MEMPOLICY, that of an area of mm @object, as
+ * mbind(2) sets it
+ * @start: first address
+ * @end: first address behind it
+ * @mode: MPOL_*, not MPOL_DEFAULT
+ * @flags: MPOL_F_*_NODES, MPOL_F_NUMA_BALANCING
+ * @home: node of set_mempolicy_home_node(2) and 1, 0 = none
+ * @reserved: zero
+ * @nodes: array of __u64, the bits of the nodes
+ */
+struct ckpt_rec_area_mempolicy {
+	__u64 start;
+	__u64 end;
+	__u32 mode;
+	__u32 flags;
+	__u32 home;
+	__u32 reserved;
+	struct ckpt_rec_array nodes;
+};
+
+/**
+ * struct ckpt_rec_shmem_mempolicy - CKPT_REC_SHMEM_MEMPOLICY, that of a part of shmem @object
+ * @start: where it begins, bytes
+ * @end: where it ends, bytes
+ * @mode: MPOL_*, not MPOL_DEFAULT
+ * @flags: MPOL_F_*_NODES, MPOL_F_NUMA_BALANCING
+ * @home: node of set_mempolicy_home_node(2) and 1, 0 = none
+ * @reserved: zero
+ * @nodes: array of __u64, the bits of the nodes
+ */
+struct ckpt_rec_shmem_mempolicy {
+	__u64 start;
+	__u64 end;
+	__u32 mode;
+	__u32 flags;
+	__u32 home;
+	__u32 reserved;
+	struct ckpt_rec_array nodes;
+};
+
+/**
+ * struct ckpt_rec_inode_mempolicy - CKPT_REC_INODE_MEMPOLICY, that of a part of inode @object,
+ * a deleted file of a tmpfs
+ * @start: where it begins, bytes
+ * @end: where it ends, bytes
+ * @mode: MPOL_*, not MPOL_DEFAULT
+ * @flags: MPOL_F_*_NODES, MPOL_F_NUMA_BALANCING
+ * @home: node of set_mempolicy_home_node(2) and 1, 0 = none
+ * @reserved: zero
+ * @nodes: array of __u64, the bits of the nodes
+ */
+struct ckpt_rec_inode_mempolicy {
+	__u64 start;
+	__u64 end;
+	__u32 mode;
+	__u32 flags;
+	__u32 home;
+	__u32 reserved;
+	struct ckpt_rec_array nodes;
 };
 
 /* -- 0x02xx: memory ------------------------------------------------------- */

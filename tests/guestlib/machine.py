@@ -27,6 +27,19 @@ def base_command(accel, memory, cpus):
     return command
 
 
+def node_options(nodes, memory, cpus):
+    """Spread MEMORY and CPUS evenly over so many NUMA nodes, the first ones first."""
+    units = {"G": 1 << 10, "M": 1}
+    share = int(memory[:-1]) * units[memory[-1]] // nodes
+    # Processors of one socket share caches, and so a node.
+    options = ["-smp", f"{cpus},sockets={nodes}"]
+    for node in range(nodes):
+        options += ["-object", f"memory-backend-ram,id=node{node},size={share}M"]
+        own = [f"cpus={cpu}" for cpu in range(cpus) if cpu * nodes // cpus == node]
+        options += ["-numa", ",".join(["node", f"memdev=node{node}"] + own)]
+    return options
+
+
 def choose_accel(kernel, initrd, cache):
     """tcg or kvm: as CKPT_ACCEL says, else as a boot under KVM has shown once.
 
@@ -81,7 +94,7 @@ class Tail:
 class Machine:
     """One run of one virtual machine."""
 
-    def __init__(self, accel, kernel, initrd, append, memory, cpus, directory):
+    def __init__(self, accel, kernel, initrd, append, memory, cpus, nodes, directory):
         self.console_path = os.path.join(directory, "console")
         self.results_path = os.path.join(directory, "results")
         self.qemu_path = os.path.join(directory, "qemu")
@@ -90,6 +103,8 @@ class Machine:
             "-device", "virtio-rng-pci", "-device", "virtio-serial-pci",
             "-chardev", f"file,id=results,path={self.results_path}",
             "-device", "virtserialport,chardev=results,name=results"]
+        if nodes > 1:
+            self.command += node_options(nodes, memory, cpus)
         self.disks = 0
         self.process = None
 

@@ -126,38 +126,4 @@ TEST_REFUSED(user_namespace, EOPNOTSUPP, "user namespace")
 static void time_namespace_of_children(void) { unshared(CLONE_NEWTIME); }
 TEST_REFUSED(time_namespace_of_children, EOPNOTSUPP, "time namespace")
 
-/* -- NUMA policies, where the kernel has them ------------------------------------------------- */
-
-#define PREFERRED	1	/* of linux/mempolicy.h: the node of the mask first */
-
-static bool has_policies(void)
-{
-	return !syscall(SYS_get_mempolicy, NULL, NULL, 0, NULL, 0);
-}
-
-static void policy_of_a_thread(void)
-{
-	unsigned long mask = 1;
-
-	check(!syscall(SYS_set_mempolicy, PREFERRED, &mask, 8 * sizeof(mask)));
-	ready();
-}
-
-static void policy_of_an_area(void)
-{
-	unsigned long mask = 1;
-	void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	check(!syscall(SYS_mbind, p, 4096, PREFERRED, &mask, 8 * sizeof(mask), 0));
-	ready();
-}
-
-TEST(memory_policies)
-{
-	if (!has_policies())
-		SKIP(return, "this kernel has no NUMA policies");
-	EXPECT_EQ(0, story_refused(policy_of_a_thread, EOPNOTSUPP, "a NUMA memory policy"));
-	EXPECT_EQ(0, story_refused(policy_of_an_area, EOPNOTSUPP, "has a NUMA policy"));
-}
-
 TEST_HARNESS_MAIN

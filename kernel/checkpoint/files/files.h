@@ -460,6 +460,22 @@ struct ckpt_unlinked {
 extern const struct ckpt_class ckpt_class_inode;	/* struct ckpt_unlinked */
 extern const struct ckpt_page_sink ckpt_inode_sink;
 
+/* mempolicy.c */
+#ifdef CONFIG_NUMA
+int ckpt_save_shmem_policy(struct ckpt_ctx *ctx, struct file *file, u32 id);
+int ckpt_save_inode_policy(struct ckpt_ctx *ctx, struct file *file, u32 id);
+#else
+static inline int ckpt_save_shmem_policy(struct ckpt_ctx *ctx, struct file *file, u32 id)
+{
+	return 0;
+}
+
+static inline int ckpt_save_inode_policy(struct ckpt_ctx *ctx, struct file *file, u32 id)
+{
+	return 0;
+}
+#endif
+
 bool ckpt_is_unlinked(struct file *file);
 int ckpt_save_contents(struct ckpt_ctx *ctx, struct file *file, u32 id);
 int ckpt_check_xattrs(struct ckpt_ctx *ctx, const struct path *path, bool users);

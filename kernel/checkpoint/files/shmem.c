@@ -16,14 +16,15 @@
  * DOC: memory in common
  *
  * Preserved: contents and holes, size, name, owner and mode, seals, times of the last access
- * and change; which descriptors and areas show the same memory, across fork() and exec, and
- * whether descriptors share their position; memory that is saved once is there once.
+ * and change, NUMA memory policies; which descriptors and areas show the same memory, across
+ * fork() and exec, and whether descriptors share their position; memory that is saved once is
+ * there once.
  *
  * Rebuilt: what counts for the commit limit.  Transparent huge pages come back small; for those
  * of hugetlbfs see there.
  *
  * Refused: memory that somebody outside the tree has open or maps, memory with extended
- * attributes, inode flags or a NUMA policy, and what drivers keep in such files.
+ * attributes or inode flags, and what drivers keep in such files.
  *
  * Immaterial: the time of the last change of the inode and of its birth are those of the
  * restart, as for every file that is made anew; pages set aside beyond the end (fallocate(2)
@@ -76,8 +77,6 @@ static const char *shmem_obstacle(struct inode *inode)
 	/* Of a segment it is known who has locked it. */
 	if (info->flags & VM_LOCKED && !IS_PRIVATE(inode))
 		return "locked by the kernel";
-	if (has_shared_policy(&info->policy))
-		return "with a NUMA policy";
 	return NULL;
 }
 
@@ -164,6 +163,8 @@ static int memory_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void 
 		err = ckpt_emit(ctx, kind, id, &rec, name->name, name->len);
 	if (!err)
 		err = save_seals(ctx, file, id);
+	if (!err)
+		err = ckpt_save_shmem_policy(ctx, file, id);
 	if (!err && is_huge_memory(file))
 		return ckpt_huge_add_source(ctx, file, id);
 	return err ?: memory_add_source(ctx, file, id);

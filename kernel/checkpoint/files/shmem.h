@@ -6,20 +6,9 @@
 #define _KERNEL_CHECKPOINT_SHMEM_H
 
 #include <linux/hugetlb.h>
-#include <linux/mempolicy.h>
 #include <linux/mount.h>
 #include <linux/shmem_fs.h>
 #include "files.h"
-
-/* Has mbind(2) given memory in common a policy? */
-static inline bool has_shared_policy(const struct shared_policy *policy)
-{
-#ifdef CONFIG_NUMA
-	return !RB_EMPTY_ROOT(&policy->root);
-#else
-	return false;
-#endif
-}
 
 /* The seals of a memfd */
 static inline unsigned int *seals_of(struct file *file)

@@ -23,8 +23,8 @@
  * version has replaced.
  *
  * Preserved: contents and size, holes, mode, owner, times of access and change, extended
- * attributes of users, whether linkat(2) may give it a name (O_TMPFILE), and which descriptors
- * and mappings are of one file.
+ * attributes of users, NUMA memory policies, whether linkat(2) may give it a name (O_TMPFILE),
+ * and which descriptors and mappings are of one file.
  *
  * Rebuilt: the name that /proc shows with "(deleted)" behind it; where the directory has gone
  * too, or the file system looks after names itself, another one. Pages that are all zero become
@@ -153,6 +153,8 @@ static int inode_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *
 		err = ckpt_save_xattrs(ctx, file, id);
 	if (!err)
 		err = ckpt_save_inode_attr(ctx, file, id);
+	if (!err)
+		err = ckpt_save_inode_policy(ctx, file, id);
 	if (!err && is_file_hugepages(file))
 		return ckpt_huge_add_source(ctx, file, id);
 	return err ?: ckpt_save_contents(ctx, file, id);

@@ -376,6 +376,40 @@ OFFSET(struct ckpt_rec_seccomp, filter, 4);
 OFFSET(struct ckpt_rec_seccomp, nr_filters, 8);
 OFFSET(struct ckpt_rec_seccomp, reserved, 12);
 
+RECORD(CKPT_REC_MEMPOLICY, 0x190, struct ckpt_rec_mempolicy, 24);
+OFFSET(struct ckpt_rec_mempolicy, mode, 0);
+OFFSET(struct ckpt_rec_mempolicy, flags, 4);
+OFFSET(struct ckpt_rec_mempolicy, last, 8);
+OFFSET(struct ckpt_rec_mempolicy, weight, 12);
+OFFSET(struct ckpt_rec_mempolicy, nodes, 16);
+
+RECORD(CKPT_REC_AREA_MEMPOLICY, 0x191, struct ckpt_rec_area_mempolicy, 40);
+OFFSET(struct ckpt_rec_area_mempolicy, start, 0);
+OFFSET(struct ckpt_rec_area_mempolicy, end, 8);
+OFFSET(struct ckpt_rec_area_mempolicy, mode, 16);
+OFFSET(struct ckpt_rec_area_mempolicy, flags, 20);
+OFFSET(struct ckpt_rec_area_mempolicy, home, 24);
+OFFSET(struct ckpt_rec_area_mempolicy, reserved, 28);
+OFFSET(struct ckpt_rec_area_mempolicy, nodes, 32);
+
+RECORD(CKPT_REC_SHMEM_MEMPOLICY, 0x192, struct ckpt_rec_shmem_mempolicy, 40);
+OFFSET(struct ckpt_rec_shmem_mempolicy, start, 0);
+OFFSET(struct ckpt_rec_shmem_mempolicy, end, 8);
+OFFSET(struct ckpt_rec_shmem_mempolicy, mode, 16);
+OFFSET(struct ckpt_rec_shmem_mempolicy, flags, 20);
+OFFSET(struct ckpt_rec_shmem_mempolicy, home, 24);
+OFFSET(struct ckpt_rec_shmem_mempolicy, reserved, 28);
+OFFSET(struct ckpt_rec_shmem_mempolicy, nodes, 32);
+
+RECORD(CKPT_REC_INODE_MEMPOLICY, 0x193, struct ckpt_rec_inode_mempolicy, 40);
+OFFSET(struct ckpt_rec_inode_mempolicy, start, 0);
+OFFSET(struct ckpt_rec_inode_mempolicy, end, 8);
+OFFSET(struct ckpt_rec_inode_mempolicy, mode, 16);
+OFFSET(struct ckpt_rec_inode_mempolicy, flags, 20);
+OFFSET(struct ckpt_rec_inode_mempolicy, home, 24);
+OFFSET(struct ckpt_rec_inode_mempolicy, reserved, 28);
+OFFSET(struct ckpt_rec_inode_mempolicy, nodes, 32);
+
 RECORD(CKPT_REC_MM, 0x201, struct ckpt_rec_mm, 184);
 OFFSET(struct ckpt_rec_mm, owner, 0);
 OFFSET(struct ckpt_rec_mm, exe_file, 4);

@@ -25,7 +25,7 @@
  * Reported: segments that the tree used last and does not hold; they are not saved, but stay
  * in the kernel until it is booted anew.
  *
- * Refused: a segment that is attached outside of the tree too, or with a NUMA policy, or which
+ * Refused: a segment that is attached outside of the tree too, or which
  * a process made or used last that is gone and lived in a pid namespace of the tree.
  * restart() refuses where the id or the key is taken by
  * another segment, or by this one after it was used by others.  A segment that is gone is

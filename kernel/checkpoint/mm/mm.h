@@ -217,4 +217,7 @@ static inline int ckpt_fill_huge_areas(struct ckpt_ctx *ctx, struct mm_struct *m
 }
 #endif
 
+/* ../files/mempolicy.c */
+bool ckpt_saves_shared_policy(struct file *file);
+
 #endif /* _KERNEL_CHECKPOINT_MM_H */

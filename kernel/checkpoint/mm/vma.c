@@ -37,7 +37,7 @@
  *
  * Refused: devices, DAX, mappings of files without
  * a path, locked private ones of deleted files, a file that could be executed when it was
- * mapped and whose mount is noexec now, userfaultfd, shadow stacks, a NUMA policy, and any
+ * mapped and whose mount is noexec now, userfaultfd, shadow stacks, and any
  * flag that is not named here.
  *
  * Immaterial: the tree of reverse mappings, what fault and readahead code

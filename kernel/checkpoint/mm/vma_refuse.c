@@ -4,7 +4,6 @@
  */
 #include <linux/file.h>
 #include <linux/hugetlb.h>
-#include <linux/mempolicy.h>
 #include <linux/mm.h>
 #include <linux/mount.h>
 #include <linux/pkeys.h>
@@ -74,8 +73,6 @@ const char *ckpt_area_obstacle(struct vm_area_struct *vma)
 		return "maps a device";
 	if (userfaultfd_armed(vma))
 		return "is watched with userfaultfd";
-	if (vma_policy(vma))
-		return "has a NUMA policy";
 	if (vma->vm_flags & VM_SHADOW_STACK)
 		return "is a shadow stack";
 	if (vma->vm_file)

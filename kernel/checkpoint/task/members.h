@@ -40,15 +40,6 @@ static inline bool task_has_core_cookie(const struct task_struct *task)
 static inline bool task_has_core_cookie(const struct task_struct *task) { return false; }
 #endif
 
-#ifdef CONFIG_NUMA
-static inline bool task_has_mempolicy(const struct task_struct *task)
-{
-	return READ_ONCE(task->mempolicy);
-}
-#else
-static inline bool task_has_mempolicy(const struct task_struct *task) { return false; }
-#endif
-
 #ifdef CONFIG_IO_URING
 static inline bool task_has_io_uring(const struct task_struct *task)
 {

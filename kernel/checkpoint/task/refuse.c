@@ -13,8 +13,8 @@
  * DOC: what else a task may have
  *
  * Refused, each by name: threads that work inside the kernel for io_uring or vhost; io_uring
- * contexts; perf events, user events, kernel coverage (KCOV), BPF task storage; a NUMA memory
- * policy, a resctrl group; a uts, ipc, mount, network or cgroup namespace other than the
+ * contexts; perf events, user events, kernel coverage (KCOV), BPF task storage; a resctrl
+ * group; a uts, ipc, mount, network or cgroup namespace other than the
  * caller's, and a time namespace other than the root's.
  *
  * A row of the table goes when a kind takes the state over, and its words here.
@@ -51,7 +51,6 @@ static const struct refusal refusals[] = {
 	{ task_has_io_uring,	0, "an io_uring context", "start it without" },
 	{ task_has_perf_events,	0, "perf events of its own or that measure it",
 				"close them first" },
-	{ task_has_mempolicy,	0, "a NUMA memory policy", "set the default one first" },
 	{ task_has_user_events,	0, "user events", "unregister them first" },
 	{ task_has_kcov,	0, "kernel coverage (KCOV)", "turn that off first" },
 	{ task_has_bpf_storage,	0, "BPF task storage", "unload the BPF program first" },
