@@ -128,7 +128,7 @@ static const char *bad_notification(struct ckpt_ctx *ctx, struct mqueue_inode_in
 	if (!owner)
 		return "with a notification of a process that is not in the tree (mq_notify)";
 	if (info->notify.sigev_notify == SIGEV_THREAD && !find_socket(ctx, info->notify_sock))
-		return "with a notification through a socket that is closed (mq_notify with SIGEV_THREAD)";
+		return "with a notification through a socket that is closed (SIGEV_THREAD)";
 	if (info->notify.sigev_notify == SIGEV_SIGNAL &&
 	    info->notify_self_exec_id != READ_ONCE(owner->task->self_exec_id))
 		return "with a notification of a program that is gone (mq_notify)";
