@@ -356,6 +356,8 @@ struct ckpt_rec_array {
 #define CKPT_REC_RAW_MESSAGE	0x0742
 #define CKPT_REC_PACKET		0x0748
 #define CKPT_REC_PACKET_NAME	0x0749
+#define CKPT_REC_ALG		0x074a
+#define CKPT_REC_VSOCK		0x074b
 
 #define CKPT_REC_X86_REGS	0x1001
 #define CKPT_REC_X86_XSTATE	0x1002
@@ -3646,6 +3648,54 @@ struct ckpt_rec_packet_member {
 	__u8  address[32];
 	__u8  device[16];
 };
+
+/**
+ * struct ckpt_rec_alg - CKPT_REC_ALG, defines socket @object, of AF_ALG
+ * @sort: CKPT_ALG_*
+ * @cred: cred object of who made it, 0 = the restarter's
+ * @name: of the algorithm, as /proc/crypto has it, the rest zero; empty if it is not bound
+ */
+struct ckpt_rec_alg {
+	__u32 sort;
+	__u32 cred;
+	__u8  name[128];
+};
+
+#define CKPT_ALG_UNBOUND	0
+#define CKPT_ALG_HASH		1
+#define CKPT_ALG_SKCIPHER	2
+
+/**
+ * struct ckpt_rec_vsock - CKPT_REC_VSOCK, defines socket @object, of AF_VSOCK, without a connection
+ * @type: SOCK_STREAM or SOCK_SEQPACKET
+ * @flags: CKPT_VSOCK_*
+ * @cid: that it is bound to, VMADDR_CID_ANY if it is not bound
+ * @port: that it is bound to, VMADDR_PORT_ANY if it is not bound
+ * @backlog: how many may wait to be accepted, 0 if it does not listen
+ * @error: what was not reported yet, 0 = nothing
+ * @cred: cred object of who made it, 0 = the restarter's
+ * @reserved: zero
+ * @size: SO_VM_SOCKETS_BUFFER_SIZE
+ * @size_min: SO_VM_SOCKETS_BUFFER_MIN_SIZE
+ * @size_max: SO_VM_SOCKETS_BUFFER_MAX_SIZE
+ * @connect_us: SO_VM_SOCKETS_CONNECT_TIMEOUT, microseconds
+ */
+struct ckpt_rec_vsock {
+	__u32 type;
+	__u32 flags;
+	__u32 cid;
+	__u32 port;
+	__u32 backlog;
+	__u32 error;
+	__u32 cred;
+	__u32 reserved;
+	__u64 size;
+	__u64 size_min;
+	__u64 size_max;
+	__s64 connect_us;
+};
+
+#define CKPT_VSOCK_LISTENS	(1U << 0)
 
 /**
  * struct ckpt_rec_netlink - CKPT_REC_NETLINK, defines socket @object, of netlink

@@ -1351,6 +1351,25 @@ OFFSET(struct ckpt_rec_packet_member, reserved, 12);
 OFFSET(struct ckpt_rec_packet_member, address, 16);
 OFFSET(struct ckpt_rec_packet_member, device, 48);
 
+RECORD(CKPT_REC_ALG, 0x74a, struct ckpt_rec_alg, 136);
+OFFSET(struct ckpt_rec_alg, sort, 0);
+OFFSET(struct ckpt_rec_alg, cred, 4);
+OFFSET(struct ckpt_rec_alg, name, 8);
+
+RECORD(CKPT_REC_VSOCK, 0x74b, struct ckpt_rec_vsock, 64);
+OFFSET(struct ckpt_rec_vsock, type, 0);
+OFFSET(struct ckpt_rec_vsock, flags, 4);
+OFFSET(struct ckpt_rec_vsock, cid, 8);
+OFFSET(struct ckpt_rec_vsock, port, 12);
+OFFSET(struct ckpt_rec_vsock, backlog, 16);
+OFFSET(struct ckpt_rec_vsock, error, 20);
+OFFSET(struct ckpt_rec_vsock, cred, 24);
+OFFSET(struct ckpt_rec_vsock, reserved, 28);
+OFFSET(struct ckpt_rec_vsock, size, 32);
+OFFSET(struct ckpt_rec_vsock, size_min, 40);
+OFFSET(struct ckpt_rec_vsock, size_max, 48);
+OFFSET(struct ckpt_rec_vsock, connect_us, 56);
+
 RECORD(CKPT_REC_NETLINK, 0x730, struct ckpt_rec_netlink, 40);
 OFFSET(struct ckpt_rec_netlink, type, 0);
 OFFSET(struct ckpt_rec_netlink, protocol, 4);

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checkpoint/restart: sockets of AF_VSOCK, between virtual machines and their host.
+ */
+#include <linux/cred.h>
+#include <linux/security.h>
+#include <linux/slab.h>
+#include <linux/vm_sockets.h>
+#include <net/af_vsock.h>
+#include "net.h"
+
+/**
+ * DOC: vsock sockets
+ *
+ * SOCK_STREAM and SOCK_SEQPACKET of AF_VSOCK, without a connection.
+ *
+ * Preserved: the context id and port that it is bound to; that it listens, with its backlog;
+ * SO_VM_SOCKETS_BUFFER_SIZE, SO_VM_SOCKETS_BUFFER_MIN_SIZE, SO_VM_SOCKETS_BUFFER_MAX_SIZE,
+ * SO_VM_SOCKETS_CONNECT_TIMEOUT.
+ *
+ * Rebuilt: it is bound and listens by the functions of the system calls, as who made it.
+ *
+ * Lost: a connection that is made while the program is held and then killed; who made it is
+ * told that it is reset.
+ *
+ * Refused: what is connected, or was, or tried to be, for the other end is elsewhere; a
+ * connection that was not accepted; SOCK_DGRAM; at a restart a port that somebody else has, a
+ * context id that this machine does not have.
+ */
+
+static bool is_vsock(const struct sock *sk)
+{
+	return sk->sk_family == AF_VSOCK &&
+	       (sk->sk_type == SOCK_STREAM || sk->sk_type == SOCK_SEQPACKET);
+}
+
+static const struct vsock_sock *vsock_of(const struct sock *sk)
+{
+	return vsock_sk((struct sock *)sk);
+}
+
+static bool listens(const struct sock *sk)
+{
+	return READ_ONCE(sk->sk_state) == TCP_LISTEN;
+}
+
+/* -- files ------------------------------------------------------------------------------- */
+
+/* A transport is chosen when it begins to connect, and stays. */
+static bool has_connected(const struct sock *sk)
+{
+	return !listens(sk) &&
+	       (READ_ONCE(sk->sk_state) != TCP_CLOSE || vsock_of(sk)->transport ||
+		sk->sk_socket->state != SS_UNCONNECTED);
+}
+
+/* What was a standard descriptor's way out is the restarter's, as ever. */
+static bool vsock_match(struct ckpt_ctx *ctx, void *ptr)
+{
+	struct socket *sock = sock_from_file(ptr);
+	const struct ckpt_seen *seen;
+
+	if (!sock || !sock->sk || !is_vsock(sock->sk))
+		return false;
+	seen = ckpt_seen_find(ctx, sock->sk);
+	return seen && seen->std < 0;
+}
+
+static int vsock_check(struct ckpt_ctx *ctx, void *ptr)
+{
+	const struct sock *sk = sock_from_file(ptr)->sk;
+	int err = ckpt_check_socket_file(ctx, ptr, "a vsock socket");
+
+	if (err)
+		return err;
+	if (has_connected(sk))
+		return ckpt_cannot_save(ctx, "a vsock socket that is connected, or was, or tried to be");
+	if (READ_ONCE(sk->sk_ack_backlog))
+		return ckpt_file_fail(ctx, -EBUSY, "a vsock socket has connections that were not accepted; let the program accept them first");
+	return 0;
+}
+
+/* The record is that of all sockets. */
+CHECKPOINT_KIND(vsock_file) = {
+	.name		= "vsock_file",
+	.rank		= CKPT_RANK_EXACT,
+	.class		= &ckpt_class_file,
+	.match		= vsock_match,
+	.check_object	= vsock_check,
+	.save_object	= ckpt_save_socket_file,
+};
+
+/* -- save -------------------------------------------------------------------------------- */
+
+#define JIFFY_USEC	(USEC_PER_SEC / HZ)
+#define SECONDS_MAX	(S64_MAX / 2 / USEC_PER_SEC - 1)
+
+/* What is longer than a hundred thousand years becomes that. */
+static s64 connect_time(const struct vsock_sock *vsk)
+{
+	return min_t(s64, vsk->connect_timeout / HZ, SECONDS_MAX) * USEC_PER_SEC +
+	       vsk->connect_timeout % HZ * JIFFY_USEC;
+}
+
+static int vsock_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *ptr, u32 id)
+{
+	struct sock *sk = ptr;
+	const struct vsock_sock *vsk = vsock_of(sk);
+	struct ckpt_rec_vsock rec = {
+		.type = sk->sk_type,
+		.flags = listens(sk) ? CKPT_VSOCK_LISTENS : 0,
+		.cid = vsk->local_addr.svm_cid, .port = vsk->local_addr.svm_port,
+		.backlog = listens(sk) ? sk->sk_max_ack_backlog : 0,
+		.error = READ_ONCE(sk->sk_err),
+		.size = vsk->buffer_size,
+		.size_min = vsk->buffer_min_size, .size_max = vsk->buffer_max_size,
+		.connect_us = connect_time(vsk),
+	};
+	int err = ckpt_save_object(ctx, &ckpt_class_cred, sk->sk_socket->file->f_cred, &rec.cred);
+
+	if (!err)
+		err = ckpt_emit(ctx, kind, id, &rec, NULL, 0);
+	return err ?: ckpt_save_socket_options(ctx, sk, id);
+}
+
+static int save_one(struct ckpt_ctx *ctx, struct sock *sk)
+{
+	u32 id;
+
+	return ckpt_save_object(ctx, &ckpt_class_socket, sk, &id);
+}
+
+static int vsock_save_all(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct ckpt_task *t)
+{
+	return ckpt_visit_sockets(ctx, is_vsock, save_one);
+}
+
+static bool matches(struct ckpt_ctx *ctx, void *ptr)
+{
+	return is_vsock(ptr);
+}
+
+/* -- validate ---------------------------------------------------------------------------- */
+
+static int vsock_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
+{
+	const struct ckpt_rec_vsock *data = item->data;
+	const bool bound = data->port != VMADDR_PORT_ANY;
+
+	if (data->type != SOCK_STREAM && data->type != SOCK_SEQPACKET)
+		return ckpt_fail(ctx, -EINVAL, "a vsock socket of type %u is unknown here",
+				 data->type);
+	if (data->flags & ~CKPT_VSOCK_LISTENS || data->error > MAX_ERRNO || data->reserved ||
+	    (!bound && (data->flags || data->cid != VMADDR_CID_ANY)) ||
+	    data->backlog > (data->flags ? INT_MAX : 0) ||
+	    data->connect_us <= 0 || data->connect_us > S64_MAX / 2)
+		return ckpt_fail(ctx, -EINVAL, "the state of a vsock socket is malformed");
+	return 0;
+}
+
+/* -- restore ----------------------------------------------------------------------------- */
+
+static int bind_again(struct ckpt_ctx *ctx, struct socket *sock, const struct ckpt_rec_vsock *data)
+{
+	struct sockaddr_vm name = {
+		.svm_family = AF_VSOCK, .svm_cid = data->cid, .svm_port = data->port,
+	};
+	const u32 most = READ_ONCE(sock_net(sock->sk)->core.sysctl_somaxconn);
+	const int backlog = min_t(u32, data->backlog, most);
+	int err;
+
+	if (data->port == VMADDR_PORT_ANY)
+		return 0;
+	err = security_socket_bind(sock, (struct sockaddr *)&name, sizeof(name));
+	if (!err)
+		err = sock->ops->bind(sock, (struct sockaddr *)&name, sizeof(name));
+	if (!err && data->flags & CKPT_VSOCK_LISTENS)
+		err = security_socket_listen(sock, backlog) ?: sock->ops->listen(sock, backlog);
+	return err ? ckpt_fail(ctx, err, "a vsock socket cannot have port %u of context %u again (error %d)",
+			       data->port, data->cid, -err) : 0;
+}
+
+static int set_size(struct socket *sock, int name, u64 size)
+{
+	return sock->ops->setsockopt(sock, AF_VSOCK, name, KERNEL_SOCKPTR(&size), sizeof(size));
+}
+
+/* The limits first, for the size is kept between them. */
+static int set_options(struct ckpt_ctx *ctx, struct socket *sock,
+		       const struct ckpt_rec_vsock *data)
+{
+	struct __kernel_sock_timeval time;
+	u32 part;
+	int err;
+
+	time.tv_sec = div_u64_rem(data->connect_us, USEC_PER_SEC, &part);
+	time.tv_usec = part;
+	err = set_size(sock, SO_VM_SOCKETS_BUFFER_MAX_SIZE, data->size_max);
+	err = err ?: set_size(sock, SO_VM_SOCKETS_BUFFER_MIN_SIZE, data->size_min);
+	err = err ?: set_size(sock, SO_VM_SOCKETS_BUFFER_SIZE, data->size);
+	err = err ?: sock->ops->setsockopt(sock, AF_VSOCK, SO_VM_SOCKETS_CONNECT_TIMEOUT_NEW,
+					   KERNEL_SOCKPTR(&time), sizeof(time));
+	return err ? ckpt_fail(ctx, err, "the options of a vsock socket cannot be set again (error %d)",
+			       -err) : 0;
+}
+
+static void *vsock_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
+{
+	const struct ckpt_rec_vsock *data = item->data;
+	struct ckpt_socket *made;
+	const struct cred *old;
+	int err;
+
+	made = ckpt_make_socket(ctx, ckpt_socket_cred(ctx, false, data->cred), AF_VSOCK,
+				data->type, 0, data);
+	if (IS_ERR(made))
+		return made;
+	old = override_creds(made->who);
+	err = set_options(ctx, made->sock, data) ?: bind_again(ctx, made->sock, data);
+	revert_creds(old);
+	made->sk->sk_err = data->error;
+	if (!err)
+		return made;
+	ckpt_class_socket.put(made);
+	return ERR_PTR(err);
+}
+
+CHECKPOINT_KIND(vsock) = {
+	.name		= "vsock",
+	.type		= CKPT_REC_VSOCK,
+	.size		= sizeof(struct ckpt_rec_vsock),
+	.scope		= CKPT_SCOPE_IMAGE,
+	.stage		= CKPT_STAGE_FILE,
+	.class		= &ckpt_class_socket,
+	.defines	= true,
+	.match		= matches,
+	.save		= vsock_save_all,
+	.save_object	= vsock_save,
+	.validate	= vsock_validate,
+	.restore_object	= vsock_restore,
+};
