@@ -358,6 +358,7 @@ struct ckpt_rec_array {
 #define CKPT_REC_PACKET_NAME	0x0749
 #define CKPT_REC_ALG		0x074a
 #define CKPT_REC_VSOCK		0x074b
+#define CKPT_REC_PACKET_MESSAGE	0x074c
 
 #define CKPT_REC_X86_REGS	0x1001
 #define CKPT_REC_X86_XSTATE	0x1002
@@ -3648,6 +3649,60 @@ struct ckpt_rec_packet_member {
 	__u8  address[32];
 	__u8  device[16];
 };
+
+/**
+ * struct ckpt_rec_packet_message - CKPT_REC_PACKET_MESSAGE, of socket @object, a packet that it is
+ * to receive, behind earlier ones
+ * @flags: CKPT_PACKET_PARTIAL and the following
+ * @protocol: ETH_P_*
+ * @hatype: ARPHRD_*
+ * @pkttype: PACKET_HOST and so on
+ * @original: bytes of it before a filter has cut it
+ * @linear: how many bytes stand in one piece
+ * @network: where its network header is
+ * @checksum_start: of CKPT_PACKET_PARTIAL: from where the checksum is to be made
+ * @checksum_offset: of CKPT_PACKET_PARTIAL: from there to where it stands
+ * @segment: bytes of each segment if it is several, else 0
+ * @tag_protocol: of its VLAN tag, 0 if it has none
+ * @tag: its VLAN tag
+ * @mark: as in struct ckpt_rec_udp_message
+ * @dropped: the same
+ * @address_len: bytes of @address
+ * @reserved: zero
+ * @address: who has sent it, the rest zero
+ * @device: name of the device that it came by, empty if that is gone
+ * @stamp_ns: when it came, 0 = nobody asked
+ * @data: array of __u8: its bytes
+ */
+struct ckpt_rec_packet_message {
+	__u32 flags;
+	__u32 protocol;
+	__u32 hatype;
+	__u32 pkttype;
+	__u32 original;
+	__u32 linear;
+	__u32 network;
+	__u32 checksum_start;
+	__u32 checksum_offset;
+	__u32 segment;
+	__u32 tag_protocol;
+	__u32 tag;
+	__u32 mark;
+	__u32 dropped;
+	__u32 address_len;
+	__u32 reserved;
+	__u8  address[32];
+	__u8  device[16];
+	__s64 stamp_ns;
+	struct ckpt_rec_array data;
+};
+
+#define CKPT_PACKET_PARTIAL	(1U << 0) /* its checksum is not made yet */
+#define CKPT_PACKET_VALID	(1U << 1) /* its checksum was found to be right */
+#define CKPT_PACKET_TCPV4	(1U << 2) /* segments of TCP over IPv4 */
+#define CKPT_PACKET_TCPV6	(1U << 3) /* segments of TCP over IPv6 */
+#define CKPT_PACKET_UDP		(1U << 4) /* segments of UDP */
+#define CKPT_PACKET_ECN		(1U << 5) /* the first segment has CWR alone */
 
 /**
  * struct ckpt_rec_alg - CKPT_REC_ALG, defines socket @object, of AF_ALG

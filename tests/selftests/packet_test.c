@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * packet_test.c - packet sockets: what they are bound to, how they are set, what they ask devices
- * for, who waits for them; and images that say something else.
+ * for, what they have to receive, who waits for them; and images that say something else.
  */
 #include <linux/filter.h>
+#include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
+#include <poll.h>
 
 #include "inet.h"
 
@@ -221,6 +223,165 @@ static void members(void)
 }
 PACKET_STORIES(members)
 
+/* -- what they have to receive ---------------------------------------------------------------- */
+
+/* Where a packet came from, how long it was and what is told of it */
+struct shown {
+	struct sockaddr_ll from;
+	struct tpacket_auxdata aux;
+	int64_t stamp;
+	ssize_t len;
+	char data[256];
+};
+
+static void receive(int fd, int flags, struct shown *shown)
+{
+	char control[256];
+	struct iovec iov = { shown->data, sizeof(shown->data) };
+	struct msghdr msg = {
+		.msg_name = &shown->from, .msg_namelen = sizeof(shown->from),
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = control, .msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *head;
+
+	memset(shown, 0, sizeof(*shown));
+	shown->len = recvmsg(fd, &msg, flags);
+	check(shown->len > 0);
+	for (head = CMSG_FIRSTHDR(&msg); head; head = CMSG_NXTHDR(&msg, head)) {
+		struct timespec time;
+
+		if (head->cmsg_level == SOL_PACKET && head->cmsg_type == PACKET_AUXDATA)
+			memcpy(&shown->aux, CMSG_DATA(head), sizeof(shown->aux));
+		if (head->cmsg_level == SOL_SOCKET && head->cmsg_type == SO_TIMESTAMPNS) {
+			memcpy(&time, CMSG_DATA(head), sizeof(time));
+			shown->stamp = time.tv_sec * 1000000000LL + time.tv_nsec;
+		}
+	}
+}
+
+/* Shown by a twin that hears the same and receives it before */
+static void expect_same(int fd, const struct shown *want)
+{
+	struct shown shown;
+
+	receive(fd, MSG_DONTWAIT, &shown);
+	check_equal(shown.len, want->len);
+	check(!memcmp(shown.data, want->data, sizeof(shown.data)));
+	check(!memcmp(&shown.from, &want->from, sizeof(shown.from)));
+	check(!memcmp(&shown.aux, &want->aux, sizeof(shown.aux)));
+	check(shown.stamp && shown.stamp == want->stamp);
+}
+
+static int hears_all(int type)
+{
+	int fd = packet(type, ETH_P_ALL, "lo");
+
+	set(fd, SOL_PACKET, PACKET_AUXDATA, 1);
+	set(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1);
+	return fd;
+}
+
+static bool has_more(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return poll(&p, 1, 0) == 1;
+}
+
+static struct shown before[16];
+
+/* A frame with its echo, and a segment of TCP and one of UDP whose checksums nobody has made */
+static void messages(void)
+{
+	int raw = hears_all(SOCK_RAW), cooked = hears_all(SOCK_DGRAM), from, udp, i, nr;
+	struct sockaddr_in to = {
+		.sin_family = AF_INET, .sin_port = htons(4889),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	int64_t until;
+
+	/* The kernel begins to note times a moment later. */
+	sleep_ms(20);
+	from = packet(SOCK_DGRAM, 0, NULL);
+	udp = make_socket(AF_INET, SOCK_DGRAM);
+	send_frame(from, "waits");
+	check(sendto(udp, "datagram", 8, 0, (struct sockaddr *)&to, sizeof(to)) == 8);
+	check(connect(make_socket(AF_INET, SOCK_STREAM), (struct sockaddr *)&to, sizeof(to)));
+	sleep_ms(50);
+	/* MSG_PEEK would have the kernel forget its length. */
+	for (nr = 0; nr < 16 && has_more(raw); nr++)
+		receive(raw, 0, &before[nr]);
+	check(nr >= 8);
+	close(raw);
+	until = now_ns(CLOCK_REALTIME);
+	/* That which still waits is of the other type: the same without headers. */
+	ready();
+	for (i = 0; i < nr; i++) {
+		struct shown shown;
+
+		receive(cooked, MSG_DONTWAIT, &shown);
+		check_equal(shown.len, before[i].len - HEADER);
+		check(!memcmp(shown.data, before[i].data + HEADER, shown.len));
+		check_equal(shown.from.sll_pkttype, before[i].from.sll_pkttype);
+		check_equal(shown.from.sll_hatype, before[i].from.sll_hatype);
+		check_equal(shown.from.sll_ifindex, before[i].from.sll_ifindex);
+		check_equal(shown.from.sll_protocol, before[i].from.sll_protocol);
+		check_equal(shown.from.sll_halen, before[i].from.sll_halen);
+		check_equal(shown.aux.tp_status, before[i].aux.tp_status);
+		check_equal(shown.aux.tp_len, before[i].aux.tp_len - HEADER);
+		check_equal(shown.aux.tp_snaplen, shown.len);
+		check_equal(shown.aux.tp_net, 0);
+		/* Each socket has a time of its own for what is sent. */
+		check(shown.stamp && shown.stamp <= until);
+	}
+	expect_nothing(cooked);
+	check_equal(statistics(cooked).tp_packets, nr);
+	close(udp);
+	send_frame(from, "more");
+	receive(cooked, 0, &before[0]);
+	check(!strcmp(before[0].data, "more"));
+}
+PACKET_STORIES(messages)
+
+/* Two that have heard the same; one has cut what it has heard. */
+static void twins(void)
+{
+	struct sock_filter code[] = { BPF_STMT(BPF_RET | BPF_K, HEADER + 3) };
+	struct sock_fprog program = { .len = 1, .filter = code };
+	int one = packet(SOCK_RAW, PROTOCOL, "lo"), other = packet(SOCK_RAW, PROTOCOL, "lo");
+	int cut = packet(SOCK_RAW, 0, "lo"), from = packet(SOCK_DGRAM, 0, NULL);
+	struct sockaddr_ll name = { .sll_family = AF_PACKET, .sll_protocol = htons(PROTOCOL),
+				    .sll_ifindex = if_nametoindex("lo") };
+	struct shown shown;
+	int fds[] = { one, other, cut }, i;
+
+	check(!setsockopt(cut, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)));
+	check(!bind(cut, (struct sockaddr *)&name, sizeof(name)));
+	for (i = 0; i < 3; i++) {
+		set(fds[i], SOL_PACKET, PACKET_AUXDATA, 1);
+		set(fds[i], SOL_SOCKET, SO_TIMESTAMPNS, 1);
+	}
+	set(one, SOL_PACKET, PACKET_VNET_HDR_SZ, 10);
+	set(other, SOL_PACKET, PACKET_VNET_HDR_SZ, 10);
+	send_frame(from, "first");
+	send_frame(from, "second");
+	sleep_ms(50);
+	receive(one, 0, &before[0]);
+	receive(one, 0, &before[1]);
+	ready();
+	expect_same(other, &before[0]);
+	expect_same(other, &before[1]);
+	expect_nothing(one);
+	receive(cut, 0, &shown);
+	check_equal(shown.len, HEADER + 3);
+	check(!memcmp(shown.data + HEADER, "fir", 3));
+	check_equal(shown.aux.tp_len, HEADER + 5);
+	check_equal(shown.aux.tp_snaplen, HEADER + 3);
+	check_equal(shown.aux.tp_net, HEADER);
+}
+PACKET_STORIES(twins)
+
 /* -- in other hands -------------------------------------------------------------------------- */
 
 static int shared;
@@ -270,17 +431,6 @@ static void fanout(void)
 }
 PACKET_REFUSED(fanout, EOPNOTSUPP, "in a group that shares what it hears")
 
-static void not_received(void)
-{
-	int fd = packet(SOCK_RAW, PROTOCOL, "lo"), from = packet(SOCK_DGRAM, 0, NULL);
-
-	send_frame(from, "waits");
-	sleep_ms(20);
-	ready();
-	expect_frame(fd, "waits", HEADER);
-}
-PACKET_REFUSED(not_received, EBUSY, "a packet socket has packets to receive")
-
 static void old_sort(void)
 {
 	check(socket(AF_PACKET, SOCK_PACKET, 0) >= 0);
@@ -299,12 +449,18 @@ static void has_members(void)
 	int fd = packet(SOCK_RAW, PROTOCOL, "lo"), udp = make_socket(AF_INET, SOCK_DGRAM);
 
 	check(!change_member(fd, PACKET_ADD_MEMBERSHIP, PACKET_MR_MULTICAST, 7));
+	send_frame(packet(SOCK_DGRAM, 0, NULL), "waits");
+	sleep_ms(20);
 	ready();
 	expect_name(fd, PROTOCOL, "lo");
+	expect_frame(fd, "waits", HEADER);
 	close(udp);
 }
 
+NTH(CKPT_REC_PACKET_MESSAGE, ckpt_rec_packet_message)
+
 #define SOCKET	ckpt_rec_packet_nr(image, 0)
+#define MESSAGE	ckpt_rec_packet_message_nr(image, 0)
 #define NAME	ckpt_rec_packet_name_nr(image, 0)
 #define MEMBER	((struct ckpt_rec_packet_member *)(NAME + 1))
 #define UDP	ckpt_rec_inet_nr(image, 0)
@@ -329,11 +485,39 @@ FORGERY(member_reserved, MEMBER->reserved = 1)
 FORGERY(member_no_device, memset(MEMBER->device, 0, 16))
 FORGERY(member_device, memset(MEMBER->device, 'x', 16))
 
+FORGERY(message_flag, MESSAGE->flags = 1U << 6)
+FORGERY(message_both, MESSAGE->flags = CKPT_PACKET_PARTIAL | CKPT_PACKET_VALID)
+FORGERY(message_segment, MESSAGE->segment = 0x10000)
+FORGERY(message_no_segment, MESSAGE->flags |= CKPT_PACKET_TCPV4)
+FORGERY(message_protocol, MESSAGE->protocol = 0x10000)
+FORGERY(message_hatype, MESSAGE->hatype = 0x10000)
+FORGERY(message_pkttype, MESSAGE->pkttype = 8)
+FORGERY(message_linear, MESSAGE->linear = 1U << 30)
+FORGERY(message_network, MESSAGE->network = 0x8000)
+FORGERY(message_start, MESSAGE->checksum_start = 1)
+FORGERY(message_long_start, MESSAGE->flags = CKPT_PACKET_PARTIAL; MESSAGE->checksum_start = 0x8000)
+FORGERY(message_offset, MESSAGE->checksum_offset = 1)
+FORGERY(message_tag, MESSAGE->tag = 0x10000)
+FORGERY(message_tag_protocol, MESSAGE->tag_protocol = 0x10000)
+FORGERY(message_len, MESSAGE->address_len = 33)
+FORGERY(message_address, MESSAGE->address[31] = 1)
+FORGERY(message_reserved, MESSAGE->reserved = 1)
+FORGERY(message_device, memset(MESSAGE->device, 'x', 16))
+FORGERY(message_path, strcpy((char *)MESSAGE->device, "../lo"))
+FORGERY(message_stamp, MESSAGE->stamp_ns = -1)
+FORGERY(message_of_udp, HEAD(MESSAGE)->object = HEAD(UDP)->object)
+FORGERY(message_of_a_file, HEAD(MESSAGE)->object = 1)
+
 static void (* const forgeries[])(struct image *image) = {
 	packet_type, packet_wild_type, name_protocol, name_flag, name_error, name_reserved,
 	name_device, name_path, name_of_udp, name_of_a_file, member_type, member_none,
 	member_count, member_len, member_long_len, member_address, member_reserved,
 	member_no_device, member_device,
+	message_flag, message_both, message_segment, message_no_segment, message_protocol,
+	message_hatype, message_pkttype, message_linear, message_network, message_start,
+	message_long_start, message_offset, message_tag, message_tag_protocol, message_len,
+	message_address, message_reserved, message_device, message_path, message_stamp,
+	message_of_udp, message_of_a_file,
 };
 
 TEST_F(forged, fields)

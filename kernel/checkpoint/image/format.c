@@ -1351,6 +1351,28 @@ OFFSET(struct ckpt_rec_packet_member, reserved, 12);
 OFFSET(struct ckpt_rec_packet_member, address, 16);
 OFFSET(struct ckpt_rec_packet_member, device, 48);
 
+RECORD(CKPT_REC_PACKET_MESSAGE, 0x74c, struct ckpt_rec_packet_message, 128);
+OFFSET(struct ckpt_rec_packet_message, flags, 0);
+OFFSET(struct ckpt_rec_packet_message, protocol, 4);
+OFFSET(struct ckpt_rec_packet_message, hatype, 8);
+OFFSET(struct ckpt_rec_packet_message, pkttype, 12);
+OFFSET(struct ckpt_rec_packet_message, original, 16);
+OFFSET(struct ckpt_rec_packet_message, linear, 20);
+OFFSET(struct ckpt_rec_packet_message, network, 24);
+OFFSET(struct ckpt_rec_packet_message, checksum_start, 28);
+OFFSET(struct ckpt_rec_packet_message, checksum_offset, 32);
+OFFSET(struct ckpt_rec_packet_message, segment, 36);
+OFFSET(struct ckpt_rec_packet_message, tag_protocol, 40);
+OFFSET(struct ckpt_rec_packet_message, tag, 44);
+OFFSET(struct ckpt_rec_packet_message, mark, 48);
+OFFSET(struct ckpt_rec_packet_message, dropped, 52);
+OFFSET(struct ckpt_rec_packet_message, address_len, 56);
+OFFSET(struct ckpt_rec_packet_message, reserved, 60);
+OFFSET(struct ckpt_rec_packet_message, address, 64);
+OFFSET(struct ckpt_rec_packet_message, device, 96);
+OFFSET(struct ckpt_rec_packet_message, stamp_ns, 112);
+OFFSET(struct ckpt_rec_packet_message, data, 120);
+
 RECORD(CKPT_REC_ALG, 0x74a, struct ckpt_rec_alg, 136);
 OFFSET(struct ckpt_rec_alg, sort, 0);
 OFFSET(struct ckpt_rec_alg, cred, 4);

@@ -50,6 +50,7 @@ int ckpt_visit_received(struct ckpt_ctx *ctx, struct sock *sk, struct sk_buff_he
 			ckpt_visit_skb visit);
 struct ckpt_socket *ckpt_make_socket(struct ckpt_ctx *ctx, const struct cred *who, u32 family,
 				     u32 type, u32 protocol, const void *data);
+int ckpt_enqueue_packet(struct ckpt_socket *made, struct sk_buff *skb, u32 dropped);
 
 typedef int (*ckpt_visit_socket)(struct ckpt_ctx *ctx, struct sock *sk);
 

@@ -10,7 +10,7 @@
 #include <linux/slab.h>
 #include <net/sock.h>
 #include "../../../net/packet/internal.h"
-#include "net.h"
+#include "packet.h"
 
 /**
  * DOC: packet sockets
@@ -21,31 +21,28 @@
  * addresses and modes of which devices they ask for (PACKET_ADD_MEMBERSHIP); PACKET_AUXDATA,
  * PACKET_COPY_THRESH, PACKET_IGNORE_OUTGOING, PACKET_LOSS, PACKET_ORIGDEV, PACKET_QDISC_BYPASS,
  * PACKET_RESERVE, PACKET_TIMESTAMP, PACKET_TX_HAS_OFF, PACKET_VERSION, PACKET_VNET_HDR;
- * PACKET_STATISTICS; errors that were not reported.
+ * PACKET_STATISTICS; errors that were not reported; packets that were not received, with their
+ * addresses, time, mark, VLAN tag and what PACKET_AUXDATA and PACKET_VNET_HDR tell of them.
  *
  * Rebuilt: a socket is made by socket(2)'s own function, as who made it, which needs CAP_NET_RAW
  * there.  It hears nothing until it has its filter and is bound again.
  *
  * Lost, as on a wire: what comes between the capture and the restart.
  *
- * Refused: packets that were not received; rings (PACKET_RX_RING, PACKET_TX_RING); groups that
- * share what they hear (PACKET_FANOUT); a device that is gone; SOCK_PACKET; at a restart a device
- * that this machine does not have.
+ * Substituted: the number of the device that a packet came by, if a device of that name has
+ * another one.
+ *
+ * Refused: rings (PACKET_RX_RING, PACKET_TX_RING), into whose memory devices write while the
+ * program is held: the socket would have to be silenced, and the place in the ring, its open block
+ * and the timer of that have no call that sets them; groups that share what they hear
+ * (PACKET_FANOUT); packets that were not received and whose headers a filter has cut, or in
+ * memory of a device, or that have a VLAN tag inside for a socket of SOCK_DGRAM; a device that is
+ * gone; SOCK_PACKET; at a restart a device that this machine does not have.
  */
 
 /* How often a socket asks for an address, and for how many */
 #define TIMES_MAX	256
 #define MEMBERS_MAX	256
-
-static bool is_known(u32 type)
-{
-	return type == SOCK_RAW || type == SOCK_DGRAM;
-}
-
-static bool is_packet(const struct sock *sk)
-{
-	return sk->sk_family == AF_PACKET && is_known(sk->sk_type);
-}
 
 /* -- memberships --------------------------------------------------------------------------- */
 
@@ -119,7 +116,7 @@ static bool packet_match(struct ckpt_ctx *ctx, void *ptr)
 	struct socket *sock = sock_from_file(ptr);
 	const struct ckpt_seen *seen;
 
-	if (!sock || !sock->sk || !is_packet(sock->sk))
+	if (!sock || !sock->sk || !ckpt_is_packet(sock->sk))
 		return false;
 	seen = ckpt_seen_find(ctx, sock->sk);
 	return seen && seen->std < 0;
@@ -137,9 +134,7 @@ static int packet_check(struct ckpt_ctx *ctx, void *ptr)
 	bad = bad_packet(ctx, sk);
 	if (bad)
 		return ckpt_cannot_save(ctx, "a packet socket %s", bad);
-	if (!skb_queue_empty_lockless(&sk->sk_receive_queue))
-		return ckpt_file_fail(ctx, -EBUSY, "a packet socket has packets to receive; let the program receive them first");
-	return 0;
+	return ckpt_check_packet_messages(ctx, sk);
 }
 
 /* The record is that of all sockets. */
@@ -156,7 +151,7 @@ CHECKPOINT_KIND(packet_file) = {
 
 static bool has_packet(const struct sock *sk)
 {
-	return is_packet(sk);
+	return ckpt_is_packet(sk);
 }
 
 static s64 get_bit(const struct sock *sk, const struct ckpt_option *option, s64 *more)
@@ -231,9 +226,6 @@ static int save_name(struct ckpt_ctx *ctx, const struct sock *sk, u32 id)
 	else
 		err = ckpt_fail(ctx, -EAGAIN, "a device went away that a packet socket is bound to; try again");
 	kvfree(members);
-	/* What came since the survey, and is counted */
-	if (!err && !skb_queue_empty_lockless(&sk->sk_receive_queue))
-		err = ckpt_fail(ctx, -EAGAIN, "a packet socket has got a packet just now; try again when the program has received it");
 	return err;
 }
 
@@ -261,12 +253,12 @@ static int save_one(struct ckpt_ctx *ctx, struct sock *sk)
 static int packet_save_all(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 			   struct ckpt_task *t)
 {
-	return ckpt_visit_sockets(ctx, is_packet, save_one);
+	return ckpt_visit_sockets(ctx, ckpt_is_packet, save_one);
 }
 
 static bool matches(struct ckpt_ctx *ctx, void *ptr)
 {
-	return is_packet(ptr);
+	return ckpt_is_packet(ptr);
 }
 
 /* -- validate and restore: the socket ------------------------------------------------------ */
@@ -275,7 +267,7 @@ static int packet_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
 	const struct ckpt_rec_packet *data = item->data;
 
-	if (!is_known(data->type))
+	if (!ckpt_is_packet_type(data->type))
 		return ckpt_fail(ctx, -EINVAL, "a packet socket of type %u is unknown here",
 				 data->type);
 	return 0;

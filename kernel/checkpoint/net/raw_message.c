@@ -200,35 +200,6 @@ static void set_control(const struct sock *sk, struct sk_buff *skb,
 	memcpy(&PKTINFO_SKB_CB(skb)->ipi_spec_dst, data->local, sizeof(__be32));
 }
 
-/*
- * Behind what was received before it, in front of what has come since the restart.  There is
- * some more room than SO_RCVBUF says, but an end to it; see what UDP does.
- */
-static int enqueue(struct ckpt_socket *made, struct sk_buff *skb, u32 dropped)
-{
-	struct sock *sk = made->sk;
-	struct sk_buff_head *queue = &sk->sk_receive_queue;
-	const int room = READ_ONCE(sk->sk_rcvbuf), drops = atomic_read(&sk->sk_drops);
-	int err;
-
-	atomic_set(&sk->sk_drops, dropped);
-	WRITE_ONCE(sk->sk_rcvbuf, ckpt_room_to_receive(room));
-	err = __sock_queue_rcv_skb(sk, skb);
-	WRITE_ONCE(sk->sk_rcvbuf, room);
-	atomic_set(&sk->sk_drops, drops);
-	if (err)
-		return err;
-	spin_lock_bh(&queue->lock);
-	__skb_unlink(skb, queue);
-	if (made->last)
-		__skb_queue_after(queue, made->last, skb);
-	else
-		__skb_queue_head(queue, skb);
-	made->last = skb;
-	spin_unlock_bh(&queue->lock);
-	return 0;
-}
-
 static int message_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
 	struct ckpt_socket *made = ckpt_object(ctx, item->object, &ckpt_class_socket);
@@ -241,7 +212,7 @@ static int message_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	skb = make_skb(inet_rec(made), item, &err);
 	if (skb && !err) {
 		set_control(made->sk, skb, data);
-		err = enqueue(made, skb, data->dropped);
+		err = ckpt_enqueue_packet(made, skb, data->dropped);
 	}
 	if (!err)
 		return 0;

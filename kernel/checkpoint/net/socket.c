@@ -201,6 +201,43 @@ struct ckpt_socket *ckpt_make_socket(struct ckpt_ctx *ctx, const struct cred *wh
 	return made;
 }
 
+/**
+ * ckpt_enqueue_packet - restart: give a socket of packets another one to receive
+ * @made: the socket
+ * @skb: the packet; belongs to the socket if there is no error
+ * @dropped: how many were dropped when it came (SO_RXQ_OVFL)
+ *
+ * Behind what was received before it, in front of what has come since the restart.  There is
+ * some more room than SO_RCVBUF says, but an end to it; see what UDP does.
+ *
+ * Context: may sleep.
+ * Return: 0 or negative errno
+ */
+int ckpt_enqueue_packet(struct ckpt_socket *made, struct sk_buff *skb, u32 dropped)
+{
+	struct sock *sk = made->sk;
+	struct sk_buff_head *queue = &sk->sk_receive_queue;
+	const int room = READ_ONCE(sk->sk_rcvbuf), drops = atomic_read(&sk->sk_drops);
+	int err;
+
+	atomic_set(&sk->sk_drops, dropped);
+	WRITE_ONCE(sk->sk_rcvbuf, ckpt_room_to_receive(room));
+	err = __sock_queue_rcv_skb(sk, skb);
+	WRITE_ONCE(sk->sk_rcvbuf, room);
+	atomic_set(&sk->sk_drops, drops);
+	if (err)
+		return err;
+	spin_lock_bh(&queue->lock);
+	__skb_unlink(skb, queue);
+	if (made->last)
+		__skb_queue_after(queue, made->last, skb);
+	else
+		__skb_queue_head(queue, skb);
+	made->last = skb;
+	spin_unlock_bh(&queue->lock);
+	return 0;
+}
+
 const struct ckpt_class ckpt_class_socket = {
 	.name		= "socket",
 	.fate		= CKPT_FATE_STAY,
