@@ -52,24 +52,23 @@ static bool is_known(u32 family, u32 type, u32 protocol)
 	return false;
 }
 
-static bool is_inet(const struct sock *sk)
+/**
+ * ckpt_is_inet - is it an internet socket that is created again?
+ * @sk: the socket
+ *
+ * Return: true if so
+ */
+bool ckpt_is_inet(const struct sock *sk)
 {
 	return is_known(sk->sk_family, sk->sk_type, sk->sk_protocol);
 }
 
 static bool matches(struct ckpt_ctx *ctx, void *ptr)
 {
-	return is_inet(ptr);
+	return ckpt_is_inet(ptr);
 }
 
 /* -- save ---------------------------------------------------------------------------------- */
-
-/* One that is connected ends by itself. */
-static bool is_connected(const struct sock *sk)
-{
-	return sk->sk_type == SOCK_STREAM && sk->sk_state != TCP_CLOSE &&
-	       sk->sk_state != TCP_LISTEN;
-}
 
 static u32 flags_of(const struct sock *sk)
 {
@@ -96,7 +95,7 @@ static int inet_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *p
 	int err = 0;
 
 	if (sk->sk_socket) {
-		rec.shutdown = is_connected(sk) ? 0 : sk->sk_shutdown;
+		rec.shutdown = ckpt_inet_is_connected(sk) ? 0 : sk->sk_shutdown;
 		rec.error = READ_ONCE(sk->sk_err);
 		rec.soft_error = READ_ONCE(sk->sk_err_soft);
 		err = ckpt_save_object(ctx, &ckpt_class_cred, sk->sk_socket->file->f_cred,
@@ -104,10 +103,7 @@ static int inet_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *p
 	}
 	if (!err)
 		err = ckpt_emit(ctx, kind, id, &rec, NULL, 0);
-	if (!err)
-		err = ckpt_save_socket_options(ctx, sk, id);
-	/* One that is connected gets its name with its peer. */
-	return err || is_connected(sk) ? err : ckpt_save_inet_name(ctx, sk, id);
+	return err ?: ckpt_save_socket_options(ctx, sk, id);
 }
 
 static int save_one(struct ckpt_ctx *ctx, struct sock *sk)
@@ -120,7 +116,7 @@ static int save_one(struct ckpt_ctx *ctx, struct sock *sk)
 /* All that records may refer to is there before any that does. */
 static int inet_save_all(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct ckpt_task *t)
 {
-	return ckpt_visit_sockets(ctx, is_inet, save_one);
+	return ckpt_visit_sockets(ctx, ckpt_is_inet, save_one);
 }
 
 /* -- validate ------------------------------------------------------------------------------ */

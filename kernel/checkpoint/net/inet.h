@@ -43,6 +43,18 @@ static inline bool tcp_has_keys(const struct tcp_sock *tp)
 	return false;
 }
 
+/* One that is connected ends by itself. */
+static inline bool ckpt_inet_is_connected(const struct sock *sk)
+{
+	return sk->sk_type == SOCK_STREAM && sk->sk_state != TCP_CLOSE &&
+	       sk->sk_state != TCP_LISTEN;
+}
+
+/* -- reuseport.c ----------------------------------------------------------- */
+
+int ckpt_visit_reuseport(struct ckpt_ctx *ctx, const struct ckpt_private *visited,
+			 struct sock *sk, ckpt_visit_socket visit);
+
 /* -- inet.c, inet_name.c --------------------------------------------------- */
 
 int ckpt_inet_address(u32 family, const u8 *bytes, u32 port, union ckpt_inet_address *address);
@@ -53,7 +65,7 @@ const struct ckpt_socket *ckpt_inet_owner(struct ckpt_ctx *ctx, u32 family, cons
 int ckpt_inet_bind(struct ckpt_ctx *ctx, struct ckpt_socket *made, const u8 *bytes, u32 port,
 		   u32 flags);
 int ckpt_inet_fail_name(struct ckpt_ctx *ctx, u32 family, const u8 *bytes, u32 port, int err);
-int ckpt_save_inet_name(struct ckpt_ctx *ctx, const struct sock *sk, u32 id);
+bool ckpt_is_inet(const struct sock *sk);
 u32 ckpt_inet_name_flags(const struct sock *sk);
 
 /* -- tcp_inside.c ---------------------------------------------------------- */

@@ -83,26 +83,35 @@ u32 ckpt_inet_name_flags(const struct sock *sk)
 	       (sk->sk_userlocks & SOCK_BINDPORT_LOCK ? CKPT_INET_NAME_PORT : 0);
 }
 
-/**
- * ckpt_save_inet_name - save what a socket is bound to
- * @ctx: the call
- * @sk: the socket
- * @id: its object
- *
- * Return: 0 or negative errno (reported)
- */
-int ckpt_save_inet_name(struct ckpt_ctx *ctx, const struct sock *sk, u32 id)
+static int save_name(struct ckpt_ctx *ctx, struct sock *sk)
 {
 	struct ckpt_rec_inet_name rec = {
 		.port = inet_sk(sk)->inet_num, .flags = ckpt_inet_name_flags(sk),
 	};
 
+	/* One that is connected gets its name with its peer. */
+	if (ckpt_inet_is_connected(sk))
+		return 0;
 	/* One whose connection has ended keeps an address, perhaps that of the listener. */
 	if (!rec.port && (!(rec.flags & CKPT_INET_NAME_ADDRESS) ||
 			  sk->sk_socket->state != SS_UNCONNECTED))
 		return 0;
 	ckpt_inet_bytes(sk, false, rec.address);
-	return ckpt_emit(ctx, &ckpt_kind_inet_name, id, &rec, NULL, 0);
+	return ckpt_emit(ctx, &ckpt_kind_inet_name, ckpt_known_id(ctx, sk, &ckpt_class_socket),
+			 &rec, NULL, 0);
+}
+
+static const struct ckpt_private saved_private = CKPT_PRIVATE_XARRAY;
+
+static int save_in_order(struct ckpt_ctx *ctx, struct sock *sk)
+{
+	return ckpt_visit_reuseport(ctx, &saved_private, sk, save_name);
+}
+
+/* When all are saved, and before what has to be bound by then */
+static int name_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct ckpt_task *t)
+{
+	return ckpt_visit_sockets(ctx, ckpt_is_inet, save_in_order);
 }
 
 /* -- validate and restore ------------------------------------------------------------------ */
@@ -261,8 +270,10 @@ CHECKPOINT_KIND(inet_name) = {
 	.name		= "inet_name",
 	.type		= CKPT_REC_INET_NAME,
 	.size		= sizeof(struct ckpt_rec_inet_name),
+	.scope		= CKPT_SCOPE_IMAGE,
 	.stage		= CKPT_STAGE_FILE,
 	.class		= &ckpt_class_socket,
+	.save		= name_save,
 	.validate	= name_validate,
 	.restore	= name_restore,
 };

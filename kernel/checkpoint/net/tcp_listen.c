@@ -24,10 +24,17 @@ static int save_one(struct ckpt_ctx *ctx, struct sock *sk)
 	return ckpt_emit(ctx, &ckpt_kind_tcp_listen, id, &rec, NULL, 0);
 }
 
+static const struct ckpt_private saved_private = CKPT_PRIVATE_XARRAY;
+
+static int save_in_order(struct ckpt_ctx *ctx, struct sock *sk)
+{
+	return ckpt_visit_reuseport(ctx, &saved_private, sk, save_one);
+}
+
 /* Before connections: one that was accepted shares the port with it. */
 static int listen_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct ckpt_task *t)
 {
-	return ckpt_visit_sockets(ctx, is_tcp, save_one);
+	return ckpt_visit_sockets(ctx, is_tcp, save_in_order);
 }
 
 static int listen_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)

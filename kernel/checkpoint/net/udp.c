@@ -19,8 +19,9 @@
  *
  * Rebuilt: connect(2)'s own function connects it again, as who made it.  It sends nothing.
  *
- * Substituted: which socket of an SO_REUSEPORT group gets a datagram; the number of the device
- * that a datagram came by, if a device of that name has another one.
+ * Substituted: which socket of an SO_REUSEPORT group gets a datagram, if others are in it too or
+ * after a reboot, when the kernel chooses by other numbers; the number of the device that a
+ * datagram came by, if a device of that name has another one.
  *
  * Lost, as on a wire: what comes between the capture and the restart.
  *
