@@ -144,7 +144,7 @@ FORGERY(name_reserved, NAME->reserved = 1)
 FORGERY(name_of_one_without, HEAD(NAME)->object = HEAD(DATAGRAMS)->object)
 FORGERY(name_of_one_that_waits, HEAD(NAME)->object = HEAD(PENDING)->object)
 
-FORGERY(wild_option, OPTIONS->name = SO_MARK)
+FORGERY(wild_option, OPTIONS->name = SO_DEBUG)
 FORGERY(wild_level, OPTIONS->level = 0)
 FORGERY(wild_value, OPTIONS->value = -5)
 FORGERY(wild_more, OPTIONS->more = 1)

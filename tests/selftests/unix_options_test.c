@@ -6,6 +6,10 @@
 
 #include "unix.h"
 
+#ifndef SO_TXREHASH
+#define SO_TXREHASH	74
+#endif
+
 static int pair[2];
 
 static void set(int name, int value)
@@ -121,6 +125,39 @@ static void inherited(void)
 }
 TEST_STORIES(inherited)
 
+static uint64_t pacing_rate(int fd)
+{
+	uint64_t rate = 0;
+	socklen_t len = sizeof(rate);
+
+	check(!getsockopt(fd, SOL_SOCKET, SO_MAX_PACING_RATE, &rate, &len));
+	return rate;
+}
+
+/* What the privileged alone set, and what is for sockets of the internet */
+static void privileged(void)
+{
+	uint64_t rate = 5000000000;
+	int tcp = socket(AF_INET, SOCK_STREAM, 0), zero = 0, one = 1;
+	socklen_t len = sizeof(zero);
+
+	check(!socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
+	set(SO_MARK, 3);
+	set(SO_PRIORITY, 7);
+	check(!setsockopt(pair[0], SOL_SOCKET, SO_MAX_PACING_RATE, &rate, sizeof(rate)));
+	check(!setsockopt(tcp, SOL_SOCKET, SO_INCOMING_CPU, &one, sizeof(one)));
+	check(!setsockopt(tcp, SOL_SOCKET, SO_TXREHASH, &zero, sizeof(zero)));
+	ready();
+	check_equal(get(pair[0], SO_MARK), 3);
+	check_equal(get(pair[0], SO_PRIORITY), 7);
+	check_equal(pacing_rate(pair[0]), rate);
+	check_equal(get(pair[1], SO_MARK), 0);
+	check_equal(pacing_rate(pair[1]), ~0UL);
+	check_equal(get(tcp, SO_INCOMING_CPU), 1);
+	check(!getsockopt(tcp, SOL_SOCKET, SO_TXREHASH, &zero, &len) && !zero);
+}
+TEST_STORIES(privileged)
+
 /* -- refused ------------------------------------------------------------------------------ */
 
 static void with_option(int name, int value)
@@ -132,14 +169,19 @@ static void with_option(int name, int value)
 
 #define OTHER	"a unix socket with an option of setsockopt that is not saved"
 
-static void marked(void) { with_option(SO_MARK, 3); }
-TEST_REFUSED(marked, EOPNOTSUPP, "a unix socket with a mark (SO_MARK)")
+/* Who makes it again may not do that. */
+static void marked_by_another(void)
+{
+	check(!seteuid(1000));
+	check(!socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
+	check(!seteuid(0));
+	set(SO_MARK, 3);
+	ready();
+}
+TEST_REFUSED(marked_by_another, EOPNOTSUPP, "a unix socket with a mark or priority")
 
 static void passes_labels(void) { with_option(SO_PASSSEC, 1); }
 TEST_REFUSED(passes_labels, EOPNOTSUPP, "a unix socket that is to receive labels (SO_PASSSEC)")
-
-static void privileged_priority(void) { with_option(SO_PRIORITY, 7); }
-TEST_REFUSED(privileged_priority, EOPNOTSUPP, OTHER)
 
 static void debugging(void) { with_option(SO_DEBUG, 1); }
 TEST_REFUSED(debugging, EOPNOTSUPP, OTHER)

@@ -10,16 +10,18 @@
 /**
  * DOC: options of sockets
  *
- * Preserved: of SOL_SOCKET SO_BROADCAST, SO_BUF_LOCK, SO_DONTROUTE, SO_KEEPALIVE, SO_LINGER,
- * SO_NO_CHECK, SO_NOFCS, SO_OOBINLINE, SO_PASSCRED, SO_PASSPIDFD, SO_PEEK_OFF, SO_PRIORITY up to
- * 6, SO_RCVBUF and SO_SNDBUF (as they were, not doubled), SO_RCVLOWAT, SO_RCVMARK, SO_RCVTIMEO and
- * SO_SNDTIMEO, SO_REUSEADDR, SO_REUSEPORT, SO_RXQ_OVFL, SO_SELECT_ERR_QUEUE, SO_TIMESTAMP and
- * SO_TIMESTAMPNS, SO_WIFI_STATUS.  Sizes that TCP has chosen itself it chooses again.  Each is
- * set by setsockopt(2)'s own function, as who made the socket.
+ * Preserved: of SOL_SOCKET SO_BROADCAST, SO_BUF_LOCK, SO_DONTROUTE, SO_INCOMING_CPU, SO_KEEPALIVE,
+ * SO_LINGER, SO_MARK, SO_MAX_PACING_RATE, SO_NO_CHECK, SO_NOFCS, SO_OOBINLINE, SO_PASSCRED,
+ * SO_PASSPIDFD, SO_PEEK_OFF, SO_PRIORITY, SO_RCVBUF and SO_SNDBUF (as they were, not doubled),
+ * SO_RCVLOWAT, SO_RCVMARK, SO_RCVTIMEO and SO_SNDTIMEO, SO_REUSEADDR, SO_REUSEPORT, SO_RXQ_OVFL,
+ * SO_SELECT_ERR_QUEUE, SO_TIMESTAMP and SO_TIMESTAMPNS, SO_TXREHASH, SO_WIFI_STATUS.  Sizes that
+ * TCP has chosen itself it chooses again.  Each is set by setsockopt(2)'s own function, as who
+ * made the socket, which for SO_MARK, and for SO_PRIORITY above 6, needs CAP_NET_RAW or
+ * CAP_NET_ADMIN.
  *
- * Refused: programs of eBPF, SO_PASSSEC, SO_MARK, SO_BUSY_POLL and its like,
- * SO_TIMESTAMPING, SO_TXTIME, SO_DEBUG, SO_RESERVE_MEM, SO_MAX_PACING_RATE, SO_BINDTODEVICE of
- * TCP, SO_INCOMING_CPU.
+ * Refused: programs of eBPF, SO_PASSSEC, SO_BUSY_POLL and its like, SO_TIMESTAMPING, SO_TXTIME,
+ * SO_DEBUG, SO_RESERVE_MEM, SO_ZEROCOPY, SO_BINDTODEVICE of TCP; a mark, or a priority above 6, of
+ * a socket whose maker may not set it.
  */
 
 static s64 get_flag(const struct sock *sk, const struct ckpt_option *option, s64 *more)
@@ -51,6 +53,41 @@ static s64 get_no_check(const struct sock *sk, const struct ckpt_option *option,
 static s64 get_priority(const struct sock *sk, const struct ckpt_option *option, s64 *more)
 {
 	return READ_ONCE(sk->sk_priority);
+}
+
+static s64 get_mark(const struct sock *sk, const struct ckpt_option *option, s64 *more)
+{
+	return READ_ONCE(sk->sk_mark);
+}
+
+/* What receives notes the processor there itself, as it is connected. */
+static s64 get_processor(const struct sock *sk, const struct ckpt_option *option, s64 *more)
+{
+	bool new = sk->sk_state == TCP_CLOSE && sk->sk_socket &&
+		   sk->sk_socket->state == SS_UNCONNECTED;
+
+	return !sk_is_inet(sk) || new || sk->sk_state == TCP_LISTEN ?
+	       READ_ONCE(sk->sk_incoming_cpu) : option->unset;
+}
+
+/* A new socket of TCP has what net.core.txrehash says. */
+static s64 get_rehash(const struct sock *sk, const struct ckpt_option *option, s64 *more)
+{
+	return sk_is_tcp(sk) && sk->sk_txrehash != SOCK_TXREHASH_DEFAULT ?
+	       READ_ONCE(sk->sk_txrehash) : option->unset;
+}
+
+static s64 get_pacing(const struct sock *sk, const struct ckpt_option *option, s64 *more)
+{
+	return READ_ONCE(sk->sk_max_pacing_rate);
+}
+
+static int set_pacing(struct socket *sock, const struct ckpt_option *option, s64 value, s64 more)
+{
+	unsigned long rate = value;
+
+	return sock_setsockopt(sock, SOL_SOCKET, option->name, KERNEL_SOCKPTR(&rate),
+			       sizeof(rate));
 }
 
 static s64 get_low(const struct sock *sk, const struct ckpt_option *option, s64 *more)
@@ -178,24 +215,28 @@ static const struct ckpt_option options[] = {
 	FLAG(SO_OOBINLINE, SOCK_URGINLINE),
 	NUMBER(SO_NO_CHECK, 0, 1, 1, get_no_check),
 	/* IP_TOS sets it too. */
-	NUMBER(SO_PRIORITY, -1, 0, 6, get_priority),
+	NUMBER(SO_PRIORITY, -1, 0, U32_MAX, get_priority),
 	{ SOL_SOCKET, SO_LINGER, 0, 0, 0, INT_MAX, get_linger, set_linger, 1 },
 	NUMBER(SO_REUSEPORT, 0, 1, 1, get_reuseport),
 	PASS(SO_PASSCRED, SOCK_PASSCRED),
 	NUMBER(SO_RCVLOWAT, 1, 1, INT_MAX, get_low),
 	STAMP(SO_TIMESTAMP_OLD),
 	STAMP(SO_TIMESTAMPNS_OLD),
+	NUMBER(SO_MARK, 0, 1, U32_MAX, get_mark),
 	FLAG(SO_RXQ_OVFL, SOCK_RXQ_OVFL),
 	FLAG(SO_WIFI_STATUS, SOCK_WIFI_STATUS),
 	NUMBER(SO_PEEK_OFF, -1, 0, INT_MAX, get_peek_off),
 	FLAG(SO_NOFCS, SOCK_NOFCS),
 	FLAG(SO_SELECT_ERR_QUEUE, SOCK_SELECT_ERR_QUEUE),
+	{ SOL_SOCKET, SO_MAX_PACING_RATE, 0, -1, S64_MIN, S64_MAX, get_pacing, set_pacing },
+	NUMBER(SO_INCOMING_CPU, -1, 0, INT_MAX, get_processor),
 	STAMP(SO_TIMESTAMP_NEW),
 	STAMP(SO_TIMESTAMPNS_NEW),
 	TIME(SO_RCVTIMEO_NEW),
 	TIME(SO_SNDTIMEO_NEW),
 	/* Behind the sizes, which set it */
 	NUMBER(SO_BUF_LOCK, -1, 0, SOCK_BUF_LOCK_MASK, get_lock),
+	NUMBER(SO_TXREHASH, -1, 0, 1, get_rehash),
 	FLAG(SO_RCVMARK, SOCK_RCVMARK),
 	PASS(SO_PASSPIDFD, SOCK_PASSPIDFD),
 };
@@ -220,16 +261,6 @@ static unsigned long known_flags(const struct sock *sk)
 	return known;
 }
 
-/* What receives notes the processor there itself, as it is connected. */
-static bool has_cpu(const struct sock *sk)
-{
-	bool new = sk->sk_state == TCP_CLOSE && sk->sk_socket &&
-		   sk->sk_socket->state == SS_UNCONNECTED;
-
-	return sk->sk_incoming_cpu != -1 &&
-	       (!sk_is_inet(sk) || new || sk->sk_state == TCP_LISTEN);
-}
-
 static u32 known_locks(const struct sock *sk)
 {
 	return SOCK_BUF_LOCK_MASK |
@@ -241,6 +272,16 @@ static bool has_filter(const struct sock *sk)
 	return rcu_access_pointer(sk->sk_filter) || sock_flag(sk, SOCK_FILTER_LOCKED);
 }
 
+/* It is set again in the name of who made the socket. */
+static bool may_mark(const struct sock *sk)
+{
+	const struct file *file = sk->sk_socket ? sk->sk_socket->file : NULL;
+	struct user_namespace *ns = sock_net(sk)->user_ns;
+
+	return file && (file_ns_capable(file, ns, CAP_NET_RAW) ||
+			file_ns_capable(file, ns, CAP_NET_ADMIN));
+}
+
 static const char *bad_socket(const struct sock *sk)
 {
 	if (sk->sk_socket && test_bit(SOCK_PASSSEC, &sk->sk_socket->flags))
@@ -249,13 +290,12 @@ static const char *bad_socket(const struct sock *sk)
 		return "with a filter of eBPF";
 	if (sk_is_tcp(sk) && has_filter(sk))
 		return "with a filter";
-	if (sk->sk_mark)
-		return "with a mark (SO_MARK)";
+	if ((sk->sk_mark || sk->sk_priority > 6) && !may_mark(sk))
+		return "with a mark or priority that its maker may not set (SO_MARK, SO_PRIORITY)";
 	if (ckpt_has_lost_device(sk))
 		return "that is tied to a device that is gone";
 	if (sk->sk_flags & ~known_flags(sk) || sk->sk_userlocks & ~known_locks(sk) ||
-	    sk->sk_priority > 6 || (sk->sk_bound_dev_if && sk_is_tcp(sk)) || has_cpu(sk) ||
-	    sk->sk_max_pacing_rate != ~0UL || sk->sk_reserved_mem || sk->sk_tsflags ||
+	    (sk->sk_bound_dev_if && sk_is_tcp(sk)) || sk->sk_reserved_mem || sk->sk_tsflags ||
 	    sock_has_busy_poll(sk))
 		return "with an option of setsockopt that is not saved";
 	return NULL;
