@@ -3,21 +3,25 @@
  * subject - the program that the benchmark checkpoints: so much dirty memory, so
  * many processes or threads, and one thread that spins and looks at the clock.
  *
- *	subject MEBIBYTES PROCESSES THREADS [shared | memfd | FILE]
+ *	subject MEBIBYTES PROCESSES THREADS [shared | memfd | unix | tcp | FILE]
  *
  * Each process has MEBIBYTES of dirty memory: private, shared anonymous, that of a memfd, or
- * with FILE, which is as large, a private mapping of that, all written to.  When all is set up it tells
+ * with FILE, which is as large, a private mapping of that, all written to.  With unix or tcp the first
+ * has a thousand pairs of such sockets, connected with each other.  When all is set up it tells
  * the address of its control block, through which /proc/PID/mem reads and
  * asks: no descriptor or signal is needed for that.
  */
 #include <err.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -150,6 +154,51 @@ static void start_processes(long nr, size_t bytes)
 	close(ready[1]);
 }
 
+#define PAIRS 1000
+
+/* They end without TIME_WAIT, in which the next restart would find its ports. */
+static int tcp_socket(int fd)
+{
+	struct linger reset = { .l_onoff = 1 };
+
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset)))
+		err(1, "socket");
+	return fd;
+}
+
+static void connect_tcp(int listener)
+{
+	struct sockaddr_in name = { .sin_family = AF_INET };
+	socklen_t len = sizeof(name);
+	int fd = tcp_socket(socket(AF_INET, SOCK_STREAM, 0));
+
+	if (getsockname(listener, (struct sockaddr *)&name, &len) ||
+	    connect(fd, (struct sockaddr *)&name, len))
+		err(1, "connect");
+	tcp_socket(accept(listener, NULL, NULL));
+}
+
+static void start_sockets(void)
+{
+	struct rlimit limit = { 2 * PAIRS + 64, 2 * PAIRS + 64 };
+	struct sockaddr_in name = { .sin_family = AF_INET,
+				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fds[2], listener = -1, i;
+
+	setrlimit(RLIMIT_NOFILE, &limit);
+	if (!strcmp(what, "tcp")) {
+		listener = tcp_socket(socket(AF_INET, SOCK_STREAM, 0));
+		if (bind(listener, (struct sockaddr *)&name, sizeof(name)) || listen(listener, 1))
+			err(1, "listen");
+	}
+	for (i = 0; i < PAIRS; i++) {
+		if (listener >= 0)
+			connect_tcp(listener);
+		else if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds))
+			err(1, "socketpair");
+	}
+}
+
 static void serve_fork(void)
 {
 	uint64_t start = now();
@@ -186,11 +235,13 @@ int main(int argc, char **argv)
 	size_t bytes;
 
 	if (argc != 4 && argc != 5)
-		errx(2, "usage: subject MEBIBYTES PROCESSES THREADS [shared | memfd | FILE]");
+		errx(2, "usage: subject MEBIBYTES PROCESSES THREADS [shared | memfd | unix | tcp | FILE]");
 	what = argv[4];
 	bytes = strtoul(argv[1], NULL, 10) << 20;
 	start_processes(strtol(argv[2], NULL, 10) - 1, bytes);
 	dirty(bytes);
+	if (what && (!strcmp(what, "unix") || !strcmp(what, "tcp")))
+		start_sockets();
 	start_threads(strtol(argv[3], NULL, 10) - 1);
 
 	dprintf(STDOUT_FILENO, "%lu\n", (unsigned long)&control);
