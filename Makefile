@@ -6,10 +6,11 @@
 SHELL		= /bin/bash
 BUILD		:= $(CURDIR)/build
 VARIANT		?= standard
+FLAVOUR		?= cloud-amd64
 export BUILD
 
-.PHONY: help demo check check-debug check-style check-tools check-witnesses bench kernel rootfs \
-	docs patches series shell install uninstall deb-tools clean setup tools selftests
+.PHONY: help demo check check-debug check-style check-tools check-witnesses check-deb bench kernel \
+	rootfs docs patches series shell install uninstall deb deb-tools clean setup tools selftests
 
 help:		## list the targets
 	@sed -n -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 24
@@ -40,6 +41,13 @@ check-witnesses: kernel tools rootfs
 	@tests/guest --name witnesses --rootfs --memory 4G --test-limit 3000 --time-limit 3600 \
 		--add tests/apps:apps --add tests/witnesses:witnesses \
 		--add $(BUILD)/tests/witnesses:witnesses-programs --run /guest/witnesses/run
+
+check-deb:	## install, use and purge the packages in a Debian that boots by GRUB
+check-deb: setup
+	@scripts/deb-tools
+	@scripts/deb-kernel local
+	@scripts/check-ledger deb-cloud-amd64
+	@tests/install/run
 
 bench:		## measure beside CRIU and the machine's limits; a table and a plot
 bench: setup kernel tools rootfs
@@ -85,6 +93,10 @@ install:	## install tools, library, Python module, manual pages, units (DESTDIR,
 uninstall:	## remove them
 install uninstall:
 	@$(MAKE) --no-print-directory -C tools BUILD=$(BUILD)/tools $@
+
+deb:		## packages of the kernel, in build/deb-kernel (FLAVOUR=cloud-amd64, amd64 or local)
+deb: setup
+	@scripts/deb-kernel $(FLAVOUR)
 
 deb-tools:	## packages of the tools for this Debian, in build/deb
 deb-tools: setup
