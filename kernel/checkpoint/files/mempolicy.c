@@ -44,13 +44,16 @@ static bool find_part(struct shared_policy *sp, pgoff_t from, struct ckpt_rec_sh
 {
 	struct sp_node *part;
 
+	/* mremap(2) and mbind(2) go beyond the end of all files, where no page can lie. */
+	const pgoff_t limit = MAX_LFS_FILESIZE >> PAGE_SHIFT;
+
 	read_lock(&sp->lock);
-	part = sp_lookup(sp, from, ULONG_MAX);
+	part = sp_lookup(sp, from, limit);
 	if (part) {
 		get_asked(part->policy, asked);
 		*data = (struct ckpt_rec_shmem_mempolicy) {
 			.start = (u64)part->start << PAGE_SHIFT,
-			.end = (u64)part->end << PAGE_SHIFT,
+			.end = (u64)min(part->end, limit) << PAGE_SHIFT,
 			.mode = asked->mode,
 			.flags = asked->flags,
 			.home = asked->home + 1,

@@ -328,9 +328,13 @@ static int notify_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
  */
 static int attach_cookie(struct ckpt_queue_made *made, struct file *file, const u8 *cookie)
 {
-	struct sock *socket = netlink_getsockbyfilp(file);
+	struct sock *socket;
 	struct sk_buff *skb;
 
+	/* With O_PATH the file of a name in a file system may be open, which is no socket. */
+	if (!sock_from_file(file))
+		return -EINVAL;
+	socket = netlink_getsockbyfilp(file);
 	if (IS_ERR(socket))
 		return -EINVAL;
 	skb = alloc_skb(NOTIFY_COOKIE_LEN, GFP_KERNEL_ACCOUNT);

@@ -57,6 +57,9 @@ static void set_limits(struct ipc_namespace *ns, const struct ckpt_rec_ipc_limit
 	ns->msg_ctlmax = data->msgmax;
 	ns->msg_ctlmnb = data->msgmnb;
 	ns->msg_ctlmni = data->msgmni;
+	/* A kernel without message queues has none of these. */
+	if (!data->msg_max || !IS_ENABLED(CONFIG_POSIX_MQUEUE))
+		return;
 	ns->mq_queues_max = data->queues_max;
 	ns->mq_msg_max = data->msg_max;
 	ns->mq_msgsize_max = data->msgsize_max;
@@ -79,6 +82,17 @@ static bool is_up_to(s64 value, s64 least, s64 most)
 	return value >= least && value <= most;
 }
 
+static bool queues_fit(const struct ckpt_rec_ipc_limits *data)
+{
+	if (!data->queues_max && !data->msg_max && !data->msg_default && !data->msgsize_max &&
+	    !data->msgsize_default)
+		return true;
+	return is_up_to(data->msg_max, MIN_MSGMAX, HARD_MSGMAX) &&
+	       is_up_to(data->msg_default, MIN_MSGMAX, HARD_MSGMAX) &&
+	       is_up_to(data->msgsize_max, MIN_MSGSIZEMAX, HARD_MSGSIZEMAX) &&
+	       is_up_to(data->msgsize_default, MIN_MSGSIZEMAX, HARD_MSGSIZEMAX);
+}
+
 /* What a write to the files takes */
 static int limits_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
@@ -88,10 +102,7 @@ static int limits_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	    is_up_to(data->msgmni, 0, ipc_mni) && data->shm_rmid_forced <= 1 &&
 	    data->shmmax <= ULONG_MAX && data->shmall <= ULONG_MAX &&
 	    is_up_to(data->msgmax, 0, INT_MAX) && is_up_to(data->msgmnb, 0, INT_MAX) &&
-	    is_up_to(data->msg_max, MIN_MSGMAX, HARD_MSGMAX) &&
-	    is_up_to(data->msg_default, MIN_MSGMAX, HARD_MSGMAX) &&
-	    is_up_to(data->msgsize_max, MIN_MSGSIZEMAX, HARD_MSGSIZEMAX) &&
-	    is_up_to(data->msgsize_default, MIN_MSGSIZEMAX, HARD_MSGSIZEMAX))
+	    queues_fit(data))
 		return 0;
 	return ckpt_fail(ctx, -EINVAL, "a limit of System V IPC or message queues is out of range");
 }

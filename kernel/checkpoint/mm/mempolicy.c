@@ -146,8 +146,10 @@ static bool has_nodes(const struct policy_words *words)
 {
 	u32 i;
 
-	for (i = 0; i < words->count; i++)
-		if (words->nodes[i])
+	/* Of an image from a larger machine some may be beyond what this kernel can have. */
+	for (i = 0; i < words->count && i < BITS_TO_U64(MAX_NUMNODES); i++)
+		if (words->nodes[i] & (i * 64 + 64 > MAX_NUMNODES ?
+				       BIT_ULL(MAX_NUMNODES % 64) - 1 : U64_MAX))
 			return true;
 	return false;
 }

@@ -33,17 +33,21 @@ int ckpt_attach_filter(struct sock *sk, const struct sock_filter *insns, u32 nr)
  * ckpt_mute - save: a socket is to hear nothing from now on
  * @sk: the socket, owned
  *
+ * What a listener is calling into being just now does not inherit it: sk_clone_lock() knows it
+ * by that nobody can ask for its instructions.
+ *
  * Return: what keeps everything from it, for ckpt_unmute(); NULL if it has a filter of its own,
  * or cannot have this one
  */
 struct sk_filter *ckpt_mute(struct sock *sk)
 {
-	static const struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
+	struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
+	struct sock_fprog_kern program = { .len = 1, .filter = &nothing };
 	struct sk_filter *filter;
 	struct bpf_prog *prog;
 
 	sock_owned_by_me(sk);
-	if (rcu_access_pointer(sk->sk_filter) || ckpt_make_classic_prog(&prog, &nothing, 1, NULL))
+	if (rcu_access_pointer(sk->sk_filter) || bpf_prog_create(&prog, &program))
 		return NULL;
 	if (__sk_attach_prog(prog, sk)) {
 		__bpf_prog_release(prog);

@@ -45,14 +45,35 @@ static const struct ckpt_option_level * const levels[] = {
 
 /* -- check and save --------------------------------------------------------------------- */
 
+/* Some calls of setsockopt(2) take any number. */
+static bool is_in_range(const struct ckpt_option *option, const struct sock *sk)
+{
+	s64 more = 0, value = option->get(sk, option, &more);
+
+	return (value == option->unset && !more) ||
+	       (value >= option->from && value <= option->to && more >= 0 && more <= option->most);
+}
+
+static const char *bad_of_level(const struct ckpt_option_level *level, const struct sock *sk)
+{
+	const char *bad = level->bad ? level->bad(sk) : NULL;
+	u32 i;
+
+	/* One that waits in a queue has no options of its own yet. */
+	for (i = 0; !bad && sk->sk_socket && i < level->nr; i++)
+		if (!is_in_range(&level->options[i], sk))
+			bad = "with an option of setsockopt that has a value without a meaning";
+	return bad;
+}
+
 static const char *bad_option(const struct sock *sk)
 {
 	const char *bad = NULL;
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(levels) && !bad; i++)
-		if (levels[i] && levels[i]->bad && levels[i]->has(sk))
-			bad = levels[i]->bad(sk);
+		if (levels[i] && levels[i]->has(sk))
+			bad = bad_of_level(levels[i], sk);
 	return bad;
 }
 

@@ -225,11 +225,11 @@ static const struct ckpt_option options[] = {
 	NUMBER(SO_MARK, 0, 1, U32_MAX, get_mark),
 	FLAG(SO_RXQ_OVFL, SOCK_RXQ_OVFL),
 	FLAG(SO_WIFI_STATUS, SOCK_WIFI_STATUS),
-	NUMBER(SO_PEEK_OFF, -1, 0, INT_MAX, get_peek_off),
+	NUMBER(SO_PEEK_OFF, -1, INT_MIN, INT_MAX, get_peek_off),
 	FLAG(SO_NOFCS, SOCK_NOFCS),
 	FLAG(SO_SELECT_ERR_QUEUE, SOCK_SELECT_ERR_QUEUE),
 	{ SOL_SOCKET, SO_MAX_PACING_RATE, 0, -1, S64_MIN, S64_MAX, get_pacing, set_pacing },
-	NUMBER(SO_INCOMING_CPU, -1, 0, INT_MAX, get_processor),
+	NUMBER(SO_INCOMING_CPU, -1, INT_MIN, INT_MAX, get_processor),
 	STAMP(SO_TIMESTAMP_NEW),
 	STAMP(SO_TIMESTAMPNS_NEW),
 	TIME(SO_RCVTIMEO_NEW),
@@ -272,14 +272,18 @@ static bool has_filter(const struct sock *sk)
 	return rcu_access_pointer(sk->sk_filter) || sock_flag(sk, SOCK_FILTER_LOCKED);
 }
 
-/* It is set again in the name of who made the socket. */
+/*
+ * It is set again in the name of who made the socket, and in that of the restarter where he may
+ * not take that one.
+ */
 static bool may_mark(const struct sock *sk)
 {
 	const struct file *file = sk->sk_socket ? sk->sk_socket->file : NULL;
 	struct user_namespace *ns = sock_net(sk)->user_ns;
 
 	return file && (file_ns_capable(file, ns, CAP_NET_RAW) ||
-			file_ns_capable(file, ns, CAP_NET_ADMIN));
+			file_ns_capable(file, ns, CAP_NET_ADMIN)) &&
+	       (ns_capable_noaudit(ns, CAP_NET_RAW) || ns_capable_noaudit(ns, CAP_NET_ADMIN));
 }
 
 static const char *bad_socket(const struct sock *sk)
@@ -291,7 +295,7 @@ static const char *bad_socket(const struct sock *sk)
 	if (sk_is_tcp(sk) && has_filter(sk))
 		return "with a filter";
 	if ((sk->sk_mark || sk->sk_priority > 6) && !may_mark(sk))
-		return "with a mark or priority that its maker may not set (SO_MARK, SO_PRIORITY)";
+		return "with a mark or priority that its maker or the caller may not set (SO_MARK, SO_PRIORITY)";
 	if (ckpt_has_lost_device(sk))
 		return "that is tied to a device that is gone";
 	if (sk->sk_flags & ~known_flags(sk) || sk->sk_userlocks & ~known_locks(sk) ||

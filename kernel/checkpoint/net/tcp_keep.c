@@ -326,7 +326,8 @@ static unsigned long pages_of(const struct sock *sk)
 
 static bool is_in(const struct sock *sk, const struct mem_cgroup *memcg)
 {
-	return mem_cgroup_sockets_enabled && sk->sk_memcg == memcg;
+	return mem_cgroup_sockets_enabled && sk->sk_memcg &&
+	       mem_cgroup_is_descendant(sk->sk_memcg, (struct mem_cgroup *)memcg);
 }
 
 /**

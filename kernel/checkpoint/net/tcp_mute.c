@@ -85,10 +85,10 @@ static bool is_listening(const struct sock *sk)
 	return sk_is_tcp(sk) && sk->sk_state == TCP_LISTEN;
 }
 
-/* Who calls and was answered just now may believe that he is connected. */
+/* Who calls and was answered may believe that he is connected. */
 static bool is_calm(struct ckpt_ctx *ctx, void *sk)
 {
-	return !reqsk_queue_len_young(&inet_csk(sk)->icsk_accept_queue);
+	return !reqsk_queue_len(&inet_csk(sk)->icsk_accept_queue);
 }
 
 static bool own(struct ckpt_ctx *ctx, void *sk)

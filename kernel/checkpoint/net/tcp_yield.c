@@ -28,11 +28,15 @@ static struct shrinker *shrinker;
  */
 void ckpt_kept_expose(struct ckpt_kept *kept)
 {
+	struct mem_cgroup *memcg;
 	int nid;
 
-	if (shrinker && mem_cgroup_sockets_enabled && kept->sk->sk_memcg)
+	if (!shrinker || !mem_cgroup_sockets_enabled)
+		return;
+	/* When the program's own group is gone, those above pay. */
+	for (memcg = kept->sk->sk_memcg; memcg; memcg = parent_mem_cgroup(memcg))
 		for_each_node_state(nid, N_MEMORY)
-			set_shrinker_bit(kept->sk->sk_memcg, nid, kept_shrinker_id(shrinker));
+			set_shrinker_bit(memcg, nid, kept_shrinker_id(shrinker));
 }
 
 /* It comes free by a worker, soon. */

@@ -66,6 +66,16 @@ static bool vsock_match(struct ckpt_ctx *ctx, void *ptr)
 	return seen && seen->std < 0;
 }
 
+/* setsockopt(2) does not look at it twice. */
+static bool is_odd(const struct sock *sk)
+{
+	const struct vsock_sock *vsk = vsock_of(sk);
+
+	return vsk->connect_timeout <= 0 ||
+	       (sk->sk_type == SOCK_STREAM && sk->sk_rcvlowat > 1 &&
+		sk->sk_rcvlowat > vsk->buffer_size);
+}
+
 static int vsock_check(struct ckpt_ctx *ctx, void *ptr)
 {
 	const struct sock *sk = sock_from_file(ptr)->sk;
@@ -73,6 +83,8 @@ static int vsock_check(struct ckpt_ctx *ctx, void *ptr)
 
 	if (err)
 		return err;
+	if (is_odd(sk))
+		return ckpt_cannot_save(ctx, "a vsock socket with a time for connecting, or a low mark, that it could not be given now");
 	if (has_connected(sk))
 		return ckpt_cannot_save(ctx, "a vsock socket that is connected, or was, or tried to be");
 	if (READ_ONCE(sk->sk_ack_backlog))
