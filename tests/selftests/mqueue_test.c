@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <linux/netlink.h>
 
 #include "forged.h"
@@ -425,6 +426,55 @@ static void notify_closed(void)
 	unlink_queue();
 }
 TEST_REFUSED(notify_closed, EOPNOTSUPP, "through a socket that is closed")
+
+/* -- a socket that is none ------------------------------------------------------------------------ */
+
+/* Beside the queue the name of a socket in a file system is open. */
+static void notify_beside_a_name(void)
+{
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	struct sigevent event = {
+		.sigev_notify = SIGEV_THREAD, .sigev_notify_function = notified,
+	};
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	snprintf(name.sun_path, sizeof(name.sun_path), "%s", test_file("name"));
+	check(!bind(fd, (struct sockaddr *)&name, sizeof(name)) && !close(fd));
+	check(open(name.sun_path, O_PATH) >= 0);
+	make_queue(0, 3, 8192);
+	check(!mq_notify(queue, &event));
+	ready();
+	unlink_queue();
+}
+
+static struct ckpt_rec *find_name(struct image *image)
+{
+	struct ckpt_rec_file_path *file;
+	struct ckpt_rec *rec;
+	size_t nr;
+
+	for (nr = 0; nr < image->nr_records; nr++) {
+		rec = image_record(image, nr);
+		file = (void *)(rec + 1);
+		if (rec->type == CKPT_REC_FILE_PATH && S_ISSOCK(file->mode))
+			return rec;
+	}
+	return NULL;
+}
+
+TEST_F(forged, notification_through_a_name)
+{
+	struct ckpt_rec_mqueue_notify *notify;
+	struct ckpt_rec *name;
+
+	ASSERT_EQ(0, subject_start(&self->s, notify_beside_a_name));
+	ASSERT_EQ(0, save_and_load(&self->s, &self->image));
+	name = find_name(&self->image);
+	ASSERT_NE(NULL, name);
+	notify = (void *)(image_find(&self->image, CKPT_REC_MQUEUE_NOTIFY) + 1);
+	notify->socket = name->object;
+	EXPECT_EQ(-EINVAL, try_forged(&self->s, &self->image));
+}
 
 /* -- another boot, as far as queues go: they are gone ----------------------------------------- */
 

@@ -158,6 +158,18 @@ static void privileged(void)
 }
 TEST_STORIES(privileged)
 
+/* What setsockopt(2) does not look at */
+static void without_a_meaning(void)
+{
+	check(!socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
+	set(SO_INCOMING_CPU, -2);
+	set(SO_PEEK_OFF, -2);
+	ready();
+	check_equal(get(pair[0], SO_INCOMING_CPU), -2);
+	check_equal(get(pair[0], SO_PEEK_OFF), -2);
+}
+TEST_STORIES(without_a_meaning)
+
 /* -- refused ------------------------------------------------------------------------------ */
 
 static void with_option(int name, int value)

@@ -201,6 +201,17 @@ static void tried(void)
 }
 VSOCK_REFUSED(tried, EOPNOTSUPP, "or tried to be")
 
+static void low_mark(void)
+{
+	int fd = make_socket(AF_VSOCK, SOCK_STREAM), low = 200000;
+	uint64_t size = 1000;
+
+	check(!setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &low, sizeof(low)));
+	check(!setsockopt(fd, AF_VSOCK, SO_VM_SOCKETS_BUFFER_SIZE, &size, sizeof(size)));
+	ready();
+}
+VSOCK_REFUSED(low_mark, EOPNOTSUPP, "that it could not be given now")
+
 /* Somebody else has the port by then. */
 TEST(port_is_taken)
 {
