@@ -105,11 +105,11 @@ static void group(void)
 }
 
 #define TEST_GROUP(name, _family, _type)						\
-	TEST(name)									\
+	TEST(group_of_##name)								\
 	{										\
-		if (_family == AF_INET6 && !HAS_IPV6)					\
-			SKIP(return, "this kernel has no IPv6");			\
 		family = _family;							\
+		if (family == AF_INET6 && !HAS_IPV6)					\
+			SKIP(return, "this kernel has no IPv6");			\
 		type = _type;								\
 		ASSERT_EQ(0, story_killed(group));					\
 		ASSERT_EQ(0, story_twice(group));					\

@@ -295,7 +295,7 @@ static const char *bad_socket(const struct sock *sk)
 	if (sk_is_tcp(sk) && has_filter(sk))
 		return "with a filter";
 	if ((sk->sk_mark || sk->sk_priority > 6) && !may_mark(sk))
-		return "with a mark or priority that its maker or the caller may not set (SO_MARK, SO_PRIORITY)";
+		return "with a mark or priority that its maker or the caller may not set";
 	if (ckpt_has_lost_device(sk))
 		return "that is tied to a device that is gone";
 	if (sk->sk_flags & ~known_flags(sk) || sk->sk_userlocks & ~known_locks(sk) ||
