@@ -3,6 +3,8 @@
  * tcp_keep_test.c - TCP connections with somebody outside that live on: silent until a restart
  * takes them over, or made again from the image alone.
  */
+#include <sys/epoll.h>
+
 #include "tcp_keep.h"
 
 /*
@@ -379,6 +381,49 @@ TEST(held_and_killed)
 	ASSERT_EQ(0, subject_restart(&s, 0));
 	subject_go(&s, 1);
 	expect(outside, "sure");
+	close(outside);
+	ASSERT_EQ(0, subject_wait(&s));
+}
+
+/* The subject's end of its connection; -1 if it has none */
+static int its_end(const struct subject *s)
+{
+	int pidfd = syscall(SYS_pidfd_open, s->pid, 0), nr, fd = -1;
+	struct sockaddr_storage peer;
+	socklen_t len;
+
+	for (nr = 0; nr < 64; nr++) {
+		fd = syscall(SYS_pidfd_getfd, pidfd, nr, 0);
+		len = sizeof(peer);
+		if (fd >= 0 && !getpeername(fd, (struct sockaddr *)&peer, &len) &&
+		    peer.ss_family != AF_UNIX)
+			break;
+		close(fd);
+		fd = -1;
+	}
+	close(pidfd);
+	return fd;
+}
+
+/* An instance holds no reference, and would go on to poll a socket that is gone from there. */
+TEST(watched_outside)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+	int epfd = epoll_create1(0), fd;
+	struct subject s;
+
+	ASSERT_EQ(0, start(&s, talks));
+	fd = its_end(&s);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, epoll_ctl(epfd, EPOLL_CTL_ADD, fd, &event));
+	close(fd);
+	EXPECT_EQ(-EBUSY, subject_save(&s, CHECKPOINT_KILL | CHECKPOINT_KEEP));
+	EXPECT_TRUE(subject_told(&s, "is watched by an epoll instance outside the tree"));
+	close(epfd);
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL | CHECKPOINT_KEEP));
+	ASSERT_EQ(0, subject_restart(&s, 0));
+	subject_go(&s, 1);
+	ask();
 	close(outside);
 	ASSERT_EQ(0, subject_wait(&s));
 }

@@ -4,6 +4,37 @@
  * fs/eventpoll.c behind epoll.c.
  */
 
+/* -- who watches from outside --------------------------------------------------------- */
+
+/* As reverse_path_check_proc() walks; instances are not nested deeper than ep_loop_check() lets. */
+static bool watched_outside(struct ckpt_ctx *ctx, struct hlist_head *watchers, int nested)
+{
+	struct epitem *epi;
+
+	hlist_for_each_entry_rcu(epi, watchers, fllink)
+		if (nested > EP_MAX_NESTS || !ckpt_seen_find(ctx, epi->ep->file) ||
+		    watched_outside(ctx, &epi->ep->refs, nested + 1))
+			return true;
+	return false;
+}
+
+/**
+ * ckpt_is_watched_outside - save: does an epoll instance outside the tree watch a file?
+ * @ctx: the call, surveyed
+ * @file: a file of the tree
+ *
+ * An instance has no reference to what it watches: those who have are looked at elsewhere.
+ *
+ * Context: takes ->f_lock.
+ * Return: true if so, also if it watches an instance of the tree that does
+ */
+bool ckpt_is_watched_outside(struct ckpt_ctx *ctx, struct file *file)
+{
+	guard(rcu)();
+	guard(spinlock)(&file->f_lock);
+	return file->f_ep && watched_outside(ctx, file->f_ep, 0);
+}
+
 /* -- watches: save ------------------------------------------------------------------ */
 
 static int fill_watch(struct ckpt_ctx *ctx, struct epitem *epi, struct ckpt_rec_epoll_watch *watch)

@@ -489,6 +489,16 @@ int ckpt_set_attr(struct ckpt_ctx *ctx, struct file *file,
 		  const struct ckpt_rec_inode_attr *data, const char *what);
 int ckpt_save_inode_attr(struct ckpt_ctx *ctx, struct file *file, u32 id);
 
+/* epoll_watches.c */
+#ifdef CONFIG_EPOLL
+bool ckpt_is_watched_outside(struct ckpt_ctx *ctx, struct file *file);
+#else
+static inline bool ckpt_is_watched_outside(struct ckpt_ctx *ctx, struct file *file)
+{
+	return false;
+}
+#endif
+
 /* What is looked at, for messages: a descriptor, or with NULL none any more */
 static inline void ckpt_look_at_fd(struct ckpt_ctx *ctx, const struct ckpt_open *at)
 {

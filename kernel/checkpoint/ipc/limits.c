@@ -46,14 +46,13 @@ static void get_limits(const struct ipc_namespace *ns, struct ckpt_rec_ipc_limit
 	memcpy(data->sem, ns->sem_ctls, sizeof(data->sem));
 }
 
+/* All but shm_rmid_forced, by which a restart that fails could end segments that it had found */
 static void set_limits(struct ipc_namespace *ns, const struct ckpt_rec_ipc_limits *data)
 {
 	memcpy(ns->sem_ctls, data->sem, sizeof(data->sem));
 	ns->shm_ctlmax = data->shmmax;
 	ns->shm_ctlall = data->shmall;
 	ns->shm_ctlmni = data->shmmni;
-	/* Segments that it would end are not in the image. */
-	ns->shm_rmid_forced = data->shm_rmid_forced;
 	ns->msg_ctlmax = data->msgmax;
 	ns->msg_ctlmnb = data->msgmnb;
 	ns->msg_ctlmni = data->msgmni;
@@ -189,10 +188,13 @@ static int limits_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 
 static void limits_finish(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
+	const struct ckpt_rec_ipc_limits *data = item->data;
 	struct old_limits *old = ckpt_private(&ctx->privates, &old_limits);
 
 	if (!old)
 		return;
+	/* Segments that it would end are not in the image. */
+	old->ns->shm_rmid_forced = data->shm_rmid_forced;
 	put_ipc_ns(old->ns);
 	old->ns = NULL;
 }

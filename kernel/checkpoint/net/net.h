@@ -188,6 +188,15 @@ static inline bool sock_has_busy_poll(const struct sock *sk)
 #endif
 }
 
+static inline bool sock_has_policy(const struct sock *sk)
+{
+#ifdef CONFIG_XFRM
+	return rcu_access_pointer(sk->sk_policy[0]) || rcu_access_pointer(sk->sk_policy[1]);
+#else
+	return false;
+#endif
+}
+
 int ckpt_check_socket_options(struct ckpt_ctx *ctx, const struct sock *sk, const char *what);
 int ckpt_save_socket_options(struct ckpt_ctx *ctx, const struct sock *sk, u32 id);
 

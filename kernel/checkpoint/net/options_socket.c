@@ -296,6 +296,8 @@ static const char *bad_socket(const struct sock *sk)
 		return "with a filter";
 	if ((sk->sk_mark || sk->sk_priority > 6) && !may_mark(sk))
 		return "with a mark or priority that its maker or the caller may not set";
+	if (sock_has_policy(sk))
+		return "with a policy of IPsec of its own (IP_XFRM_POLICY)";
 	if (ckpt_has_lost_device(sk))
 		return "that is tied to a device that is gone";
 	if (sk->sk_flags & ~known_flags(sk) || sk->sk_userlocks & ~known_locks(sk) ||

@@ -78,12 +78,21 @@ static int check_pending(struct ckpt_ctx *ctx, struct sock *sk)
 	       check_state(ctx, sk);
 }
 
+/* Its file gets another socket: whoever polls the old one without a reference would go on to. */
+static int check_watchers(struct ckpt_ctx *ctx, struct file *file, struct sock *sk)
+{
+	if (!ckpt_tcp_keeps(ctx) || !is_outside(ctx, sk) || !ckpt_is_watched_outside(ctx, file))
+		return 0;
+	return ckpt_file_fail(ctx, -EBUSY, "a TCP connection that is to be kept is watched by an epoll instance outside the tree; close that first");
+}
+
 static int tcp_check(struct ckpt_ctx *ctx, void *ptr)
 {
 	struct file *file = ptr;
 	struct sock *sk = sock_from_file(file)->sk;
 
 	return ckpt_check_socket_file(ctx, file, "a TCP socket") ?: check_state(ctx, sk) ?:
+	       check_watchers(ctx, file, sk) ?:
 	       ckpt_visit_tcp_pending(ctx, sk, check_pending);
 }
 
