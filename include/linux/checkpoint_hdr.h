@@ -358,6 +358,7 @@ struct ckpt_rec_array {
 #define CKPT_REC_PACKET_NAME	0x0749
 #define CKPT_REC_ALG		0x074a
 #define CKPT_REC_VSOCK		0x074b
+#define CKPT_REC_VSOCK_LISTEN	0x074d
 #define CKPT_REC_PACKET_MESSAGE	0x074c
 
 #define CKPT_REC_X86_REGS	0x1001
@@ -3723,11 +3724,9 @@ struct ckpt_rec_alg {
 /**
  * struct ckpt_rec_vsock - CKPT_REC_VSOCK, defines socket @object, of AF_VSOCK, without a connection
  * @type: SOCK_STREAM or SOCK_SEQPACKET
- * @flags: CKPT_VSOCK_*
+ * @error: what was not reported yet, 0 = nothing
  * @cid: that it is bound to, VMADDR_CID_ANY if it is not bound
  * @port: that it is bound to, VMADDR_PORT_ANY if it is not bound
- * @backlog: how many may wait to be accepted, 0 if it does not listen
- * @error: what was not reported yet, 0 = nothing
  * @cred: cred object of who made it, 0 = the restarter's
  * @reserved: zero
  * @size: SO_VM_SOCKETS_BUFFER_SIZE
@@ -3737,11 +3736,9 @@ struct ckpt_rec_alg {
  */
 struct ckpt_rec_vsock {
 	__u32 type;
-	__u32 flags;
+	__u32 error;
 	__u32 cid;
 	__u32 port;
-	__u32 backlog;
-	__u32 error;
 	__u32 cred;
 	__u32 reserved;
 	__u64 size;
@@ -3750,7 +3747,15 @@ struct ckpt_rec_vsock {
 	__s64 connect_us;
 };
 
-#define CKPT_VSOCK_LISTENS	(1U << 0)
+/**
+ * struct ckpt_rec_vsock_listen - CKPT_REC_VSOCK_LISTEN, of socket @object, a vsock that listens
+ * @backlog: connections that may wait
+ * @reserved: zero
+ */
+struct ckpt_rec_vsock_listen {
+	__u32 backlog;
+	__u32 reserved;
+};
 
 /**
  * struct ckpt_rec_netlink - CKPT_REC_NETLINK, defines socket @object, of netlink

@@ -234,6 +234,7 @@ TEST(port_is_taken)
 /* -- images that somebody has made ------------------------------------------------------------- */
 
 NTH(CKPT_REC_VSOCK, ckpt_rec_vsock)
+NTH(CKPT_REC_VSOCK_LISTEN, ckpt_rec_vsock_listen)
 
 static void has_sockets(void)
 {
@@ -246,25 +247,34 @@ static void has_sockets(void)
 	close(fresh);
 }
 
-static struct ckpt_rec_vsock *with(struct image *image, uint32_t flags)
+/* Of one, or of all but that one */
+static struct ckpt_rec_vsock *with(struct image *image, uint32_t object, bool is)
 {
 	unsigned int nr = 0;
 
-	while (ckpt_rec_vsock_nr(image, nr)->flags != flags)
+	while ((HEAD(ckpt_rec_vsock_nr(image, nr))->object == object) != is)
 		nr++;
 	return ckpt_rec_vsock_nr(image, nr);
 }
 
-#define LISTENER	with(image, CKPT_VSOCK_LISTENS)
-#define FRESH		with(image, 0)
+static uint32_t its_id(struct image *image)
+{
+	struct ckpt_rec *listen = image_find(image, CKPT_REC_VSOCK_LISTEN);
+
+	return listen ? listen->object : 0;
+}
+
+#define LISTEN		ckpt_rec_vsock_listen_nr(image, 0)
+#define LISTENER	with(image, its_id(image), true)
+#define FRESH		with(image, its_id(image), false)
 
 FORGERY(datagram, FRESH->type = SOCK_DGRAM)
 FORGERY(wild_type, FRESH->type = ~0U)
-FORGERY(wild_flag, LISTENER->flags |= 2)
 FORGERY(listens_nowhere, LISTENER->port = VMADDR_PORT_ANY)
+FORGERY(not_bound_listens, HEAD(LISTEN)->object = HEAD(FRESH)->object)
+FORGERY(listens_strangely, LISTEN->reserved = 1)
 FORGERY(bound_to_no_port, FRESH->cid = VMADDR_CID_LOCAL)
-FORGERY(no_listener, FRESH->backlog = 1)
-FORGERY(wild_backlog, LISTENER->backlog = ~0U)
+FORGERY(wild_backlog, LISTEN->backlog = ~0U)
 FORGERY(wild_error, FRESH->error = 5000)
 FORGERY(wild_cred, FRESH->cred = ~0U)
 FORGERY(reserved, FRESH->reserved = 1)
@@ -275,8 +285,8 @@ FORGERY(of_a_file, HEAD(FRESH)->object = 1)
 FORGERY(twice, HEAD(FRESH)->object = HEAD(LISTENER)->object)
 
 static void (* const forgeries[])(struct image *image) = {
-	datagram, wild_type, wild_flag, listens_nowhere, bound_to_no_port, no_listener,
-	wild_backlog, wild_error, wild_cred, reserved, no_time, negative_time, wild_time, of_a_file,
+	datagram, wild_type, listens_nowhere, not_bound_listens, listens_strangely,
+	bound_to_no_port, wild_backlog, wild_error, wild_cred, reserved, no_time, negative_time, wild_time, of_a_file,
 	twice,
 };
 

@@ -1378,19 +1378,21 @@ OFFSET(struct ckpt_rec_alg, sort, 0);
 OFFSET(struct ckpt_rec_alg, cred, 4);
 OFFSET(struct ckpt_rec_alg, name, 8);
 
-RECORD(CKPT_REC_VSOCK, 0x74b, struct ckpt_rec_vsock, 64);
+RECORD(CKPT_REC_VSOCK, 0x74b, struct ckpt_rec_vsock, 56);
 OFFSET(struct ckpt_rec_vsock, type, 0);
-OFFSET(struct ckpt_rec_vsock, flags, 4);
+OFFSET(struct ckpt_rec_vsock, error, 4);
 OFFSET(struct ckpt_rec_vsock, cid, 8);
 OFFSET(struct ckpt_rec_vsock, port, 12);
-OFFSET(struct ckpt_rec_vsock, backlog, 16);
-OFFSET(struct ckpt_rec_vsock, error, 20);
-OFFSET(struct ckpt_rec_vsock, cred, 24);
-OFFSET(struct ckpt_rec_vsock, reserved, 28);
-OFFSET(struct ckpt_rec_vsock, size, 32);
-OFFSET(struct ckpt_rec_vsock, size_min, 40);
-OFFSET(struct ckpt_rec_vsock, size_max, 48);
-OFFSET(struct ckpt_rec_vsock, connect_us, 56);
+OFFSET(struct ckpt_rec_vsock, cred, 16);
+OFFSET(struct ckpt_rec_vsock, reserved, 20);
+OFFSET(struct ckpt_rec_vsock, size, 24);
+OFFSET(struct ckpt_rec_vsock, size_min, 32);
+OFFSET(struct ckpt_rec_vsock, size_max, 40);
+OFFSET(struct ckpt_rec_vsock, connect_us, 48);
+
+RECORD(CKPT_REC_VSOCK_LISTEN, 0x74d, struct ckpt_rec_vsock_listen, 8);
+OFFSET(struct ckpt_rec_vsock_listen, backlog, 0);
+OFFSET(struct ckpt_rec_vsock_listen, reserved, 4);
 
 RECORD(CKPT_REC_NETLINK, 0x730, struct ckpt_rec_netlink, 40);
 OFFSET(struct ckpt_rec_netlink, type, 0);

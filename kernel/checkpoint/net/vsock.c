@@ -114,15 +114,15 @@ static s64 connect_time(const struct vsock_sock *vsk)
 	       vsk->connect_timeout % HZ * JIFFY_USEC;
 }
 
+static const struct ckpt_kind ckpt_kind_vsock_listen;
+
 static int vsock_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *ptr, u32 id)
 {
 	struct sock *sk = ptr;
 	const struct vsock_sock *vsk = vsock_of(sk);
 	struct ckpt_rec_vsock rec = {
 		.type = sk->sk_type,
-		.flags = listens(sk) ? CKPT_VSOCK_LISTENS : 0,
 		.cid = vsk->local_addr.svm_cid, .port = vsk->local_addr.svm_port,
-		.backlog = listens(sk) ? sk->sk_max_ack_backlog : 0,
 		.error = READ_ONCE(sk->sk_err),
 		.size = vsk->buffer_size,
 		.size_min = vsk->buffer_min_size, .size_max = vsk->buffer_max_size,
@@ -132,7 +132,12 @@ static int vsock_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *
 
 	if (!err)
 		err = ckpt_emit(ctx, kind, id, &rec, NULL, 0);
-	return err ?: ckpt_save_socket_options(ctx, sk, id);
+	if (!err)
+		err = ckpt_save_socket_options(ctx, sk, id);
+	return err || !listens(sk) ? err :
+	       ckpt_emit(ctx, &ckpt_kind_vsock_listen, id, &(struct ckpt_rec_vsock_listen) {
+				.backlog = sk->sk_max_ack_backlog,
+			}, NULL, 0);
 }
 
 static int save_one(struct ckpt_ctx *ctx, struct sock *sk)
@@ -162,9 +167,8 @@ static int vsock_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	if (data->type != SOCK_STREAM && data->type != SOCK_SEQPACKET)
 		return ckpt_fail(ctx, -EINVAL, "a vsock socket of type %u is unknown here",
 				 data->type);
-	if (data->flags & ~CKPT_VSOCK_LISTENS || data->error > MAX_ERRNO || data->reserved ||
-	    (!bound && (data->flags || data->cid != VMADDR_CID_ANY)) ||
-	    data->backlog > (data->flags ? INT_MAX : 0) ||
+	if (data->error > MAX_ERRNO || data->reserved ||
+	    (!bound && data->cid != VMADDR_CID_ANY) ||
 	    data->connect_us <= 0 || data->connect_us > S64_MAX / 2)
 		return ckpt_fail(ctx, -EINVAL, "the state of a vsock socket is malformed");
 	return 0;
@@ -177,8 +181,6 @@ static int bind_again(struct ckpt_ctx *ctx, struct socket *sock, const struct ck
 	struct sockaddr_vm name = {
 		.svm_family = AF_VSOCK, .svm_cid = data->cid, .svm_port = data->port,
 	};
-	const u32 most = READ_ONCE(sock_net(sock->sk)->core.sysctl_somaxconn);
-	const int backlog = min_t(u32, data->backlog, most);
 	int err;
 
 	if (data->port == VMADDR_PORT_ANY)
@@ -186,8 +188,6 @@ static int bind_again(struct ckpt_ctx *ctx, struct socket *sock, const struct ck
 	err = security_socket_bind(sock, (struct sockaddr *)&name, sizeof(name));
 	if (!err)
 		err = sock->ops->bind(sock, (struct sockaddr *)&name, sizeof(name));
-	if (!err && data->flags & CKPT_VSOCK_LISTENS)
-		err = security_socket_listen(sock, backlog) ?: sock->ops->listen(sock, backlog);
 	return err ? ckpt_fail(ctx, err, "a vsock socket cannot have port %u of context %u again (error %d)",
 			       data->port, data->cid, -err) : 0;
 }
@@ -250,4 +250,45 @@ CHECKPOINT_KIND(vsock) = {
 	.save_object	= vsock_save,
 	.validate	= vsock_validate,
 	.restore_object	= vsock_restore,
+};
+
+/* -- who listens ---------------------------------------------------------------------------- */
+
+static int listen_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
+{
+	const struct ckpt_rec_vsock_listen *data = item->data;
+
+	return data->backlog <= INT_MAX && !data->reserved ? 0 :
+	       ckpt_fail(ctx, -EINVAL, "how a vsock socket listens is malformed");
+}
+
+/* When all pages are in place: a call is answered from now on. */
+static int listen_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
+{
+	const struct ckpt_rec_vsock_listen *data = item->data;
+	struct ckpt_socket *made = ckpt_object(ctx, item->object, &ckpt_class_socket);
+	const struct cred *old;
+	struct socket *sock;
+	int backlog, err;
+
+	if (!made || !is_vsock(made->sk) || !made->sk->sk_socket ||
+	    made->sk->sk_state != TCP_CLOSE ||
+	    vsock_of(made->sk)->local_addr.svm_port == VMADDR_PORT_ANY)
+		return ckpt_fail(ctx, -EINVAL, "a socket that cannot listen as one of AF_VSOCK does");
+	sock = made->sk->sk_socket;
+	backlog = min_t(u32, data->backlog, READ_ONCE(sock_net(made->sk)->core.sysctl_somaxconn));
+	old = override_creds(made->who);
+	err = security_socket_listen(sock, backlog) ?: sock->ops->listen(sock, backlog);
+	revert_creds(old);
+	return err ? ckpt_fail(ctx, err, "a vsock socket cannot listen again (error %d)", -err) : 0;
+}
+
+CHECKPOINT_KIND(vsock_listen) = {
+	.name		= "vsock_listen",
+	.type		= CKPT_REC_VSOCK_LISTEN,
+	.size		= sizeof(struct ckpt_rec_vsock_listen),
+	.stage		= CKPT_STAGE_SEAL,
+	.class		= &ckpt_class_socket,
+	.validate	= listen_validate,
+	.restore	= listen_restore,
 };
