@@ -284,6 +284,19 @@ static void repaired(void)
 }
 TEST_REFUSED(repaired, EOPNOTSUPP, "under repair")
 
+/* Who makes these sockets again may not have them. */
+static void low_port_of_another(void)
+{
+	struct sockaddr_in name = { .sin_family = AF_INET, .sin_port = htons(79) };
+	int fd;
+
+	check(!seteuid(1000));
+	fd = socket(AF_INET, SOCK_STREAM, 0);
+	check(!seteuid(0) && !bind(fd, (struct sockaddr *)&name, sizeof(name)));
+	ready();
+}
+TEST_REFUSED(low_port_of_another, EOPNOTSUPP, "its maker or the caller may not have")
+
 /* A port that somebody else has by then */
 TEST(port_is_taken)
 {

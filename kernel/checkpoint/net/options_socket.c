@@ -4,6 +4,7 @@
  */
 #include <linux/jiffies.h>
 #include <linux/socket.h>
+#include <net/ip.h>
 #include <net/sock.h>
 #include "net.h"
 
@@ -20,8 +21,10 @@
  * CAP_NET_ADMIN.
  *
  * Refused: programs of eBPF, SO_PASSSEC, SO_BUSY_POLL and its like, SO_TIMESTAMPING, SO_TXTIME,
- * SO_DEBUG, SO_RESERVE_MEM, SO_ZEROCOPY, SO_BINDTODEVICE of TCP; a mark, or a priority above 6, of
- * a socket whose maker may not set it.
+ * SO_DEBUG, SO_RESERVE_MEM, SO_ZEROCOPY, SO_BINDTODEVICE of TCP; a policy of IPsec; a mark or a
+ * priority above 6 (CAP_NET_RAW or CAP_NET_ADMIN), a raw or packet socket (CAP_NET_RAW) and a port
+ * for the privileged (CAP_NET_BIND_SERVICE) that the maker of the socket, or the caller, may not
+ * have by now.
  */
 
 static s64 get_flag(const struct sock *sk, const struct ckpt_option *option, s64 *more)
@@ -273,17 +276,44 @@ static bool has_filter(const struct sock *sk)
 }
 
 /*
- * It is set again in the name of who made the socket, and in that of the restarter where he may
+ * The socket is made again in the name of who made it, and in that of the restarter where he may
  * not take that one.
  */
-static bool may_mark(const struct sock *sk)
+static bool may_again(const struct sock *sk, int cap)
 {
 	const struct file *file = sk->sk_socket ? sk->sk_socket->file : NULL;
 	struct user_namespace *ns = sock_net(sk)->user_ns;
 
-	return file && (file_ns_capable(file, ns, CAP_NET_RAW) ||
-			file_ns_capable(file, ns, CAP_NET_ADMIN)) &&
-	       (ns_capable_noaudit(ns, CAP_NET_RAW) || ns_capable_noaudit(ns, CAP_NET_ADMIN));
+	return file && file_ns_capable(file, ns, cap) && ns_capable_noaudit(ns, cap);
+}
+
+static bool may_mark(const struct sock *sk)
+{
+	return may_again(sk, CAP_NET_RAW) || may_again(sk, CAP_NET_ADMIN);
+}
+
+static bool is_raw(const struct sock *sk)
+{
+	return sk->sk_family == AF_PACKET || (sk_is_inet(sk) && sk->sk_type == SOCK_RAW);
+}
+
+/* What was accepted has the port of its listener without having asked for it. */
+static bool has_low_port(const struct sock *sk)
+{
+	return sk_is_inet(sk) && sk->sk_type != SOCK_RAW &&
+	       sk->sk_userlocks & SOCK_BINDPORT_LOCK && inet_sk(sk)->inet_num &&
+	       inet_port_requires_bind_service(sock_net(sk), inet_sk(sk)->inet_num);
+}
+
+static const char *bad_right(const struct sock *sk)
+{
+	if ((sk->sk_mark || sk->sk_priority > 6) && !may_mark(sk))
+		return "with a mark or priority that its maker or the caller may not set";
+	if (is_raw(sk) && !may_again(sk, CAP_NET_RAW))
+		return "that its maker or the caller may not make (CAP_NET_RAW)";
+	if (has_low_port(sk) && !may_again(sk, CAP_NET_BIND_SERVICE))
+		return "with a port that its maker or the caller may not have (CAP_NET_BIND_SERVICE)";
+	return NULL;
 }
 
 static const char *bad_socket(const struct sock *sk)
@@ -294,8 +324,6 @@ static const char *bad_socket(const struct sock *sk)
 		return "with a filter of eBPF";
 	if (sk_is_tcp(sk) && has_filter(sk))
 		return "with a filter";
-	if ((sk->sk_mark || sk->sk_priority > 6) && !may_mark(sk))
-		return "with a mark or priority that its maker or the caller may not set";
 	if (sock_has_policy(sk))
 		return "with a policy of IPsec of its own (IP_XFRM_POLICY)";
 	if (ckpt_has_lost_device(sk))
@@ -304,7 +332,7 @@ static const char *bad_socket(const struct sock *sk)
 	    (sk->sk_bound_dev_if && sk_is_tcp(sk)) || sk->sk_reserved_mem || sk->sk_tsflags ||
 	    sock_has_busy_poll(sk))
 		return "with an option of setsockopt that is not saved";
-	return NULL;
+	return bad_right(sk);
 }
 
 static bool has_socket(const struct sock *sk)
