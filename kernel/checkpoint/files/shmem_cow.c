@@ -268,13 +268,14 @@ static bool keep_part(struct inode *inode, pgoff_t index)
  * @inode: of memory in common
  * @from: the first byte
  * @to: the last byte
+ * @unfalloc: an fallocate(2) fails, and takes only what it has set aside just now: nothing of ours
  *
  * Context: may sleep; holds no lock of a folio.
  */
-void ckpt_cow_range(struct inode *inode, loff_t from, loff_t to)
+void ckpt_cow_range(struct inode *inode, loff_t from, loff_t to, bool unfalloc)
 {
 	pgoff_t first = from >> PAGE_SHIFT, last = (u64)to >> PAGE_SHIFT, index;
-	struct ckpt_cow *cow = get_cow(inode);
+	struct ckpt_cow *cow = unfalloc ? NULL : get_cow(inode);
 	bool good = true;
 
 	if (!cow)
