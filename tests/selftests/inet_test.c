@@ -295,7 +295,7 @@ static void low_port_of_another(void)
 	check(!seteuid(0) && !bind(fd, (struct sockaddr *)&name, sizeof(name)));
 	ready();
 }
-TEST_REFUSED(low_port_of_another, EOPNOTSUPP, "its maker or the caller may not have")
+TEST_REFUSED(low_port_of_another, EOPNOTSUPP, "its maker or the caller may not bind to")
 
 /* A port that somebody else has by then */
 TEST(port_is_taken)

@@ -312,7 +312,7 @@ static const char *bad_right(const struct sock *sk)
 	if (is_raw(sk) && !may_again(sk, CAP_NET_RAW))
 		return "that its maker or the caller may not make (CAP_NET_RAW)";
 	if (has_low_port(sk) && !may_again(sk, CAP_NET_BIND_SERVICE))
-		return "with a port that its maker or the caller may not have (CAP_NET_BIND_SERVICE)";
+		return "with a port that its maker or the caller may not bind to";
 	return NULL;
 }
 
