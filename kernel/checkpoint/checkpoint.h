@@ -1143,6 +1143,24 @@ int ckpt_run_as(struct ckpt_task *t, int (*errand)(struct ckpt_ctx *ctx, void *a
 
 u32 ckpt_mm_of(const struct ckpt_task *t);
 
+/* -- base/spare.c ------------------------------------------------------------ */
+
+/**
+ * struct ckpt_spare - what can be given up before the OOM killer kills
+ * @any: is there any?
+ * @give_up: gives some up that @memcg pays for, or with NULL anybody.  Called in any context in
+ *	which memory is allocated.  Returns how many pages come free, about
+ * @node: private to spare.c
+ */
+struct ckpt_spare {
+	bool (*any)(void);
+	unsigned long (*give_up)(struct mem_cgroup *memcg);
+	struct list_head node;
+};
+
+void ckpt_add_spare(struct ckpt_spare *spare);
+void ckpt_expose_group(struct mem_cgroup *memcg);
+
 /* -- mm/lock.c -------------------------------------------------------------- */
 
 int ckpt_read_lock_mm(struct ckpt_ctx *ctx, struct mm_struct *mm);

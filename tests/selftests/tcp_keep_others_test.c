@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * tcp_keep_others_test.c - TCP connections with somebody outside that live on, and others: who
- * calls a silent server, shares its ports, keeps the restarter from it, or is short of memory.
+ * shares their ports, keeps the restarter from them, or is short of memory.
  */
 #include <linux/landlock.h>
 
@@ -22,107 +22,6 @@ static int call_at(const char *address, int port)
 
 	check(!connect(fd, (struct sockaddr *)&in, sizeof(in)));
 	return fd;
-}
-
-/* -- who calls while the program is held ------------------------------------------------- */
-
-static void serves(void)
-{
-	char text[16];
-	int fd;
-
-	alone = true;
-	serve(3);
-	write_file("port", text, sprintf(text, "%d", port_of(listener)));
-	ready();
-	inside = take();
-	ready();
-	fd = take();
-	send_text(fd, "welcome");
-	expect_end(fd);
-	expect(inside, "still there?");
-	send_text(inside, "sure");
-}
-
-static int port(void)
-{
-	char text[16];
-
-	check(read_file(test_file("port"), text, sizeof(text)) > 0);
-	return atoi(text);
-}
-
-static int call_without_waiting(void)
-{
-	struct sockaddr_in in = local("127.0.0.1", port());
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-
-	check(connect(fd, (struct sockaddr *)&in, sizeof(in)) == -1 && errno == EINPROGRESS);
-	return fd;
-}
-
-static bool is_connected(int fd, unsigned int ms)
-{
-	struct pollfd p = { .fd = fd, .events = POLLOUT };
-
-	return poll(&p, 1, ms) == 1 && !(p.revents & (POLLERR | POLLHUP));
-}
-
-static long hold_server(struct subject *s)
-{
-	long ret = subject_start(s, serves);
-
-	if (ret)
-		return ret;
-	outside = call_at("127.0.0.1", port());
-	subject_go(s, 1);
-	ret = subject_await(s, 2);
-	return ret ?: subject_save(s, CHECKPOINT_FROZEN | CHECKPOINT_KEEP);
-}
-
-static void hear_server(struct subject *s, int fd)
-{
-	check(!fcntl(fd, F_SETFL, 0));
-	subject_go(s, 2);
-	expect(fd, "welcome");
-	close(fd);
-	send_text(outside, "still there?");
-	expect(outside, "sure");
-	close(outside);
-}
-
-/* It calls again, as after a loss. */
-TEST(caller_of_a_held_server)
-{
-	struct subject s = {};
-	int fd;
-
-	ASSERT_LT(0, hold_server(&s));
-	fd = call_without_waiting();
-	ASSERT_FALSE(is_connected(fd, 300));
-	close(s.cargs.hold_fd);
-	ASSERT_TRUE(is_connected(fd, PATIENCE * 1000));
-	hear_server(&s, fd);
-	ASSERT_EQ(0, subject_wait(&s));
-}
-
-/* It is no reason to let the program go on. */
-TEST(caller_of_a_server_that_is_killed)
-{
-	struct subject s = {};
-	int fd;
-
-	ASSERT_LT(0, hold_server(&s));
-	fd = call_without_waiting();
-	ASSERT_FALSE(is_connected(fd, 300));
-	ASSERT_EQ(0, sys_checkpoint(0, s.cargs.hold_fd, CHECKPOINT_END, NULL, 0));
-	close(s.cargs.hold_fd);
-	reap_all();
-	close(fd);
-	ASSERT_EQ(0, subject_restart(&s, 0));
-	fd = call_at("127.0.0.1", port());
-	hear_server(&s, fd);
-	ASSERT_EQ(0, subject_wait(&s));
 }
 
 /* -- ports ------------------------------------------------------------------------------- */
@@ -167,7 +66,7 @@ static long save_two(struct subject *s, int *fds)
 	if (ret)
 		return ret;
 	for (i = 0; i < 2; i++)
-		fds[i] = call_at(addresses[i], port());
+		fds[i] = call_at(addresses[i], port_told());
 	subject_go(s, 1);
 	ret = subject_await(s, 2);
 	return ret ?: subject_save(s, CHECKPOINT_KILL | CHECKPOINT_KEEP);
@@ -185,7 +84,7 @@ TEST(two_addresses)
 		send_text(fds[i], "still there?");
 		expect(fds[i], "sure");
 		close(fds[i]);
-		close(call_at(addresses[i], port()));
+		close(call_at(addresses[i], port_told()));
 	}
 	ASSERT_EQ(0, subject_wait(&s));
 }
@@ -200,11 +99,11 @@ TEST(port_in_use)
 	/* Not even he gets the address of a silent connection. */
 	fd = make(AF_INET);
 	ASSERT_EQ(-1, bind(fd, (struct sockaddr *)&(struct sockaddr_in){ .sin_family = AF_INET,
-			   .sin_port = htons(port()) }, sizeof(struct sockaddr_in)));
+			   .sin_port = htons(port_told()) }, sizeof(struct sockaddr_in)));
 	ASSERT_EQ(EADDRINUSE, errno);
 	close(fd);
 	ASSERT_EQ(0, release(&s));
-	fd = listen_at(addresses[1], port());
+	fd = listen_at(addresses[1], port_told());
 	ASSERT_EQ(-EADDRINUSE, subject_restart(&s, 0));
 	close(fd);
 	for (i = 0; i < 2; i++)

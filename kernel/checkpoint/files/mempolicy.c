@@ -42,10 +42,9 @@ bool ckpt_saves_shared_policy(struct file *file)
 static bool find_part(struct shared_policy *sp, pgoff_t from, struct ckpt_rec_shmem_mempolicy *data,
 		      struct asked_policy *asked)
 {
-	struct sp_node *part;
-
 	/* mremap(2) and mbind(2) go beyond the end of all files, where no page can lie. */
 	const pgoff_t limit = MAX_LFS_FILESIZE >> PAGE_SHIFT;
+	struct sp_node *part;
 
 	read_lock(&sp->lock);
 	part = sp_lookup(sp, from, limit);
@@ -109,25 +108,18 @@ int ckpt_save_inode_policy(struct ckpt_ctx *ctx, struct file *file, u32 id)
 
 /* -- restore ----------------------------------------------------------------- */
 
-static_assert(sizeof(struct ckpt_rec_inode_mempolicy) == sizeof(struct ckpt_rec_shmem_mempolicy));
-
-static struct policy_words part_words(const struct ckpt_item *item)
-{
-	const struct ckpt_rec_shmem_mempolicy *data = item->data;
-
-	return (struct policy_words) {
-		.mode = data->mode,
-		.flags = data->flags,
-		.home = data->home,
-		.nodes = item->array,
-		.count = item->count,
-	};
-}
+/* What range_words() reads */
+static_assert(sizeof(struct ckpt_rec_shmem_mempolicy) == sizeof(struct ckpt_rec_area_mempolicy));
+static_assert(sizeof(struct ckpt_rec_inode_mempolicy) == sizeof(struct ckpt_rec_area_mempolicy));
+static_assert(offsetof(struct ckpt_rec_shmem_mempolicy, home) ==
+	      offsetof(struct ckpt_rec_area_mempolicy, home));
+static_assert(offsetof(struct ckpt_rec_inode_mempolicy, home) ==
+	      offsetof(struct ckpt_rec_area_mempolicy, home));
 
 static int part_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
 	const struct ckpt_rec_shmem_mempolicy *data = item->data;
-	struct policy_words words = part_words(item);
+	struct policy_words words = range_words(item);
 
 	if (data->start >= data->end || !PAGE_ALIGNED(data->start) || !PAGE_ALIGNED(data->end) ||
 	    data->end > MAX_LFS_FILESIZE || data->reserved)
@@ -161,7 +153,7 @@ static int set_part(struct shared_policy *sp, const struct ckpt_rec_shmem_mempol
 static int restore_part(struct ckpt_ctx *ctx, struct ckpt_item *item, struct file *file)
 {
 	struct shared_policy *sp = file ? shared_policy_of(file) : NULL;
-	struct policy_words words = part_words(item);
+	struct policy_words words = range_words(item);
 	struct asked_policy asked;
 	int err;
 

@@ -142,34 +142,6 @@ static int areas_save_policy(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 
 /* -- validate ---------------------------------------------------------------- */
 
-static bool has_nodes(const struct policy_words *words)
-{
-	u32 i;
-
-	/* Of an image from a larger machine some may be beyond what this kernel can have. */
-	for (i = 0; i < words->count && i < BITS_TO_U64(MAX_NUMNODES); i++)
-		if (words->nodes[i] & (i * 64 + 64 > MAX_NUMNODES ?
-				       BIT_ULL(MAX_NUMNODES % 64) - 1 : U64_MAX))
-			return true;
-	return false;
-}
-
-/* As mpol_new() has them */
-static bool modes_fit(const struct policy_words *words)
-{
-	unsigned short flags;
-	int mode = words->mode;
-
-	if (words->mode >= MPOL_MAX || words->flags & ~MPOL_MODE_FLAGS || mode == MPOL_DEFAULT)
-		return false;
-	mode |= words->flags;
-	if (sanitize_mpol_flags(&mode, &flags))
-		return false;
-	if (mode == MPOL_LOCAL ? words->flags || has_nodes(words) : !has_nodes(words))
-		return false;
-	return !words->home || mode == MPOL_BIND || mode == MPOL_PREFERRED_MANY;
-}
-
 static void to_nodes(const struct policy_words *words, nodemask_t *nodes)
 {
 	nodes_clear(*nodes);
@@ -177,9 +149,28 @@ static void to_nodes(const struct policy_words *words, nodemask_t *nodes)
 			  min_t(u64, (u64)words->count * 64, MAX_NUMNODES));
 }
 
-/* Nodes that policies name and that are not there, by number */
+/* As mpol_new() has them */
+static bool modes_fit(const struct policy_words *words)
+{
+	unsigned short flags;
+	int mode = words->mode;
+	nodemask_t nodes;
+
+	to_nodes(words, &nodes);
+	if (words->mode >= MPOL_MAX || words->flags & ~MPOL_MODE_FLAGS || mode == MPOL_DEFAULT)
+		return false;
+	mode |= words->flags;
+	if (sanitize_mpol_flags(&mode, &flags))
+		return false;
+	if (mode == MPOL_LOCAL ? words->flags || words->count : nodes_empty(nodes))
+		return false;
+	return !words->home || mode == MPOL_BIND || mode == MPOL_PREFERRED_MANY;
+}
+
+/* Nodes that policies name and that are not there, by number; @beyond: of a larger kernel */
 struct missing_nodes {
 	nodemask_t nodes;
+	bool beyond;
 };
 
 static const struct ckpt_private missing_nodes = { .size = sizeof(struct missing_nodes) };
@@ -196,9 +187,12 @@ static int note_missing(struct ckpt_ctx *ctx, const struct policy_words *words)
 	struct missing_nodes *missing = ckpt_make_private(&ctx->privates, &missing_nodes);
 	nodemask_t nodes;
 	int node;
+	u32 i;
 
 	if (!missing)
 		return ckpt_fail(ctx, -ENOMEM, "no memory for a NUMA memory policy");
+	for (i = BITS_TO_U64(MAX_NUMNODES); i < words->count; i++)
+		missing->beyond |= words->nodes[i] != 0;
 	to_nodes(words, &nodes);
 	for_each_node_mask(node, nodes)
 		if (!(words->flags & MPOL_F_RELATIVE_NODES) && !may_use(node))
@@ -235,7 +229,8 @@ static int policy_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	return validate_policy(ctx, &words);
 }
 
-static struct policy_words area_words(const struct ckpt_item *item)
+/* Also of a part of memory in common, or of a deleted file: their records look the same. */
+static struct policy_words range_words(const struct ckpt_item *item)
 {
 	const struct ckpt_rec_area_mempolicy *data = item->data;
 
@@ -251,7 +246,7 @@ static struct policy_words area_words(const struct ckpt_item *item)
 static int area_validate_policy(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
 	const struct ckpt_rec_area_mempolicy *data = item->data;
-	struct policy_words words = area_words(item);
+	struct policy_words words = range_words(item);
 
 	ctx->at.address = data->start;
 	if (data->start >= data->end || data->end > TASK_SIZE_MAX ||
@@ -271,6 +266,9 @@ static int policies_complete(struct ckpt_ctx *ctx)
 		ckpt_note(ctx,
 			  "NUMA memory policies name nodes %*pbl, which are not here or which the caller may not use: they are left out",
 			  nodemask_pr_args(&missing->nodes));
+	if (missing && missing->beyond)
+		ckpt_note(ctx, "NUMA memory policies name nodes above %lu, which this kernel cannot have: they are left out",
+			  BITS_TO_U64(MAX_NUMNODES) * 64UL - 1);
 	return 0;
 }
 
@@ -404,7 +402,7 @@ static int bind_area(const struct ckpt_rec_area_mempolicy *data, struct asked_po
 static int area_restore_policy(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
 	const struct ckpt_rec_area_mempolicy *data = item->data;
-	struct policy_words words = area_words(item);
+	struct policy_words words = range_words(item);
 	struct asked_policy asked;
 	int err;
 

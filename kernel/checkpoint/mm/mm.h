@@ -9,7 +9,6 @@
 #include <linux/memcontrol.h>
 #include <linux/mm_types.h>
 #include <linux/sched/mm.h>
-#include <linux/shrinker.h>
 #include <asm/checkpoint.h>
 #include "../checkpoint.h"
 
@@ -138,11 +137,6 @@ static inline struct mem_cgroup *ckpt_charge_nobody(void)
 {
 	return set_active_memcg(root_mem_cgroup);
 }
-
-static inline int shrinker_id(const struct shrinker *shrinker)
-{
-	return shrinker->id;
-}
 #else
 static inline int ckpt_charge(struct ckpt_charge *c, struct mem_cgroup *memcg, size_t bytes)
 {
@@ -154,11 +148,6 @@ static inline void ckpt_uncharge(struct ckpt_charge *c) { }
 static inline struct mem_cgroup *ckpt_charge_nobody(void)
 {
 	return NULL;
-}
-
-static inline int shrinker_id(const struct shrinker *shrinker)
-{
-	return -1;
 }
 #endif
 

@@ -142,16 +142,9 @@ static int alg_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *pt
 	return err ?: ckpt_save_socket_options(ctx, sk, id);
 }
 
-static int save_one(struct ckpt_ctx *ctx, struct sock *sk)
-{
-	u32 id;
-
-	return ckpt_save_object(ctx, &ckpt_class_socket, sk, &id);
-}
-
 static int alg_save_all(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct ckpt_task *t)
 {
-	return ckpt_visit_sockets(ctx, is_alg, save_one);
+	return ckpt_save_sockets(ctx, is_alg);
 }
 
 static bool matches(struct ckpt_ctx *ctx, void *ptr)

@@ -106,17 +106,10 @@ static int inet_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *p
 	return err ?: ckpt_save_socket_options(ctx, sk, id);
 }
 
-static int save_one(struct ckpt_ctx *ctx, struct sock *sk)
-{
-	u32 id;
-
-	return ckpt_save_object(ctx, &ckpt_class_socket, sk, &id);
-}
-
 /* All that records may refer to is there before any that does. */
 static int inet_save_all(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct ckpt_task *t)
 {
-	return ckpt_visit_sockets(ctx, ckpt_is_inet, save_one);
+	return ckpt_save_sockets(ctx, ckpt_is_inet);
 }
 
 /* -- validate ------------------------------------------------------------------------------ */

@@ -56,6 +56,7 @@ typedef int (*ckpt_visit_socket)(struct ckpt_ctx *ctx, struct sock *sk);
 
 int ckpt_visit_sockets(struct ckpt_ctx *ctx, bool (*is_it)(const struct sock *sk),
 		       ckpt_visit_socket visit);
+int ckpt_save_sockets(struct ckpt_ctx *ctx, bool (*is_it)(const struct sock *sk));
 
 /*
  * How much may a socket hold of what it was to receive, if SO_RCVBUF is @room?  What the kernel
@@ -197,6 +198,7 @@ static inline bool sock_has_policy(const struct sock *sk)
 #endif
 }
 
+bool ckpt_may_again(const struct sock *sk, struct user_namespace *ns, int cap);
 int ckpt_check_socket_options(struct ckpt_ctx *ctx, const struct sock *sk, const char *what);
 int ckpt_save_socket_options(struct ckpt_ctx *ctx, const struct sock *sk, u32 id);
 

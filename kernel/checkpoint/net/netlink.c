@@ -192,16 +192,9 @@ static int netlink_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void
 	return err ?: ckpt_save_socket_options(ctx, sk, id);
 }
 
-static int save_one(struct ckpt_ctx *ctx, struct sock *sk)
-{
-	u32 id;
-
-	return ckpt_save_object(ctx, &ckpt_class_socket, sk, &id);
-}
-
 static int netlink_save_all(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct ckpt_task *t)
 {
-	return ckpt_visit_sockets(ctx, ckpt_is_netlink, save_one);
+	return ckpt_save_sockets(ctx, ckpt_is_netlink);
 }
 
 static bool matches(struct ckpt_ctx *ctx, void *ptr)

@@ -275,16 +275,27 @@ static bool has_filter(const struct sock *sk)
 	return rcu_access_pointer(sk->sk_filter) || sock_flag(sk, SOCK_FILTER_LOCKED);
 }
 
-/*
+/**
+ * ckpt_may_again - save: will a restart by the caller have a right that a socket needs?
+ * @sk: the socket; false for one without a file
+ * @ns: where it is needed
+ * @cap: CAP_*
+ *
  * The socket is made again in the name of who made it, and in that of the restarter where he may
  * not take that one.
+ *
+ * Return: true if both have it
  */
-static bool may_again(const struct sock *sk, int cap)
+bool ckpt_may_again(const struct sock *sk, struct user_namespace *ns, int cap)
 {
 	const struct file *file = sk->sk_socket ? sk->sk_socket->file : NULL;
-	struct user_namespace *ns = sock_net(sk)->user_ns;
 
 	return file && file_ns_capable(file, ns, cap) && ns_capable_noaudit(ns, cap);
+}
+
+static bool may_again(const struct sock *sk, int cap)
+{
+	return ckpt_may_again(sk, sock_net(sk)->user_ns, cap);
 }
 
 static bool may_mark(const struct sock *sk)

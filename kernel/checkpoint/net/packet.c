@@ -243,17 +243,10 @@ static int packet_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void 
 	return err ?: save_name(ctx, sk, id);
 }
 
-static int save_one(struct ckpt_ctx *ctx, struct sock *sk)
-{
-	u32 id;
-
-	return ckpt_save_object(ctx, &ckpt_class_socket, sk, &id);
-}
-
 static int packet_save_all(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 			   struct ckpt_task *t)
 {
-	return ckpt_visit_sockets(ctx, ckpt_is_packet, save_one);
+	return ckpt_save_sockets(ctx, ckpt_is_packet);
 }
 
 static bool matches(struct ckpt_ctx *ctx, void *ptr)

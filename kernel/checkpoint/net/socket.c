@@ -282,3 +282,23 @@ int ckpt_visit_sockets(struct ckpt_ctx *ctx, bool (*is_it)(const struct sock *sk
 	}
 	return 0;
 }
+
+static int save_socket(struct ckpt_ctx *ctx, struct sock *sk)
+{
+	u32 id;
+
+	return ckpt_save_object(ctx, &ckpt_class_socket, sk, &id);
+}
+
+/**
+ * ckpt_save_sockets - save each socket that the tree has open, before anything refers to one
+ * @ctx: the call; all tasks are frozen
+ * @is_it: which of them
+ *
+ * Context: may sleep.
+ * Return: 0 or negative errno (reported)
+ */
+int ckpt_save_sockets(struct ckpt_ctx *ctx, bool (*is_it)(const struct sock *sk))
+{
+	return ckpt_visit_sockets(ctx, is_it, save_socket);
+}

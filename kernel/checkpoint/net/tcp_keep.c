@@ -143,7 +143,8 @@ void ckpt_kept_add(struct ckpt_kept *kept)
 	hash_add(kept_table, &kept->node, kept->cookie[0]);
 	list_add_tail(&kept->list, &kept_list);
 	queue_delayed_work(kept_queue, &kept->work, kept->seconds * HZ);
-	ckpt_kept_expose(kept);
+	if (mem_cgroup_sockets_enabled)
+		ckpt_expose_group(kept->sk->sk_memcg);
 	mutex_unlock(&kept_lock);
 }
 
@@ -324,31 +325,25 @@ static unsigned long pages_of(const struct sock *sk)
 	return sk_mem_pages(atomic_read(&sk->sk_rmem_alloc) + READ_ONCE(sk->sk_wmem_queued)) + 1;
 }
 
-static bool is_in(const struct sock *sk, const struct mem_cgroup *memcg)
+/* Of the machine's own group only when it has run out: that one has everybody's. */
+static bool is_in(const struct sock *sk, struct mem_cgroup *memcg)
 {
-	return mem_cgroup_sockets_enabled && sk->sk_memcg &&
-	       mem_cgroup_is_descendant(sk->sk_memcg, (struct mem_cgroup *)memcg);
+	if (!memcg)
+		return true;
+	return mem_cgroup_sockets_enabled && sk->sk_memcg && !mem_cgroup_is_root(memcg) &&
+	       mem_cgroup_is_descendant(sk->sk_memcg, memcg);
 }
 
-/**
- * ckpt_kept_any - is any connection kept?
- *
- * Return: true if so, by now
- */
-bool ckpt_kept_any(void)
+static bool any_kept(void)
 {
 	return !list_empty(&kept_list);
 }
 
-/**
- * ckpt_kept_yield - memory is short: the time of some that are kept is over, the oldest first
- * @memcg: whose memory they are to be
- * @any: of everybody
- *
- * Context: any in which memory is allocated.
- * Return: how many pages will come free, roughly
- */
-unsigned long ckpt_kept_yield(struct mem_cgroup *memcg, bool any)
+/* How long who is short of memory waits: it comes free by a worker, soon. */
+#define YIELD_WAIT	(HZ / 20)
+
+/* The time of some is over, the oldest first. */
+static unsigned long give_up(struct mem_cgroup *memcg)
 {
 	unsigned long pages = 0;
 	struct ckpt_kept *kept;
@@ -356,7 +351,7 @@ unsigned long ckpt_kept_yield(struct mem_cgroup *memcg, bool any)
 	if (!mutex_trylock(&kept_lock))
 		return 0;
 	list_for_each_entry(kept, &kept_list, list) {
-		if (kept->claimed || kept->hastened || (!any && !is_in(kept->sk, memcg)))
+		if (kept->claimed || kept->hastened || !is_in(kept->sk, memcg))
 			continue;
 		kept->hastened = true;
 		mod_delayed_work(kept_queue, &kept->work, 0);
@@ -365,14 +360,22 @@ unsigned long ckpt_kept_yield(struct mem_cgroup *memcg, bool any)
 			break;
 	}
 	mutex_unlock(&kept_lock);
+	if (pages)
+		schedule_timeout_killable(YIELD_WAIT);
 	return pages;
 }
+
+static struct ckpt_spare kept_spare = {
+	.any		= any_kept,
+	.give_up	= give_up,
+};
 
 static int __init kept_init(void)
 {
 	kept_queue = alloc_workqueue("ckpt_kept", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
 	if (!kept_queue)
 		kept_queue = system_unbound_wq;
+	ckpt_add_spare(&kept_spare);
 	return 0;
 }
-late_initcall(kept_init);
+subsys_initcall(kept_init);

@@ -53,20 +53,5 @@ void ckpt_kept_free(struct ckpt_kept *kept);
 void ckpt_kept_over(struct work_struct *work);
 void ckpt_kept_add(struct ckpt_kept *kept);
 int ckpt_kept_dismiss(const u64 *image_id);
-bool ckpt_kept_any(void);
-unsigned long ckpt_kept_yield(struct mem_cgroup *memcg, bool any);
-
-/* -- tcp_yield.c ----------------------------------------------------------------------------- */
-
-void ckpt_kept_expose(struct ckpt_kept *kept);
-
-static inline int kept_shrinker_id(const struct shrinker *shrinker)
-{
-#ifdef CONFIG_MEMCG
-	return shrinker->id;
-#else
-	return -1;
-#endif
-}
 
 #endif /* _KERNEL_CHECKPOINT_TCP_KEEP_H */

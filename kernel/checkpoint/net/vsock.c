@@ -85,6 +85,10 @@ static int vsock_check(struct ckpt_ctx *ctx, void *ptr)
 		return err;
 	if (is_odd(sk))
 		return ckpt_cannot_save(ctx, "a vsock socket with a time for connecting, or a low mark, that it could not be given now");
+	/* As __vsock_bind_connectible() */
+	if (vsock_of(sk)->local_addr.svm_port <= LAST_RESERVED_PORT &&
+	    !ckpt_may_again(sk, &init_user_ns, CAP_NET_BIND_SERVICE))
+		return ckpt_cannot_save(ctx, "a vsock socket with a port that its maker or the caller may not bind to");
 	if (has_connected(sk))
 		return ckpt_cannot_save(ctx, "a vsock socket that is connected, or was, or tried to be");
 	if (READ_ONCE(sk->sk_ack_backlog))
@@ -140,16 +144,9 @@ static int vsock_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *
 			}, NULL, 0);
 }
 
-static int save_one(struct ckpt_ctx *ctx, struct sock *sk)
-{
-	u32 id;
-
-	return ckpt_save_object(ctx, &ckpt_class_socket, sk, &id);
-}
-
 static int vsock_save_all(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct ckpt_task *t)
 {
-	return ckpt_visit_sockets(ctx, is_vsock, save_one);
+	return ckpt_save_sockets(ctx, is_vsock);
 }
 
 static bool matches(struct ckpt_ctx *ctx, void *ptr)
