@@ -93,16 +93,9 @@ static const char *bad_alg(const struct sock *sk)
 	return NULL;
 }
 
-/* What was a standard descriptor's way out is the restarter's, as ever. */
 static bool alg_match(struct ckpt_ctx *ctx, void *ptr)
 {
-	struct socket *sock = sock_from_file(ptr);
-	const struct ckpt_seen *seen;
-
-	if (!sock || !sock->sk || !is_alg(sock->sk))
-		return false;
-	seen = ckpt_seen_find(ctx, sock->sk);
-	return seen && seen->std < 0;
+	return ckpt_is_own_socket(ctx, ptr, is_alg);
 }
 
 static int alg_check(struct ckpt_ctx *ctx, void *ptr)

@@ -56,6 +56,8 @@ typedef int (*ckpt_visit_socket)(struct ckpt_ctx *ctx, struct sock *sk);
 
 int ckpt_visit_sockets(struct ckpt_ctx *ctx, bool (*is_it)(const struct sock *sk),
 		       ckpt_visit_socket visit);
+bool ckpt_is_own_socket(struct ckpt_ctx *ctx, struct file *file,
+			bool (*is_it)(const struct sock *sk));
 int ckpt_save_sockets(struct ckpt_ctx *ctx, bool (*is_it)(const struct sock *sk));
 
 /*

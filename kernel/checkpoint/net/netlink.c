@@ -60,16 +60,9 @@ bool ckpt_is_netlink(const struct sock *sk)
 
 /* -- files ------------------------------------------------------------------------------- */
 
-/* What was a standard descriptor's way out is the restarter's, as ever. */
 static bool netlink_match(struct ckpt_ctx *ctx, void *ptr)
 {
-	struct socket *sock = sock_from_file(ptr);
-	const struct ckpt_seen *seen;
-
-	if (!sock || !sock->sk || !ckpt_is_netlink(sock->sk))
-		return false;
-	seen = ckpt_seen_find(ctx, sock->sk);
-	return seen && seen->std < 0;
+	return ckpt_is_own_socket(ctx, ptr, ckpt_is_netlink);
 }
 
 static bool has_audit_daemon(struct ckpt_ctx *ctx)

@@ -110,16 +110,9 @@ static const char *bad_packet(struct ckpt_ctx *ctx, const struct sock *sk)
 	return NULL;
 }
 
-/* What was a standard descriptor's way out is the restarter's, as ever. */
 static bool packet_match(struct ckpt_ctx *ctx, void *ptr)
 {
-	struct socket *sock = sock_from_file(ptr);
-	const struct ckpt_seen *seen;
-
-	if (!sock || !sock->sk || !ckpt_is_packet(sock->sk))
-		return false;
-	seen = ckpt_seen_find(ctx, sock->sk);
-	return seen && seen->std < 0;
+	return ckpt_is_own_socket(ctx, ptr, ckpt_is_packet);
 }
 
 static int packet_check(struct ckpt_ctx *ctx, void *ptr)

@@ -246,6 +246,28 @@ const struct ckpt_class ckpt_class_socket = {
 };
 
 /**
+ * ckpt_is_own_socket - is a file that of a socket which the tree has for itself?
+ * @ctx: the call, surveyed
+ * @file: any file
+ * @is_it: which sockets
+ *
+ * What was a standard descriptor's way out is the restarter's, as ever.
+ *
+ * Return: true if it is one of those
+ */
+bool ckpt_is_own_socket(struct ckpt_ctx *ctx, struct file *file,
+			bool (*is_it)(const struct sock *sk))
+{
+	const struct socket *sock = sock_from_file(file);
+	const struct ckpt_seen *seen;
+
+	if (!sock || !sock->sk || !is_it(sock->sk))
+		return false;
+	seen = ckpt_seen_find(ctx, sock->sk);
+	return seen && seen->std < 0;
+}
+
+/**
  * ckpt_visit_sockets - look at each socket that the tree has open and that is to be saved
  * @ctx: the call; all tasks are frozen
  * @is_it: which of them

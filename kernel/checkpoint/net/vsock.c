@@ -54,16 +54,9 @@ static bool has_connected(const struct sock *sk)
 		sk->sk_socket->state != SS_UNCONNECTED);
 }
 
-/* What was a standard descriptor's way out is the restarter's, as ever. */
 static bool vsock_match(struct ckpt_ctx *ctx, void *ptr)
 {
-	struct socket *sock = sock_from_file(ptr);
-	const struct ckpt_seen *seen;
-
-	if (!sock || !sock->sk || !is_vsock(sock->sk))
-		return false;
-	seen = ckpt_seen_find(ctx, sock->sk);
-	return seen && seen->std < 0;
+	return ckpt_is_own_socket(ctx, ptr, is_vsock);
 }
 
 /* setsockopt(2) does not look at it twice. */
