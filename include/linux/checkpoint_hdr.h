@@ -933,7 +933,7 @@ struct ckpt_rec_accounting {
 /**
  * struct ckpt_rec_process_accounting - CKPT_REC_PROCESS_ACCOUNTING, what the process of
  * task @object has used and done beside its threads
- * @fd_size: room in its descriptor table, as FDSize in /proc/PID/status
+ * @reserved: zero
  * @acct_flags: of exited threads, for acct(2)
  * @utime_ns: of exited threads, as in struct ckpt_rec_accounting; the same for the fields
  *	      up to @io
@@ -969,7 +969,7 @@ struct ckpt_rec_accounting {
  * @hiwater_vm: VmPeak, pages
  */
 struct ckpt_rec_process_accounting {
-	__u32 fd_size;
+	__u32 reserved;
 	__u32 acct_flags;
 	__u64 utime_ns;
 	__u64 stime_ns;
@@ -2148,12 +2148,12 @@ struct ckpt_rec_fd {
 /**
  * struct ckpt_rec_fdtable - CKPT_REC_FDTABLE, defines fdtable @object, its descriptors
  * @owner: task object that restores it
- * @next_fd: reserved, zero
+ * @size: of the table, as FDSize in /proc/PID/status; 0 if that is the smallest
  * @fds: array of struct ckpt_rec_fd, ascending
  */
 struct ckpt_rec_fdtable {
 	__u32 owner;
-	__u32 next_fd;
+	__u32 size;
 	struct ckpt_rec_array fds;
 };
 

@@ -252,6 +252,7 @@ FIXTURE(forged)
 	struct image image;
 	struct ckpt_rec_accounting *task;
 	struct ckpt_rec_process_accounting *process;
+	struct ckpt_rec_fdtable *table;
 };
 
 FIXTURE_SETUP(forged)
@@ -261,6 +262,7 @@ FIXTURE_SETUP(forged)
 	ASSERT_EQ(0, image_load(&self->image, self->s.image));
 	self->task = (void *)(image_find(&self->image, CKPT_REC_ACCOUNTING) + 1);
 	self->process = (void *)(image_find(&self->image, CKPT_REC_PROCESS_ACCOUNTING) + 1);
+	self->table = (void *)(image_find(&self->image, CKPT_REC_FDTABLE) + 1);
 }
 
 FIXTURE_TEARDOWN(forged)
@@ -290,7 +292,8 @@ TEST_F(forged, numbers_out_of_range)
 	LIE(self->task->io[CKPT_IO_CANCELLED_WRITE_BYTES], ~0ULL, "out of range");
 	LIE(self->process->children_oublock, ~0ULL, "out of range");
 	LIE(self->process->hiwater_vm, 1ULL << 50, "high-water mark");
-	LIE(self->process->fd_size, 65, "descriptor table");
+	LIE(self->process->reserved, 1, "unknown fields");
+	LIE(self->table->size, 65, "descriptor table");
 	LIE(self->task->flags, 1U << 31, "flags");
 	LIE(self->task->flags, CKPT_ACCOUNTING_SIGNALED, "flags");
 	LIE(self->task->start_ns, now_ns(CLOCK_MONOTONIC) + 1000000000, "began after");

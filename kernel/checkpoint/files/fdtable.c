@@ -16,11 +16,11 @@
  * DOC: descriptor tables
  *
  * Preserved: which number refers to which open file, close-on-exec, files shared
- * between numbers and between processes, tables shared between processes
- * (CLONE_FILES), threads that have another table than their process.  In a self checkpoint
- * the descriptors of the image itself are closed in the copy.
+ * between numbers and between processes, tables shared between processes (CLONE_FILES),
+ * threads that have another table than their process, the size of a table, which never
+ * shrinks.  In a self checkpoint the descriptors of the image itself are closed in the copy.
  *
- * Rebuilt: the size of the table; the next free number is always the lowest.
+ * Rebuilt: the next free number is always the lowest.
  *
  * Refused: a table that somebody outside the tree shares, numbers beyond what fs.nr_open
  * allows, and those beyond the restarter's hard limit, which prlimit(2) would have to raise
@@ -119,6 +119,16 @@ static int save_fds(struct ckpt_ctx *ctx, struct ckpt_task *t, const struct ckpt
 	return err;
 }
 
+static u32 room_of(struct files_struct *files)
+{
+	unsigned int max_fds;
+
+	rcu_read_lock();
+	max_fds = files_fdtable(files)->max_fds;
+	rcu_read_unlock();
+	return max_fds > NR_OPEN_DEFAULT ? max_fds : 0;
+}
+
 static int fdtable_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 			struct ckpt_task *t)
 {
@@ -137,6 +147,7 @@ static int fdtable_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 	if (!fds)
 		return ckpt_fail(ctx, -ENOMEM, "no memory for a table of %u descriptors",
 				 seen->nr_fds);
+	rec.size = room_of(t->files);
 	err = save_fds(ctx, t, seen, fds);
 	if (!err)
 		err = ckpt_emit(ctx, kind, link.fdtable, &rec, fds, seen->nr_fds);
@@ -147,10 +158,13 @@ static int fdtable_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 static int fdtable_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
 	bool beyond = ckpt_capable(ctx, CAP_SYS_RESOURCE);
+	const struct ckpt_rec_fdtable *data = item->data;
 	const struct ckpt_rec_fd *fds = item->array;
 	s64 last = -1;
 	u32 i;
 
+	if (data->size > INT_MAX || data->size % BITS_PER_LONG)
+		return ckpt_fail(ctx, -EINVAL, "%u is no size of a descriptor table", data->size);
 	for (i = 0; i < item->count; last = fds[i++].fd) {
 		if (fds[i].fd <= last || fds[i].flags & ~FD_CLOEXEC)
 			return ckpt_fail(ctx, -EINVAL, "a descriptor table is malformed at fd %u",
@@ -209,10 +223,35 @@ static int restore_fd(struct ckpt_ctx *ctx, const struct ckpt_rec_fd *fd)
 	return 0;
 }
 
+/*
+ * Tables double, so half of the room was once not enough: that number must be within the
+ * restarter's limit.  A file comes and goes in the last place; nobody else knows the table
+ * yet, so nobody has to be waited for.
+ */
+static int restore_room(struct ckpt_ctx *ctx, unsigned int size)
+{
+	int err;
+
+	if (size <= NR_OPEN_DEFAULT)
+		return 0;
+	if (size > sysctl_nr_open || (size / 2 >= rlimit_max(RLIMIT_NOFILE) &&
+				      !ckpt_capable(ctx, CAP_SYS_RESOURCE))) {
+		ckpt_note(ctx, "its descriptor table has less room than %u (RLIMIT_NOFILE or fs.nr_open)",
+			  size);
+		return 0;
+	}
+	err = fd_install_at(size - 1, ctx->image_file, O_CLOEXEC);
+	if (err)
+		return ckpt_fail(ctx, err, "no memory for a table of %u descriptors", size);
+	__fput_sync(file_close_fd(size - 1));
+	return 0;
+}
+
 static int fdtable_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
 	/* init_files is the table of the kernel's threads and always empty. */
 	struct files_struct *files = dup_fd(&init_files, NULL);
+	const struct ckpt_rec_fdtable *data = item->data;
 	const struct ckpt_rec_fd *fds = item->array;
 	u32 i;
 	int err;
@@ -220,6 +259,9 @@ static int fdtable_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	if (IS_ERR(files))
 		return ckpt_fail(ctx, PTR_ERR(files), "no memory for a descriptor table");
 	set_current_files(files);
+	err = restore_room(ctx, data->size);
+	if (err)
+		return err;
 	for (i = 0; i < item->count; i++) {
 		err = restore_fd(ctx, &fds[i]);
 		if (err)

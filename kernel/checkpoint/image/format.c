@@ -291,7 +291,7 @@ OFFSET(struct ckpt_rec_accounting, integral_ns, 192);
 OFFSET(struct ckpt_rec_accounting, delays, 200);
 
 RECORD(CKPT_REC_PROCESS_ACCOUNTING, 0x10d, struct ckpt_rec_process_accounting, 296);
-OFFSET(struct ckpt_rec_process_accounting, fd_size, 0);
+OFFSET(struct ckpt_rec_process_accounting, reserved, 0);
 OFFSET(struct ckpt_rec_process_accounting, acct_flags, 4);
 OFFSET(struct ckpt_rec_process_accounting, utime_ns, 8);
 OFFSET(struct ckpt_rec_process_accounting, stime_ns, 16);
@@ -751,7 +751,7 @@ OFFSET(struct ckpt_rec_fd, reserved, 12);
 
 RECORD(CKPT_REC_FDTABLE, 0x307, struct ckpt_rec_fdtable, 16);
 OFFSET(struct ckpt_rec_fdtable, owner, 0);
-OFFSET(struct ckpt_rec_fdtable, next_fd, 4);
+OFFSET(struct ckpt_rec_fdtable, size, 4);
 OFFSET(struct ckpt_rec_fdtable, fds, 8);
 
 RECORD(CKPT_REC_TASK_MM, 0x203, struct ckpt_rec_task_mm, 8);

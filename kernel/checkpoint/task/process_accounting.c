@@ -2,8 +2,6 @@
 /*
  * Checkpoint/restart: what a process has used and done beside its living threads.
  */
-#include <linux/fdtable.h>
-#include <linux/file.h>
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
 #include "accounting.h"
@@ -13,8 +11,7 @@
  *
  * Preserved, also of zombies: what threads that have exited and children that were
  * waited for have used, as getrusage(2), times(2), acct(2) and /proc show it; the
- * high-water marks of memory, and of the descriptor table (FDSize), which does
- * not shrink either.
+ * high-water marks of memory.
  *
  * Rebuilt: delays of threads that have exited, which only taskstats shows to
  * administrators, start anew.
@@ -138,35 +135,6 @@ static void set_high_water(const struct ckpt_rec_process_accounting *data)
 	mmap_write_unlock(mm);
 }
 
-static unsigned int fd_size(struct files_struct *files)
-{
-	guard(rcu)();
-	return files_fdtable(files)->max_fds;
-}
-
-/*
- * Tables double, so half of the room was once not enough: that number must be
- * within the restarter's limit.  A file comes and goes in the last place.
- */
-static int restore_fd_size(struct ckpt_ctx *ctx, unsigned int size)
-{
-	int err;
-
-	if (size <= fd_size(current->files))
-		return 0;
-	if (size > sysctl_nr_open || (size / 2 >= rlimit_max(RLIMIT_NOFILE) &&
-				      !ckpt_capable(ctx, CAP_SYS_RESOURCE))) {
-		ckpt_note(ctx, "its descriptor table has less room than %u (RLIMIT_NOFILE or fs.nr_open)",
-			  size);
-		return 0;
-	}
-	err = fd_install_at(size - 1, ctx->image_file, O_CLOEXEC);
-	if (err)
-		return ckpt_fail(ctx, err, "no memory for a table of %u descriptors", size);
-	__fput_sync(file_close_fd(size - 1));
-	return 0;
-}
-
 /* acct(2) counts a thread when it exits; a leader that is outlived does so once more. */
 static void leave_out_leader(struct task_struct *leader, struct ckpt_rec_process_accounting *data)
 {
@@ -191,8 +159,6 @@ static int process_accounting_save(struct ckpt_ctx *ctx, const struct ckpt_kind 
 		leave_out_leader(t->task, &data);
 	if (ckpt_hides_io(t))
 		memset(data.io, 0, sizeof(data.io));
-	if (t->files)
-		data.fd_size = fd_size(t->files);
 	return ckpt_emit(ctx, kind, t->id, &data, NULL, 0);
 }
 
@@ -203,9 +169,8 @@ static int process_accounting_validate(struct ckpt_ctx *ctx, const struct ckpt_i
 
 	if (item->owner->leader != item->owner)
 		return ckpt_fail(ctx, -EINVAL, "a thread has the accounting of a process");
-	if (data->fd_size > INT_MAX || data->fd_size % BITS_PER_LONG)
-		return ckpt_fail(ctx, -EINVAL, "%u is no size of a descriptor table",
-				 data->fd_size);
+	if (data->reserved)
+		return ckpt_fail(ctx, -EINVAL, "the accounting of a process has unknown fields");
 	if (data->maxrss > PAGES_MAX || data->children_maxrss > PAGES_MAX ||
 	    data->hiwater_rss > PAGES_MAX || data->hiwater_vm > PAGES_MAX)
 		return ckpt_fail(ctx, -EINVAL, "a high-water mark is out of range");
@@ -246,11 +211,7 @@ static int leave_memory(struct ckpt_ctx *ctx)
 
 static int process_accounting_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
-	const struct ckpt_rec_process_accounting *data = item->data;
-
-	if (ckpt_process_is_dead(item->owner))
-		return leave_memory(ctx);
-	return restore_fd_size(ctx, data->fd_size);
+	return ckpt_process_is_dead(item->owner) ? leave_memory(ctx) : 0;
 }
 
 CHECKPOINT_KIND(process_accounting) = {
