@@ -88,6 +88,7 @@ const struct ckpt_class *ckpt_find_class(const char *name);
 /* stream.c */
 int ckpt_stream_open(struct ckpt_ctx *ctx, struct file *file, bool write);
 int ckpt_stream_flush(struct ckpt_ctx *ctx);
+int ckpt_sync_image(struct ckpt_ctx *ctx);
 
 /**
  * ckpt_is_in_memory - does an image lie in memory itself, on a tmpfs?

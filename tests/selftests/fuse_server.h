@@ -18,6 +18,7 @@
 static int device = -1;
 static uint32_t server_flags;		/* FUSE_POSIX_LOCKS ... */
 static bool writes_fail;
+static bool stops_at_fsync;
 
 static void answer(const struct fuse_in_header *in, int error, const void *data, size_t len)
 {
@@ -85,10 +86,14 @@ static void serve_one(const struct fuse_in_header *in)
 		written.size = write_in->size;
 		answer(in, writes_fail ? -EIO : 0, &written, writes_fail ? 0 : sizeof(written));
 		break;
+	case FUSE_FSYNC:
+		if (stops_at_fsync)
+			raise(SIGSTOP);
+		answer(in, 0, NULL, 0);
+		break;
 	case FUSE_FLUSH:
 	case FUSE_RELEASE:
 	case FUSE_RELEASEDIR:
-	case FUSE_FSYNC:
 	case FUSE_SETLK:
 		answer(in, 0, NULL, 0);
 		break;

@@ -249,6 +249,43 @@ static void small_and_counting(void)
 	ticks_in_a_file();
 }
 
+/* -- a disk that does not answer ------------------------------------------------------------ */
+
+static void unsynced(struct __test_metadata *_metadata, unsigned long flags)
+{
+	struct subject s;
+	pid_t server, pid;
+
+	stops_at_fsync = true;
+	server = begin_outside();
+	ASSERT_LT(0, server);
+	ASSERT_EQ(0, subject_start(&s, small_and_counting));
+	pid = save_and_report(&s, open(PLACE "/file", O_RDWR | O_CLOEXEC), flags);
+	goes_on_by_itself(_metadata);
+	EXPECT_FALSE(has_returned(pid));
+	kill(server, SIGCONT);
+	EXPECT_TRUE(wait_until(has_returned(pid)));
+	EXPECT_EQ(-ETIMEDOUT, shared->answer);
+	EXPECT_NE(NULL, strstr(shared->error.message, "stable storage made no progress")) {
+		tell("%s", shared->error.message);
+	}
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+	end(server);
+}
+
+TEST(disk_that_does_not_sync_and_the_program_is_to_end)
+{
+	unsynced(_metadata, CHECKPOINT_KILL);
+}
+
+TEST(disk_that_does_not_sync_of_a_hold)
+{
+	unsynced(_metadata, CHECKPOINT_FROZEN);
+}
+
+/* -- a reader that takes its time ------------------------------------------------------------- */
+
 /* Slow is not dead: the whole takes longer than it may stand still. */
 TEST(reader_that_takes_its_time)
 {

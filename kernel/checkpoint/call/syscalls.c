@@ -116,32 +116,15 @@ static int keep_hold(struct ckpt_ctx *ctx)
 	return ckpt_still_held(ctx);
 }
 
-static int sync_image(struct ckpt_ctx *ctx)
-{
-	int err;
-
-	if (!S_ISREG(file_inode(ctx->image_file)->i_mode))
-		return 0;
-	ckpt_watch_phase(ctx, "bringing of the image to stable storage");
-	err = ckpt_begin_wait(ctx);
-	if (err)
-		return err;
-	err = ckpt_sync(ctx, ctx->image_file);
-	if (!ckpt_end_wait(ctx))
-		return ckpt_still_held(ctx);
-	if (err)
-		return ckpt_fail(ctx, err, "the image could not be brought to stable storage");
-	return 0;
-}
-
-/* While the tree stands the image must get on. */
+/*
+ * While the tree stands the image must get on, up to the disk: whoever is given the tree
+ * to hold has little left to wait for before it ends.
+ */
 static int write_held(struct ckpt_ctx *ctx)
 {
 	int err = ckpt_write_image(ctx);
 
-	if (!err && ctx->flags & CHECKPOINT_KILL)
-		err = sync_image(ctx);
-	return err ?: keep_hold(ctx);
+	return err ?: ckpt_sync_image(ctx) ?: keep_hold(ctx);
 }
 
 static bool keeps_tree(const struct ckpt_ctx *ctx)

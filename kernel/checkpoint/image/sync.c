@@ -44,3 +44,30 @@ int ckpt_sync(struct ckpt_ctx *ctx, struct file *file)
 	}
 	return vfs_fsync(file, 0);
 }
+
+/**
+ * ckpt_sync_image - bring what is written of the image to stable storage
+ * @ctx: the call, its stream flushed
+ *
+ * Nothing is done for what is no regular file.
+ *
+ * Context: may sleep.
+ * Return: 0 or negative errno (reported)
+ */
+int ckpt_sync_image(struct ckpt_ctx *ctx)
+{
+	int err;
+
+	if (!S_ISREG(file_inode(ctx->image_file)->i_mode))
+		return 0;
+	ckpt_watch_phase(ctx, "bringing of the image to stable storage");
+	err = ckpt_begin_wait(ctx);
+	if (err)
+		return err;
+	err = ckpt_sync(ctx, ctx->image_file);
+	if (!ckpt_end_wait(ctx))
+		return ckpt_still_held(ctx);
+	if (err)
+		return ckpt_fail(ctx, err, "the image could not be brought to stable storage");
+	return 0;
+}

@@ -118,14 +118,11 @@ static int look_again(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct
 /* The pages take longest: the less is left when the tail is written, the better. */
 static int settle(struct ckpt_ctx *ctx)
 {
-	struct file *file = ctx->stream->file;
 	int err = ckpt_stream_flush(ctx);
 
-	if (err || !(ctx->flags & CHECKPOINT_KILL) || !S_ISREG(file_inode(file)->i_mode))
-		return err;
-	err = vfs_fsync(file, 1);
-	if (err)
-		ckpt_fail(ctx, err, "the image could not be brought to stable storage");
+	if (!err)
+		err = ckpt_sync_image(ctx);
+	ckpt_watch_phase(ctx, "writing of the image");
 	return err;
 }
 
