@@ -7,6 +7,7 @@
 #include <linux/cpumask.h>
 #include <linux/init.h>
 #include <linux/mm.h>
+#include <linux/mutex.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
@@ -39,17 +40,47 @@
  */
 static struct workqueue_struct *aside __ro_after_init;
 
+/* Work begins on the processor that is chosen for it; the scheduler may move it. */
 static int __init pages_init(void)
 {
+	struct workqueue_attrs *attrs = alloc_workqueue_attrs();
+	int err = -ENOMEM;
+
 	aside = alloc_workqueue("checkpoint", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
-	return aside ? 0 : -ENOMEM;
+	if (aside && attrs) {
+		attrs->affn_scope = WQ_AFFN_CPU;
+		err = apply_workqueue_attrs(aside, attrs);
+	}
+	free_workqueue_attrs(attrs);
+	return err;
 }
 subsys_initcall(pages_init);
+
+/*
+ * The caller goes on, so its own processor is the wrong one: an idle one, or else the next.
+ * The scheduler looks for idle ones only among those that share a cache with the caller's,
+ * and in a small guest there is often none.
+ */
+static int another_processor(void)
+{
+	const struct cpumask *near = cpumask_of_node(numa_mem_id());
+	int this = raw_smp_processor_id(), other = WORK_CPU_UNBOUND, cpu;
+
+	for_each_cpu_wrap(cpu, near, this + 1) {
+		if (cpu == this || !cpu_online(cpu))
+			continue;
+		if (idle_cpu(cpu))
+			return cpu;
+		if (other == WORK_CPU_UNBOUND)
+			other = cpu;
+	}
+	return other;
+}
 
 static void do_aside(struct work_struct *work)
 {
 	if (aside && num_online_cpus() > 1)
-		queue_work(aside, work);
+		queue_work_on(another_processor(), aside, work);
 	else
 		work->func(work);
 }
@@ -312,16 +343,21 @@ static int pages_write(struct ckpt_ctx *ctx, const struct ckpt_kind *kind)
 
 /* -- reading ------------------------------------------------------------------- */
 
-/* What is read, and summed aside, at once: more of it sums later, less wakes more often. */
-#define READ_BYTES	(512U << 10)
+/* What is read at once before it is summed aside */
+#define READ_BYTES	(256U << 10)
 
-/* The data of a chunk as they come in; @bvecs are those to be summed */
+/*
+ * The data of a chunk as they come in.  They are summed in their order by whoever has @lock:
+ * another processor while the caller reads, the caller what is left when all is read.
+ */
 struct ckpt_page_data {
 	struct ckpt_ctx *ctx;
 	struct work_struct work;
+	struct mutex lock;		/* who has it sums */
 	struct xxh64_state sum;
 	const struct bio_vec *bvecs;
-	unsigned int nr;
+	unsigned int nr_read;		/* of @bvecs */
+	unsigned int nr_summed;
 };
 
 static int check_extents(struct ckpt_ctx *ctx, const struct ckpt_item *item, u64 limit)
@@ -357,11 +393,24 @@ static int pages_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	return check_extents(ctx, item, class->sink->limit());
 }
 
-static void sum_bvecs(struct work_struct *work)
+static void sum_what_is_read(struct ckpt_page_data *d)
 {
-	struct ckpt_page_data *d = container_of(work, struct ckpt_page_data, work);
+	unsigned int nr;
 
-	sum_pages(&d->sum, d->bvecs, d->nr);
+	guard(mutex)(&d->lock);
+	for (;;) {
+		/* Pairs with the release behind which the data are in place. */
+		nr = smp_load_acquire(&d->nr_read);
+		if (d->nr_summed == nr)
+			break;
+		sum_pages(&d->sum, d->bvecs + d->nr_summed, nr - d->nr_summed);
+		d->nr_summed = nr;
+	}
+}
+
+static void sum_aside(struct work_struct *work)
+{
+	sum_what_is_read(container_of(work, struct ckpt_page_data, work));
 }
 
 int ckpt_read_page_data(struct ckpt_page_data *data, struct bio_vec *bvecs, unsigned int nr)
@@ -370,19 +419,23 @@ int ckpt_read_page_data(struct ckpt_page_data *data, struct bio_vec *bvecs, unsi
 	size_t part;
 	int err = 0;
 
+	data->bvecs = bvecs;
+	data->nr_read = 0;
+	data->nr_summed = 0;
 	for (from = 0; from < nr && !err; from = i) {
 		part = bvecs[from].bv_len;
 		for (i = from + 1; i < nr && part + bvecs[i].bv_len <= READ_BYTES; i++)
 			part += bvecs[i].bv_len;
 		err = ckpt_read_bvec(data->ctx, bvecs + from, i - from, part);
-		flush_work(&data->work);
-		data->bvecs = bvecs + from;
-		data->nr = i - from;
-		if (!err && i < nr)
+		if (err)
+			break;
+		/* Whoever sums sees the data that are counted here. */
+		smp_store_release(&data->nr_read, i);
+		if (i < nr)
 			do_aside(&data->work);
-		else if (!err)
-			sum_bvecs(&data->work);
 	}
+	sum_what_is_read(data);
+	cancel_work_sync(&data->work);
 	return err;
 }
 
@@ -407,7 +460,8 @@ static int pages_read(struct ckpt_ctx *ctx, const struct ckpt_item *item, bool i
 	struct ckpt_page_data d = { .ctx = ctx };
 	int err;
 
-	INIT_WORK_ONSTACK(&d.work, sum_bvecs);
+	INIT_WORK_ONSTACK(&d.work, sum_aside);
+	mutex_init(&d.lock);
 	xxh64_reset(&d.sum, 0);
 	if (install)
 		err = class->sink->fill(ctx, ckpt_object(ctx, item->object, class), &d,
