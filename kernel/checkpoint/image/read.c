@@ -7,6 +7,7 @@
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
+#include <trace/events/checkpoint.h>
 #include <asm/elf.h>
 #include "../core.h"
 
@@ -198,6 +199,7 @@ int ckpt_read_metadata(struct ckpt_ctx *ctx)
 	u32 type, crc;
 	int err;
 
+	trace_checkpoint_phase("read", 0);
 	err = read_header(ctx);
 	if (err)
 		return err;
@@ -217,6 +219,7 @@ int ckpt_read_metadata(struct ckpt_ctx *ctx)
 		cond_resched();
 	} while (type != CKPT_REC_METADATA_END);
 
+	trace_checkpoint_phase("complete", ctx->nr_tasks);
 	err = check_metadata_end(ctx, &end, crc);
 	return err ?: ckpt_check_whole(ctx);
 }

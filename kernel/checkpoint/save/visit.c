@@ -91,18 +91,19 @@ int ckpt_survey(struct ckpt_ctx *ctx)
 	return ctx->save->obstacle ?: first ?: ckpt_still_held(ctx);
 }
 
-static int visit_stage(struct ckpt_ctx *ctx, enum ckpt_stage stage, ckpt_save_visitor visit,
-		       void *data)
+/* All tasks, each with the kinds of one stage, from @from up to @end */
+static int visit_stage(struct ckpt_ctx *ctx, const struct ckpt_kind **from,
+		       const struct ckpt_kind **end, ckpt_save_visitor visit, void *data)
 {
 	const struct ckpt_kind **p;
 	struct ckpt_task *t;
 	int err;
 
 	for_each_ckpt_task(ctx, t) {
-		for_each_ckpt_kind(p) {
+		for (p = from; p < end; p++) {
 			const struct ckpt_kind *kind = *p;
 
-			if (!kind->save || kind->stage != stage || !in_scope(kind, ctx, t))
+			if (!kind->save || !in_scope(kind, ctx, t))
 				continue;
 			ctx->at = (struct ckpt_at) { .t = t, .type = kind->type };
 			err = visit(ctx, kind, t, data);
@@ -125,10 +126,14 @@ static int visit_stage(struct ckpt_ctx *ctx, enum ckpt_stage stage, ckpt_save_vi
  */
 int ckpt_visit_saved(struct ckpt_ctx *ctx, ckpt_save_visitor visit, void *data)
 {
-	enum ckpt_stage stage;
+	const struct ckpt_kind **from, **end;
 	int err = 0;
 
-	for (stage = 0; stage < CKPT_STAGE_NR && !err; stage++)
-		err = visit_stage(ctx, stage, visit, data);
+	/* They are sorted by their stages. */
+	for (from = ckpt_kinds; *from && !err; from = end) {
+		for (end = from; *end && (*end)->stage == (*from)->stage; end++)
+			;
+		err = visit_stage(ctx, from, end, visit, data);
+	}
 	return err;
 }
