@@ -65,6 +65,7 @@ int ckpt_objects_init(struct ckpt_ctx *ctx);
 void ckpt_objects_free(struct ckpt_ctx *ctx);
 int ckpt_define_object(struct ckpt_ctx *ctx, u32 id, const struct ckpt_class *class,
 		       struct ckpt_task *owner);
+bool ckpt_is_done(struct ckpt_ctx *ctx, u32 id, const struct ckpt_class *class);
 int ckpt_ref_done(struct ckpt_ctx *ctx, u32 id, const struct ckpt_class *class);
 void ckpt_leave_objects(struct ckpt_ctx *ctx);
 void ckpt_discard_first(struct ckpt_ctx *ctx);

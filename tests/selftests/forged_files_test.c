@@ -173,7 +173,7 @@ TEST_F(forged, named_pipe_slips_in)
 	}
 	kill(pid, SIGKILL);
 	waitpid(pid, &status, 0);
-	tell("%d of 100 refused", refused);
+	EXPECT_LT(0, refused);
 }
 
 TEST_HARNESS_MAIN

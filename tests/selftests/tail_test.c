@@ -9,6 +9,7 @@
 #include <sys/signalfd.h>
 
 #include "checkpoint_test.h"
+#include "forged.h"
 
 #define MEMORY	(16UL << 20)
 
@@ -281,6 +282,58 @@ static void is_big(void)
 {
 	big_memory(MEMORY);
 	ready();
+}
+
+#define GROUP	"/sys/fs/cgroup/tail"
+
+/* Where it is moved to is what restart compares with. */
+TEST(control_group)
+{
+	struct subject s;
+	char text[16];
+	int reader;
+	pid_t pid;
+
+	ASSERT_TRUE(!mkdir(GROUP, 0755) || errno == EEXIST);
+	ASSERT_EQ(0, subject_start(&s, is_big));
+	pid = begin_save(&s, &reader);
+	snprintf(text, sizeof(text), "%d", s.pid);
+	put_text(GROUP "/cgroup.procs", text);
+	ASSERT_EQ(0, end_save(&s, pid, reader));
+	ASSERT_EQ(0, subject_restart(&s, 0));
+	EXPECT_TRUE(subject_told(&s, "its control group /tail is now the restarter's"));
+	subject_go(&s, 1);
+	ASSERT_EQ(0, subject_wait(&s));
+	rmdir(GROUP);
+}
+
+static void waits_to_be_stopped(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTSTP);
+	check(!sigprocmask(SIG_BLOCK, &set, NULL));
+	check(!raise(SIGTSTP));
+	big_memory(MEMORY);
+	ready();
+	check(!sigpending(&set));
+	check(!sigismember(&set, SIGTSTP));
+}
+
+/* Its only signal is taken from it: the tail cannot say that there is none any more. */
+TEST(state_that_is_gone)
+{
+	struct subject s;
+	int reader;
+	pid_t pid;
+
+	ASSERT_EQ(0, subject_start(&s, waits_to_be_stopped));
+	pid = begin_save(&s, &reader);
+	ASSERT_EQ(0, kill(s.pid, SIGCONT));
+	EXPECT_EQ(EAGAIN, end_save(&s, pid, reader));
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
 }
 
 TEST(nothing)

@@ -248,6 +248,21 @@ const struct ckpt_class *ckpt_object_class(struct ckpt_ctx *ctx, u32 id)
 }
 
 /**
+ * ckpt_is_done - save: is an object complete, with all that its record refers to?
+ * @ctx: the call
+ * @id: object id
+ * @class: what it must be
+ *
+ * Return: true if so
+ */
+bool ckpt_is_done(struct ckpt_ctx *ctx, u32 id, const struct ckpt_class *class)
+{
+	const struct ckpt_object *obj = ckpt_find_object(ctx, id);
+
+	return obj && obj->done && obj->class == class;
+}
+
+/**
  * ckpt_ref_done - save: a record may refer to an object only when that is complete
  * @ctx: the call
  * @id: object id in a record that is emitted
@@ -260,9 +275,7 @@ const struct ckpt_class *ckpt_object_class(struct ckpt_ctx *ctx, u32 id)
  */
 int ckpt_ref_done(struct ckpt_ctx *ctx, u32 id, const struct ckpt_class *class)
 {
-	const struct ckpt_object *obj = ckpt_find_object(ctx, id);
-
-	if (!WARN_ON_ONCE(!obj || !obj->done || obj->class != class))
+	if (!WARN_ON_ONCE(!ckpt_is_done(ctx, id, class)))
 		return 0;
 	return ckpt_fail(ctx, -EINVAL, "a record refers to object %u, which is not saved yet", id);
 }

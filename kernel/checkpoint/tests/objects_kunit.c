@@ -97,6 +97,36 @@ static void classes_are_apart(struct kunit *test)
 	ckpt_ctx_free(ctx);
 }
 
+/* One whose record is still being made may be in no other. */
+static void done_or_open(struct kunit *test)
+{
+	struct ckpt_ctx *ctx = new_ctx(test, ckpt_begin_save);
+	char thing;
+	u32 id;
+
+	KUNIT_EXPECT_FALSE(test, ckpt_is_done(ctx, 1, &ckpt_class_file));
+	KUNIT_EXPECT_EQ(test, 1, ckpt_object_id(ctx, &thing, &ckpt_class_file, &id));
+	KUNIT_EXPECT_FALSE(test, ckpt_is_done(ctx, id, &ckpt_class_file));
+	ckpt_find_object(ctx, id)->done = true;
+	KUNIT_EXPECT_TRUE(test, ckpt_is_done(ctx, id, &ckpt_class_file));
+	KUNIT_EXPECT_FALSE(test, ckpt_is_done(ctx, id, &other_class));
+	ckpt_ctx_free(ctx);
+}
+
+/* -- kinds ------------------------------------------------------------------------------- */
+
+/* By what they say of themselves, never by the order of linking */
+static void kinds_are_sorted(struct kunit *test)
+{
+	const struct ckpt_kind **p;
+
+	for (p = ckpt_kinds + 1; *p; p++) {
+		KUNIT_EXPECT_LE_MSG(test, p[-1]->stage, p[0]->stage, "%s", p[0]->name);
+		if (p[-1]->stage == p[0]->stage)
+			KUNIT_EXPECT_LE_MSG(test, p[-1]->order, p[0]->order, "%s", p[0]->name);
+	}
+}
+
 /* -- restarting: objects of ids --------------------------------------------------------- */
 
 static void define_and_refer(struct kunit *test)
@@ -216,6 +246,8 @@ static struct kunit_case checkpoint_objects_test_cases[] = {
 	KUNIT_CASE(freed_while_the_table_grows),
 	KUNIT_CASE(references_are_counted),
 	KUNIT_CASE(classes_are_apart),
+	KUNIT_CASE(done_or_open),
+	KUNIT_CASE(kinds_are_sorted),
 	KUNIT_CASE(define_and_refer),
 	KUNIT_CASE(define_twice),
 	KUNIT_CASE(owner_is_kept),
