@@ -3159,7 +3159,8 @@ struct ckpt_rec_socket_options {
  * @name: SO_*, IP_*, TCP_*, UDP_*, IPV6_*, PACKET_*, NETLINK_*
  * @value: a number; of a time microseconds, of a linger seconds, of a size what getsockopt(2)
  *	shows
- * @more: of SO_LINGER: it is on
+ * @more: of SO_LINGER: it is on; of SO_TIMESTAMPING and SO_ZEROCOPY the next number, of TCP how
+ *	many bytes have got one; of SO_TXTIME its flags
  *
  * The name that TCP_CONGESTION shows is sixteen bytes, those of both numbers.
  */

@@ -159,7 +159,7 @@ PACKET_STORIES(waiter)
 
 /* -- what is refused ------------------------------------------------------------------------- */
 
-static void ring(void)
+static int with_ring(int name)
 {
 	struct tpacket_req req = {
 		.tp_block_size = getpagesize(), .tp_block_nr = 1,
@@ -167,10 +167,32 @@ static void ring(void)
 	};
 	int fd = packet(SOCK_RAW, 0, "lo");
 
-	check(!setsockopt(fd, SOL_PACKET, PACKET_RX_RING, &req, sizeof(req)));
+	check(!setsockopt(fd, SOL_PACKET, name, &req, sizeof(req)));
+	return fd;
+}
+
+static void ring(void)
+{
+	with_ring(PACKET_RX_RING);
 	ready();
 }
 PACKET_REFUSED(ring, EOPNOTSUPP, "a packet socket with a ring")
+
+static void ring_to_send(void)
+{
+	with_ring(PACKET_TX_RING);
+	ready();
+}
+PACKET_REFUSED(ring_to_send, EOPNOTSUPP, "a packet socket with a ring")
+
+static void mapped_ring(void)
+{
+	int fd = with_ring(PACKET_RX_RING);
+
+	check(mmap(NULL, getpagesize(), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) != MAP_FAILED);
+	ready();
+}
+PACKET_REFUSED(mapped_ring, EOPNOTSUPP, "(PACKET) maps a device")
 
 static void fanout(void)
 {

@@ -5,6 +5,7 @@
  */
 #include <sys/epoll.h>
 
+#include "stamps.h"
 #include "tcp_keep.h"
 
 /*
@@ -69,6 +70,37 @@ static void wait_a_moment(void)
 /* -- idle ------------------------------------------------------------------------------------- */
 
 KEEP_STORY(talks, .after = ask)
+
+/* Tied to a device, and told of the bytes that it has sent, which are counted on */
+static void tied(void)
+{
+	char device[16] = "";
+	socklen_t len = sizeof(device);
+	bool has;
+
+	connect_out();
+	/* Not where the kernel has no network devices */
+	has = !setsockopt(inside, SOL_SOCKET, SO_BINDTODEVICE, "lo", 3);
+	set(inside, SOL_SOCKET, SO_TIMESTAMPING, STAMPS | STAMP_OF_BYTES);
+	send_text(inside, "hello");
+	check_equal(told_number(inside, SO_EE_ORIGIN_TIMESTAMPING), 4);
+	sleep_ms(80);
+	ready();
+	check(!has || (!getsockopt(inside, SOL_SOCKET, SO_BINDTODEVICE, device, &len) &&
+		       !strcmp(device, "lo")));
+	expect(inside, "still there?");
+	send_text(inside, "sure");
+	check_equal(told_number(inside, SO_EE_ORIGIN_TIMESTAMPING), 8);
+	expect_end(inside);
+}
+
+static void ask_twice(void)
+{
+	expect(outside, "hello");
+	ask();
+}
+
+KEEP_STORY(tied, .after = ask_twice)
 
 static void talks6(void)
 {

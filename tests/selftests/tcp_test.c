@@ -102,6 +102,60 @@ static void fast_open_at_once(void) { open_fast(true); }
 TEST_STORIES(fast_open)
 TEST_STORIES(fast_open_at_once)
 
+/* Not where the kernel has no network devices */
+static bool has_devices;
+
+static void tie(int fd)
+{
+	has_devices = !setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "lo", 3);
+}
+
+static void expect_tied(int fd, bool wanted)
+{
+	char device[16] = "";
+	socklen_t len = sizeof(device);
+
+	check(!getsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device, &len) || !has_devices);
+	check(!strcmp(device, wanted && has_devices ? "lo" : ""));
+}
+
+/* Sockets that hear what comes by a device alone: new, listening, not accepted, connected */
+static void tied(void)
+{
+	int fresh = make(server_family), waiting;
+
+	tie(fresh);
+	serve(5);
+	pair[0] = call();
+	pair[1] = take();
+	tie(pair[0]);
+	tie(listener);
+	waiting = call();
+	send_text(waiting, "waits");
+	sleep_ms(20);
+	ready();
+	expect_tied(fresh, true);
+	expect_tied(listener, true);
+	expect_tied(pair[0], true);
+	expect_tied(pair[1], false);
+	expect_tied(waiting, false);
+	expect_talk(pair[0], pair[1]);
+	pair[0] = waiting;
+	pair[1] = take();
+	expect_tied(pair[1], true);
+	expect(pair[1], "waits");
+	expect_talk(pair[0], pair[1]);
+}
+TEST_STORIES(tied)
+
+static void tied6(void)
+{
+	server_family = AF_INET6;
+	client_family = AF_INET6;
+	tied();
+}
+TEST_SIX(tied6)
+
 static void six(void)
 {
 	server_family = AF_INET6;

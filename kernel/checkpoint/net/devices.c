@@ -14,8 +14,8 @@
 /**
  * DOC: devices of sockets
  *
- * Preserved: SO_BINDTODEVICE, IP_MULTICAST_IF, IP_UNICAST_IF, IPV6_MULTICAST_IF, IPV6_UNICAST_IF,
- * by the names of the devices.
+ * Preserved: SO_BINDTODEVICE (SO_BINDTOIFINDEX), IP_MULTICAST_IF, IP_UNICAST_IF,
+ * IPV6_MULTICAST_IF, IPV6_UNICAST_IF, by the names of the devices.
  *
  * Refused: a device that is gone; at a restart one that this machine does not have.
  */

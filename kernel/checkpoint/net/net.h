@@ -181,13 +181,16 @@ static inline bool sock_has_programs(const struct sock *sk)
 	return sk->sk_user_data || READ_ONCE(sk->sk_prot) != sk->sk_prot_creator;
 }
 
-static inline bool sock_has_busy_poll(const struct sock *sk)
+/* What getsockopt(2) shows of that, -1 if this kernel has nothing of it */
+static inline s64 ckpt_busy_poll(const struct sock *sk, u32 name)
 {
 #ifdef CONFIG_NET_RX_BUSY_POLL
-	return sk->sk_ll_usec != READ_ONCE(sysctl_net_busy_read) || sk->sk_busy_poll_budget ||
-	       sk->sk_prefer_busy_poll;
+	if (name == SO_BUSY_POLL)
+		return READ_ONCE(sk->sk_ll_usec);
+	return name == SO_PREFER_BUSY_POLL ? READ_ONCE(sk->sk_prefer_busy_poll) :
+	       READ_ONCE(sk->sk_busy_poll_budget);
 #else
-	return false;
+	return -1;
 #endif
 }
 
@@ -200,8 +203,25 @@ static inline bool sock_has_policy(const struct sock *sk)
 #endif
 }
 
-bool ckpt_may_again(const struct sock *sk, struct user_namespace *ns, int cap);
 int ckpt_check_socket_options(struct ckpt_ctx *ctx, const struct sock *sk, const char *what);
 int ckpt_save_socket_options(struct ckpt_ctx *ctx, const struct sock *sk, u32 id);
+
+/* -- options_socket.c, options_rights.c -------------------------------------- */
+
+bool ckpt_has_forced_size(const struct sock *sk, u32 name, u32 most);
+bool ckpt_may_again(const struct sock *sk, struct user_namespace *ns, int cap);
+const char *ckpt_bad_socket_right(const struct sock *sk);
+
+/* -- options_sent.c -------------------------------------------------------- */
+
+const char *ckpt_bad_sent_option(const struct sock *sk);
+s64 ckpt_get_stamp(const struct sock *sk, const struct ckpt_option *option, s64 *more);
+s64 ckpt_get_stamping(const struct sock *sk, const struct ckpt_option *option, s64 *more);
+int ckpt_set_stamping(struct socket *sock, const struct ckpt_option *option, s64 value, s64 more);
+void ckpt_tcp_number_stamps(struct sock *sk);
+s64 ckpt_get_zerocopy(const struct sock *sk, const struct ckpt_option *option, s64 *more);
+int ckpt_set_zerocopy(struct socket *sock, const struct ckpt_option *option, s64 value, s64 more);
+s64 ckpt_get_txtime(const struct sock *sk, const struct ckpt_option *option, s64 *more);
+int ckpt_set_txtime(struct socket *sock, const struct ckpt_option *option, s64 value, s64 more);
 
 #endif /* _KERNEL_CHECKPOINT_NET_H */

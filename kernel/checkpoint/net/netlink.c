@@ -127,8 +127,17 @@ static const struct ckpt_option options[] = {
 	BIT_OF(NETLINK_GET_STRICT_CHK, STRICT_CHK),
 };
 
+static const char *bad_netlink(const struct sock *sk)
+{
+	if (test_bit(NETLINK_F_LISTEN_ALL_NSID,
+		     &container_of_const(sk, struct netlink_sock, sk)->flags) &&
+	    !ckpt_may_again(sk, sock_net(sk)->user_ns, CAP_NET_BROADCAST))
+		return "with NETLINK_LISTEN_ALL_NSID, which its maker or the caller may not set";
+	return NULL;
+}
+
 const struct ckpt_option_level ckpt_options_netlink = {
-	.level = SOL_NETLINK, .has = has_netlink,
+	.level = SOL_NETLINK, .has = has_netlink, .bad = bad_netlink,
 	.options = options, .nr = ARRAY_SIZE(options),
 };
 

@@ -3,6 +3,7 @@
  * Checkpoint/restart: options of the level SOCKET, which all sockets have.
  */
 #include <linux/jiffies.h>
+#include <linux/net_tstamp.h>
 #include <linux/socket.h>
 #include <net/ip.h>
 #include <net/sock.h>
@@ -11,20 +12,23 @@
 /**
  * DOC: options of sockets
  *
- * Preserved: of SOL_SOCKET SO_BROADCAST, SO_BUF_LOCK, SO_DONTROUTE, SO_INCOMING_CPU, SO_KEEPALIVE,
- * SO_LINGER, SO_MARK, SO_MAX_PACING_RATE, SO_NO_CHECK, SO_NOFCS, SO_OOBINLINE, SO_PASSCRED,
- * SO_PASSPIDFD, SO_PEEK_OFF, SO_PRIORITY, SO_RCVBUF and SO_SNDBUF (as they were, not doubled),
+ * Preserved: of SOL_SOCKET SO_BROADCAST, SO_BUF_LOCK, SO_BUSY_POLL, SO_BUSY_POLL_BUDGET, SO_DEBUG,
+ * SO_DONTROUTE, SO_INCOMING_CPU, SO_KEEPALIVE, SO_LINGER, SO_MARK, SO_MAX_PACING_RATE,
+ * SO_NO_CHECK, SO_NOFCS, SO_OOBINLINE, SO_PASSCRED, SO_PASSPIDFD, SO_PEEK_OFF,
+ * SO_PREFER_BUSY_POLL, SO_PRIORITY, SO_RCVBUF and SO_SNDBUF (as they were, not doubled),
  * SO_RCVLOWAT, SO_RCVMARK, SO_RCVTIMEO and SO_SNDTIMEO, SO_REUSEADDR, SO_REUSEPORT, SO_RXQ_OVFL,
  * SO_SELECT_ERR_QUEUE, SO_TIMESTAMP and SO_TIMESTAMPNS, SO_TXREHASH, SO_WIFI_STATUS.  Sizes that
  * TCP has chosen itself it chooses again.  Each is set by setsockopt(2)'s own function, as who
- * made the socket, which for SO_MARK, and for SO_PRIORITY above 6, needs CAP_NET_RAW or
- * CAP_NET_ADMIN.
+ * made the socket.
  *
- * Refused: programs of eBPF, SO_PASSSEC, SO_BUSY_POLL and its like, SO_TIMESTAMPING, SO_TXTIME,
- * SO_DEBUG, SO_RESERVE_MEM, SO_ZEROCOPY, SO_BINDTODEVICE of TCP; a policy of IPsec; a mark or a
- * priority above 6 (CAP_NET_RAW or CAP_NET_ADMIN), a raw or packet socket (CAP_NET_RAW) and a port
- * for the privileged (CAP_NET_BIND_SERVICE) that the maker of the socket, or the caller, may not
- * have by now.
+ * Substituted: SO_NETNS_COOKIE is that of the restarter's network namespace.
+ *
+ * Refused: programs of eBPF, SO_PASSSEC, SO_RESERVE_MEM, which is the control group's; a policy of
+ * IPsec.  What needs a right that the maker of the socket, or the caller, may not have by now: a
+ * mark, a priority above 6, IP_TRANSPARENT (CAP_NET_RAW or CAP_NET_ADMIN); a raw or packet socket
+ * (CAP_NET_RAW); a port for the privileged (CAP_NET_BIND_SERVICE); SO_TXTIME, SO_DEBUG,
+ * SO_PREFER_BUSY_POLL, SO_BUSY_POLL_BUDGET, a buffer larger than all may have, a congestion
+ * control that is not for all (CAP_NET_ADMIN).
  */
 
 static s64 get_flag(const struct sock *sk, const struct ckpt_option *option, s64 *more)
@@ -125,6 +129,24 @@ static s64 get_size(const struct sock *sk, const struct ckpt_option *option, s64
 	return READ_ONCE(*size_of(sk, option));
 }
 
+/**
+ * ckpt_has_forced_size - save: is a size larger than all may set it?
+ * @sk: the socket
+ * @name: SO_SNDBUF or SO_RCVBUF
+ * @most: what all may set, as setsockopt(2) is given it
+ *
+ * Return: true if so
+ */
+bool ckpt_has_forced_size(const struct sock *sk, u32 name, u32 most)
+{
+	const struct ckpt_option option = { .name = name };
+	const u32 standard = READ_ONCE(*(name == SO_SNDBUF ? &sysctl_wmem_default :
+					 &sysctl_rmem_default));
+	s64 more, size = get_size(sk, &option, &more);
+
+	return size != standard && size / 2 > most;
+}
+
 /* Beyond the limit for all with the right to exceed it alone */
 static int set_size(struct socket *sock, const struct ckpt_option *option, s64 value, s64 more)
 {
@@ -189,26 +211,39 @@ static int set_linger(struct socket *sock, const struct ckpt_option *option, s64
 			       sizeof(linger));
 }
 
-static s64 get_stamp(const struct sock *sk, const struct ckpt_option *option, s64 *more)
-{
-	bool ns = option->name == SO_TIMESTAMPNS_OLD || option->name == SO_TIMESTAMPNS_NEW;
-	bool new = option->name == SO_TIMESTAMP_NEW || option->name == SO_TIMESTAMPNS_NEW;
+/* -- polling: a new socket has what net.core.busy_read says ------------------------------ */
 
-	return sock_flag(sk, SOCK_RCVTSTAMP) && sock_flag(sk, SOCK_RCVTSTAMPNS) == ns &&
-	       sock_flag(sk, SOCK_TSTAMP_NEW) == new;
+static s64 get_busy_poll(const struct sock *sk, const struct ckpt_option *option, s64 *more)
+{
+	s64 value = ckpt_busy_poll(sk, option->name);
+
+	return value < 0 ? option->unset : value;
+}
+
+/* A kernel that does not poll has nothing to set. */
+static int set_busy_poll(struct socket *sock, const struct ckpt_option *option, s64 value, s64 more)
+{
+	return max(ckpt_busy_poll(sock->sk, option->name), 0) == value ? 0 :
+	       ckpt_set_number(sock, option, value, more);
 }
 
 /* -- the table, ascending by name ------------------------------------------------------- */
 
 #define FLAG(_name, _bit)	{ SOL_SOCKET, _name, _bit, 0, 1, 1, get_flag, ckpt_set_number }
 #define PASS(_name, _bit)	{ SOL_SOCKET, _name, _bit, 0, 1, 1, get_pass, ckpt_set_number }
-#define STAMP(_name)		{ SOL_SOCKET, _name, 0, 0, 1, 1, get_stamp, ckpt_set_number }
+#define STAMP(_name)		{ SOL_SOCKET, _name, 0, 0, 1, 1, ckpt_get_stamp, ckpt_set_number }
 #define NUMBER(_name, _unset, _from, _to, _get)	\
 	{ SOL_SOCKET, _name, 0, _unset, _from, _to, _get, ckpt_set_number }
 #define SIZE(_name)		{ SOL_SOCKET, _name, 0, 0, 1, INT_MAX, get_size, set_size }
+#define STAMPING(_name)	\
+	{ SOL_SOCKET, _name, 0, 0, 1, SOF_TIMESTAMPING_MASK, ckpt_get_stamping,	\
+	  ckpt_set_stamping, U32_MAX }
+#define BUSY_POLL(_name, _unset, _to)	\
+	{ SOL_SOCKET, _name, 0, _unset, 0, _to, get_busy_poll, set_busy_poll }
 #define TIME(_name)		{ SOL_SOCKET, _name, 0, NEVER, 0, S64_MAX / 2, get_time, set_time }
 
 static const struct ckpt_option options[] = {
+	FLAG(SO_DEBUG, SOCK_DBG),
 	NUMBER(SO_REUSEADDR, 0, 1, 1, get_reuse),
 	FLAG(SO_DONTROUTE, SOCK_LOCALROUTE),
 	FLAG(SO_BROADCAST, SOCK_BROADCAST),
@@ -226,17 +261,25 @@ static const struct ckpt_option options[] = {
 	STAMP(SO_TIMESTAMP_OLD),
 	STAMP(SO_TIMESTAMPNS_OLD),
 	NUMBER(SO_MARK, 0, 1, U32_MAX, get_mark),
+	STAMPING(SO_TIMESTAMPING_OLD),
 	FLAG(SO_RXQ_OVFL, SOCK_RXQ_OVFL),
 	FLAG(SO_WIFI_STATUS, SOCK_WIFI_STATUS),
 	NUMBER(SO_PEEK_OFF, -1, INT_MIN, INT_MAX, get_peek_off),
 	FLAG(SO_NOFCS, SOCK_NOFCS),
 	FLAG(SO_SELECT_ERR_QUEUE, SOCK_SELECT_ERR_QUEUE),
+	BUSY_POLL(SO_BUSY_POLL, -1, INT_MAX),
 	{ SOL_SOCKET, SO_MAX_PACING_RATE, 0, -1, S64_MIN, S64_MAX, get_pacing, set_pacing },
 	NUMBER(SO_INCOMING_CPU, -1, INT_MIN, INT_MAX, get_processor),
+	{ SOL_SOCKET, SO_ZEROCOPY, 0, 0, 0, 1, ckpt_get_zerocopy, ckpt_set_zerocopy, U32_MAX },
+	{ SOL_SOCKET, SO_TXTIME, 0, -1, 0, CLOCK_TAI, ckpt_get_txtime, ckpt_set_txtime,
+	  SOF_TXTIME_FLAGS_MASK },
 	STAMP(SO_TIMESTAMP_NEW),
 	STAMP(SO_TIMESTAMPNS_NEW),
+	STAMPING(SO_TIMESTAMPING_NEW),
 	TIME(SO_RCVTIMEO_NEW),
 	TIME(SO_SNDTIMEO_NEW),
+	BUSY_POLL(SO_PREFER_BUSY_POLL, 0, 1),
+	BUSY_POLL(SO_BUSY_POLL_BUDGET, 0, U16_MAX),
 	/* Behind the sizes, which set it */
 	NUMBER(SO_BUF_LOCK, -1, 0, SOCK_BUF_LOCK_MASK, get_lock),
 	NUMBER(SO_TXREHASH, -1, 0, 1, get_rehash),
@@ -253,7 +296,8 @@ static unsigned long known_flags(const struct sock *sk)
 	unsigned long known = BIT(SOCK_ZAPPED) | BIT(SOCK_FASYNC) | BIT(SOCK_LINGER) |
 			      BIT(SOCK_RCVTSTAMP) | BIT(SOCK_RCVTSTAMPNS) |
 			      BIT(SOCK_TSTAMP_NEW) | BIT(SOCK_TIMESTAMP) |
-			      BIT(SOCK_FILTER_LOCKED);
+			      BIT(SOCK_TIMESTAMPING_RX_SOFTWARE) | BIT(SOCK_ZEROCOPY) |
+			      BIT(SOCK_TXTIME) | BIT(SOCK_FILTER_LOCKED);
 	int i;
 
 	if (sk_is_inet(sk))
@@ -275,58 +319,6 @@ static bool has_filter(const struct sock *sk)
 	return rcu_access_pointer(sk->sk_filter) || sock_flag(sk, SOCK_FILTER_LOCKED);
 }
 
-/**
- * ckpt_may_again - save: will a restart by the caller have a right that a socket needs?
- * @sk: the socket; false for one without a file
- * @ns: where it is needed
- * @cap: CAP_*
- *
- * The socket is made again in the name of who made it, and in that of the restarter where he may
- * not take that one.
- *
- * Return: true if both have it
- */
-bool ckpt_may_again(const struct sock *sk, struct user_namespace *ns, int cap)
-{
-	const struct file *file = sk->sk_socket ? sk->sk_socket->file : NULL;
-
-	return file && file_ns_capable(file, ns, cap) && ns_capable_noaudit(ns, cap);
-}
-
-static bool may_again(const struct sock *sk, int cap)
-{
-	return ckpt_may_again(sk, sock_net(sk)->user_ns, cap);
-}
-
-static bool may_mark(const struct sock *sk)
-{
-	return may_again(sk, CAP_NET_RAW) || may_again(sk, CAP_NET_ADMIN);
-}
-
-static bool is_raw(const struct sock *sk)
-{
-	return sk->sk_family == AF_PACKET || (sk_is_inet(sk) && sk->sk_type == SOCK_RAW);
-}
-
-/* What was accepted has the port of its listener without having asked for it. */
-static bool has_low_port(const struct sock *sk)
-{
-	return sk_is_inet(sk) && sk->sk_type != SOCK_RAW &&
-	       sk->sk_userlocks & SOCK_BINDPORT_LOCK && inet_sk(sk)->inet_num &&
-	       inet_port_requires_bind_service(sock_net(sk), inet_sk(sk)->inet_num);
-}
-
-static const char *bad_right(const struct sock *sk)
-{
-	if ((sk->sk_mark || sk->sk_priority > 6) && !may_mark(sk))
-		return "with a mark or priority that its maker or the caller may not set";
-	if (is_raw(sk) && !may_again(sk, CAP_NET_RAW))
-		return "that its maker or the caller may not make (CAP_NET_RAW)";
-	if (has_low_port(sk) && !may_again(sk, CAP_NET_BIND_SERVICE))
-		return "with a port that its maker or the caller may not bind to";
-	return NULL;
-}
-
 static const char *bad_socket(const struct sock *sk)
 {
 	if (sk->sk_socket && test_bit(SOCK_PASSSEC, &sk->sk_socket->flags))
@@ -339,11 +331,11 @@ static const char *bad_socket(const struct sock *sk)
 		return "with a policy of IPsec of its own (IP_XFRM_POLICY)";
 	if (ckpt_has_lost_device(sk))
 		return "that is tied to a device that is gone";
-	if (sk->sk_flags & ~known_flags(sk) || sk->sk_userlocks & ~known_locks(sk) ||
-	    (sk->sk_bound_dev_if && sk_is_tcp(sk)) || sk->sk_reserved_mem || sk->sk_tsflags ||
-	    sock_has_busy_poll(sk))
+	if (sk->sk_reserved_mem)
+		return "with memory set aside (SO_RESERVE_MEM)";
+	if (sk->sk_flags & ~known_flags(sk) || sk->sk_userlocks & ~known_locks(sk))
 		return "with an option of setsockopt that is not saved";
-	return bad_right(sk);
+	return ckpt_bad_sent_option(sk) ?: ckpt_bad_socket_right(sk);
 }
 
 static bool has_socket(const struct sock *sk)

@@ -127,6 +127,16 @@ static bool may_open_fast(const struct sock *sk)
 	return READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_fastopen) & TFO_CLIENT_ENABLE;
 }
 
+/* A new socket has the network namespace's, which it may keep. */
+static bool may_use_congestion(const struct sock *sk)
+{
+	const struct tcp_congestion_ops *ops = READ_ONCE(inet_csk(sk)->icsk_ca_ops);
+
+	return ops->flags & TCP_CONG_NON_RESTRICTED ||
+	       ops == rcu_access_pointer(sock_net(sk)->ipv4.tcp_congestion_control) ||
+	       ckpt_may_again(sk, sock_net(sk)->user_ns, CAP_NET_ADMIN);
+}
+
 static const char *bad_tcp(const struct sock *sk)
 {
 	const struct inet_connection_sock *icsk = inet_csk(sk);
@@ -145,6 +155,8 @@ static const char *bad_tcp(const struct sock *sk)
 		return "with a key of its own for TCP Fast Open (TCP_FASTOPEN_KEY)";
 	if (tp->fastopen_connect && !may_open_fast(sk))
 		return "with TCP_FASTOPEN_CONNECT, which net.ipv4.tcp_fastopen does not allow";
+	if (!may_use_congestion(sk))
+		return "with a congestion control that its maker or the caller may not choose";
 	if (!skb_queue_empty_lockless(&sk->sk_error_queue))
 		return "with errors that were not received (MSG_ERRQUEUE)";
 	if (tp->saved_syn)

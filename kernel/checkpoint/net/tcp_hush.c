@@ -268,6 +268,7 @@ void ckpt_tcp_start_outside(struct sock *sk, const struct ckpt_rec_tcp *data,
 	if (tp->repair && is_hushed(sk)) {
 		WRITE_ONCE(sk->sk_state, TCP_ESTABLISHED);
 		begin_anew(sk);
+		ckpt_tcp_number_stamps(sk);
 		/* There is nothing left to send. */
 		if (kept->flags & CKPT_TCP_KEPT_END_TAKEN)
 			tcp_write_queue_purge(sk);

@@ -54,25 +54,48 @@ void ckpt_tcp_peer_address(const struct sock *sk, union ckpt_inet_address *addre
 	ckpt_inet_address(sk->sk_family, bytes, ntohs(inet_sk(sk)->inet_dport), address);
 }
 
-/* Return: what the segments that it sends reach, with a reference, of any sort; or NULL */
-static struct sock *find_peer(const struct sock *sk)
+static struct sock *find_by_device(const struct sock *sk, int device)
 {
 	struct net *net = sock_net(sk);
 	struct inet_hashinfo *hashinfo = net->ipv4.tcp_death_row.hashinfo;
 	const struct inet_sock *inet = inet_sk(sk);
 	const u16 port = ntohs(inet->inet_dport);
-	struct sock *peer = NULL;
 
-	rcu_read_lock();
 	if (is_ipv4(sk))
-		peer = __inet_lookup_established(net, hashinfo, inet->inet_rcv_saddr,
-						 inet->inet_sport, inet->inet_daddr, port, 0, 0);
+		return __inet_lookup_established(net, hashinfo, inet->inet_rcv_saddr,
+						 inet->inet_sport, inet->inet_daddr, port, device,
+						 0);
 #if IS_ENABLED(CONFIG_IPV6)
-	else
-		peer = __inet6_lookup_established(net, hashinfo, &sk->sk_v6_rcv_saddr,
-						  inet->inet_sport, &sk->sk_v6_daddr, port, 0, 0);
+	return __inet6_lookup_established(net, hashinfo, &sk->sk_v6_rcv_saddr, inet->inet_sport,
+					  &sk->sk_v6_daddr, port, device, 0);
+#else
+	return NULL;
 #endif
-	rcu_read_unlock();
+}
+
+/*
+ * What the segments that it sends reach.  One that is tied to a device hears only what comes by
+ * that: on one machine by the sender's, see inet_iif(), or with IPv6 by that which has the
+ * address.
+ *
+ * Return: it, with a reference, of any sort; or NULL
+ */
+static struct sock *find_peer(const struct sock *sk)
+{
+	const int bound = READ_ONCE(sk->sk_bound_dev_if);
+	struct net *net = sock_net(sk);
+	struct net_device *dev;
+	struct sock *peer;
+
+	guard(rcu)();
+	peer = find_by_device(sk, bound ?: net->loopback_dev->ifindex);
+	if (peer || bound || is_ipv4(sk) || !ckpt_tcp_is_local(sk))
+		return peer;
+	for_each_netdev_rcu(net, dev) {
+		peer = find_by_device(sk, dev->ifindex);
+		if (peer)
+			break;
+	}
 	return peer;
 }
 

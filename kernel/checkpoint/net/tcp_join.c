@@ -293,6 +293,7 @@ void ckpt_tcp_start(struct sock *sk, const struct ckpt_rec_tcp *data)
 	lock_sock(sk);
 	if (tp->repair && sk->sk_state == TCP_ESTABLISHED) {
 		tp->repair = 0;
+		ckpt_tcp_number_stamps(sk);
 		if (data->urgent_to_send <= tp->write_seq - tp->snd_una)
 			tp->snd_up = tp->snd_una + data->urgent_to_send;
 		if (data->advmss >= TCP_MIN_MSS && data->advmss < tp->advmss)

@@ -33,6 +33,8 @@ static void unlock_both(struct both *both)
 
 static int fail_bytes(struct ckpt_ctx *ctx, int err)
 {
+	if (err == -EBUSY)
+		return ckpt_fail(ctx, err, "a time stamp of what a TCP connection has sent is to come (SO_TIMESTAMPING); try again");
 	return ckpt_fail(ctx, err, err == -ENOMEM ? "no memory for the data of a TCP connection" :
 			 "a TCP connection changes just now; try again");
 }

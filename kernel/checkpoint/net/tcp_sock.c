@@ -86,10 +86,18 @@ int ckpt_tcp_get_received(struct sock *sk, struct ckpt_bytes *bytes)
 	return err;
 }
 
+/* What its segments are made of anew tells nobody when they were sent. */
+static bool has_stamp_to_come(const struct sk_buff *skb)
+{
+	return skb_shinfo(skb)->tx_flags & SKBTX_ANY_TSTAMP || TCP_SKB_CB(skb)->txstamp_ack;
+}
+
 static int add_unsent(struct ckpt_bytes *bytes, const struct sk_buff *skb, u32 from, u32 *room)
 {
 	u32 skip = before(TCP_SKB_CB(skb)->seq, from) ? from - TCP_SKB_CB(skb)->seq : 0;
 
+	if (has_stamp_to_come(skb))
+		return -EBUSY;
 	return skip < skb->len ? add_bytes(bytes, skb, skip, room) : 0;
 }
 
@@ -102,7 +110,7 @@ static int add_unsent(struct ckpt_bytes *bytes, const struct sk_buff *skb, u32 f
  * Whether the peer has told so does not matter.
  *
  * Context: may sleep.
- * Return: 0, -ENOMEM, or -EAGAIN
+ * Return: 0, -ENOMEM, -EAGAIN, or -EBUSY if a time stamp of it is to come
  */
 int ckpt_tcp_get_unsent(struct sock *sk, const struct sock *peer, struct ckpt_bytes *bytes)
 {
@@ -114,9 +122,7 @@ int ckpt_tcp_get_unsent(struct sock *sk, const struct sock *peer, struct ckpt_by
 
 	if (before(tp->write_seq, from) || before(from, tp->snd_una))
 		return -EAGAIN;
-	if (!room)
-		return 0;
-	err = make_room(bytes, room);
+	err = room ? make_room(bytes, room) : 0;
 	skb_rbtree_walk(skb, &sk->tcp_rtx_queue)
 		if (!err)
 			err = add_unsent(bytes, skb, from, &room);
