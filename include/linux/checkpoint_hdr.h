@@ -132,6 +132,21 @@ struct restart_inherit {
 };
 
 /**
+ * struct restart_moved - paths that lead elsewhere than at the checkpoint
+ * @from: user address of an absolute path, NUL terminated: how paths of the image begin, in
+ *	whole components.  Of several that fit the longest counts
+ * @to: of the absolute path that takes its place
+ *
+ * Each is shorter than PATH_MAX.
+ */
+struct restart_moved {
+	__u64 from;
+	__u64 to;
+};
+
+#define CKPT_MOVED_MAX		32
+
+/**
  * struct restart_args - extensible arguments of restart()
  * @image_id: demanded image id, zero takes any
  * @errors: struct checkpoint_error array to fill, 0 for none
@@ -150,7 +165,8 @@ struct restart_inherit {
  * @inherit: struct restart_inherit array; what is not in it and is 0 to 2 is replaced by the
  *	caller's descriptor of that number
  * @nr_inherit: its length, at most CKPT_EXTERNAL_MAX + 3
- * @reserved: zero
+ * @nr_moved: length of @moved, at most CKPT_MOVED_MAX
+ * @moved: struct restart_moved array
  */
 struct restart_args {
 	__u64 image_id[2];
@@ -169,7 +185,8 @@ struct restart_args {
 	__u32 errors_missing;
 	__u64 inherit;
 	__u32 nr_inherit;
-	__u32 reserved;
+	__u32 nr_moved;
+	__u64 moved;
 };
 
 #define RESTART_ARG_OWNER	(1U << 0) /* @owner_uid is set: it is the ceiling */

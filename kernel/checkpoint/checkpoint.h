@@ -1104,6 +1104,24 @@ int ckpt_check_mapped(struct ckpt_ctx *ctx, struct ckpt_task *t, struct file *fi
 int ckpt_save_mapped(struct ckpt_ctx *ctx, struct ckpt_task *t, struct file *file, u32 *id);
 
 /**
+ * ckpt_take_moved - restart(): take over which paths have moved
+ * @ctx: the call
+ * @args: its arguments
+ *
+ * Context: may sleep.
+ * Return: 0 or negative errno (reported)
+ */
+int ckpt_take_moved(struct ckpt_ctx *ctx, const struct restart_args *args);
+
+/**
+ * ckpt_note_unmoved - report what was given as moved, and is the beginning of no path
+ * @ctx: restart, which has worked
+ *
+ * It may be a slip, by which the program has what is still at the old place.
+ */
+void ckpt_note_unmoved(struct ckpt_ctx *ctx);
+
+/**
  * ckpt_check_run - save: could an executable be shown as such again?
  * @ctx: the call
  * @file: the file

@@ -412,6 +412,8 @@ long subject_restart(struct subject *s, unsigned long flags)
 	s->rargs.nr_errors = NR_ERRORS;
 	s->rargs.inherit = (uintptr_t)s->inherit;
 	s->rargs.nr_inherit = s->nr_inherit;
+	s->rargs.moved = (uintptr_t)s->moved;
+	s->rargs.nr_moved = s->nr_moved;
 	ret = sys_restart(0, fd, flags | RESTART_ARGS, &s->rargs, sizeof(s->rargs));
 	close(fd);
 	if (ret < 0) {
@@ -442,6 +444,8 @@ long subject_restart_below(struct subject *s, const uint32_t *groups, unsigned i
 	args->owner_uid = 1000;
 	args->owner_groups = (uintptr_t)groups;
 	args->nr_owner_groups = nr;
+	args->moved = (uintptr_t)s->moved;
+	args->nr_moved = s->nr_moved;
 	args->errors = (uintptr_t)s->errors;
 	args->nr_errors = NR_ERRORS;
 	ret = sys_restart(0, fd, RESTART_ARGS, args, sizeof(*args));

@@ -60,6 +60,7 @@ long sys_restart(int crid, int fd, unsigned long flags, struct restart_args *arg
  * @external: descriptors for checkpoint() that may lead outside, @nr_external of them
  * @keep_seconds: for checkpoint(), with CHECKPOINT_KEEP
  * @inherit: for restart(), what takes their places, @nr_inherit of them
+ * @moved: for restart(), which paths have moved, @nr_moved of them
  */
 struct subject {
 	pid_t pid;
@@ -73,6 +74,8 @@ struct subject {
 	unsigned int keep_seconds;
 	const struct restart_inherit *inherit;
 	unsigned int nr_inherit;
+	const struct restart_moved *moved;
+	unsigned int nr_moved;
 };
 
 /* Start @run and wait until it is ready.  Return: 0, or negative, told */

@@ -25,6 +25,8 @@ enum run_action {
  * @command: what is started if there is no image, NULL ended; may be NULL
  * @on: what each signal is for
  * @exit_saved: exit code after RUN_SAVE
+ * @moved: which paths of an image have moved
+ * @nr_moved: how many
  * @quiet: say only what went wrong
  * @verbose: say what every image cost, and what was substituted
  * @image: what it goes on from, NULL if it is started
@@ -41,6 +43,8 @@ struct run {
 	char **command;
 	enum run_action on[RUN_NR_SIGNALS];
 	int exit_saved;
+	struct restart_moved moved[CKPT_MOVED_MAX];
+	unsigned int nr_moved;
 	bool quiet;
 	bool verbose;
 

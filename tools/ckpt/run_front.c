@@ -11,6 +11,7 @@
  * until then.  So there is never a second one.
  */
 #include <signal.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -149,6 +150,8 @@ int run_front(struct run *run)
 	};
 	int status;
 
+	memcpy(options.moved, run->moved, sizeof(options.moved));
+	options.nr_moved = run->nr_moved;
 	if (run->image)
 		image_open(&options);
 	else

@@ -33,6 +33,7 @@ static const char usage_text[] =
 "                      what a signal is for: save (an image, and the end), image\n"
 "                      (and go on) or pass (to COMMAND); default TERM=save\n"
 "      --exit-saved N  exit status after such an end (85)\n"
+"      --map OLD=NEW   at a restart: files below OLD of the image are below NEW now\n"
 "      --hook COMMAND  run it before and after, with CKPT_ACTION in its environment;\n"
 "                      or all in a directory\n"
 "      --strict        an image that is refused is the end\n"
@@ -50,7 +51,7 @@ static const char usage_text[] =
 
 enum {
 	OPT_DIR = 256, OPT_EVERY, OPT_KEEP, OPT_KEEP_SIZE, OPT_ON, OPT_EXIT_SAVED, OPT_STRICT,
-	OPT_TIMEOUT, OPT_HOOK,
+	OPT_TIMEOUT, OPT_HOOK, OPT_MAP,
 };
 
 static const struct option long_options[] = {
@@ -60,6 +61,7 @@ static const struct option long_options[] = {
 	{ "keep-size", required_argument, NULL, OPT_KEEP_SIZE },
 	{ "on", required_argument, NULL, OPT_ON },
 	{ "exit-saved", required_argument, NULL, OPT_EXIT_SAVED },
+	{ "map", required_argument, NULL, OPT_MAP },
 	{ "hook", required_argument, NULL, OPT_HOOK },
 	{ "strict", no_argument, NULL, OPT_STRICT },
 	{ "timeout", required_argument, NULL, OPT_TIMEOUT },
@@ -134,6 +136,14 @@ static void parse_timeout(struct run *run, const char *text)
 	run->keep.options.timeout_ms = ns / 1000000;
 }
 
+static void parse_map(struct run *run, const char *text)
+{
+	const char *why = pairs_map(run->moved, &run->nr_moved, text);
+
+	if (why)
+		usage(why);
+}
+
 static void parse_option(struct run *run, int opt, const char **directory)
 {
 	switch (opt) {
@@ -157,6 +167,9 @@ static void parse_option(struct run *run, int opt, const char **directory)
 		break;
 	case OPT_EXIT_SAVED:
 		parse_exit_saved(run, optarg);
+		break;
+	case OPT_MAP:
+		parse_map(run, optarg);
 		break;
 	case OPT_HOOK:
 		if (hooks_add(&run->keep.options.hooks, optarg))

@@ -67,7 +67,7 @@ static const struct advice advices[] = {
 	{ CKPT_CALL_RESTART, ESTALE,
 	  "put the file back as it was" },
 	{ CKPT_CALL_RESTART, ENOENT,
-	  "put the file back where it was" },
+	  "put the file back where it was, or say with 'rstr --map OLD=NEW' where it is" },
 	{ CKPT_CALL_RESTART, EPIPE,
 	  "it is cut off: make it or copy it again" },
 	{ CKPT_CALL_RESTART, EBADMSG,

@@ -50,12 +50,25 @@ struct ckpt_save_options {
 };
 
 /**
+ * struct ckpt_moved - paths that lead elsewhere than at the checkpoint
+ * @from: an absolute path: how paths of the image begin, in whole components; of several
+ *	that fit the longest counts
+ * @to: the absolute path that takes its place
+ */
+struct ckpt_moved {
+	const char *from;
+	const char *to;
+};
+
+/**
  * struct ckpt_restart_options - how to restart; but for @size all may be zero
  * @size: of this structure
  * @flags: RESTART_FROZEN, _REWIND, _ALLOW_CHANGED, _STRICT_IO, _ORPHAN, _SELF
  * @inherit: which descriptors take the place of those that led outside
  * @nr_inherit: how many
  * @trust: root only: the program gets all rights that the image says it had, whoever owns it
+ * @moved: which paths have moved
+ * @nr_moved: how many, at most CKPT_MOVED_MAX
  */
 struct ckpt_restart_options {
 	size_t size;
@@ -63,6 +76,8 @@ struct ckpt_restart_options {
 	const struct restart_inherit *inherit;
 	unsigned int nr_inherit;
 	unsigned int trust;
+	const struct ckpt_moved *moved;
+	unsigned int nr_moved;
 };
 
 /**

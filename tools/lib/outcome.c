@@ -13,7 +13,7 @@
 /* These are the structures of version 1: nothing is smaller. */
 #define RESULT_SIZE_1	sizeof(struct ckpt_result)
 
-int outcome_options(void *to, size_t size, const void *from)
+int outcome_options(void *to, size_t size, size_t first, const void *from)
 {
 	size_t given, i;
 
@@ -21,14 +21,13 @@ int outcome_options(void *to, size_t size, const void *from)
 	if (!from)
 		return 0;
 	memcpy(&given, from, sizeof(given));
-	/* both structures of options are in their first version */
-	if (given < size)
+	if (given < first)
 		return -EINVAL;
 	for (i = size; i < given; i++) {
 		if (((const unsigned char *)from)[i])
 			return -E2BIG;
 	}
-	memcpy(to, from, size);
+	memcpy(to, from, given < size ? given : size);
 	return 0;
 }
 

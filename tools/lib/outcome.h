@@ -45,11 +45,12 @@ int outcome_end(struct ckpt_result *caller, struct ckpt_result *result, int ret)
  * outcome_options - the caller's options as this library knows them
  * @to: out
  * @size: of @to
+ * @first: of its first version
  * @from: the caller's, which begin with their size; may be NULL
  *
  * Return: 0, -EINVAL if they are smaller than they ever were, -E2BIG if something is set
  * that this library does not know
  */
-int outcome_options(void *to, size_t size, const void *from);
+int outcome_options(void *to, size_t size, size_t first, const void *from);
 
 #endif /* _CKPT_OUTCOME_H */

@@ -13,6 +13,9 @@
 #define KNOWN	(RESTART_SELF | RESTART_FROZEN | RESTART_ALLOW_CHANGED | RESTART_STRICT_IO | \
 		 RESTART_ORPHAN | RESTART_REWIND)
 
+/* What options were when they were first released */
+#define OPTIONS_SIZE_1	offsetof(struct ckpt_restart_options, moved)
+
 /* For root: the ceiling, if the file shows one.  Return: 0 or negative errno (noted) */
 static int find_ceiling(int fd, bool followed, const char *path, struct restart_args *args,
 			__u32 *groups, struct ckpt_result *result)
@@ -57,17 +60,37 @@ static long call(int fd, unsigned long flags, struct restart_args *args,
 	return ret;
 }
 
+/* The kernel has addresses of one size for all programs. */
+static int fill_moved(struct restart_moved *moved, const struct ckpt_restart_options *options)
+{
+	unsigned int i;
+
+	if (options->nr_moved > CKPT_MOVED_MAX)
+		return -E2BIG;
+	for (i = 0; i < options->nr_moved; i++) {
+		moved[i].from = (uintptr_t)options->moved[i].from;
+		moved[i].to = (uintptr_t)options->moved[i].to;
+	}
+	return 0;
+}
+
 static int restart(const char *path, const struct ckpt_restart_options *options,
 		   unsigned long flags, struct ckpt_result *result)
 {
+	struct restart_moved moved[CKPT_MOVED_MAX];
 	struct restart_args args = {
 		.inherit = (uintptr_t)options->inherit,
 		.nr_inherit = options->nr_inherit,
+		.moved = (uintptr_t)moved,
+		.nr_moved = options->nr_moved,
 	};
 	__u32 *groups = NULL;
 	bool followed;
 	int fd, ret = 0;
 
+	if (fill_moved(moved, options))
+		return outcome_fail(result, -E2BIG, "at most %u paths can be given as moved",
+				    CKPT_MOVED_MAX);
 	fd = owner_open(path, &followed);
 	if (fd < 0)
 		return outcome_fail(result, -errno, "opening %.140s failed", path);
@@ -92,7 +115,7 @@ pid_t ckpt_restart_file(const char *path, const struct ckpt_restart_options *giv
 	ret = outcome_begin(caller, CKPT_CALL_RESTART, &result);
 	if (ret)
 		return ret;
-	ret = outcome_options(&options, sizeof(options), given);
+	ret = outcome_options(&options, sizeof(options), OPTIONS_SIZE_1, given);
 	if (!ret && (options.flags & ~(unsigned long)KNOWN ||
 		     (options.flags & RESTART_FROZEN && !caller)))
 		ret = -EINVAL;

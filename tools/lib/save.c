@@ -149,7 +149,7 @@ static int save(pid_t pid, const char *path, const struct ckpt_save_options *giv
 	ret = outcome_begin(caller, CKPT_CALL_CHECKPOINT, &result);
 	if (ret)
 		return ret;
-	ret = outcome_options(&options, sizeof(options), given);
+	ret = outcome_options(&options, sizeof(options), sizeof(options), given);
 	if (!ret)
 		ret = check_options(&options, self, caller);
 	if (ret)
@@ -205,7 +205,7 @@ int ckpt_check(pid_t pid, const struct ckpt_save_options *given, struct ckpt_res
 	ret = outcome_begin(caller, CKPT_CALL_CHECKPOINT, &result);
 	if (ret)
 		return ret;
-	ret = outcome_options(&options, sizeof(options), given);
+	ret = outcome_options(&options, sizeof(options), sizeof(options), given);
 	if (!ret && options.flags & ~(unsigned long)KNOWN)
 		ret = -EINVAL;
 	if (ret)

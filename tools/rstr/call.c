@@ -44,6 +44,8 @@ static long restart(const struct restart_options *options, struct call *call, un
 	args->hold_fd = -1;
 	args->inherit = (uintptr_t)options->inherit;
 	args->nr_inherit = options->nr_inherit;
+	args->moved = (uintptr_t)options->moved;
+	args->nr_moved = options->nr_moved;
 	if (options->ceiling) {
 		args->flags |= RESTART_ARG_OWNER;
 		args->owner_uid = options->owner;

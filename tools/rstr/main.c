@@ -2,10 +2,7 @@
 /*
  * rstr - restart a program from an image.
  */
-#include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +34,8 @@ static const char usage_text[] =
 "                       terminals, pipes and sockets that lay outside\n"
 "      --inherit FD=N   put rstr's descriptor N in the place of descriptor FD, which\n"
 "                       lay outside (ckpt --external)\n"
+"      --map OLD=NEW    look for files below OLD of the image below NEW, where they\n"
+"                       are now; may be given several times\n"
 "      --as-root        as root: do not cut the program's rights to what the\n"
 "                       owner of FILE could have\n"
 "      --owner NAME     as root: FILE is the image of user NAME\n"
@@ -56,6 +55,8 @@ static const char usage_text[] =
 "  rstr job.img                        go on with it here\n"
 "  rstr --pidns job.img                whichever pids are taken, as any user\n"
 "  rstr --from 'ssh host cat job.img'  from another machine\n"
+"  rstr --map /scratch/17=/scratch/18 job.img\n"
+"                                      where its directory has another name now\n"
 "\n"
 "Exit status: the program's own; 125 it could not be restarted, 124 not now: try\n"
 "again, 123 never here: this kernel or its policy.\n";
@@ -63,6 +64,7 @@ static const char usage_text[] =
 enum {
 	OPT_DETACH = 256, OPT_SELF, OPT_PIDNS, OPT_ALLOW_CHANGED, OPT_STRICT_IO, OPT_INHERIT,
 	OPT_AS_ROOT, OPT_OWNER, OPT_CONFIRM, OPT_JSON, OPT_FROM, OPT_REWIND, OPT_HOOK,
+	OPT_MAP,
 };
 
 static const struct option long_options[] = {
@@ -72,6 +74,7 @@ static const struct option long_options[] = {
 	{ "allow-changed", no_argument, NULL, OPT_ALLOW_CHANGED },
 	{ "strict-io", no_argument, NULL, OPT_STRICT_IO },
 	{ "inherit", required_argument, NULL, OPT_INHERIT },
+	{ "map", required_argument, NULL, OPT_MAP },
 	{ "as-root", no_argument, NULL, OPT_AS_ROOT },
 	{ "owner", required_argument, NULL, OPT_OWNER },
 	{ "confirm", no_argument, NULL, OPT_CONFIRM },
@@ -108,37 +111,11 @@ static __noreturn void usage(const char *why)
 	exit(RSTR_FAILED);
 }
 
-static bool parse_number(const char *text, char **end, __u32 *number)
+/* Of an option that takes a pair: what is wrong with it, if anything */
+static void check_pair(const char *why)
 {
-	unsigned long value;
-
-	errno = 0;
-	value = strtoul(text, end, 10);
-	*number = value;
-	return isdigit((unsigned char)*text) && !errno && value <= INT_MAX;
-}
-
-/* Before rstr opens anything: the number shall be what the caller means by it. */
-static void parse_inherit(struct restart_options *options, const char *text)
-{
-	struct restart_inherit *pair = &options->inherit[options->nr_inherit];
-	char why[96], *end;
-	unsigned int i;
-
-	if (options->nr_inherit == RSTR_NR_INHERIT)
-		usage("so many descriptors cannot be given with --inherit");
-	if (!parse_number(text, &end, &pair->fd) || *end != '=' ||
-	    !parse_number(end + 1, &end, &pair->from) || *end)
-		usage("--inherit wants two descriptors, the program's and rstr's, such as 7=3");
-	for (i = 0; i < options->nr_inherit; i++)
-		if (options->inherit[i].fd == pair->fd)
-			usage("--inherit was given twice for one descriptor");
-	if (fcntl(pair->from, F_GETFD) < 0) {
-		snprintf(why, sizeof(why), "descriptor %u is not open, so nothing inherits it",
-			 pair->from);
+	if (why)
 		usage(why);
-	}
-	options->nr_inherit++;
 }
 
 static void parse_option(struct restart_options *options, int opt)
@@ -160,7 +137,10 @@ static void parse_option(struct restart_options *options, int opt)
 		options->strict_io = true;
 		break;
 	case OPT_INHERIT:
-		parse_inherit(options, optarg);
+		check_pair(pairs_inherit(options, optarg));
+		break;
+	case OPT_MAP:
+		check_pair(pairs_map(options->moved, &options->nr_moved, optarg));
 		break;
 	case OPT_AS_ROOT:
 		options->as_root = true;

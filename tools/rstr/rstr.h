@@ -37,6 +37,8 @@
  * @owner_name: --owner, NULL without
  * @inherit: what takes the place of which of its descriptors
  * @nr_inherit: how many
+ * @moved: which paths have moved
+ * @nr_moved: how many
  * @ceiling: the program gets no more rights than @owner could have
  * @owner: whose image it is
  * @tied: --pidns: the program dies when its supervisor does (ckpt run)
@@ -53,6 +55,8 @@ struct restart_options {
 	const char *owner_name;
 	struct restart_inherit inherit[RSTR_NR_INHERIT];
 	unsigned int nr_inherit;
+	struct restart_moved moved[CKPT_MOVED_MAX];
+	unsigned int nr_moved;
 	bool ceiling;
 	uid_t owner;
 	bool detach;
@@ -101,6 +105,10 @@ struct terminal {
 	int fd;
 	bool lent;
 };
+
+/* pairs.c: an option that takes a pair.  Return: NULL, or what is wrong with it */
+const char *pairs_inherit(struct restart_options *options, const char *text);
+const char *pairs_map(struct restart_moved *moved, unsigned int *nr, const char *text);
 
 /* image.c: open the image, find its owner; exits with a message if that fails */
 void image_open(struct restart_options *options);

@@ -16,8 +16,8 @@
  *	FAKE_SESSION	in a session of its own
  *	FAKE_NO_FROZEN	RESTART_FROZEN is not known
  *	FAKE_TAKEN	so many calls of restart() find the caller's pid taken
- *	FAKE_ARGUMENTS	tell the caller's ceiling, and which descriptors were given, on
- *			standard error
+ *	FAKE_ARGUMENTS	tell the caller's ceiling, and which descriptors and paths were
+ *			given, on standard error
  *
  * checkpoint() writes "image\n"; a frozen tree is a stopped process.
  */
@@ -114,6 +114,16 @@ static void tell_inherit(const struct restart_args *args)
 
 	for (i = 0; i < args->nr_inherit; i++)
 		fprintf(stderr, "inherit %u=%u\n", pairs[i].fd, pairs[i].from);
+}
+
+static void tell_moved(const struct restart_args *args)
+{
+	const struct restart_moved *pairs = (void *)(uintptr_t)args->moved;
+	unsigned int i;
+
+	for (i = 0; i < args->nr_moved; i++)
+		fprintf(stderr, "moved %s to %s\n", (char *)(uintptr_t)pairs[i].from,
+			(char *)(uintptr_t)pairs[i].to);
 }
 
 /* How often was this called by now, by whatever process?  A byte in a file each. */
@@ -217,8 +227,10 @@ long ckpt_restart(int crid, int fd, unsigned long flags, struct restart_args *ar
 	if (getenv("FAKE_ARGUMENTS"))
 		fprintf(stderr, "ceiling %d, owner %u\n", args->flags & RESTART_ARG_OWNER,
 			args->owner_uid);
-	if (getenv("FAKE_ARGUMENTS"))
+	if (getenv("FAKE_ARGUMENTS")) {
 		tell_inherit(args);
+		tell_moved(args);
+	}
 	ret = fake_taken(args) ?: fake_failure(args->errors, &args->errors_used);
 	if (ret || flags & (RESTART_CHECK | RESTART_SELF))
 		return ret;

@@ -97,6 +97,9 @@ def library_restarts():
     use("save", "1", "a.img")
     equal(use("restart", "a.img", FAKE_PROGRAM="exit 4").stdout, "restarted, it ended with 4\n")
     equal(use("look", "a.img").stdout, "whole\n")
+    equal(use("first", "a.img", FAKE_PROGRAM="exit 5").stdout, "restarted, it ended with 5\n")
+    contains(use("moved", "a.img", FAKE_PROGRAM="exit 4", FAKE_ARGUMENTS=1).stderr,
+             "moved /old to /new\n")
     contains(use("restart", "b.img").stdout, "ENOENT: opening b.img failed: No such file")
     if os.geteuid():
         return

@@ -99,7 +99,8 @@ def python_saves_itself():
 def python_restarts():
     text = """
         checkpoint.save(1, "a.img")
-        made = checkpoint.restart("a.img", inherit={7: 2}, rewind=True)
+        made = checkpoint.restart("a.img", inherit={7: 2}, rewind=True,
+                                  moved={"/old": "/new"})
         print(made.processes, made.threads, made.wait())
         checkpoint.check_image("a.img")
         try:
@@ -149,11 +150,13 @@ def python_knows_the_structures():
     text = """
         import ctypes
         from checkpoint import _library
-        for kind in ("Error", "SaveOptions", "Inherit", "RestartOptions", "Result", "RecordInfo", "Item"):
+        for kind in ("Error", "SaveOptions", "Inherit", "Moved", "RestartOptions", "Result",
+                     "RecordInfo", "Item"):
             print(kind, ctypes.sizeof(getattr(_library, kind)))
         """
     kinds = (("Error", "checkpoint_error"), ("SaveOptions", "ckpt_save_options"),
-             ("Inherit", "restart_inherit"), ("RestartOptions", "ckpt_restart_options"),
+             ("Inherit", "restart_inherit"), ("Moved", "ckpt_moved"),
+             ("RestartOptions", "ckpt_restart_options"),
              ("Result", "ckpt_result"), ("RecordInfo", "ckpt_record_info"), ("Item", "ckpt_item"))
     with open("sizes.c", "w", encoding="ascii") as file:
         file.write("#include <libcheckpoint.h>\n#include <libcheckpoint_image.h>\n"

@@ -88,6 +88,20 @@ def rstr_inherits():
     contains(rstr("--inherit", "7=1", "--inherit", "7=0", "-n").stderr, "twice")
 
 
+@test
+def rstr_maps():
+    result = rstr("--map", "/a//=/b", "--map", "/c=here/d=e", "--map=/=/root", "-n", FAKE_ARGUMENTS=1)
+    contains(result.stderr, f"moved /a to /b\nmoved /c to {os.getcwd()}/here/d=e\nmoved / to /root\n")
+    for wrong in ("/a", "/a=", "=/b", "a=/b", ""):
+        result = rstr("--map", wrong, "-n")
+        equal((wrong, result.returncode), (wrong, 125))
+        contains(result.stderr, "--map wants an absolute path and where that is now, as in /old=/new")
+    contains(rstr("--map", "/a=/b", "--map", "/a/=/c", "-n").stderr, "twice")
+    contains(rstr("--map", "/a=/" + 4096 * "b", "-n").stderr, "too long")
+    many = [word for number in range(33) for word in ("--map", f"/{number}=/")]
+    contains(rstr(*many, "-n").stderr, "so many paths")
+
+
 def failure(*arguments, **variables):
     """What rstr says about a failure of restart()."""
     result = rstr(*arguments, **variables)

@@ -7,6 +7,7 @@ import os
 import signal
 import time
 
+import harness
 from harness import contains, equal, fake, run, start, test
 
 LEAKS = {"ASAN_OPTIONS": "detect_leaks=0"}
@@ -57,6 +58,18 @@ def run_saves_and_ends_when_it_is_told_to():
         process.send_signal(sig)
         equal(process.wait(20), status)
         equal((images(directory), os.readlink(f"{directory}/latest")), (["1.img"], "1.img"))
+
+
+@test
+def run_goes_on_where_paths_have_moved():
+    process = begin()
+    process.send_signal(signal.SIGTERM)
+    equal(process.wait(20), 85)
+    equal(run(f"{harness.BUILD}/libcheckpoint-test", "--sample", "checkpoint.d/1.img").returncode, 0)
+    result = ckpt("run", "--map", "/a=b", FAKE_PROGRAM="exit 3", FAKE_ARGUMENTS=1)
+    equal(result.returncode, 3)
+    contains(result.stderr, f"moved /a to {os.getcwd()}/b\n")
+    contains(ckpt("run", "--map", "a=b").stderr, "--map wants an absolute path")
 
 
 @test

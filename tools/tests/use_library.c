@@ -4,7 +4,7 @@
  *
  *	use_library save|kill|frozen PID IMAGE
  *	use_library check PID
- *	use_library restart|look|trust IMAGE
+ *	use_library restart|look|trust|moved|first IMAGE
  *	use_library self|selfkill IMAGE [refuse]	one that counts and saves itself
  *	use_library odd IMAGE		options that make no sense
  */
@@ -89,6 +89,7 @@ static int ask(pid_t pid)
 
 static int restart(const char *how, const char *path)
 {
+	const struct ckpt_moved moved = { "/old", "/new" };
 	struct ckpt_restart_options options;
 	struct ckpt_result result;
 	int status;
@@ -99,6 +100,13 @@ static int restart(const char *how, const char *path)
 	options.size = sizeof(options);
 	result.size = sizeof(result);
 	options.trust = !strcmp(how, "trust");
+	if (!strcmp(how, "moved")) {
+		options.moved = &moved;
+		options.nr_moved = 1;
+	}
+	/* as a program that was built with the first version of the library */
+	if (!strcmp(how, "first"))
+		options.size = offsetof(struct ckpt_restart_options, moved);
 	pid = strcmp(how, "look") ? ckpt_restart_file(path, &options, &result) :
 				    ckpt_check_file(path, &result);
 	if (pid < 0)

@@ -353,6 +353,7 @@ static int restart_with(struct ckpt_ctx *ctx, int crid, int fd, struct restart_a
 	err = ckpt_restart(ctx);
 	if (err)
 		return err;
+	ckpt_note_unmoved(ctx);
 	pgrp = get_task_pid(ctx->root->task, PIDTYPE_PGID);
 	args->pgrp = pgrp == task_pgrp(current) ? 0 : pid_vnr(pgrp);
 	put_pid(pgrp);
@@ -399,6 +400,8 @@ static long restart_call(int crid, int fd, unsigned long flags, struct restart_a
 		ret = ckpt_set_ceiling(ctx, args);
 	if (!ret)
 		ret = ckpt_take_inherit(ctx, args);
+	if (!ret)
+		ret = ckpt_take_moved(ctx, args);
 	if (!ret && (flags & RESTART_FROZEN)) {
 		hold_fd = ckpt_hold_prepare(&hold);
 		ret = min(hold_fd, 0);
@@ -468,7 +471,7 @@ SYSCALL_DEFINE5(restart, int, crid, int, fd, unsigned long, flags,
 		err = copy_struct_from_user(&args, sizeof(args), uargs, usize);
 		if (err)
 			return err;
-		if (args.flags & ~RESTART_ARG_OWNER || args.reserved)
+		if (args.flags & ~RESTART_ARG_OWNER)
 			return -EINVAL;
 	}
 	return restart_call(crid, fd, flags, &args, uargs, usize);

@@ -239,6 +239,14 @@ static bool is_type(const struct inode *inode, umode_t type, dev_t rdev)
 	return (inode->i_mode & S_IFMT) == type && (!rdev || inode->i_rdev == rdev);
 }
 
+/* For a message: the name, or that of its directory, is not the one in the record */
+static bool has_moved(const struct ckpt_item *item, const char *name)
+{
+	size_t len = strlen(name);
+
+	return len > item->count || memcmp(name, item->array, len);
+}
+
 /*
  * What is refused at saving is not opened either.  A link of /proc (cwd, root, exe, fd)
  * would lead to what is open to current, who may be root, and not to what the file's
@@ -253,8 +261,9 @@ static int find_name(struct ckpt_ctx *ctx, const struct ckpt_item *item, const c
 
 	err = vfs_path_lookup(ctx->root_path.dentry, ctx->root_path.mnt, name, flags, path);
 	if (err)
-		return ckpt_fail(ctx, err, "%s cannot be found (error %d)",
-				 ckpt_show_name(item, &shown), -err);
+		return ckpt_fail(ctx, err, "%s cannot be found%s (error %d)",
+				 ckpt_show_name(item, &shown), has_moved(item, name) ?
+				 " where it is said to have moved" : "", -err);
 	if (!is_kernel_view(path->dentry))
 		return 0;
 	err = ckpt_fail(ctx, -EOPNOTSUPP, "%s is a file of the %s file system, which is not restored",
@@ -341,9 +350,9 @@ struct file *ckpt_open_name_but(struct ckpt_ctx *ctx, const struct ckpt_item *it
 
 	if (IS_ERR(who))
 		return ERR_CAST(who);
-	name = kmemdup_nul(item->array, item->count, GFP_KERNEL_ACCOUNT);
+	name = ckpt_name_here(ctx, item);
 	if (!name)
-		return ERR_PTR(ckpt_fail(ctx, -ENOMEM, "no memory for a path"));
+		return ERR_PTR(-ENOMEM);
 	old = override_creds(who);
 	file = open_name(ctx, item, name, open_flags, type, rdev, quiet);
 	revert_creds(old);

@@ -26,7 +26,10 @@
  * may be longer, or written since: when all else is done it is cut back, as its user could
  * by truncate(2).
  *
- * Rebuilt: a file whose name is gone is opened by another one that it has got.
+ * Rebuilt: a file whose name is gone is opened by another one that it has got.  Where paths
+ * have moved the restarter may say so (struct restart_moved): they are looked up there, by
+ * the same checks, as are working and root directories, programs, names of unix sockets and
+ * the directories in which deleted files are made again.
  *
  * Refused: files of which no name is left that the kernel knows of, what the root of the
  * tree does not reach or something else hides; files of /proc, /sys and the like; a

@@ -245,9 +245,9 @@ static void *place_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 
 	if (IS_ERR(who))
 		return ERR_CAST(who);
-	name = kmemdup_nul(item->array, item->count, GFP_KERNEL_ACCOUNT);
+	name = ckpt_home_here(ctx, item);
 	if (!name)
-		return ERR_PTR(ckpt_fail(ctx, -ENOMEM, "no memory for a path"));
+		return ERR_PTR(-ENOMEM);
 	old = override_creds(who);
 	file = make_place(ctx, item, name);
 	revert_creds(old);

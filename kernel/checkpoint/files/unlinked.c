@@ -304,9 +304,9 @@ static int inode_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 
 	if (IS_ERR(who))
 		return PTR_ERR(who);
-	name = kmemdup_nul(item->array, item->count, GFP_KERNEL_ACCOUNT);
+	name = ckpt_home_here(ctx, item);
 	if (!name)
-		return ckpt_fail(ctx, -ENOMEM, "no memory for a path");
+		return -ENOMEM;
 	old = override_creds(who);
 	unlinked = make_unlinked(ctx, item, name);
 	revert_creds(old);

@@ -61,7 +61,11 @@ STRUCT(struct restart_inherit, 8);
 OFFSET(struct restart_inherit, fd, 0);
 OFFSET(struct restart_inherit, from, 4);
 
-STRUCT(struct restart_args, 96);
+STRUCT(struct restart_moved, 16);
+OFFSET(struct restart_moved, from, 0);
+OFFSET(struct restart_moved, to, 8);
+
+STRUCT(struct restart_args, 104);
 OFFSET(struct restart_args, image_id, 0);
 OFFSET(struct restart_args, errors, 16);
 OFFSET(struct restart_args, nr_errors, 24);
@@ -78,7 +82,8 @@ OFFSET(struct restart_args, nr_owner_groups, 72);
 OFFSET(struct restart_args, errors_missing, 76);
 OFFSET(struct restart_args, inherit, 80);
 OFFSET(struct restart_args, nr_inherit, 88);
-OFFSET(struct restart_args, reserved, 92);
+OFFSET(struct restart_args, nr_moved, 92);
+OFFSET(struct restart_args, moved, 96);
 
 STRUCT(struct ckpt_rec, 24);
 OFFSET(struct ckpt_rec, type, 0);

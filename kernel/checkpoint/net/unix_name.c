@@ -323,13 +323,13 @@ static int bind_in(struct ckpt_ctx *ctx, const struct ckpt_item *item, struct ck
 
 static int bind_file(struct ckpt_ctx *ctx, const struct ckpt_item *item, struct ckpt_socket *made)
 {
-	char *name = kmemdup_nul(item->array, item->count, GFP_KERNEL_ACCOUNT), *last;
+	char *name = ckpt_name_here(ctx, item), *last;
 	struct ckpt_shown shown;
 	struct path dir;
 	int err;
 
 	if (!name)
-		return ckpt_fail(ctx, -ENOMEM, "no memory for a path");
+		return -ENOMEM;
 	last = strrchr(name, '/');
 	*last++ = '\0';
 	err = ckpt_find_directory(ctx, item, *name ? name : "/", &dir);

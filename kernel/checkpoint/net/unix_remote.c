@@ -92,14 +92,11 @@ static int remote_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 }
 
 /* As unix_find_bsd() */
-static struct sock *find_at(struct ckpt_ctx *ctx, const struct ckpt_item *item)
+static struct sock *find_at(struct ckpt_ctx *ctx, const char *name)
 {
-	char *name = kmemdup_nul(item->array, item->count, GFP_KERNEL_ACCOUNT);
 	struct sock *sk = NULL;
 	struct path path;
 
-	if (!name)
-		return NULL;
 	if (!vfs_path_lookup(ctx->root_path.dentry, ctx->root_path.mnt, name,
 			     LOOKUP_FOLLOW | LOOKUP_NO_MAGICLINKS, &path)) {
 		if (!path_permission(&path, MAY_WRITE) && d_is_positive(path.dentry) &&
@@ -107,7 +104,6 @@ static struct sock *find_at(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 			sk = unix_find_socket_byinode(d_backing_inode(path.dentry));
 		path_put(&path);
 	}
-	kfree(name);
 	return sk;
 }
 
@@ -121,17 +117,26 @@ static struct sock *find_abstract(struct net *net, const struct ckpt_item *item)
 }
 
 /* What a program of the control group says, which may also lead to another name */
-static bool group_lets(struct sock *sk, const struct ckpt_item *item)
+static bool group_lets(struct sock *sk, const char *name, size_t size)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	int len = offsetof(struct sockaddr_un, sun_path) + item->count;
+	int len = offsetof(struct sockaddr_un, sun_path) + size;
 	const int asked = len;
 
-	if (item->count > sizeof(addr.sun_path))
+	if (size > sizeof(addr.sun_path))
 		return !cgroup_bpf_enabled(CGROUP_UNIX_CONNECT);
-	memcpy(addr.sun_path, item->array, item->count);
+	memcpy(addr.sun_path, name, size);
 	return !BPF_CGROUP_RUN_PROG_UNIX_CONNECT_LOCK(sk, (struct sockaddr *)&addr, &len) &&
-	       len == asked && !memcmp(addr.sun_path, item->array, item->count);
+	       len == asked && !memcmp(addr.sun_path, name, size);
+}
+
+/* With a reference; NULL if there is none that it may have */
+static struct sock *find_other(struct ckpt_ctx *ctx, struct sock *sk,
+			       const struct ckpt_item *item, const char *path)
+{
+	if (path)
+		return group_lets(sk, path, strlen(path)) ? find_at(ctx, path) : NULL;
+	return group_lets(sk, item->array, item->count) ? find_abstract(sock_net(sk), item) : NULL;
 }
 
 /* As unix_dgram_connect() of one that is not connected.  Return: false if it cannot be */
@@ -172,18 +177,24 @@ static int remote_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	const char *name = item->array;
 	const struct cred *old;
 	struct sock *other;
+	char *path = NULL;
 	bool connected;
 
 	if (!made || unix_rec(made)->type != SOCK_DGRAM || !has_flag(made, CKPT_UNIX_CONNECTED) ||
 	    unix_peer(made->sk) || !made->sk->sk_socket)
 		return ckpt_fail(ctx, -EINVAL, "a unix socket cannot be connected with one outside");
+	if (name[0]) {
+		path = ckpt_name_here(ctx, item);
+		if (!path)
+			return -ENOMEM;
+	}
 	old = override_creds(made->who);
-	other = !group_lets(made->sk, item) ? NULL :
-		name[0] ? find_at(ctx, item) : find_abstract(sock_net(made->sk), item);
+	other = find_other(ctx, made->sk, item, path);
 	connected = other && connect_to(made->sk, other);
 	revert_creds(old);
 	if (other)
 		sock_put(other);
+	kfree(path);
 	ckpt_note(ctx, "a unix socket was connected with %s%.*s outside, %s", name[0] ? "" : "@",
 		  (int)(name[0] ? item->count : item->count - 1), name[0] ? name : name + 1,
 		  connected ? "and is with what is there now" : "where nobody is now whom it may reach");

@@ -169,10 +169,12 @@ def hold(pid: int, path: Path, *, close: bool = False, timeout: float | None = N
 
 def restart(path: Path, *, rewind: bool = False, allow_changed: bool = False,
             strict_io: bool = False, orphan: bool = False,
-            inherit: Mapping[int, int] | None = None, trust: bool = False) -> Restarted:
+            inherit: Mapping[int, int] | None = None, trust: bool = False,
+            moved: Mapping[Path, Path] | None = None) -> Restarted:
     """Restart a tree from a file, with the pids that it had.
 
-    inherit says which descriptor of the caller's takes the place of which of the program's.
+    inherit says which descriptor of the caller's takes the place of which of the program's,
+    moved where files below a directory of the image, or a file, are now: both absolute.
     Root restarts with the rights of the file's owner, unless it trusts the image.
     """
     call = _Call(_library.CALL_RESTART)
@@ -180,9 +182,12 @@ def restart(path: Path, *, rewind: bool = False, allow_changed: bool = False,
              (_library.ALLOW_CHANGED if allow_changed else 0) |
              (_library.STRICT_IO if strict_io else 0) | (_library.ORPHAN if orphan else 0))
     pairs = [_library.Inherit(*pair) for pair in (inherit or {}).items()]
+    paths = [_library.Moved(os.fsencode(old), os.fsencode(new))
+             for old, new in (moved or {}).items()]
     options = _library.RestartOptions(ctypes.sizeof(_library.RestartOptions), flags,
                                       (_library.Inherit * len(pairs))(*pairs), len(pairs),
-                                      int(trust))
+                                      int(trust), (_library.Moved * len(paths))(*paths),
+                                      len(paths))
     with call as result:
         pid = call.check(lib.ckpt_restart_file(os.fsencode(path), ctypes.byref(options),
                                                ctypes.byref(result)))

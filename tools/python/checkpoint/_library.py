@@ -54,11 +54,18 @@ class Inherit(Structure):
     _fields_ = [("fd", c_uint32), ("source", c_uint32)]
 
 
+class Moved(Structure):
+    """struct ckpt_moved"""
+
+    _fields_ = [("old", c_char_p), ("new", c_char_p)]
+
+
 class RestartOptions(Structure):
     """struct ckpt_restart_options"""
 
     _fields_ = [("size", c_size_t), ("flags", c_ulong), ("inherit", POINTER(Inherit)),
-                ("nr_inherit", c_uint), ("trust", c_uint)]
+                ("nr_inherit", c_uint), ("trust", c_uint), ("moved", POINTER(Moved)),
+                ("nr_moved", c_uint)]
 
 
 class Result(Structure):
