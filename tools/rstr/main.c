@@ -34,6 +34,7 @@ static const char usage_text[] =
 "                       terminals, pipes and sockets that lay outside\n"
 "      --inherit FD=N   put rstr's descriptor N in the place of descriptor FD, which\n"
 "                       lay outside (ckpt --external)\n"
+"      --fd FD=N        the same\n"
 "      --map OLD=NEW    look for files below OLD of the image below NEW, where they\n"
 "                       are now; may be given several times\n"
 "      --as-root        as root: do not cut the program's rights to what the\n"
@@ -74,6 +75,7 @@ static const struct option long_options[] = {
 	{ "allow-changed", no_argument, NULL, OPT_ALLOW_CHANGED },
 	{ "strict-io", no_argument, NULL, OPT_STRICT_IO },
 	{ "inherit", required_argument, NULL, OPT_INHERIT },
+	{ "fd", required_argument, NULL, OPT_INHERIT },
 	{ "map", required_argument, NULL, OPT_MAP },
 	{ "as-root", no_argument, NULL, OPT_AS_ROOT },
 	{ "owner", required_argument, NULL, OPT_OWNER },

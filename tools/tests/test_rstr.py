@@ -78,14 +78,14 @@ def rstr_failures():
 
 @test
 def rstr_inherits():
-    result = rstr("--inherit", "7=1", "--inherit=12=0", "-n", FAKE_ARGUMENTS=1)
+    result = rstr("--inherit", "7=1", "--fd=12=0", "-n", FAKE_ARGUMENTS=1)
     contains(result.stderr, "inherit 7=1\ninherit 12=0\n")
     for wrong in ("7", "7=", "=1", "7=x", "-7=1", "7=1,2", "7=4294967297", "x=1"):
         result = rstr("--inherit", wrong, "-n")
         equal((wrong, result.returncode), (wrong, 125))
-        contains(result.stderr, "--inherit wants two descriptors")
+        contains(result.stderr, "--inherit (or --fd) wants two descriptors")
     contains(rstr("--inherit", "7=99", "-n").stderr, "descriptor 99 is not open")
-    contains(rstr("--inherit", "7=1", "--inherit", "7=0", "-n").stderr, "twice")
+    contains(rstr("--inherit", "7=1", "--fd", "7=0", "-n").stderr, "twice")
 
 
 @test
