@@ -72,7 +72,8 @@ int front_run(const struct restart_options *options, const struct keeper *keeper
 
 	supervise_prepare(&watched);
 	terminal_open(&terminal);
-	if (options->confirm || keeper || options->hooks.nr || terminal_is_ours(&terminal))
+	if (options->confirm || options->frozen || keeper || options->hooks.nr ||
+	    terminal_is_ours(&terminal))
 		flags = RESTART_FROZEN;
 	if (front_hook(options, "pre-restart", 0))
 		return -ECANCELED;
@@ -85,11 +86,17 @@ int front_run(const struct restart_options *options, const struct keeper *keeper
 	close(options->image);
 	image_end(options);
 	inherited_close(options);
-	terminal_lend(&terminal, &program);
+	/* held, its first line is typed to rstr */
+	if (!options->frozen)
+		terminal_lend(&terminal, &program);
 	call_announce(options, &program);
 	if (keeper)
 		keeper->started(keeper->arg, &program);
 	front_hook(options, "restarted", program.pid);
+	if (options->frozen) {
+		held_until_told(options, &program, &terminal, &watched);
+		terminal_lend(&terminal, &program);
+	}
 	let_go(options, &program);
 	front_hook(options, "running", program.pid);
 	return supervise(&program, &terminal, &watched, keeper);

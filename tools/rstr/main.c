@@ -40,6 +40,8 @@ static const char usage_text[] =
 "      --as-root        as root: do not cut the program's rights to what the\n"
 "                       owner of FILE could have\n"
 "      --owner NAME     as root: FILE is the image of user NAME\n"
+"      --frozen         leave it whole and frozen until rstr is told (SIGCONT, or Enter):\n"
+"                       a debugger that is attached by then sees its first instruction\n"
 "      --confirm        print 'rstr: restarted PID N' before it runs (for\n"
 "                       ckpt --move)\n"
 "      --hook COMMAND   run it before and after, with CKPT_ACTION in its environment;\n"
@@ -65,7 +67,7 @@ static const char usage_text[] =
 enum {
 	OPT_DETACH = 256, OPT_SELF, OPT_PIDNS, OPT_ALLOW_CHANGED, OPT_STRICT_IO, OPT_INHERIT,
 	OPT_AS_ROOT, OPT_OWNER, OPT_CONFIRM, OPT_JSON, OPT_FROM, OPT_REWIND, OPT_HOOK,
-	OPT_MAP,
+	OPT_MAP, OPT_FROZEN,
 };
 
 static const struct option long_options[] = {
@@ -79,6 +81,7 @@ static const struct option long_options[] = {
 	{ "map", required_argument, NULL, OPT_MAP },
 	{ "as-root", no_argument, NULL, OPT_AS_ROOT },
 	{ "owner", required_argument, NULL, OPT_OWNER },
+	{ "frozen", no_argument, NULL, OPT_FROZEN },
 	{ "confirm", no_argument, NULL, OPT_CONFIRM },
 	{ "check", no_argument, NULL, 'n' },
 	{ "json", no_argument, NULL, OPT_JSON },
@@ -150,6 +153,9 @@ static void parse_option(struct restart_options *options, int opt)
 	case OPT_OWNER:
 		options->owner_name = optarg;
 		break;
+	case OPT_FROZEN:
+		options->frozen = true;
+		break;
 	case OPT_CONFIRM:
 		options->confirm = true;
 		break;
@@ -194,6 +200,8 @@ static void check_pairs(const struct restart_options *options)
 		  "--self goes without --detach, --pidns and --confirm" },
 		{ options->self, options->hooks.nr,
 		  "--self becomes the program, which no hook outlives: it goes without --hook" },
+		{ options->frozen, options->detach || options->self || options->check,
+		  "--frozen waits to be told: it goes without --detach, --self and --check" },
 		{ options->owner_name, options->as_root,
 		  "--owner and --as-root exclude each other" },
 		{ options->owner_name, geteuid(),

@@ -59,6 +59,7 @@ struct restart_options {
 	unsigned int nr_moved;
 	bool ceiling;
 	uid_t owner;
+	bool frozen;
 	bool detach;
 	bool self;
 	bool pidns;
@@ -201,6 +202,10 @@ void supervise_undo(void);
 void pass_on(pid_t pid, const struct signalfd_siginfo *info);
 int supervise(struct program *program, struct terminal *terminal, const sigset_t *watched,
 	      const struct keeper *keeper);
+
+/* held.c: --frozen: the program does nothing until rstr is told */
+void held_until_told(const struct restart_options *options, const struct program *program,
+		     const struct terminal *terminal, const sigset_t *watched);
 
 /* command.c: start a program, which waits until it may go, or ends without */
 int command_start(const struct restart_options *options, struct program *program);

@@ -44,7 +44,8 @@ def options_that_do_not_go_together():
                   ("--name", "x", "--unit", "y")):
         equal((words, run(tool("ckpt"), *words).returncode), (words, 2))
     for words in (("--self", "--detach", "x"), ("--check", "--pidns", "x"), ("-q", "-v", "x"),
-                  ("--rewind", "--allow-changed", "x"), ("--from", "cat", "x")):
+                  ("--rewind", "--allow-changed", "x"), ("--from", "cat", "x"),
+                  ("--frozen", "--detach", "x")):
         equal((words, run(tool("rstr"), *words).returncode), (words, 125))
         contains(run(tool("rstr"), *words).stderr, "run 'rstr --help'")
     for words in (("-o", "x", "y"), ("--verify", "--tree", "x"), ("--core", "1", "--json", "x")):

@@ -5,6 +5,7 @@ import errno
 import json
 import os
 import re
+import select
 import signal
 import subprocess
 import time
@@ -194,6 +195,41 @@ def rstr_confirms_before_the_program_runs():
         lines = result.stdout.splitlines()
         contains(lines[0], "rstr: restarted PID ")
         equal((lines[1:], result.returncode), (["output"], 6))
+
+
+def held_variants():
+    """Ways of restarting with --frozen."""
+    return ((), ()) if os.geteuid() else ((), ("--pidns",))
+
+
+@test
+def rstr_frozen():
+    for options in held_variants():
+        for sig, program, status in ((signal.SIGCONT, "echo ran; exit 6", 6),
+                                     (signal.SIGTERM, "exec sleep 100", -signal.SIGTERM)):
+            process = subprocess.Popen([fake("rstr"), "--frozen", *options, image()],
+                                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                       stderr=subprocess.PIPE, text=True,
+                                       env=harness.environment(fake("rstr"), FAKE_PROGRAM=program))
+            said = process.stderr.readline()
+            contains(said, f"is held: attach to it now; then 'kill -CONT {process.pid}' lets it go\n")
+            time.sleep(0.2)
+            equal((process.poll(), select.select([process.stdout], [], [], 0)[0]), (None, []))
+            process.send_signal(sig)
+            equal((process.communicate(timeout=20)[0], process.returncode),
+                  ("ran\n" if status == 6 else "", status))
+    contains(rstr("--frozen", FAKE_NO_FROZEN=1).stderr, "rstr: ")
+    for options, variables in terminal_variants():
+        if variables.get("FAKE_NO_FROZEN"):
+            continue
+        terminal = Terminal(fake("rstr"), "--frozen", *options, image(),
+                            FAKE_PROGRAM="echo ready; read -r n; exit $n", **variables)
+        terminal.read_until("or Enter here, lets it go")
+        os.write(terminal.fd, b"\n")
+        terminal.read_until("ready")
+        os.write(terminal.fd, b"21\n")
+        equal(terminal.status(), 21)
+        os.close(terminal.fd)
 
 
 def parent_of(pid):
@@ -438,7 +474,8 @@ def the_terminal_is_as_it_was():
     """In the end, and while the relayed program is stopped."""
     needs_root()
     image_of_another()
-    shell = (f"set -m; {fake('rstr')} image; echo stopped; stty -a | grep -o '.icanon'; fg; "
+    shell = (f"set -m; {fake('rstr')} image; echo stopped; until [ -e go ]; do sleep 0.02; done; "
+             "stty -a | grep -o '.icanon'; fg; "
              "echo status $?; stty -a | grep -o '.icanon'; echo over")
     for variables in ({}, {"FAKE_PGRP": 1}):
         terminal = Terminal("/bin/bash", "-c", shell, ASAN_OPTIONS="detect_leaks=0", **variables,
@@ -451,6 +488,8 @@ def the_terminal_is_as_it_was():
         os.write(terminal.fd, b"\x1a")
         terminal.read_until("stopped")
         equal(terminal.modes(), before)
+        with open("go", "w", encoding="ascii"):
+            pass
         text = terminal.read_until("image")
         time.sleep(0.3)
         os.write(terminal.fd, b"19\n")
@@ -458,6 +497,7 @@ def the_terminal_is_as_it_was():
         contains(text, "status 19")
         assert "-icanon" not in text, text
         terminal.status()
+        os.remove("go")
 
 
 @test
