@@ -40,7 +40,7 @@ int owner_open(const char *path, bool *followed);
  */
 enum owner_proof owner_proof(int fd, const struct stat *st, bool followed);
 
-/* The primary group first.  Return: how many, 0 if the user is not known */
+/* The primary group first.  Return: how many, 0 if the user is not known, or root */
 unsigned int owner_groups(uid_t owner, __u32 *groups, unsigned int room);
 
 /* The number of a user by name or number.  Return: false if there is no such user */

@@ -16,7 +16,7 @@
  *	FAKE_SESSION	in a session of its own
  *	FAKE_NO_FROZEN	RESTART_FROZEN is not known
  *	FAKE_TAKEN	so many calls of restart() find the caller's pid taken
- *	FAKE_ARGUMENTS	tell the caller's ceiling, and which descriptors and paths were
+ *	FAKE_ARGUMENTS	tell the caller's ceiling and groups, and which descriptors and paths were
  *			given, on standard error
  *
  * checkpoint() writes "image\n"; a frozen tree is a stopped process.
@@ -114,6 +114,16 @@ static void tell_inherit(const struct restart_args *args)
 
 	for (i = 0; i < args->nr_inherit; i++)
 		fprintf(stderr, "inherit %u=%u\n", pairs[i].fd, pairs[i].from);
+}
+
+static void tell_groups(const struct restart_args *args)
+{
+	const __u32 *groups = (void *)(uintptr_t)args->owner_groups;
+	unsigned int i;
+
+	for (i = 0; i < args->nr_owner_groups; i++)
+		fprintf(stderr, "%s%u%s", i ? " " : "groups ", groups[i],
+			i == args->nr_owner_groups - 1 ? "\n" : "");
 }
 
 static void tell_moved(const struct restart_args *args)
@@ -228,6 +238,7 @@ long ckpt_restart(int crid, int fd, unsigned long flags, struct restart_args *ar
 		fprintf(stderr, "ceiling %d, owner %u\n", args->flags & RESTART_ARG_OWNER,
 			args->owner_uid);
 	if (getenv("FAKE_ARGUMENTS")) {
+		tell_groups(args);
 		tell_inherit(args);
 		tell_moved(args);
 	}

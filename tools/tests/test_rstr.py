@@ -407,6 +407,70 @@ def whose_image_it_is():
     contains(ceiling("link"), f"ceiling 1, owner {OTHER}")
 
 
+# A name service that knows one more user than the files do
+SERVICE = """
+#include <nss.h>
+#include <pwd.h>
+#include <string.h>
+#include <sys/types.h>
+enum nss_status _nss_extra_getpwuid_r(uid_t uid, struct passwd *user, char *text, size_t len, int *err)
+{
+	*err = 0;
+	if (uid != 1234 || len < 16)
+		return NSS_STATUS_NOTFOUND;
+	user->pw_name = strcpy(text, "other");
+	user->pw_passwd = user->pw_gecos = user->pw_dir = user->pw_shell = strcpy(text + 8, "/");
+	user->pw_uid = 1234;
+	user->pw_gid = 1235;
+	return NSS_STATUS_SUCCESS;
+}
+enum nss_status _nss_extra_initgroups_dyn(const char *name, gid_t gid, long *used, long *size,
+					  gid_t **groups, long limit, int *err)
+{
+	*err = 0;
+	if (strcmp(name, "other") || *used + 2 > *size)
+		return NSS_STATUS_NOTFOUND;
+	(*groups)[(*used)++] = 77;
+	(*groups)[(*used)++] = 78;
+	return NSS_STATUS_SUCCESS;
+}
+"""
+
+
+@test
+def groups_come_from_the_databases():
+    """From the name services of the C library, or, statically, as getent(1) says."""
+    needs_root()
+    image_of_another()
+    for name, text in (("extra.c", SERVICE), ("nsswitch", "passwd: files extra\ngroup: files extra\n"),
+                       ("getent", "#!/bin/sh\n[ $1 = -- ] && shift\necho $* >>asked\n"
+                        "case $* in\npasswd*1234) echo other:x:1234:1235::/:;;\n"
+                        "initgroups*other) echo 'other   1235 79';;\n*) exit 2;;\nesac\n")):
+        with open(name, "w", encoding="ascii") as file:
+            file.write(text)
+    os.chmod("getent", 0o755)
+    equal(run("gcc", "-shared", "-fPIC", "-o", "libnss_extra.so.2", "extra.c").returncode, 0)
+
+    def told(mounts, tool):
+        result = run("unshare", "-m", "sh", "-c", f"{mounts} && exec {tool} image",
+                     FAKE_PROGRAM="exit 0", FAKE_ARGUMENTS=1, ASAN_OPTIONS="detect_leaks=0",
+                     LD_LIBRARY_PATH=os.getcwd())
+        if "unshare:" in result.stderr or "mount:" in result.stderr:
+            raise harness.Skip(result.stderr.strip())
+        return result.stderr
+
+    contains(told("mount --bind nsswitch /etc/nsswitch.conf", fake("rstr")), "groups 1235 77 78\n")
+    static = f"{harness.BUILD}/dynamic/rstr"
+    contains(told("mount --bind getent /usr/bin/getent", static), "groups 1235 79\n")
+    with open("asked", encoding="ascii") as file:
+        equal(file.read(), "passwd 1234\ninitgroups other\n")
+    # where there is none, the files
+    os.chown("image", 1, 1)
+    text = told("mount --bind /dev/null /usr/bin/getent && echo daemon2:x:777:daemon >group && "
+                "mount --bind group /etc/group", static)
+    contains(text, "groups 1 777\n")
+
+
 @test
 def root_is_nobody_on_a_file_system_with_nosuid():
     needs_root()
