@@ -137,6 +137,7 @@ int ckpt_watch(struct ckpt_ctx *ctx, unsigned int ms, void (*let_go)(struct ckpt
 void ckpt_unwatch(struct ckpt_ctx *ctx);
 void ckpt_free_watchdog(struct ckpt_ctx *ctx);
 void ckpt_watch_phase(struct ckpt_ctx *ctx, const char *phase);
+void ckpt_watch_disk(struct ckpt_ctx *ctx, const char *phase);
 void ckpt_watch_again(struct ckpt_ctx *ctx);
 bool ckpt_watched(struct ckpt_ctx *ctx);
 bool ckpt_interrupted(void);

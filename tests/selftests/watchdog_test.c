@@ -19,6 +19,8 @@ static struct shared {
 	struct checkpoint_error error;
 } *shared;
 
+static uint32_t patience_ms;	/* 0: as long as a call may take without progress by itself */
+
 /* Save it in a child, to @fd, with what it answers in @shared. */
 static pid_t save_and_report(struct subject *s, int fd, unsigned long flags)
 {
@@ -29,6 +31,7 @@ static pid_t save_and_report(struct subject *s, int fd, unsigned long flags)
 	check(shared != MAP_FAILED);
 	shared->args.errors = (uintptr_t)&shared->error;
 	shared->args.nr_errors = 1;
+	shared->args.timeout_ms = patience_ms;
 	pid = fork();
 	if (pid)
 		return pid;
@@ -257,6 +260,7 @@ static void unsynced(struct __test_metadata *_metadata, unsigned long flags)
 	pid_t server, pid;
 
 	stops_at_fsync = true;
+	patience_ms = 200 * time_scale();	/* of which a disk has ten times as much */
 	server = begin_outside();
 	ASSERT_LT(0, server);
 	ASSERT_EQ(0, subject_start(&s, small_and_counting));

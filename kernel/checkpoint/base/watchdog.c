@@ -37,6 +37,7 @@
  * @patience_ms: how long it may take without progress
  * @period: jiffies from one look to the next
  * @most: looks without progress that end it
+ * @times: how often that, in this phase
  * @looks: so many there were
  * @seen: @progress at the last look
  * @progress: counts on with each step; written by the caller alone
@@ -53,6 +54,7 @@ struct ckpt_watchdog {
 	unsigned int patience_ms;
 	unsigned long period;
 	unsigned int most;
+	unsigned int times;
 	unsigned int looks;
 	unsigned int seen;
 	unsigned int progress;
@@ -87,7 +89,7 @@ static void watchdog_look(struct work_struct *work)
 	else
 		w->looks++;
 	w->seen = progress;
-	if (w->looks < w->most)
+	if (w->looks < w->most * READ_ONCE(w->times))
 		queue_delayed_work(watchdogs, &w->work, w->period);
 	else if (expire(w))
 		w->let_go(w->ctx);
@@ -123,6 +125,7 @@ int ckpt_watch(struct ckpt_ctx *ctx, unsigned int ms, void (*let_go)(struct ckpt
 	w->phase = "freeze";
 	w->patience_ms = ms;
 	w->most = clamp(most, 1, WATCHDOG_LOOKS);
+	w->times = 1;
 	w->period = DIV_ROUND_UP(most, w->most);
 	ctx->watchdog = w;
 	watchdog_start(w);
@@ -169,7 +172,23 @@ void ckpt_watch_phase(struct ckpt_ctx *ctx, const char *phase)
 	if (!ctx->watchdog)
 		return;
 	ctx->watchdog->phase = phase;
+	WRITE_ONCE(ctx->watchdog->times, 1);
 	ckpt_progress(ctx);
+}
+
+/**
+ * ckpt_watch_disk - the same of what waits for a disk
+ * @ctx: the call
+ * @phase: a noun
+ *
+ * What a file system brings to the disk at once may be others' as well, and a step of it
+ * take seconds: it has ten times as long.
+ */
+void ckpt_watch_disk(struct ckpt_ctx *ctx, const char *phase)
+{
+	ckpt_watch_phase(ctx, phase);
+	if (ctx->watchdog)
+		WRITE_ONCE(ctx->watchdog->times, 10);
 }
 
 /**
@@ -218,7 +237,7 @@ int ckpt_still_held(struct ckpt_ctx *ctx)
 	if (!ckpt_expired(ctx))
 		return 0;
 	return ckpt_fail(ctx, -ETIMEDOUT, "the %s made no progress for %u ms, so the program was let go",
-			 w->phase, w->patience_ms);
+			 w->phase, w->patience_ms * w->times);
 }
 
 int ckpt_begin_wait(struct ckpt_ctx *ctx)

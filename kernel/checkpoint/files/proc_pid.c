@@ -246,13 +246,13 @@ static int find_file(struct ckpt_ctx *ctx, const struct ckpt_item *item, struct 
 {
 	const struct ckpt_rec_file_proc_pid *data = item->data;
 	const struct pid *pid = ckpt_object(ctx, data->pid, &ckpt_class_pid);
-	char *name = kmemdup_nul(item->array, item->count, GFP_KERNEL_ACCOUNT);
+	char *name = ckpt_name_here(ctx, item);
 	const char *what = NULL;
 	struct ckpt_shown shown;
 	int err;
 
 	if (!name)
-		return ckpt_fail(ctx, -ENOMEM, "no memory for a path");
+		return -ENOMEM;
 	err = vfs_path_lookup(ctx->root_path.dentry, ctx->root_path.mnt, name,
 			      LOOKUP_NO_SYMLINKS | LOOKUP_NO_MAGICLINKS, path);
 	kfree(name);

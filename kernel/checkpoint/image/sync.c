@@ -60,7 +60,7 @@ int ckpt_sync_image(struct ckpt_ctx *ctx)
 
 	if (!S_ISREG(file_inode(ctx->image_file)->i_mode))
 		return 0;
-	ckpt_watch_phase(ctx, "bringing of the image to stable storage");
+	ckpt_watch_disk(ctx, "bringing of the image to stable storage");
 	err = ckpt_begin_wait(ctx);
 	if (err)
 		return err;

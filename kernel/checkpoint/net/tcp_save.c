@@ -123,15 +123,18 @@ static int save_left(struct ckpt_ctx *ctx, struct both *both, u32 id, bool done)
 	if (!ckpt_settle(lock_both, ctx, both))
 		return fail_bytes(ctx, -EAGAIN);
 	peer = both->peer && ckpt_tcp_fits(both->sk, both->peer) ? both->peer : NULL;
-	err = both->sk->sk_state == TCP_CLOSE ? -EAGAIN : get_end(both->sk, peer, &ends[0]);
+	if (both->sk->sk_state == TCP_CLOSE)
+		err = -EAGAIN;
+	else if (done)
+		err = ckpt_tcp_get_received(both->sk, &ends[0].received);
+	else
+		err = get_end(both->sk, peer, &ends[0]);
 	if (!err && peer)
 		err = ckpt_tcp_get_unsent(peer, both->sk, &ends[0].received);
 	unlock_both(both);
 	ends[0].rec.flags &= ~CKPT_TCP_SHUT_READ;
-	if (done) {
-		ends[0].rec = (struct ckpt_rec_tcp) { .flags = CKPT_TCP_ENDED };
-		ends[0].unsent.len = 0;
-	}
+	if (done)
+		ends[0].rec.flags = CKPT_TCP_ENDED;
 	err = err ? fail_bytes(ctx, err) : find_listener(ctx, both->sk, &ends[0].rec.listener) ?:
 		    emit_ends(ctx, ends, &id, 1);
 	free_ends(ends);

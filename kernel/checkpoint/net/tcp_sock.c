@@ -110,7 +110,7 @@ static int add_unsent(struct ckpt_bytes *bytes, const struct sk_buff *skb, u32 f
  * Whether the peer has told so does not matter.
  *
  * Context: may sleep.
- * Return: 0, -ENOMEM, -EAGAIN, or -EBUSY if a time stamp of it is to come
+ * Return: 0, -ENOMEM, -EAGAIN, or -EBUSY if a time stamp of it has come or is to
  */
 int ckpt_tcp_get_unsent(struct sock *sk, const struct sock *peer, struct ckpt_bytes *bytes)
 {
@@ -120,6 +120,9 @@ int ckpt_tcp_get_unsent(struct sock *sk, const struct sock *peer, struct ckpt_by
 	struct sk_buff *skb;
 	int err;
 
+	/* One may have come since the survey. */
+	if (!skb_queue_empty(&sk->sk_error_queue))
+		return -EBUSY;
 	if (before(tp->write_seq, from) || before(from, tp->snd_una))
 		return -EAGAIN;
 	err = room ? make_room(bytes, room) : 0;
