@@ -324,6 +324,9 @@ struct ckpt_rec_array {
 #define CKPT_REC_BPF_MAP	0x0380
 #define CKPT_REC_BPF_ELEMENTS	0x0381
 #define CKPT_REC_FILE_BPF_MAP	0x0382
+#define CKPT_REC_FILE_USERFAULTFD 0x03f0
+#define CKPT_REC_USERFAULTFD_AREAS 0x03f1
+#define CKPT_REC_USERFAULTFD_PAGES 0x03f2
 
 #define CKPT_REC_SIGACTIONS	0x0401
 #define CKPT_REC_SIGNAL		0x0402
@@ -1823,6 +1826,75 @@ struct ckpt_rec_bpf_elements {
 struct ckpt_rec_file_bpf_map {
 	__u32 map;
 	__u32 access;
+};
+
+/**
+ * struct ckpt_rec_file_userfaultfd - CKPT_REC_FILE_USERFAULTFD, defines file @object
+ * @features: UFFD_FEATURE_*, as UFFDIO_API took them
+ * @cred: cred object, 0 = the restarter's
+ * @flags: CKPT_UFFD_*
+ */
+struct ckpt_rec_file_userfaultfd {
+	__u64 features;
+	__u32 cred;
+	__u32 flags;
+};
+
+#define CKPT_UFFD_USER_MODE_ONLY	(1U << 0)
+#define CKPT_UFFD_API		(1U << 1) /* UFFDIO_API was called */
+#define CKPT_UFFD_CLOEXEC	(1U << 2) /* of the descriptor by which a fork is reported */
+#define CKPT_UFFD_NONBLOCK	(1U << 3) /* the same */
+#define CKPT_UFFD_CHILD		(1U << 4) /* it is such a one, and has no RWF_NOWAIT */
+
+/**
+ * struct ckpt_rec_userfaultfd_area - element of struct ckpt_rec_userfaultfd_areas
+ * @start: first address
+ * @end: behind the last
+ * @mode: UFFDIO_REGISTER_MODE_*
+ */
+struct ckpt_rec_userfaultfd_area {
+	__u64 start;
+	__u64 end;
+	__u64 mode;
+};
+
+/**
+ * struct ckpt_rec_userfaultfd_areas - CKPT_REC_USERFAULTFD_AREAS, what the userfaultfd of file
+ * @object watches.  Without it the memory for which it was made is gone
+ * @mm: mm object
+ * @reserved: zero
+ * @areas: array of struct ckpt_rec_userfaultfd_area, ascending
+ */
+struct ckpt_rec_userfaultfd_areas {
+	__u32 mm;
+	__u32 reserved;
+	struct ckpt_rec_array areas;
+};
+
+/**
+ * struct ckpt_rec_userfaultfd_run - element of struct ckpt_rec_userfaultfd_pages
+ * @address: where it begins
+ * @pages: how many there are
+ * @flags: CKPT_UFFD_PAGE_*
+ */
+struct ckpt_rec_userfaultfd_run {
+	__u64 address;
+	__u32 pages;
+	__u32 flags;
+};
+
+#define CKPT_UFFD_PAGE_MAPPED	(1U << 0) /* to touch it is no fault; if it is not among the data, it is zero */
+#define CKPT_UFFD_PAGE_WP	(1U << 1) /* write-protected, also where nothing is mapped */
+
+/**
+ * struct ckpt_rec_userfaultfd_pages - CKPT_REC_USERFAULTFD_PAGES, of pages that the userfaultfd
+ * of file @object watches: what faults depend on
+ * @runs: array of struct ckpt_rec_userfaultfd_run, each in one of its areas
+ * @reserved: zero
+ */
+struct ckpt_rec_userfaultfd_pages {
+	struct ckpt_rec_array runs;
+	__u64 reserved;
 };
 
 /**

@@ -1179,6 +1179,10 @@ struct ckpt_spare {
 void ckpt_add_spare(struct ckpt_spare *spare);
 void ckpt_expose_group(struct mem_cgroup *memcg);
 
+/* -- mm/users.c ------------------------------------------------------------- */
+
+struct mm_struct *ckpt_dead_mm(void);
+
 /* -- mm/lock.c -------------------------------------------------------------- */
 
 int ckpt_read_lock_mm(struct ckpt_ctx *ctx, struct mm_struct *mm);

@@ -5,7 +5,6 @@
  */
 #include <linux/fs.h>
 #include <linux/netlink.h>
-#include <linux/userfaultfd.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
@@ -46,20 +45,6 @@ static void locked_map_of_a_deleted_file(void)
 	ready();
 }
 TEST_REFUSED(locked_map_of_a_deleted_file, EOPNOTSUPP, "is a private mapping of a deleted file, locked in memory")
-
-static void fault_handling(void)
-{
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
-	int fd = syscall(SYS_userfaultfd, O_CLOEXEC);
-	char *p = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	reg.range.start = (uintptr_t)p;
-	reg.range.len = PAGE;
-	check(!ioctl(fd, UFFDIO_API, &api) && !ioctl(fd, UFFDIO_REGISTER, &reg));
-	ready();
-}
-TEST_REFUSED(fault_handling, EOPNOTSUPP, "userfaultfd")
 
 static void secret_memory(void)
 {

@@ -155,7 +155,6 @@ static int queue(void)
 }
 
 REFUSED(fanotify, fanotify_init(FAN_CLASS_NOTIF, O_RDONLY), EOPNOTSUPP, "a fanotify group");
-REFUSED(userfaultfd, syscall(SYS_userfaultfd, O_CLOEXEC), EOPNOTSUPP, "a userfaultfd");
 REFUSED(bpf_map, bpf_map(), EOPNOTSUPP, "a BPF map (type 22, id ");
 REFUSED(bpf_program, bpf_program(), EOPNOTSUPP, "a BPF program");
 REFUSED(landlock_ruleset, rules(), EOPNOTSUPP, "a Landlock ruleset");

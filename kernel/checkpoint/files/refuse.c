@@ -19,7 +19,7 @@
  *
  * Refused, each by name: sockets, but those of unix and TCP, and those that lead outside on a
  * standard descriptor;
- * fanotify groups, userfaultfds, io_urings, perf events, BPF programs and other
+ * fanotify groups, io_urings, perf events, BPF programs and other
  * objects, Landlock rulesets, seccomp listeners, file systems being set up, the hold on a
  * frozen tree, virtual machines (KVM), memfds opened with O_PATH, secret memory, DMA buffers,
  * namespaces opened by a path; devices that keep a state; whatever else no kind matches.
@@ -208,7 +208,6 @@ static const struct {
 	const char *what;
 } pseudo_files[] = {
 	{ "anon_inode:[fanotify]",		"a fanotify group" },
-	{ "anon_inode:[userfaultfd]",		"a userfaultfd" },
 	{ "anon_inode:[io_uring]",		"an io_uring" },
 	{ "anon_inode:[perf_event]",		"a perf event" },
 	{ "anon_inode:bpf-prog",		"a BPF program" },

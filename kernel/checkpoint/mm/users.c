@@ -73,3 +73,24 @@ int ckpt_check_mm_users(struct ckpt_ctx *ctx, struct ckpt_task *leader)
 		return 0;
 	return ckpt_settle(none_outside, ctx, &user) ? 0 : refuse_user(ctx, user.outside);
 }
+
+/**
+ * ckpt_dead_mm - restart: an address space that nobody has any more
+ *
+ * For what was made of one whose program is gone.
+ *
+ * Context: may sleep.
+ * Return: it, with a reference for mmdrop(), or NULL without memory
+ */
+struct mm_struct *ckpt_dead_mm(void)
+{
+	struct mm_struct *mm = mm_alloc();
+
+	if (!mm)
+		return NULL;
+	mm_forget_owner(mm);
+	mm->task_size = TASK_SIZE;
+	mmgrab(mm);
+	mmput(mm);
+	return mm;
+}

@@ -37,8 +37,8 @@
  *
  * Refused: devices, DAX, mappings of files without
  * a path, locked private ones of deleted files, a file that could be executed when it was
- * mapped and whose mount is noexec now, userfaultfd, shadow stacks, and any
- * flag that is not named here.
+ * mapped and whose mount is noexec now, shadow stacks, and any flag that is not named
+ * here.  Who watches an area with userfaultfd(2) is saved with that.
  *
  * Immaterial: the tree of reverse mappings, what fault and readahead code
  * remember, per-area locks.

@@ -8,7 +8,6 @@
 #include <linux/mount.h>
 #include <linux/pkeys.h>
 #include <linux/shmem_fs.h>
-#include <linux/userfaultfd_k.h>
 #include "mm.h"
 
 /* mmap(2) makes such a file larger, and here it was cut off since. */
@@ -71,8 +70,6 @@ const char *ckpt_area_obstacle(struct vm_area_struct *vma)
 	mmap_assert_locked(vma->vm_mm);
 	if (vma->vm_flags & (VM_PFNMAP | VM_IO | VM_MIXEDMAP))
 		return "maps a device";
-	if (userfaultfd_armed(vma))
-		return "is watched with userfaultfd";
 	if (vma->vm_flags & VM_SHADOW_STACK)
 		return "is a shadow stack";
 	if (vma->vm_file)
@@ -89,6 +86,8 @@ static int check_area(struct ckpt_ctx *ctx, struct vm_area_struct *vma)
 	vm_flags_t unknown;
 
 	ctx->at.address = vma->vm_start;
+	/* Who watches it with a userfaultfd is that one's matter. */
+	known |= VM_UFFD_MISSING | VM_UFFD_WP | VM_UFFD_MINOR;
 	/* Each mapping of a ring is so. */
 	if (vma->vm_file && ckpt_is_aio_ring(vma->vm_file))
 		known |= VM_DONTEXPAND;

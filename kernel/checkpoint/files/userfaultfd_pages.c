@@ -1,0 +1,479 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checkpoint/restart: what the faults of watched memory depend on, page by page: is anything
+ * there, is it write-protected.  See DOC: userfaultfd.  Compiled into fs/userfaultfd.c behind
+ * userfaultfd_areas.c.
+ *
+ * Page tables are looked at, and nothing is touched: a fault here would be reported.
+ */
+#include <linux/pagewalk.h>
+#include <linux/sched/mm.h>
+#include <linux/shmem_fs.h>
+
+/* Runs that are found at once, so many of a record */
+#define UFFD_RUNS	4096
+#define UFFD_PAGE_FLAGS	(CKPT_UFFD_PAGE_MAPPED | CKPT_UFFD_PAGE_WP)
+
+/* -- looking at page tables ------------------------------------------------------------- */
+
+/**
+ * struct found - runs of pages of an area
+ * @next: where to look on
+ * @mapped: that something is there matters by itself
+ * @poisoned: there are pages of UFFDIO_POISON
+ * @nr: how many runs
+ * @runs: the runs
+ */
+struct found {
+	unsigned long next;
+	bool mapped;
+	bool poisoned;
+	u32 nr;
+	struct ckpt_rec_userfaultfd_run runs[UFFD_RUNS];
+};
+
+static bool continues(const struct ckpt_rec_userfaultfd_run *last, unsigned long addr, u64 pages,
+		      u32 flags)
+{
+	return last->flags == flags && last->address + (u64)last->pages * PAGE_SIZE == addr &&
+	       last->pages + pages <= U32_MAX;
+}
+
+/* Return: 1 if there is no room for it, else 0 */
+static int add_pages(struct found *found, unsigned long addr, unsigned long end, u32 flags)
+{
+	struct ckpt_rec_userfaultfd_run *last = found->nr ? &found->runs[found->nr - 1] : NULL;
+	u64 pages = (end - addr) >> PAGE_SHIFT;
+
+	if (flags == CKPT_UFFD_PAGE_MAPPED && !found->mapped)
+		flags = 0;
+	if (flags && last && continues(last, addr, pages, flags)) {
+		last->pages += pages;
+	} else if (flags) {
+		if (found->nr == UFFD_RUNS)
+			return 1;
+		found->runs[found->nr++] = (struct ckpt_rec_userfaultfd_run) {
+			.address = addr, .pages = pages, .flags = flags,
+		};
+	}
+	found->next = end;
+	return 0;
+}
+
+static u32 state_of_pmd(pmd_t pmd)
+{
+	bool wp = pmd_present(pmd) ? pmd_uffd_wp(pmd) : pmd_swp_uffd_wp(pmd);
+
+	return CKPT_UFFD_PAGE_MAPPED | (wp ? CKPT_UFFD_PAGE_WP : 0);
+}
+
+static u32 state_of_pte(struct found *found, pte_t pte)
+{
+	if (pte_none(pte))
+		return 0;
+	if (pte_present(pte))
+		return CKPT_UFFD_PAGE_MAPPED | (pte_uffd_wp(pte) ? CKPT_UFFD_PAGE_WP : 0);
+	if (is_pte_marker(pte)) {
+		found->poisoned |= is_poisoned_swp_entry(pte_to_swp_entry(pte));
+		return pte_marker_uffd_wp(pte) ? CKPT_UFFD_PAGE_WP : 0;
+	}
+	/* Swapped, or just being moved */
+	return CKPT_UFFD_PAGE_MAPPED | (pte_swp_uffd_wp(pte) ? CKPT_UFFD_PAGE_WP : 0);
+}
+
+static int walk_pmd(pmd_t *pmd, unsigned long addr, unsigned long end, struct mm_walk *walk)
+{
+	struct found *found = walk->private;
+	pte_t *start, *pte;
+	spinlock_t *ptl;	/* of the page table */
+	int full = 0;
+
+	ptl = pmd_trans_huge_lock(pmd, walk->vma);
+	if (ptl) {
+		full = add_pages(found, addr, end, state_of_pmd(*pmd));
+		spin_unlock(ptl);
+		return full;
+	}
+	start = pte_offset_map_lock(walk->mm, pmd, addr, &ptl);
+	if (!start) {
+		walk->action = ACTION_AGAIN;
+		return 0;
+	}
+	for (pte = start; addr != end && !full; pte++, addr += PAGE_SIZE)
+		full = add_pages(found, addr, addr + PAGE_SIZE,
+				 state_of_pte(found, ptep_get(pte)));
+	pte_unmap_unlock(start, ptl);
+	cond_resched();
+	return full;
+}
+
+static const struct mm_walk_ops walk_ops = {
+	.pmd_entry = walk_pmd,
+	.walk_lock = PGWALK_RDLOCK,
+};
+
+/* Look on from @found->next.  Return: true if there may be more in front of @end */
+static bool find_runs(struct vm_area_struct *vma, unsigned long end, struct found *found)
+{
+	mmap_assert_locked(vma->vm_mm);
+	found->nr = 0;
+	return walk_page_range(vma->vm_mm, found->next, end, &walk_ops, found) > 0;
+}
+
+static struct found *new_found(struct ckpt_ctx *ctx)
+{
+	struct found *found = kvzalloc(sizeof(*found), GFP_KERNEL_ACCOUNT);
+
+	if (!found)
+		ckpt_fail(ctx, -ENOMEM, "no memory to look at the pages that a userfaultfd watches");
+	return found;
+}
+
+/* -- check --------------------------------------------------------------------------- */
+
+/* The file of the tree through which an area is watched, NULL if there is none */
+static struct file *file_of(struct ckpt_ctx *ctx, const struct userfaultfd_ctx *uffd)
+{
+	const struct ckpt_seen *seen;
+
+	list_for_each_entry(seen, &ckpt_files(ctx)->all, list) {
+		struct file *file = (struct file *)seen->ptr;
+
+		if (seen->what == CKPT_SEEN_FILE && seen->refs && is_userfaultfd(file) &&
+		    file->private_data == uffd)
+			return file;
+	}
+	return NULL;
+}
+
+/* In locked memory a restart finds no page missing. */
+static const char *area_obstacle(const struct vm_area_struct *vma)
+{
+	if (is_vm_hugetlb_page((struct vm_area_struct *)vma))
+		return "is of huge pages";
+	if (vma->vm_flags & VM_LOCKED && !(vma->vm_flags & VM_LOCKONFAULT) &&
+	    vma->vm_flags & (VM_UFFD_MISSING | VM_UFFD_MINOR))
+		return "is locked in memory";
+	return NULL;
+}
+
+static bool has_poison(struct vm_area_struct *vma, struct found *found)
+{
+	bool more = true;
+
+	found->next = vma->vm_start;
+	found->mapped = false;
+	found->poisoned = false;
+	while (more && !found->poisoned)
+		more = find_runs(vma, vma->vm_end, found);
+	return found->poisoned;
+}
+
+static int check_area(struct ckpt_ctx *ctx, struct vm_area_struct *vma, struct found *found)
+{
+	const char *why = area_obstacle(vma);
+
+	ctx->at.address = vma->vm_start;
+	if (!file_of(ctx, vma->vm_userfaultfd_ctx.ctx))
+		return ckpt_fail(ctx, -EBUSY, "area %lx-%lx is watched with a userfaultfd that is open outside the tree alone; close it there or save a larger tree",
+				 vma->vm_start, vma->vm_end);
+	if (!why && has_poison(vma, found))
+		why = "has pages that read as damaged (UFFDIO_POISON)";
+	if (!why)
+		return 0;
+	return ckpt_fail(ctx, -EOPNOTSUPP, "area %lx-%lx, watched with a userfaultfd, %s, which cannot be saved yet",
+			 vma->vm_start, vma->vm_end, why);
+}
+
+/* Each area of @mm that is watched; with NULL only whether there is one */
+static int check_areas(struct ckpt_ctx *ctx, struct mm_struct *mm, struct found *found)
+{
+	VMA_ITERATOR(vmi, mm, 0);
+	struct vm_area_struct *vma;
+	int first = 0;
+
+	mmap_assert_locked(mm);
+	for_each_vma(vmi, vma) {
+		if (!vma->vm_userfaultfd_ctx.ctx)
+			continue;
+		if (!found)
+			return 1;
+		if (!ckpt_looks_on(ctx, check_area(ctx, vma, found), &first))
+			break;
+		ckpt_progress(ctx);
+	}
+	return first;
+}
+
+static int pages_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
+{
+	int err = ckpt_survey_files(ctx) ?: ckpt_read_lock_mm(ctx, t->mm);
+	struct found *found;
+
+	if (err)
+		return err;
+	err = check_areas(ctx, t->mm, NULL);
+	mmap_read_unlock(t->mm);
+	if (!err)
+		return 0;
+	found = new_found(ctx);
+	if (!found)
+		return -ENOMEM;
+	err = ckpt_read_lock_mm(ctx, t->mm);
+	if (!err) {
+		err = check_areas(ctx, t->mm, found);
+		mmap_read_unlock(t->mm);
+	}
+	kvfree(found);
+	return err;
+}
+
+/* -- save ---------------------------------------------------------------------------- */
+
+/*
+ * Pages of the first area at or behind @found->next that is watched.  Return: its userfaultfd,
+ * NULL if there is no such area
+ */
+static struct userfaultfd_ctx *next_runs(struct mm_struct *mm, struct found *found)
+{
+	VMA_ITERATOR(vmi, mm, found->next);
+	struct vm_area_struct *vma;
+
+	for_each_vma(vmi, vma) {
+		if (!vma->vm_userfaultfd_ctx.ctx)
+			continue;
+		found->next = max(found->next, vma->vm_start);
+		/* Elsewhere a page that is not there comes by itself. */
+		found->mapped = vma->vm_flags & VM_UFFD_MINOR ||
+				(vma->vm_flags & VM_UFFD_MISSING && vma_is_anonymous(vma));
+		if (!find_runs(vma, vma->vm_end, found))
+			found->next = vma->vm_end;
+		return vma->vm_userfaultfd_ctx.ctx;
+	}
+	return NULL;
+}
+
+static int save_runs(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct ckpt_task *t,
+		     struct found *found)
+{
+	struct ckpt_rec_userfaultfd_pages rec;
+	struct userfaultfd_ctx *uffd;
+	int err = 0;
+	u32 id;
+
+	while (!err) {
+		err = ckpt_read_lock_mm(ctx, t->mm);
+		if (err)
+			break;
+		uffd = next_runs(t->mm, found);
+		mmap_read_unlock(t->mm);
+		if (!uffd)
+			break;
+		if (found->poisoned)
+			return ckpt_fail(ctx, -EBUSY, "memory that a userfaultfd watches was damaged meanwhile");
+		rec = (struct ckpt_rec_userfaultfd_pages) {};
+		id = ckpt_known_id(ctx, file_of(ctx, uffd), &ckpt_class_file);
+		if (found->nr)
+			err = ckpt_emit(ctx, kind, id, &rec, found->runs, found->nr);
+		ckpt_progress(ctx);
+	}
+	return err;
+}
+
+static bool is_watched_at_all(struct ckpt_ctx *ctx)
+{
+	const struct ckpt_seen *seen;
+
+	list_for_each_entry(seen, &ckpt_files(ctx)->all, list)
+		if (seen->what == CKPT_SEEN_FILE && is_userfaultfd(seen->ptr))
+			return true;
+	return false;
+}
+
+static int pages_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct ckpt_task *t)
+{
+	int err = ckpt_survey_files(ctx);
+	struct found *found;
+
+	if (err || !is_watched_at_all(ctx))
+		return err;
+	found = new_found(ctx);
+	if (!found)
+		return -ENOMEM;
+	err = save_runs(ctx, kind, t, found);
+	kvfree(found);
+	return err;
+}
+
+/* -- validate ------------------------------------------------------------------------- */
+
+static bool valid_run(const struct ckpt_rec_userfaultfd_run *run)
+{
+	return run->pages && PAGE_ALIGNED(run->address) && run->address < TASK_SIZE_MAX &&
+	       run->pages <= (TASK_SIZE_MAX - run->address) >> PAGE_SHIFT &&
+	       run->flags && !(run->flags & ~UFFD_PAGE_FLAGS);
+}
+
+static int pages_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
+{
+	const struct ckpt_rec_userfaultfd_pages *data = item->data;
+	const struct ckpt_rec_userfaultfd_run *runs = item->array;
+	int err = validate_object(ctx, item);
+	u32 i;
+
+	if (!err && data->reserved)
+		err = ckpt_fail(ctx, -EINVAL, "a record of watched pages has unknown contents");
+	for (i = 0; !err && i < item->count; i++) {
+		if (!valid_run(&runs[i]))
+			err = ckpt_fail(ctx, -EINVAL, "pages at %llx, which a userfaultfd watches, are malformed (flags %#x)",
+					runs[i].address, runs[i].flags);
+	}
+	return err;
+}
+
+/* -- restore -------------------------------------------------------------------------- */
+
+typedef ssize_t (*fill_by)(struct userfaultfd_ctx *uffd, unsigned long start, unsigned long len);
+
+static ssize_t map_again(struct userfaultfd_ctx *uffd, unsigned long start, unsigned long len)
+{
+	return mfill_atomic_continue(uffd, start, len, 0);
+}
+
+/* How what is mapped, and not among the data, comes back; NULL: when it is touched */
+static fill_by filler(struct vm_area_struct *vma)
+{
+	if (vma_is_anonymous(vma))
+		return mfill_atomic_zeropage;
+	return vma_is_shmem(vma) && userfaultfd_minor(vma) ? map_again : NULL;
+}
+
+/*
+ * Where something is it stays, and where a file has no page any more that page is missing.
+ * Return: 0 or negative errno
+ */
+static int fill_gap(struct userfaultfd_ctx *uffd, fill_by fill, unsigned long start,
+		    unsigned long end)
+{
+	while (start < end) {
+		ssize_t done = fill(uffd, start, end - start);
+
+		if (done == -EEXIST || done == -EFAULT)
+			done = PAGE_SIZE;
+		else if (done == -EAGAIN)	/* a page table went away meanwhile */
+			done = 0;
+		if (done < 0)
+			return done;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		start += done;
+		cond_resched();
+	}
+	return 0;
+}
+
+/* Between the runs that were found, and up to @end */
+static int fill_gaps(struct userfaultfd_ctx *uffd, fill_by fill, unsigned long start,
+		     unsigned long end, const struct found *found)
+{
+	int err = 0;
+	u32 i;
+
+	for (i = 0; !err && i < found->nr; i++) {
+		err = fill_gap(uffd, fill, start, found->runs[i].address);
+		start = found->runs[i].address + (u64)found->runs[i].pages * PAGE_SIZE;
+	}
+	return err ?: fill_gap(uffd, fill, start, end);
+}
+
+/* The area of a run, which may be larger */
+static struct vm_area_struct *area_of(const struct userfaultfd_ctx *uffd,
+				      const struct ckpt_rec_userfaultfd_run *run)
+{
+	struct vm_area_struct *vma = vma_lookup(uffd->mm, run->address);
+
+	mmap_assert_locked(uffd->mm);
+	if (!vma || vma->vm_userfaultfd_ctx.ctx != uffd ||
+	    run->address + (u64)run->pages * PAGE_SIZE > vma->vm_end ||
+	    (run->flags & CKPT_UFFD_PAGE_WP && !userfaultfd_wp(vma)))
+		return NULL;
+	return vma;
+}
+
+static int map_run(struct userfaultfd_ctx *uffd, const struct ckpt_rec_userfaultfd_run *run,
+		   struct found *found)
+{
+	unsigned long at = run->address, end = at + (u64)run->pages * PAGE_SIZE;
+	struct vm_area_struct *vma;
+	fill_by fill = NULL;
+	bool more = true;
+	int err = 0;
+
+	found->next = at;
+	found->mapped = true;
+	for (; more && !err; at = found->next) {
+		if (mmap_read_lock_killable(uffd->mm))
+			return -EINTR;
+		vma = area_of(uffd, run);
+		if (vma && run->flags & CKPT_UFFD_PAGE_MAPPED)
+			fill = filler(vma);
+		more = vma && fill && find_runs(vma, end, found);
+		mmap_read_unlock(uffd->mm);
+		if (!vma)
+			return -EINVAL;
+		if (fill)
+			err = fill_gaps(uffd, fill, at, more ? found->next : end, found);
+	}
+	return err;
+}
+
+static int restore_run(struct ckpt_ctx *ctx, struct userfaultfd_ctx *uffd,
+		       const struct ckpt_rec_userfaultfd_run *run, struct found *found)
+{
+	int err = map_run(uffd, run, found);
+
+	ctx->at.address = run->address;
+	if (!err && run->flags & CKPT_UFFD_PAGE_WP)
+		err = mwriteprotect_range(uffd, run->address, (u64)run->pages * PAGE_SIZE, true);
+	if (fatal_signal_pending(current))
+		return ckpt_fail_killed(ctx);
+	return err ? ckpt_fail(ctx, err, "pages at %llx cannot be watched by a userfaultfd as they were (error %d)",
+			       run->address, -err) : 0;
+}
+
+static int pages_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
+{
+	struct file *file = ckpt_object(ctx, item->object, &ckpt_class_file);
+	const struct ckpt_rec_userfaultfd_run *runs = item->array;
+	struct found *found;
+	int err = 0;
+	u32 i;
+
+	if (!file)
+		return ckpt_fail(ctx, -EINVAL, "a userfaultfd was not made");
+	found = new_found(ctx);
+	if (!found)
+		return -ENOMEM;
+	for (i = 0; !err && i < item->count; i++) {
+		err = restore_run(ctx, file->private_data, &runs[i], found);
+		cond_resched();
+	}
+	kvfree(found);
+	return err;
+}
+
+CHECKPOINT_KIND(userfaultfd_pages) = {
+	.name		= "userfaultfd_pages",
+	.type		= CKPT_REC_USERFAULTFD_PAGES,
+	.size		= sizeof(struct ckpt_rec_userfaultfd_pages),
+	CKPT_ARRAY(struct ckpt_rec_userfaultfd_pages, runs, struct ckpt_rec_userfaultfd_run),
+	.max		= UFFD_RUNS,
+	.scope		= CKPT_SCOPE_MM,
+	.stage		= CKPT_STAGE_SEAL,
+	.class		= &ckpt_class_file,
+	.many		= true,
+	.check		= pages_check,
+	.save		= pages_save,
+	.validate	= pages_validate,
+	.restore	= pages_restore,
+};

@@ -1,0 +1,696 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * userfaultfd_test.c - memory that a userfaultfd watches: pages that are missing, write-protected
+ * or not mapped, who waits for one, whose memory it is; what is refused.
+ */
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/uio.h>
+
+#include "checkpoint_test.h"
+#include "userfaultfd.h"
+
+#define MISSING	UFFDIO_REGISTER_MODE_MISSING
+#define WP	UFFDIO_REGISTER_MODE_WP
+#define MINOR	UFFDIO_REGISTER_MODE_MINOR
+
+/* -- missing pages -------------------------------------------------------------------- */
+
+static void touch_and_resolve(unsigned int nr)
+{
+	pthread_t thread = start_thread(writes_page, page(nr));
+
+	expect_fault(nr, UFFD_PAGEFAULT_FLAG_WRITE);
+	check_equal(put_copy(nr, nr + 1), 0);
+	pthread_join(thread, NULL);
+	check_equal(page(nr)[0], 77);
+}
+
+/* What is there stays there, pages of zeros as well, and what is missing is missing. */
+static void missing(void)
+{
+	make(0, MISSING);
+	check_equal(put_copy(0, 5), 0);
+	check_equal(put_zero(1), 0);
+	check_equal(put_copy(2, 0), 0);
+	check_equal(put_copy(UFFD_PAGES - 1, 0), 0);
+	ready();
+	expect_nothing();
+	check(pattern_is(page(0), UFFD_PAGE, 5));
+	check_equal(put_zero(1), EEXIST);
+	check_equal(put_zero(2), EEXIST);
+	check_equal(put_zero(UFFD_PAGES - 1), EEXIST);
+	check_equal(page(1)[0] + page(2)[0] + page(UFFD_PAGES - 1)[0], 0);
+	page(1)[0] = 1;
+	expect_nothing();
+	touch_and_resolve(3);
+	touch_and_resolve(UFFD_PAGES - 2);
+	check_equal(put_zero(7), 0);
+	expect_nothing();
+}
+TEST_STORIES(missing)
+
+/* Nobody has read of the fault. */
+static void waits_for_page(void)
+{
+	pthread_t thread;
+
+	make(UFFD_FEATURE_THREAD_ID, MISSING);
+	thread = start_thread(writes_page, page(4));
+	check(wait_until(faults("pending:") == 1));
+	ready();
+	expect_fault(4, UFFD_PAGEFAULT_FLAG_WRITE);
+	check_equal(put_copy(4, 9), 0);
+	pthread_join(thread, NULL);
+	check_equal(page(4)[0], 77);
+	expect_nothing();
+}
+TEST_STORIES(waits_for_page)
+
+/* One that was read of is reported again, for it is made again. */
+static void waits_for_answer(void)
+{
+	pthread_t thread;
+	void *value;
+
+	make(0, MISSING);
+	thread = start_thread(reads_page, page(4));
+	expect_fault(4, 0);
+	check_equal(faults("total:"), 1);
+	ready();
+	expect_fault(4, 0);
+	check_equal(put_zero(4), 0);
+	pthread_join(thread, &value);
+	check(!value);
+	expect_nothing();
+}
+TEST_STORIES(waits_for_answer)
+
+static pid_t handler;
+
+static void *handles(void *arg)
+{
+	struct uffd_msg msg;
+	volatile int *left = arg;
+
+	handler = gettid();
+	for (; *left; (*left)--) {
+		check(read(uffd, &msg, sizeof(msg)) == sizeof(msg));
+		check_equal(msg.event, UFFD_EVENT_PAGEFAULT);
+		check_equal(put_copy_by(uffd, (void *)(msg.arg.pagefault.address & -UFFD_PAGE),
+					3), 0);
+	}
+	return NULL;
+}
+
+/* As a program has it: somebody waits in read(2) */
+static void handler_thread(void)
+{
+	static volatile int left = 3;
+	pthread_t thread;
+
+	make(0, MISSING);
+	check(!fcntl(uffd, F_SETFL, 0));
+	thread = start_thread(handles, (void *)&left);
+	check(pattern_is(page(0), UFFD_PAGE, 3));
+	check(wait_until(left == 2 && is_blocked_in(getpid(), handler, SYS_read)));
+	ready();
+	check(wait_until(is_blocked_in(getpid(), handler, SYS_read)));
+	check(pattern_is(page(0), UFFD_PAGE, 3));
+	check(pattern_is(page(1), UFFD_PAGE, 3));
+	page(2)[0] = 1;
+	pthread_join(thread, NULL);
+}
+TEST_STORIES(handler_thread)
+
+static void in_epoll(void)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.u32 = 8 };
+	int epoll = epoll_create1(0);
+	pthread_t thread;
+
+	make(0, MISSING);
+	check(!epoll_ctl(epoll, EPOLL_CTL_ADD, uffd, &event));
+	ready();
+	check_equal(epoll_wait(epoll, &event, 1, 0), 0);
+	thread = start_thread(writes_page, page(1));
+	check_equal(epoll_wait(epoll, &event, 1, PATIENCE * 1000), 1);
+	check_equal(event.data.u32, 8);
+	check_equal(event.events, EPOLLIN);
+	expect_fault(1, UFFD_PAGEFAULT_FLAG_WRITE);
+	check_equal(put_zero(1), 0);
+	pthread_join(thread, NULL);
+}
+TEST_STORIES(in_epoll)
+
+/* Holes beside huge pages stay holes. */
+static void huge_pages(void)
+{
+	const size_t huge = 2 << 20;
+	bool is_huge;
+	char *p = mmap(NULL, 4 * huge, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	p = (char *)(((uintptr_t)p + huge - 1) & -huge);
+	check(!madvise(p, 3 * huge, MADV_HUGEPAGE));
+	p[0] = 1;
+	uffd = new_uffd(O_NONBLOCK, 0);
+	check(!register_pages(uffd, p, 3 * huge, MISSING));
+	check_equal(put_copy_by(uffd, p + huge, 6), 0);
+	watched = p;
+	/* If the machine had one to give */
+	is_huge = pagemap_of(page(511)) & PAGE_IS_THERE;
+	ready();
+	check_equal(p[0], 1);
+	check_equal(put_zero(511), is_huge ? EEXIST : 0);
+	check_equal(put_zero(512), EEXIST);
+	check(pattern_is(p + huge, UFFD_PAGE, 6));
+	touch_and_resolve(513);
+	touch_and_resolve(2 * 512);
+}
+TEST_STORIES(huge_pages)
+
+static void sigbus(void)
+{
+	make(UFFD_FEATURE_SIGBUS, MISSING);
+	check_equal(put_copy(0, 5), 0);
+	ready();
+	check(pattern_is(page(0), UFFD_PAGE, 5));
+	/* The kernel's own touch of a missing page is an error. */
+	check(open(page(1), O_RDONLY) == -1 && errno == EFAULT);
+}
+TEST_STORIES(sigbus)
+
+/* -- write protection ------------------------------------------------------------------- */
+
+static void write_and_resolve(unsigned int nr)
+{
+	pthread_t thread = start_thread(writes_page, page(nr));
+
+	expect_fault(nr, UFFD_PAGEFAULT_FLAG_WRITE | UFFD_PAGEFAULT_FLAG_WP);
+	protect(nr, 1, false);
+	pthread_join(thread, NULL);
+	check_equal(page(nr)[0], 77);
+	check(!is_protected(nr));
+}
+
+static void write_protected(void)
+{
+	make(UFFD_FEATURE_PAGEFAULT_FLAG_WP, WP);
+	pattern_fill(page(0), 2 * UFFD_PAGE, 4);
+	check_equal(page(2)[0], 0);
+	page(3)[0] = 0;
+	protect(0, 1, true);
+	protect(2, 2, true);
+	ready();
+	expect_nothing();
+	check(is_protected(0) && !is_protected(1) && is_protected(2) && is_protected(3));
+	check(!is_protected(4));
+	check(pattern_is(page(0), 2 * UFFD_PAGE, 4));
+	page(1)[0] = 1;
+	page(4)[0] = 1;
+	expect_nothing();
+	write_and_resolve(0);
+	write_and_resolve(2);
+	write_and_resolve(3);
+	expect_nothing();
+}
+TEST_STORIES(write_protected)
+
+/* Also where there is no page */
+static void protected_holes(void)
+{
+	make(UFFD_FEATURE_PAGEFAULT_FLAG_WP | UFFD_FEATURE_WP_UNPOPULATED, WP | MISSING);
+	check_equal(put_copy(0, 5), 0);
+	protect(0, 2, true);
+	protect(UFFD_PAGES - 1, 1, true);
+	ready();
+	check(is_protected(0) && is_protected(1) && !is_protected(2));
+	check(is_protected(UFFD_PAGES - 1));
+	write_and_resolve(0);
+	touch_and_resolve(2);
+	check_equal(put_zero(UFFD_PAGES - 1), EEXIST);
+}
+TEST_STORIES(protected_holes)
+
+static void waits_to_write(void)
+{
+	pthread_t thread;
+
+	make(UFFD_FEATURE_PAGEFAULT_FLAG_WP, WP);
+	pattern_fill(page(1), UFFD_PAGE, 4);
+	protect(1, 1, true);
+	thread = start_thread(writes_page, page(1));
+	check(wait_until(faults("pending:") == 1));
+	ready();
+	expect_fault(1, UFFD_PAGEFAULT_FLAG_WRITE | UFFD_PAGEFAULT_FLAG_WP);
+	check((unsigned char)page(1)[0] != 77 || pattern_is(page(1), UFFD_PAGE, 4));
+	protect(1, 1, false);
+	pthread_join(thread, NULL);
+	check_equal(page(1)[0], 77);
+}
+TEST_STORIES(waits_to_write)
+
+/* Who looks for what has been written to since: nobody is told of a fault. */
+static void written_since(void)
+{
+	int fd = open(test_file("mapped"), O_RDWR | O_CREAT | O_TRUNC, 0600);
+	char *file;
+
+	make(UFFD_FEATURE_WP_ASYNC, WP);
+	check(!ftruncate(fd, 2 * UFFD_PAGE));
+	file = mmap(NULL, 2 * UFFD_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+	check(file != MAP_FAILED && !register_pages(uffd, file, 2 * UFFD_PAGE, WP));
+	page(0)[0] = 1;
+	file[0] = 1;
+	protect(0, UFFD_PAGES, true);
+	watched = file;
+	protect(0, 2, true);
+	ready();
+	check(is_protected(0) && is_protected(1));
+	file[0] = 2;
+	file[UFFD_PAGE] = 2;
+	check(!is_protected(0) && !is_protected(1));
+}
+TEST_STORIES(written_since)
+
+/* -- memory in common ---------------------------------------------------------------------- */
+
+static char *other;
+
+static void make_shared(uint64_t features, uint64_t mode)
+{
+	int fd = memfd_create("watched", 0);
+
+	uffd = new_uffd(O_CLOEXEC | O_NONBLOCK, features);
+	check(!ftruncate(fd, UFFD_PAGES * UFFD_PAGE));
+	other = mmap(NULL, UFFD_PAGES * UFFD_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	watched = mmap(NULL, UFFD_PAGES * UFFD_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	check(other != MAP_FAILED && watched != MAP_FAILED);
+	check(!register_pages(uffd, watched, UFFD_PAGES * UFFD_PAGE, mode));
+}
+
+static int map_page(unsigned int nr)
+{
+	struct uffdio_continue c = { .range = { (uintptr_t)page(nr), UFFD_PAGE } };
+
+	return ioctl(uffd, UFFDIO_CONTINUE, &c) ? errno : 0;
+}
+
+static void minor(void)
+{
+	pthread_t thread;
+
+	make_shared(UFFD_FEATURE_MINOR_SHMEM, MINOR);
+	pattern_fill(other, 2 * UFFD_PAGE, 3);
+	other[2 * UFFD_PAGE] = 0;
+	check_equal(map_page(0), 0);
+	check_equal(map_page(2), 0);
+	ready();
+	check_equal(map_page(0), EEXIST);
+	check_equal(map_page(2), EEXIST);
+	expect_nothing();
+	thread = start_thread(writes_page, page(1));
+	expect_fault(1, UFFD_PAGEFAULT_FLAG_WRITE | UFFD_PAGEFAULT_FLAG_MINOR);
+	check_equal(map_page(1), 0);
+	pthread_join(thread, NULL);
+	check_equal(other[UFFD_PAGE], 77);
+	check(pattern_is(page(0), UFFD_PAGE, 3));
+	expect_nothing();
+}
+TEST_STORIES(minor)
+
+static void shared_and_missing(void)
+{
+	make_shared(UFFD_FEATURE_MISSING_SHMEM, MISSING);
+	check_equal(put_copy(0, 5), 0);
+	other[UFFD_PAGE] = 0;
+	ready();
+	check(pattern_is(page(0), UFFD_PAGE, 5));
+	check(pattern_is(other, UFFD_PAGE, 5));
+	check_equal(page(1)[0], 0);
+	expect_nothing();
+	touch_and_resolve(2);
+	check_equal(other[2 * UFFD_PAGE], 77);
+}
+TEST_STORIES(shared_and_missing)
+
+static void shared_and_protected(void)
+{
+	make_shared(UFFD_FEATURE_PAGEFAULT_FLAG_WP | UFFD_FEATURE_WP_HUGETLBFS_SHMEM, WP);
+	page(0)[0] = 1;
+	page(1)[0] = 1;
+	protect(0, 1, true);
+	protect(5, 1, true);
+	ready();
+	check(is_protected(0) && !is_protected(1) && is_protected(5));
+	other[0] = 2;
+	page(1)[0] = 2;
+	expect_nothing();
+	write_and_resolve(0);
+}
+TEST_STORIES(shared_and_protected)
+
+/* -- whose it is --------------------------------------------------------------------------- */
+
+/* Another process has the descriptor, and what it is asked for */
+static void handles_for_parent(void *arg)
+{
+	volatile int left = 2;
+
+	check(!fcntl(uffd, F_SETFL, 0));
+	handles((void *)&left);
+}
+
+static void handler_process(void)
+{
+	pid_t pid;
+
+	make(0, MISSING);
+	pid = spawn(handles_for_parent, NULL);
+	check(pattern_is(page(0), UFFD_PAGE, 3));
+	close(uffd);
+	ready();
+	check(pattern_is(page(0), UFFD_PAGE, 3));
+	check(pattern_is(page(1), UFFD_PAGE, 3));
+	join(pid);
+}
+TEST_STORIES(handler_process)
+
+static int makes_and_exits(void *arg)
+{
+	make(0, MISSING);
+	return 0;
+}
+
+/* A process that has the same descriptors has made it, and is gone. */
+static void memory_is_gone(void)
+{
+	static char stack[65536] __attribute__((aligned(16)));
+	pid_t pid = clone(makes_and_exits, stack + sizeof(stack), CLONE_FILES | SIGCHLD, NULL);
+
+	join(pid);
+	for (uffd = 3; fcntl(uffd, F_GETFD) < 0; uffd++)
+		check(uffd < 100);
+	watched = new_memory(UFFD_PAGE);
+	check_equal(put_zero(0), ESRCH);
+	ready();
+	check_equal(put_zero(0), ESRCH);
+	check(register_pages(uffd, watched, UFFD_PAGE, MISSING) == -1 && errno == ENOMEM);
+	expect_nothing();
+}
+TEST_STORIES(memory_is_gone)
+
+static void *forks(void *arg)
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		check(wait_until(!access(test_file("touch"), F_OK)));
+		check(pattern_is(page(0), UFFD_PAGE, 5));
+		check(pattern_is(page(1), UFFD_PAGE, 6));
+		_exit(0);
+	}
+	join(pid);
+	return arg;
+}
+
+static int uffd_of_fork(void)
+{
+	struct uffd_msg msg;
+
+	check(next_message_of(uffd, &msg));
+	check_equal(msg.event, UFFD_EVENT_FORK);
+	return msg.arg.fork.ufd;
+}
+
+/* A child's memory is watched with a descriptor of its own. */
+static void of_a_fork(void)
+{
+	struct uffd_msg msg;
+	pthread_t thread;
+	int of_child;
+
+	unlink(test_file("touch"));
+	make(UFFD_FEATURE_EVENT_FORK, MISSING);
+	check_equal(put_copy(0, 5), 0);
+	thread = start_thread(forks, NULL);
+	of_child = uffd_of_fork();
+	ready();
+	expect_nothing();
+	write_file("touch", "", 0);
+	check(next_message_of(of_child, &msg));
+	check_equal(msg.arg.pagefault.address, (uintptr_t)page(1));
+	check_equal(put_copy_by(of_child, page(1), 6), 0);
+	pthread_join(thread, NULL);
+	/* It is told of forks once more. */
+	thread = start_thread(forks, NULL);
+	of_child = uffd_of_fork();
+	check_equal(put_copy_by(of_child, page(1), 6), 0);
+	pthread_join(thread, NULL);
+}
+TEST_STORIES(of_a_fork)
+
+/* -- what the descriptor has ------------------------------------------------------------------ */
+
+static void *unmaps(void *arg)
+{
+	check(!munmap(page(2), UFFD_PAGE));
+	return arg;
+}
+
+/* The line of /proc/self/fdinfo about features */
+static void features_of(int fd, char *line)
+{
+	char path[64], text[512], *at;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	check(read_file(path, text, sizeof(text)) > 0);
+	at = strstr(text, "API:");
+	check(at);
+	strcpy(line, at);
+}
+
+static void features_and_flags(void)
+{
+	char before[512], after[512], fresh_before[512];
+	struct uffdio_api api = { .api = UFFD_API };
+	int fresh = syscall(SYS_userfaultfd, O_CLOEXEC | UFFD_USER_MODE_ONLY);
+	struct uffd_msg msg;
+	struct pollfd p = { .fd = fresh, .events = POLLIN };
+	pthread_t thread;
+
+	make(UFFD_FEATURE_EVENT_UNMAP | UFFD_FEATURE_EXACT_ADDRESS, MISSING | WP);
+	features_of(uffd, before);
+	features_of(fresh, fresh_before);
+	ready();
+	features_of(uffd, after);
+	check(!strcmp(before, after));
+	features_of(fresh, after);
+	check(!strcmp(fresh_before, after));
+	check_equal(fcntl(uffd, F_GETFL), O_RDONLY | O_NONBLOCK);
+	check_equal(fcntl(fresh, F_GETFL), O_RDONLY);
+	check_equal(fcntl(uffd, F_GETFD), FD_CLOEXEC);
+	check(ioctl(uffd, UFFDIO_API, &api) == -1 && errno == EINVAL);
+	/* UFFDIO_API was not called yet. */
+	check(poll(&p, 1, 0) == 1 && p.revents == POLLERR);
+	check(read(fresh, &msg, sizeof(msg)) == -1 && errno == EINVAL);
+	api = (struct uffdio_api) { .api = UFFD_API };
+	check(!ioctl(fresh, UFFDIO_API, &api));
+	check(register_pages(fresh, watched, UFFD_PAGE, MISSING) == -1 && errno == EBUSY);
+	thread = start_thread(unmaps, NULL);
+	check(next_message_of(uffd, &msg));
+	check_equal(msg.event, UFFD_EVENT_UNMAP);
+	check_equal(msg.arg.remove.start, (uintptr_t)page(2));
+	pthread_join(thread, NULL);
+}
+TEST_STORIES(features_and_flags)
+
+/* Neighbours that differ in who watches them, or how, or not at all */
+static void several(void)
+{
+	int second = new_uffd(O_NONBLOCK, 0), first;
+	struct uffdio_range range;
+
+	make(0, MISSING);
+	first = uffd;
+	range = (struct uffdio_range) { (uintptr_t)page(4), 4 * UFFD_PAGE };
+	check(!ioctl(first, UFFDIO_UNREGISTER, &range));
+	check(!register_pages(second, page(6), 2 * UFFD_PAGE, MISSING | WP));
+	check(!munmap(page(10), UFFD_PAGE));
+	ready();
+	page(4)[0] = 1;
+	touch_and_resolve(3);
+	touch_and_resolve(8);
+	check(register_pages(first, page(6), UFFD_PAGE, MISSING) == -1 && errno == EBUSY);
+	uffd = second;
+	touch_and_resolve(6);
+	protect(7, 1, true);
+	check(!register_pages(second, page(5), UFFD_PAGE, MISSING));
+	touch_and_resolve(5);
+}
+TEST_STORIES(several)
+
+/* -- refused --------------------------------------------------------------------------------- */
+
+static void *reads_into_page(void *arg)
+{
+	int fds[2];
+
+	check(!pipe(fds) && write(fds[1], "x", 1) == 1);
+	check(read(fds[0], page(1), 1) == 1);
+	return arg;
+}
+
+/* Who waits for a page in the kernel does not stop before it is there. */
+static void fault_of_the_kernel(void)
+{
+	pthread_t thread;
+
+	make(0, MISSING);
+	thread = start_thread(reads_into_page, NULL);
+	check(wait_until(faults("pending:") == 1));
+	ready();
+	expect_fault(1, UFFD_PAGEFAULT_FLAG_WRITE);
+	check_equal(put_zero(1), 0);
+	pthread_join(thread, NULL);
+	check_equal(page(1)[0], 'x');
+}
+TEST_REFUSED(fault_of_the_kernel, ETIMEDOUT, "did not stop in time")
+
+static void event_is_pending(void)
+{
+	struct uffd_msg msg;
+	pthread_t thread;
+
+	make(UFFD_FEATURE_EVENT_UNMAP, MISSING);
+	thread = start_thread(unmaps, NULL);
+	check(poll(&(struct pollfd) { .fd = uffd, .events = POLLIN }, 1, PATIENCE * 1000) == 1);
+	ready();
+	check(next_message_of(uffd, &msg));
+	check_equal(msg.event, UFFD_EVENT_UNMAP);
+	pthread_join(thread, NULL);
+}
+TEST_REFUSED(event_is_pending, ETIMEDOUT, "did not stop in time")
+
+static void locked(void)
+{
+	int i;
+
+	make(0, MISSING);
+	for (i = 0; i < UFFD_PAGES; i++)
+		check_equal(put_zero(i), 0);
+	check(!mlock(watched, UFFD_PAGE * UFFD_PAGES));
+	ready();
+}
+TEST_REFUSED(locked, EOPNOTSUPP, "watched with a userfaultfd, is locked in memory")
+
+static void poisoned(void)
+{
+	struct uffdio_poison p;
+
+	make(UFFD_FEATURE_POISON, MISSING);
+	p = (struct uffdio_poison) { .range = { (uintptr_t)page(3), UFFD_PAGE } };
+	check(!ioctl(uffd, UFFDIO_POISON, &p));
+	ready();
+}
+TEST_REFUSED(poisoned, EOPNOTSUPP, "UFFDIO_POISON")
+
+static void shown_around(void)
+{
+	make(0, MISSING);
+	check_equal(uffd, 3);
+	ready();
+	close(uffd);
+	ready();
+	close(open("/dev/null", O_RDONLY));
+}
+
+TEST(open_outside_too)
+{
+	struct subject s;
+	int fd;
+
+	ASSERT_EQ(0, subject_start(&s, shown_around));
+	fd = syscall(SYS_pidfd_getfd, syscall(SYS_pidfd_open, s.pid, 0), 3, 0);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(-EBUSY, subject_save(&s, CHECKPOINT_KILL));
+	EXPECT_TRUE(subject_told(&s, "a userfaultfd is open in process"));
+	/* Nobody in the tree has it any more. */
+	subject_go(&s, 1);
+	ASSERT_EQ(0, subject_await(&s, 2));
+	EXPECT_EQ(-EBUSY, subject_save(&s, CHECKPOINT_KILL));
+	EXPECT_TRUE(subject_told(&s, "is watched with a userfaultfd that is open outside the tree alone"));
+	close(fd);
+	EXPECT_LT(0, subject_save(&s, CHECKPOINT_KILL));
+	ASSERT_EQ(0, subject_restart(&s, 0));
+	subject_go(&s, 2);
+	EXPECT_EQ(0, subject_wait(&s));
+}
+
+static void has_anothers(void)
+{
+	ready();
+}
+
+TEST(memory_outside)
+{
+	struct subject s;
+
+	uffd = new_uffd(0, 0);
+	ASSERT_EQ(0, subject_start_inside(&s, NULL, has_anothers));
+	close(uffd);
+	EXPECT_EQ(-EBUSY, subject_save(&s, CHECKPOINT_KILL));
+	EXPECT_TRUE(subject_told(&s, "a userfaultfd of the memory of a process outside the tree"));
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+}
+
+/* The page that says_where() has written down */
+static void *first_area(void)
+{
+	char text[32] = "";
+
+	check(read_file(test_file("where"), text, sizeof(text)) > 0);
+	return (void *)strtoul(text, NULL, 16);
+}
+
+static void says_where(void)
+{
+	char text[32];
+
+	make(0, MISSING);
+	snprintf(text, sizeof(text), "%lx", (unsigned long)page(3));
+	write_file("where", text, strlen(text));
+	ready();
+	expect_nothing();
+	touch_and_resolve(3);
+}
+
+/* Somebody outside reads the memory, and waits for a page of it. */
+TEST(read_from_outside)
+{
+	struct subject s;
+	pid_t reader;
+
+	ASSERT_EQ(0, subject_start(&s, says_where));
+	reader = fork();
+	if (!reader) {
+		char buf[64];
+		struct iovec to = { buf, 1 }, from = { NULL, 1 };
+
+		from.iov_base = first_area();
+		process_vm_readv(s.pid, &to, 1, &from, 1, 0);
+		_exit(0);
+	}
+	ASSERT_TRUE(wait_until(is_blocked_in(reader, reader, SYS_process_vm_readv)));
+	EXPECT_EQ(-EBUSY, subject_save(&s, CHECKPOINT_KILL));
+	EXPECT_TRUE(subject_told(&s, "is waited for by somebody outside the tree"));
+	kill(reader, SIGKILL);
+	waitpid(reader, NULL, 0);
+	EXPECT_LT(0, subject_save(&s, CHECKPOINT_KILL));
+	ASSERT_EQ(0, subject_restart(&s, 0));
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+}
+
+TEST_HARNESS_MAIN
