@@ -1859,8 +1859,8 @@ struct ckpt_rec_userfaultfd_area {
 };
 
 /**
- * struct ckpt_rec_userfaultfd_areas - CKPT_REC_USERFAULTFD_AREAS, what the userfaultfd of file
- * @object watches.  Without it the memory for which it was made is gone
+ * struct ckpt_rec_userfaultfd_areas - CKPT_REC_USERFAULTFD_AREAS, what the userfaultfd
+ * of file @object watches.  Without it the memory for which it was made is gone
  * @mm: mm object
  * @reserved: zero
  * @areas: array of struct ckpt_rec_userfaultfd_area, ascending
@@ -1883,7 +1883,7 @@ struct ckpt_rec_userfaultfd_run {
 	__u32 flags;
 };
 
-#define CKPT_UFFD_PAGE_MAPPED	(1U << 0) /* to touch it is no fault; if it is not among the data, it is zero */
+#define CKPT_UFFD_PAGE_MAPPED	(1U << 0) /* there; zero if it is not among the data */
 #define CKPT_UFFD_PAGE_WP	(1U << 1) /* write-protected, also where nothing is mapped */
 
 /**

@@ -174,67 +174,55 @@ TEST_F(forged, read_only)
 
 /* -- rights ------------------------------------------------------------------------------- */
 
-static void be_user(void)
-{
-	check(!setgroups(0, NULL) && !setresgid(1000, 1000, 1000) &&
-	      !setresuid(1000, 1000, 1000) && !prctl(PR_SET_DUMPABLE, 1));
-}
-
-static void for_the_kernel(void)
-{
-	check(syscall(SYS_userfaultfd, 0) >= 0);
-	be_user();
-	ready();
-}
-
-static void for_user_mode(void)
-{
-	check(syscall(SYS_userfaultfd, UFFD_USER_MODE_ONLY) >= 0);
-	be_user();
-	ready();
-}
-
-static void for_forks(void)
-{
-	struct uffdio_api api = { .api = UFFD_API, .features = UFFD_FEATURE_EVENT_FORK };
-
-	check(!ioctl(syscall(SYS_userfaultfd, UFFD_USER_MODE_ONLY), UFFDIO_API, &api));
-	be_user();
-	ready();
-}
-
 static void put_sysctl(const char *value)
 {
 	put_text("/proc/sys/vm/unprivileged_userfaultfd", value);
 }
 
-static long below_user(struct subject *s, void (*run)(void))
+/* It is the user's from the beginning: made by a program that the user has executed. */
+void after_exec(void)
 {
-	long ret = subject_start(s, run);
+	char user_mode_only[8] = "";
 
-	if (!ret)
-		ret = subject_save(s, CHECKPOINT_KILL) < 0;
-	if (!ret)
-		ret = subject_restart_below_user(s);
-	if (ret <= 0)
-		return ret;
+	read_file(test_file("user mode only"), user_mode_only, sizeof(user_mode_only));
+	new_uffd(atoi(user_mode_only) ? UFFD_USER_MODE_ONLY : 0, 0);
+	ready();
+}
+
+/* As what the owner of the image may have, after a change */
+static long below_user(struct subject *s, const char *user_mode_only, const char *sysctl,
+		       uint64_t features)
+{
+	struct image image;
+	long ret;
+
+	write_file("user mode only", user_mode_only, 1);
+	chmod(test_file("user mode only"), 0644);
+	put_sysctl("1");
+	ret = subject_start(s, execute_self_as_user) ?: save_and_load(s, &image);
+	put_sysctl(sysctl);
+	if (ret)
+		return -98;
+	ckpt_rec_file_userfaultfd_nr(&image, 0)->features |= features;
+	image_seal(&image);
+	ret = image_store(&image, s->image);
+	image_free(&image);
 	subject_go(s, 1);
-	return subject_wait(s);
+	ret = ret ?: subject_restart_below_user(s);
+	put_sysctl("0");
+	return ret > 0 ? subject_wait(s) : ret;
 }
 
 TEST(rights)
 {
 	struct subject s;
 
-	put_sysctl("0");
-	EXPECT_EQ(-EPERM, below_user(&s, for_the_kernel));
-	EXPECT_TRUE(subject_told(&s, "needs CAP_SYS_PTRACE"));
-	EXPECT_EQ(0, below_user(&s, for_user_mode));
-	put_sysctl("1");
-	EXPECT_EQ(0, below_user(&s, for_the_kernel));
-	EXPECT_EQ(-EPERM, below_user(&s, for_forks));
+	EXPECT_EQ(-EPERM, below_user(&s, "0", "0", 0));
+	EXPECT_TRUE(subject_told(&s, "needs CAP_SYS_PTRACE; restart it as root, or set"));
+	EXPECT_EQ(0, below_user(&s, "0", "1", 0));
+	EXPECT_EQ(0, below_user(&s, "1", "0", 0));
+	EXPECT_EQ(-EPERM, below_user(&s, "1", "1", UFFD_FEATURE_EVENT_FORK));
 	EXPECT_TRUE(subject_told(&s, "is told of forks"));
-	put_sysctl("0");
 }
 
 TEST_HARNESS_MAIN

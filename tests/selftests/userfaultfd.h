@@ -113,12 +113,17 @@ static inline void protect(unsigned int nr, unsigned int pages, bool on)
 	check(!ioctl(uffd, UFFDIO_WRITEPROTECT, &w));
 }
 
+/* One of a fault that somebody makes again just now is gone before it is read. */
 static inline bool next_message_of(int fd, struct uffd_msg *msg)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
+	ssize_t n;
 
-	check(poll(&p, 1, PATIENCE * 1000) == 1 && p.revents == POLLIN);
-	return read(fd, msg, sizeof(*msg)) == sizeof(*msg);
+	do {
+		check(poll(&p, 1, PATIENCE * 1000) == 1 && p.revents == POLLIN);
+		n = read(fd, msg, sizeof(*msg));
+	} while (n < 0 && errno == EAGAIN);
+	return n == sizeof(*msg);
 }
 
 /* The next message is of a fault at a page */

@@ -625,6 +625,30 @@ RECORD(CKPT_REC_FILE_BPF_MAP, 0x382, struct ckpt_rec_file_bpf_map, 8);
 OFFSET(struct ckpt_rec_file_bpf_map, map, 0);
 OFFSET(struct ckpt_rec_file_bpf_map, access, 4);
 
+RECORD(CKPT_REC_FILE_USERFAULTFD, 0x3f0, struct ckpt_rec_file_userfaultfd, 16);
+OFFSET(struct ckpt_rec_file_userfaultfd, features, 0);
+OFFSET(struct ckpt_rec_file_userfaultfd, cred, 8);
+OFFSET(struct ckpt_rec_file_userfaultfd, flags, 12);
+
+STRUCT(struct ckpt_rec_userfaultfd_area, 24);
+OFFSET(struct ckpt_rec_userfaultfd_area, start, 0);
+OFFSET(struct ckpt_rec_userfaultfd_area, end, 8);
+OFFSET(struct ckpt_rec_userfaultfd_area, mode, 16);
+
+RECORD(CKPT_REC_USERFAULTFD_AREAS, 0x3f1, struct ckpt_rec_userfaultfd_areas, 16);
+OFFSET(struct ckpt_rec_userfaultfd_areas, mm, 0);
+OFFSET(struct ckpt_rec_userfaultfd_areas, reserved, 4);
+OFFSET(struct ckpt_rec_userfaultfd_areas, areas, 8);
+
+STRUCT(struct ckpt_rec_userfaultfd_run, 16);
+OFFSET(struct ckpt_rec_userfaultfd_run, address, 0);
+OFFSET(struct ckpt_rec_userfaultfd_run, pages, 8);
+OFFSET(struct ckpt_rec_userfaultfd_run, flags, 12);
+
+RECORD(CKPT_REC_USERFAULTFD_PAGES, 0x3f2, struct ckpt_rec_userfaultfd_pages, 16);
+OFFSET(struct ckpt_rec_userfaultfd_pages, runs, 0);
+OFFSET(struct ckpt_rec_userfaultfd_pages, reserved, 8);
+
 RECORD(CKPT_REC_FILE_OUTSIDE, 0x304, struct ckpt_rec_file_outside, 24);
 OFFSET(struct ckpt_rec_file_outside, fd, 0);
 OFFSET(struct ckpt_rec_file_outside, what, 4);
