@@ -179,13 +179,12 @@ static void put_sysctl(const char *value)
 	put_text("/proc/sys/vm/unprivileged_userfaultfd", value);
 }
 
+#define USER_MODE	"USERFAULTFD_OF_USER_MODE"
+
 /* It is the user's from the beginning: made by a program that the user has executed. */
 void after_exec(void)
 {
-	char user_mode_only[8] = "";
-
-	read_file(test_file("user mode only"), user_mode_only, sizeof(user_mode_only));
-	new_uffd(atoi(user_mode_only) ? UFFD_USER_MODE_ONLY : 0, 0);
+	new_uffd(atoi(getenv(USER_MODE)) ? UFFD_USER_MODE_ONLY : 0, 0);
 	ready();
 }
 
@@ -196,8 +195,7 @@ static long below_user(struct subject *s, const char *user_mode_only, const char
 	struct image image;
 	long ret;
 
-	write_file("user mode only", user_mode_only, 1);
-	chmod(test_file("user mode only"), 0644);
+	setenv(USER_MODE, user_mode_only, 1);
 	put_sysctl("1");
 	ret = subject_start(s, execute_self_as_user) ?: save_and_load(s, &image);
 	put_sysctl(sysctl);
