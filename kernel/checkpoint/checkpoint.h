@@ -900,6 +900,30 @@ ktime_t ckpt_add_time(ktime_t time, s64 ns);
  */
 bool ckpt_settle(bool (*done)(struct ckpt_ctx *ctx, void *arg), struct ckpt_ctx *ctx, void *arg);
 
+/* -- base/moved.c ---------------------------------------------------------- */
+
+/**
+ * ckpt_name_here - restore: the path to look up for that of a record
+ * @ctx: the call
+ * @item: the record, its array validated with ckpt_check_name()
+ *
+ * Context: may sleep.
+ * Return: it, NUL terminated, to be freed with kfree(); NULL without memory (reported)
+ */
+char *ckpt_name_here(struct ckpt_ctx *ctx, const struct ckpt_item *item);
+
+/**
+ * ckpt_home_here - restore: where to make something without a name, for a record's path
+ * @ctx: the call
+ * @item: the record, its array validated with ckpt_validate_home()
+ *
+ * Its directory may have moved.  The last component stays, which leads to nothing.
+ *
+ * Context: may sleep.
+ * Return: the path, NUL terminated, to be freed with kfree(); NULL without memory (reported)
+ */
+char *ckpt_home_here(struct ckpt_ctx *ctx, const struct ckpt_item *item);
+
 /* -- sync.c ---------------------------------------------------------------- */
 
 int ckpt_sync(struct ckpt_ctx *ctx, struct file *file);
@@ -1102,24 +1126,6 @@ int ckpt_check_mapped(struct ckpt_ctx *ctx, struct ckpt_task *t, struct file *fi
  * Return: 0 or negative errno (reported)
  */
 int ckpt_save_mapped(struct ckpt_ctx *ctx, struct ckpt_task *t, struct file *file, u32 *id);
-
-/**
- * ckpt_take_moved - restart(): take over which paths have moved
- * @ctx: the call
- * @args: its arguments
- *
- * Context: may sleep.
- * Return: 0 or negative errno (reported)
- */
-int ckpt_take_moved(struct ckpt_ctx *ctx, const struct restart_args *args);
-
-/**
- * ckpt_note_unmoved - report what was given as moved, and is the beginning of no path
- * @ctx: restart, which has worked
- *
- * It may be a slip, by which the program has what is still at the old place.
- */
-void ckpt_note_unmoved(struct ckpt_ctx *ctx);
 
 /**
  * ckpt_check_run - save: could an executable be shown as such again?

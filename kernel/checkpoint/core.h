@@ -74,6 +74,10 @@ struct ckpt_object *ckpt_find_object(struct ckpt_ctx *ctx, u32 id);
 /* private.c */
 void ckpt_free_privates(struct list_head *privates);
 
+/* moved.c */
+int ckpt_take_moved(struct ckpt_ctx *ctx, const struct restart_args *args);
+void ckpt_note_unmoved(struct ckpt_ctx *ctx);
+
 /* kinds.c */
 extern const struct ckpt_kind * const __start_checkpoint_kinds[];
 extern const struct ckpt_kind * const __stop_checkpoint_kinds[];

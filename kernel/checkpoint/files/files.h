@@ -408,11 +408,6 @@ int ckpt_find_directory(struct ckpt_ctx *ctx, const struct ckpt_item *item, cons
 int ckpt_raw_name(struct ckpt_ctx *ctx, const struct path *path, char *buf, char **name);
 int ckpt_check_raw_path(struct ckpt_ctx *ctx, const struct path *path, const struct cred *cred);
 
-/* -- moved.c -------------------------------------------------------------- */
-
-char *ckpt_name_here(struct ckpt_ctx *ctx, const struct ckpt_item *item);
-char *ckpt_home_here(struct ckpt_ctx *ctx, const struct ckpt_item *item);
-
 /* -- pseudo.c, proc_pid.c -------------------------------------------------- */
 
 /* Is a file that such a record defines opened when the tasks exist? */

@@ -10,7 +10,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
-#include "files.h"
+#include "../core.h"
 
 /**
  * struct moved - one pair of struct restart_moved
@@ -88,7 +88,14 @@ static int take_pair(struct all_moved *all, const struct restart_moved *given)
 	return 0;
 }
 
-/* Declared in ../checkpoint.h */
+/**
+ * ckpt_take_moved - restart(): take over which paths have moved
+ * @ctx: the call
+ * @args: its arguments
+ *
+ * Context: may sleep.
+ * Return: 0 or negative errno (reported)
+ */
 int ckpt_take_moved(struct ckpt_ctx *ctx, const struct restart_args *args)
 {
 	struct restart_moved given[CKPT_MOVED_MAX];
@@ -115,7 +122,12 @@ int ckpt_take_moved(struct ckpt_ctx *ctx, const struct restart_args *args)
 	return 0;
 }
 
-/* Declared in ../checkpoint.h */
+/**
+ * ckpt_note_unmoved - report what was given as moved, and is the beginning of no path
+ * @ctx: restart, which has worked
+ *
+ * It may be a slip, by which the program has what is still at the old place.
+ */
 void ckpt_note_unmoved(struct ckpt_ctx *ctx)
 {
 	struct all_moved *all = ckpt_private(&ctx->privates, &moved_private);
@@ -174,29 +186,11 @@ static char *name_here(struct ckpt_ctx *ctx, const struct ckpt_item *item, u32 l
 	return here;
 }
 
-/**
- * ckpt_name_here - restore: the path to look up for that of a record
- * @ctx: the call
- * @item: the record, its array validated with ckpt_check_name()
- *
- * Context: may sleep.
- * Return: it, NUL terminated, to be freed with kfree(); NULL without memory (reported)
- */
 char *ckpt_name_here(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
 	return name_here(ctx, item, item->count);
 }
 
-/**
- * ckpt_home_here - restore: where to make something without a name, for a record's path
- * @ctx: the call
- * @item: the record, its array validated with ckpt_validate_home()
- *
- * Its directory may have moved.  The last component stays, which leads to nothing.
- *
- * Context: may sleep.
- * Return: the path, NUL terminated, to be freed with kfree(); NULL without memory (reported)
- */
 char *ckpt_home_here(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
 	const char *name = item->array;
