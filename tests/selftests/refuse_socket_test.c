@@ -82,6 +82,6 @@ static void divided(void)
 	check(socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP) >= 0);
 	ready();
 }
-TEST_REFUSED_IF(may_divide, divided, "socket")
+TEST_REFUSED_IF(may_divide, divided, "socket of protocol 262")
 
 TEST_HARNESS_MAIN

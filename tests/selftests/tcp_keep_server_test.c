@@ -93,6 +93,41 @@ TEST(not_accepted)
 	close(outside);
 }
 
+static void serves_late(void)
+{
+	char text[16];
+
+	serve(3);
+	set(listener, SOL_TCP, TCP_DEFER_ACCEPT, 60);
+	write_file("port", text, sprintf(text, "%d", port_of(listener)));
+	ready();
+	inside = take();
+	expect(inside, "hello");
+	ready();
+	answer();
+}
+
+/* Who was answered believes that he is connected, and there is no socket yet. */
+TEST(just_being_made)
+{
+	struct subject s = {};
+
+	ASSERT_EQ(0, subject_start(&s, serves_late));
+	outside = call_server(true);
+	ASSERT_EQ(-EAGAIN, subject_save(&s, CHECKPOINT_KILL | CHECKPOINT_KEEP));
+	ASSERT_TRUE(subject_told(&s, "a TCP connection is just being made; try again"));
+	send_text(outside, "hello");
+	subject_go(&s, 1);
+	ASSERT_EQ(0, subject_await(&s, 2));
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL | CHECKPOINT_KEEP));
+	ASSERT_EQ(0, subject_restart(&s, 0));
+	subject_go(&s, 2);
+	send_text(outside, "still there?");
+	expect(outside, "sure");
+	close(outside);
+	ASSERT_EQ(0, subject_wait(&s));
+}
+
 /* -- while it is held --------------------------------------------------------------------- */
 
 static void hears_another(void)
