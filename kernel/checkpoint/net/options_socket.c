@@ -5,6 +5,7 @@
 #include <linux/jiffies.h>
 #include <linux/net_tstamp.h>
 #include <linux/socket.h>
+#include <net/inet_connection_sock.h>
 #include <net/ip.h>
 #include <net/sock.h>
 #include "net.h"
@@ -323,6 +324,9 @@ static const char *bad_socket(const struct sock *sk)
 {
 	if (sk->sk_socket && test_bit(SOCK_PASSSEC, &sk->sk_socket->flags))
 		return "that is to receive labels (SO_PASSSEC)";
+	/* That has operations of its own, as a program may. */
+	if (sk_is_tcp(sk) && inet_csk(sk)->icsk_ulp_ops)
+		return "with another protocol upon it (TCP_ULP, such as TLS)";
 	if (ckpt_has_odd_filter(sk) || sock_has_programs(sk))
 		return "with a filter of eBPF";
 	if (sk_is_tcp(sk) && has_filter(sk))

@@ -142,8 +142,6 @@ static const char *bad_tcp(const struct sock *sk)
 	const struct inet_connection_sock *icsk = inet_csk(sk);
 	const struct tcp_sock *tp = tcp_sk(sk);
 
-	if (icsk->icsk_ulp_ops)
-		return "with another protocol upon it (TCP_ULP, such as TLS)";
 	if (tcp_has_keys(tp))
 		return "whose segments are signed (TCP_MD5SIG, TCP_AO_ADD_KEY)";
 	if (tp->repair)
