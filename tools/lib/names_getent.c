@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,10 +20,28 @@
 /* 65,536 groups are the most that a process may have; those here are cut at @room. */
 #define MAX_LINE	65536
 
+/* A directory that does not answer for so long is none. */
+#define MAX_SECONDS	30
+
 /* What getent says of what it does not find */
 #define NOT_FOUND	2
 
 /* -- getent -------------------------------------------------------------------------------- */
+
+/*
+ * What is asked may hang, and the caller has signals blocked: here they end it, and so does
+ * time.  A key that stops it would not let either through.
+ */
+static void limit(void)
+{
+	sigset_t none;
+
+	signal(SIGTSTP, SIG_IGN);
+	signal(SIGALRM, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	alarm(MAX_SECONDS);
+}
 
 /* Whoever calls rstr does not choose what it runs. */
 static void __attribute__((noreturn)) become_getent(const char *database, const char *key, int out)
@@ -37,6 +56,7 @@ static void __attribute__((noreturn)) become_getent(const char *database, const 
 	}
 	if (dup2(out, STDOUT_FILENO) < 0)
 		_exit(1);
+	limit();
 	execve("/usr/bin/getent", argv, envp);
 	execve("/bin/getent", argv, envp);
 	_exit(1);
