@@ -26,7 +26,7 @@ struct names_user {
 bool names_by_uid(uid_t uid, struct names_user *user);
 bool names_by_name(const char *name, struct names_user *user);
 
-/* All groups that it is in, the primary one first.  Return: how many, at most @room */
+/* All groups that it is in, the primary first.  Return: how many, at most @room; 0: not known */
 unsigned int names_groups(const struct names_user *user, __u32 *groups, unsigned int room);
 
 #endif /* _CKPT_NAMES_H */

@@ -4,6 +4,7 @@
  * what nsswitch.conf(5) names, which getent(1) can.  Where that is not, as in an initramfs,
  * by /etc/passwd and /etc/group.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -138,16 +139,22 @@ static bool parse_user(const char *line, struct names_user *user)
 	return true;
 }
 
-/* "name                 4 24 27": the primary one may be among them */
+/*
+ * "name                 4 24 27": the primary one may be among them, and spaces in the name.
+ * Return: how many; 0 if the line is about somebody else
+ */
 static unsigned int parse_groups(const char *line, const struct names_user *user, __u32 *groups,
 				 unsigned int room)
 {
-	const char *word = strchr(line, ' ');
+	size_t len = strlen(user->name);
+	const char *word = line + len;
 	unsigned int nr = 1;
 	char *rest;
 
+	if (strncmp(line, user->name, len) || !isspace((unsigned char)*word))
+		return 0;
 	groups[0] = user->gid;
-	while (word && nr < room) {
+	while (nr < room) {
 		groups[nr] = strtoul(word, &rest, 10);
 		if (rest == word)
 			break;

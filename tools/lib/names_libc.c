@@ -65,9 +65,9 @@ unsigned int names_groups(const struct names_user *user, __u32 *groups, unsigned
 
 	if (!list)
 		return 0;
-	/* what is beyond the room is left out */
-	if (getgrouplist(user->name, user->gid, list, &nr) < 0 && nr > (int)room)
-		nr = room;
+	/* what is beyond the room is left out; without memory nothing was found */
+	if (getgrouplist(user->name, user->gid, list, &nr) < 0)
+		nr = nr > (int)room ? (int)room : 0;
 	for (i = 0; i < nr; i++)
 		groups[i] = list[i];
 	free(list);

@@ -8,6 +8,7 @@ import re
 import select
 import signal
 import subprocess
+import sys
 import time
 
 import harness
@@ -436,6 +437,28 @@ enum nss_status _nss_extra_initgroups_dyn(const char *name, gid_t gid, long *use
 }
 """
 
+# A C library without memory for groups
+NO_GROUPS = """
+int getgrouplist(void)
+{
+	return -1;
+}
+"""
+
+# A getent that knows the same one by a name with spaces, and how it was started
+GETENT = f"""#!{sys.executable}
+import signal, sys
+with open("asked", "a", encoding="ascii") as asked:
+    print(sys.argv[1:], signal.pthread_sigmask(signal.SIG_BLOCK, ()), 0 < signal.alarm(0) <= 30,
+          file=asked)
+if sys.argv[1:] == ["--", "passwd", "1234"]:
+    print("svc 0 x:x:1234:1235::/:")
+elif sys.argv[1:] == ["--", "initgroups", "svc 0 x"]:
+    print("svc 0 x               1235 79")
+else:
+    sys.exit(2)
+"""
+
 
 @test
 def groups_come_from_the_databases():
@@ -443,27 +466,30 @@ def groups_come_from_the_databases():
     needs_root()
     image_of_another()
     for name, text in (("extra.c", SERVICE), ("nsswitch", "passwd: files extra\ngroup: files extra\n"),
-                       ("getent", "#!/bin/sh\n[ $1 = -- ] && shift\necho $* >>asked\n"
-                        "case $* in\npasswd*1234) echo other:x:1234:1235::/:;;\n"
-                        "initgroups*other) echo 'other   1235 79';;\n*) exit 2;;\nesac\n")):
+                       ("none.c", NO_GROUPS), ("getent", GETENT)):
         with open(name, "w", encoding="ascii") as file:
             file.write(text)
     os.chmod("getent", 0o755)
-    equal(run("gcc", "-shared", "-fPIC", "-o", "libnss_extra.so.2", "extra.c").returncode, 0)
+    for library, source in (("libnss_extra.so.2", "extra.c"), ("none.so", "none.c")):
+        equal(run("gcc", "-shared", "-fPIC", "-o", library, source).returncode, 0)
 
     def told(mounts, tool):
         result = run("unshare", "-m", "sh", "-c", f"{mounts} && exec {tool} image",
-                     FAKE_PROGRAM="exit 0", FAKE_ARGUMENTS=1, ASAN_OPTIONS="detect_leaks=0",
-                     LD_LIBRARY_PATH=os.getcwd())
+                     FAKE_PROGRAM="exit 0", FAKE_ARGUMENTS=1, LD_LIBRARY_PATH=os.getcwd(),
+                     ASAN_OPTIONS="detect_leaks=0:verify_asan_link_order=0")
         if "unshare:" in result.stderr or "mount:" in result.stderr:
             raise harness.Skip(result.stderr.strip())
         return result.stderr
 
-    contains(told("mount --bind nsswitch /etc/nsswitch.conf", fake("rstr")), "groups 1235 77 78\n")
+    service = "mount --bind nsswitch /etc/nsswitch.conf"
+    contains(told(service, fake("rstr")), "groups 1235 77 78\n")
+    text = told(service, f"env LD_PRELOAD=./none.so {fake('rstr')}")
+    equal(("ceiling 1, owner 1234\n" in text, "groups" in text), (True, False))
     static = f"{harness.BUILD}/dynamic/rstr"
     contains(told("mount --bind getent /usr/bin/getent", static), "groups 1235 79\n")
     with open("asked", encoding="ascii") as file:
-        equal(file.read(), "passwd 1234\ninitgroups other\n")
+        equal(file.read(), "['--', 'passwd', '1234'] set() True\n"
+                           "['--', 'initgroups', 'svc 0 x'] set() True\n")
     # where there is none, the files
     os.chown("image", 1, 1)
     text = told("mount --bind /dev/null /usr/bin/getent && echo daemon2:x:777:daemon >group && "
