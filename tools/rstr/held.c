@@ -23,6 +23,11 @@ static bool has_died(const struct program *program)
 	return !waitid(P_PID, program->pid, &info, WEXITED | WNOHANG | WNOWAIT) && info.si_pid;
 }
 
+static bool is_for_rstr(int sig)
+{
+	return sig == SIGCHLD || sig == SIGCONT || sig == SIGWINCH;
+}
+
 /* A signal that is for the program lets it go, and is left for supervise() to pass on. */
 static bool is_for_program(const sigset_t *watched)
 {
@@ -32,9 +37,22 @@ static bool is_for_program(const sigset_t *watched)
 	sigpending(&pending);
 	for (sig = 1; sig <= SIGRTMAX; sig++)
 		if (sigismember(&pending, sig) > 0 && sigismember(watched, sig) > 0 &&
-		    sig != SIGCHLD && sig != SIGCONT && sig != SIGWINCH)
+		    !is_for_rstr(sig))
 			return true;
 	return false;
+}
+
+/* What is read is gone: of these none is the program's, whatever arrives meanwhile. */
+static int open_own(const sigset_t *watched)
+{
+	sigset_t own;
+	int sig;
+
+	sigemptyset(&own);
+	for (sig = 1; sig <= SIGRTMAX; sig++)
+		if (is_for_rstr(sig) && sigismember(watched, sig) > 0)
+			sigaddset(&own, sig);
+	return signalfd(-1, &own, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 static bool is_word_to_go(int fd)
@@ -74,7 +92,8 @@ void held_until_told(const struct restart_options *options, const struct program
 		{ .fd = program->pidfd, .events = POLLIN },
 		{ .events = POLLIN },
 	};
-	bool told = polled[0].fd < 0;
+	int own = open_own(watched);
+	bool told = polled[0].fd < 0 || own < 0;
 
 	if (!options->quiet && !options->json)
 		say_err("pid %d is held: attach to it now; then 'kill -CONT %d'%s lets it go",
@@ -84,7 +103,7 @@ void held_until_told(const struct restart_options *options, const struct program
 		if (poll(polled, 3, -1) <= 0)
 			continue;
 		if (polled[0].revents)
-			told = !is_for_program(watched) && is_word_to_go(polled[0].fd);
+			told = is_word_to_go(own);
 		else if (polled[2].fd >= 0 && polled[2].revents) {
 			read_line();
 			told = true;
@@ -92,4 +111,6 @@ void held_until_told(const struct restart_options *options, const struct program
 	}
 	if (polled[0].fd >= 0)
 		close(polled[0].fd);
+	if (own >= 0)
+		close(own);
 }

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -214,7 +215,9 @@ def rstr_frozen():
                                        env=harness.environment(fake("rstr"), FAKE_PROGRAM=program))
             said = process.stderr.readline()
             contains(said, f"is held: attach to it now; then 'kill -CONT {process.pid}' lets it go\n")
-            time.sleep(0.2)
+            for own in (signal.SIGCHLD, signal.SIGWINCH):
+                process.send_signal(own)
+                time.sleep(0.1)
             equal((process.poll(), select.select([process.stdout], [], [], 0)[0]), (None, []))
             process.send_signal(sig)
             equal((process.communicate(timeout=20)[0], process.returncode),
@@ -231,6 +234,25 @@ def rstr_frozen():
         os.write(terminal.fd, b"21\n")
         equal(terminal.status(), 21)
         os.close(terminal.fd)
+
+
+@test
+def rstr_frozen_loses_no_signal():
+    """One that arrives when rstr is about to read another, which is its own."""
+    if not shutil.which("strace"):
+        raise harness.Skip("there is no strace")
+    process = start("strace", "-o", "trace", "-e", "inject=read:delay_enter=200000",
+                    fake("rstr"), "--frozen", image(), FAKE_PROGRAM="exec sleep 100",
+                    ASAN_OPTIONS="detect_leaks=0")
+    said = process.stderr.readline()
+    if "is held" not in said:
+        process.kill()
+        raise harness.Skip(said.strip())
+    pid = int(re.search("kill -CONT ([0-9]+)", said).group(1))
+    os.kill(pid, signal.SIGWINCH)
+    time.sleep(0.1)
+    os.kill(pid, signal.SIGTERM)
+    equal(process.wait(20), -signal.SIGTERM)
 
 
 def parent_of(pid):
