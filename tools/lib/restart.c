@@ -81,7 +81,8 @@ static int restart(const char *path, const struct ckpt_restart_options *options,
 	struct restart_args args = {
 		.inherit = (uintptr_t)options->inherit,
 		.nr_inherit = options->nr_inherit,
-		.moved = (uintptr_t)moved,
+		/* a kernel that does not know of it takes zeroes there, and nothing else */
+		.moved = options->nr_moved ? (uintptr_t)moved : 0,
 		.nr_moved = options->nr_moved,
 	};
 	__u32 *groups = NULL;

@@ -44,7 +44,9 @@ static long restart(const struct restart_options *options, struct call *call, un
 	args->hold_fd = -1;
 	args->inherit = (uintptr_t)options->inherit;
 	args->nr_inherit = options->nr_inherit;
-	args->moved = (uintptr_t)options->moved;
+	/* a kernel that does not know of it takes zeroes there, and nothing else */
+	if (options->nr_moved)
+		args->moved = (uintptr_t)options->moved;
 	args->nr_moved = options->nr_moved;
 	if (options->ceiling) {
 		args->flags |= RESTART_ARG_OWNER;

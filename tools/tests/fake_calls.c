@@ -234,6 +234,9 @@ long ckpt_restart(int crid, int fd, unsigned long flags, struct restart_args *ar
 	(void)fd;
 	if (flags & RESTART_FROZEN && getenv("FAKE_NO_FROZEN"))
 		return -EINVAL;
+	/* as a kernel that was made before paths could move */
+	if (!args->nr_moved && args->moved)
+		return -E2BIG;
 	if (getenv("FAKE_ARGUMENTS"))
 		fprintf(stderr, "ceiling %d, owner %u\n", args->flags & RESTART_ARG_OWNER,
 			args->owner_uid);
