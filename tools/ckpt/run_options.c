@@ -3,6 +3,7 @@
  * run_options.c - the command line of ckpt run.
  */
 #include <ctype.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -144,6 +145,38 @@ static void parse_map(struct run *run, const char *text)
 		usage(why);
 }
 
+static bool is_below(const char *path, const char *directory)
+{
+	size_t len = strlen(directory);
+
+	/* only the root's name ends with a slash */
+	return !strncmp(path, directory, len) &&
+	       (!path[len] || path[len] == '/' || directory[len - 1] == '/');
+}
+
+/*
+ * The next image has the new paths, and whoever starts the job again gives the same options:
+ * those paths would move again.
+ */
+static void check_map(const struct run *run, const char *to)
+{
+	char *real = realpath(to, NULL);
+	char why[256];
+	unsigned int i;
+
+	for (i = 0; i < run->nr_moved; i++) {
+		const char *from = (char *)(uintptr_t)run->moved[i].from;
+
+		if (!is_below(real ? real : to, from))
+			continue;
+		snprintf(why, sizeof(why),
+			 "--map would move %.80s again when the next image is restarted: it lies in %.80s, which has moved",
+			 to, from);
+		usage(why);
+	}
+	free(real);
+}
+
 static void parse_option(struct run *run, int opt, const char **directory)
 {
 	switch (opt) {
@@ -197,6 +230,7 @@ static void parse_option(struct run *run, int opt, const char **directory)
 const char *run_parse(struct run *run, int argc, char **argv)
 {
 	const char *directory = DIRECTORY;
+	unsigned int i;
 	int opt;
 
 	run->keep.options.argv = argv;
@@ -207,6 +241,8 @@ const char *run_parse(struct run *run, int argc, char **argv)
 	optind = 2;	/* behind "run" */
 	while ((opt = option_next(argc, argv, "+qvh", long_options)) != -1)
 		parse_option(run, opt, &directory);
+	for (i = 0; i < run->nr_moved; i++)
+		check_map(run, (char *)(uintptr_t)run->moved[i].to);
 	if (optind < argc)
 		run->command = argv + optind;
 	run->keep.options.quiet = !run->verbose;

@@ -73,6 +73,20 @@ def run_goes_on_where_paths_have_moved():
 
 
 @test
+def run_refuses_to_move_paths_twice():
+    os.mkdir("real")
+    os.symlink("real", "link")
+    here = os.path.realpath(".")
+    for options in (("/a=/a/b",), ("/a=/a/",), ("/a=/b", "/b=/a"), ("/a=/b/c", "/b=/d"), ("/=/b",),
+                    (f"{here}/real=link",), ("/b=./real/../link", f"{here}/real=/d")):
+        words = [word for option in options for word in ("--map", option)]
+        result = ckpt("run", *words, "--", "true")
+        contains(result.stderr, "again when the next image is restarted")
+        equal((result.returncode, os.path.exists("checkpoint.d")), (125, False))
+    equal(ckpt("run", "--map", "/a=/ab", "--map", "/b=/", "--", "true").returncode, 0)
+
+
+@test
 def run_passes_signals_and_makes_images():
     process = begin("--on", "TERM=pass", "--on", "USR1=image")
     process.send_signal(signal.SIGUSR1)
