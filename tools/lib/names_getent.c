@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "compiler.h"
 #include "names.h"
 
 /* 65,536 groups are the most that a process may have; those here are cut at @room. */
@@ -45,10 +46,11 @@ static void limit(void)
 }
 
 /* Whoever calls rstr does not choose what it runs. */
-static void __attribute__((noreturn)) become_getent(const char *database, const char *key, int out)
+static __noreturn void become_getent(const char *database, const char *key, int out)
 {
-	char *argv[] = { "getent", "--", (char *)database, (char *)key, NULL };
-	char *envp[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", NULL };
+	static const char * const environment[] = {
+		"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", NULL,
+	};
 	int null = open("/dev/null", O_RDWR);
 
 	if (null >= 0) {
@@ -58,8 +60,8 @@ static void __attribute__((noreturn)) become_getent(const char *database, const 
 	if (dup2(out, STDOUT_FILENO) < 0)
 		_exit(1);
 	limit();
-	execve("/usr/bin/getent", argv, envp);
-	execve("/bin/getent", argv, envp);
+	execle("/usr/bin/getent", "getent", "--", database, key, NULL, environment);
+	execle("/bin/getent", "getent", "--", database, key, NULL, environment);
 	_exit(1);
 }
 
@@ -182,7 +184,7 @@ static bool find_in_file(const char *name, uid_t uid, struct names_user *user)
 	if (entry) {
 		user->uid = entry->pw_uid;
 		user->gid = entry->pw_gid;
-		strcpy(user->name, entry->pw_name);
+		memcpy(user->name, entry->pw_name, strlen(entry->pw_name) + 1);
 	}
 	fclose(users);
 	return entry;

@@ -42,7 +42,7 @@ static bool find(const char *name, uid_t uid, struct names_user *user)
 	if (found) {
 		user->uid = found->pw_uid;
 		user->gid = found->pw_gid;
-		strcpy(user->name, found->pw_name);
+		memcpy(user->name, found->pw_name, strlen(found->pw_name) + 1);
 	}
 	free(buffer);
 	return found;

@@ -254,8 +254,9 @@ static long restart_somehow(const struct restart_options *options, unsigned long
 {
 	long ret = restart(options, &made, flags);
 
-	/* Unknown flags are refused before anything is read. */
-	if (ret == -EINVAL && flags && !options->frozen && !made.args.errors_used && !made.args.image_bytes)
+	/* Unknown flags are refused before anything is read.  --frozen means them. */
+	if (ret == -EINVAL && flags && !made.args.errors_used && !made.args.image_bytes &&
+	    !options->frozen)
 		ret = restart(options, &made, flags & ~RESTART_FROZEN);
 	return ret;
 }

@@ -102,9 +102,9 @@ void held_until_told(const struct restart_options *options, const struct program
 		polled[2].fd = has_keys(terminal) ? STDIN_FILENO : -1;
 		if (poll(polled, 3, -1) <= 0)
 			continue;
-		if (polled[0].revents)
+		if (polled[0].revents) {
 			told = is_word_to_go(own);
-		else if (polled[2].fd >= 0 && polled[2].revents) {
+		} else if (polled[2].fd >= 0 && polled[2].revents) {
 			read_line();
 			told = true;
 		}

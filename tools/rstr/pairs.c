@@ -44,7 +44,7 @@ const char *pairs_inherit(struct restart_options *options, const char *text)
 		return "so many descriptors cannot be given with --inherit";
 	if (!parse_number(text, &end, &pair->fd) || *end != '=' ||
 	    !parse_number(end + 1, &end, &pair->from) || *end)
-		return "--inherit (or --fd) wants two descriptors, the program's and rstr's, such as 7=3";
+		return "--inherit (--fd) wants two descriptors, the program's and rstr's, as 7=3";
 	for (i = 0; i < options->nr_inherit; i++)
 		if (options->inherit[i].fd == pair->fd)
 			return "--inherit was given twice for one descriptor";

@@ -86,7 +86,7 @@ def rstr_inherits():
     for wrong in ("7", "7=", "=1", "7=x", "-7=1", "7=1,2", "7=4294967297", "x=1"):
         result = rstr("--inherit", wrong, "-n")
         equal((wrong, result.returncode), (wrong, 125))
-        contains(result.stderr, "--inherit (or --fd) wants two descriptors")
+        contains(result.stderr, "--inherit (--fd) wants two descriptors")
     contains(rstr("--inherit", "7=99", "-n").stderr, "descriptor 99 is not open")
     contains(rstr("--inherit", "7=1", "--fd", "7=0", "-n").stderr, "twice")
 
