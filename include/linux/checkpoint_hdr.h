@@ -97,6 +97,12 @@ struct checkpoint_error {
  * @keep_seconds: CHECKPOINT_KEEP: for how long connections are silent when the tree was killed,
  *	at most CKPT_KEEP_MAX; 0 means 120
  * @reserved: zero
+ * @freeze_ns: out: how long it took until all tasks had stopped
+ * @survey_ns: out: until it was known that all can be saved
+ * @capture_ns: out: until all was captured that the tree could change
+ * @write_ns: out: until the image was written
+ * @sync_ns: out: until it was on stable storage, where the kernel sees to that
+ *	(CHECKPOINT_KILL, CHECKPOINT_FROZEN)
  */
 struct checkpoint_args {
 	__u32 timeout_ms;
@@ -116,6 +122,11 @@ struct checkpoint_args {
 	__u64 external;
 	__u32 keep_seconds;
 	__u32 reserved;
+	__u64 freeze_ns;
+	__u64 survey_ns;
+	__u64 capture_ns;
+	__u64 write_ns;
+	__u64 sync_ns;
 };
 
 #define CKPT_EXTERNAL_MAX	64

@@ -521,6 +521,17 @@ struct ckpt_at {
 	u64 offset;
 };
 
+/* What checkpoint() is about, for struct checkpoint_args */
+enum ckpt_phase {
+	CKPT_PHASE_OTHER,
+	CKPT_PHASE_FREEZE,
+	CKPT_PHASE_SURVEY,
+	CKPT_PHASE_CAPTURE,
+	CKPT_PHASE_WRITE,
+	CKPT_PHASE_SYNC,
+	CKPT_NR_PHASES
+};
+
 /**
  * struct ckpt_save - what a call of checkpoint() has beside struct ckpt_ctx
  * @external: descriptors beside 0 to 2 that may lead outside
@@ -544,6 +555,11 @@ struct ckpt_save {
 	/* private: the core's */
 
 	int crid;			/* checkpoint id */
+
+	/* save.c */
+	enum ckpt_phase phase;
+	ktime_t phase_at;		/* when it began */
+	u64 phase_ns[CKPT_NR_PHASES];
 
 	/* objects.c */
 	struct rhashtable by_pointer;

@@ -186,6 +186,7 @@ void ckpt_save_free(struct ckpt_ctx *ctx);
 
 /* live.c */
 int ckpt_keep_live(struct ckpt_ctx *ctx);
+enum ckpt_phase ckpt_begin_phase(struct ckpt_ctx *ctx, enum ckpt_phase phase);
 int ckpt_save(struct ckpt_ctx *ctx, struct task_struct *root);
 int ckpt_write_image(struct ckpt_ctx *ctx);
 

@@ -98,6 +98,18 @@ TEST(one_image_restarted_often)
 	}
 }
 
+/* What took how long: it stood at least for what needs that, and the kernel has synced. */
+static void expect_parts(struct __test_metadata *_metadata, const struct checkpoint_args *args)
+{
+	EXPECT_LT(0, args->freeze_ns);
+	EXPECT_LT(0, args->survey_ns);
+	EXPECT_LT(0, args->capture_ns);
+	EXPECT_LT(0, args->write_ns);
+	EXPECT_LT(0, args->sync_ns);
+	EXPECT_LE(args->survey_ns + args->capture_ns + args->write_ns + args->sync_ns,
+		  args->frozen_ns);
+}
+
 TEST(results_are_told)
 {
 	uint64_t id[2];
@@ -115,6 +127,7 @@ TEST(results_are_told)
 	memcpy(id, s.cargs.image_id, sizeof(id));
 
 	EXPECT_EQ(crid + 1, subject_save(&s, CHECKPOINT_KILL));
+	expect_parts(_metadata, &s.cargs);
 	EXPECT_NE(0, memcmp(id, s.cargs.image_id, sizeof(id)));
 	subject_go(&s, 1);
 	EXPECT_EQ(0, subject_restart(&s, 0));

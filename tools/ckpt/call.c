@@ -14,6 +14,7 @@
 #include "report.h"
 #include "save.h"
 #include "text.h"
+#include "watch.h"
 
 static long checkpoint(const struct options *options, struct call *call, int fd,
 		       unsigned long flags)
@@ -65,6 +66,7 @@ int call_checkpoint(const struct options *options, struct call *call, int fd,
 	if (!ret && !(flags & CHECKPOINT_CHECK))
 		_exit(CKPT_DONE);
 	call->crid = ret;
+	call->returned_at = now_ns();
 	if (flags & CHECKPOINT_FROZEN && hook(options, call, "frozen")) {
 		close(call->args.hold_fd);
 		hook(options, call, "failed");
@@ -91,8 +93,10 @@ int call_exit(const struct call *call, int ret)
 	}
 }
 
-void call_saved(const struct options *options, const struct call *call)
+/* What has passed since was spent on bringing the image to stable storage. */
+void call_saved(const struct options *options, struct call *call)
 {
+	call->args.sync_ns += now_ns() - call->returned_at;
 	hook(options, call, "saved");
 }
 
@@ -206,6 +210,11 @@ static void done_json(const struct options *options, const struct call *call,
 	json_uint(&json, "threads", call->args.nr_tasks);
 	json_uint(&json, "bytes", call->args.image_bytes);
 	json_uint(&json, "frozen_ns", call->args.frozen_ns);
+	json_uint(&json, "freeze_ns", call->args.freeze_ns);
+	json_uint(&json, "survey_ns", call->args.survey_ns);
+	json_uint(&json, "capture_ns", call->args.capture_ns);
+	json_uint(&json, "write_ns", call->args.write_ns);
+	json_uint(&json, "sync_ns", call->args.sync_ns);
 	json_string(&json, "program", fate_name(fate));
 	json_errors(&json, "notes", call->errors, call->args.errors_used);
 	json_end(&json, '}');
@@ -226,6 +235,26 @@ static const char *fate_words(enum fate fate)
 	return words[fate];
 }
 
+static void print_stats(const struct checkpoint_args *args, FILE *file)
+{
+	const struct {
+		const char *what;
+		__u64 ns;
+	} parts[] = {
+		{ "freezing", args->freeze_ns }, { "survey", args->survey_ns },
+		{ "capture", args->capture_ns }, { "writing", args->write_ns },
+		{ "syncing", args->sync_ns },
+	};
+	char time[32];
+	size_t i;
+
+	fprintf(file, "ckpt:");
+	for (i = 0; i < ARRAY_SIZE(parts); i++)
+		fprintf(file, "%s %s %s", i ? "," : "", parts[i].what,
+			text_time(parts[i].ns, time, sizeof(time)));
+	fputc('\n', file);
+}
+
 void call_done(const struct options *options, const struct call *call, enum fate fate)
 {
 	const struct checkpoint_args *args = &call->args;
@@ -243,6 +272,8 @@ void call_done(const struct options *options, const struct call *call, enum fate
 		fprintf(file, "ckpt: image id %016llx%016llx, checkpoint id %d\n",
 			(unsigned long long)args->image_id[0],
 			(unsigned long long)args->image_id[1], call->crid);
+	if (options->stats || options->verbose)
+		print_stats(args, file);
 	fprintf(file, "ckpt: saved %u %s, %u %s, %s to %s; frozen for %s; %s\n",
 		args->nr_processes, plural(args->nr_processes, "process", "processes"),
 		args->nr_tasks, plural(args->nr_tasks, "thread", "threads"),

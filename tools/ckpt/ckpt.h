@@ -62,6 +62,7 @@ struct options {
 	bool move;
 	bool quiet;
 	bool verbose;
+	bool stats;
 	bool json;
 };
 
@@ -71,12 +72,14 @@ struct options {
  * @errors: what the kernel reported
  * @crid: the checkpoint id
  * @place: where the image went, in words
+ * @returned_at: when it was written
  */
 struct call {
 	struct checkpoint_args args;
 	struct checkpoint_error errors[CKPT_NR_ERRORS];
 	int crid;
 	const char *place;
+	__u64 returned_at;
 };
 
 /* What became of the program. */
@@ -92,7 +95,7 @@ void call_done(const struct options *options, const struct call *call, enum fate
 int call_exit(const struct call *call, int ret);
 
 /* The image is safe, or what became of it does not count: the hooks learn it. */
-void call_saved(const struct options *options, const struct call *call);
+void call_saved(const struct options *options, struct call *call);
 void call_lost(const struct options *options, const struct call *call);
 
 /* Where the result goes: the standard output may be the image's */

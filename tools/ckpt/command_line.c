@@ -59,6 +59,7 @@ static const char usage_text[] =
 "                      or all in a directory\n"
 "  -n, --check         only report whether it can be saved, and every obstacle\n"
 "      --timeout SEC   give up after that long without progress (1)\n"
+"      --stats         print how long each part of it took\n"
 "      --json          print the result as JSON\n"
 "  -q, --quiet         print errors only\n"
 "  -v, --verbose       print more\n"
@@ -80,6 +81,7 @@ enum {
 	OPT_KILL = 256, OPT_LEAVE_FROZEN, OPT_CONTAINER, OPT_FORCE, OPT_MOVE, OPT_THROUGH,
 	OPT_EXTERNAL, OPT_CONNECTIONS, OPT_TIMEOUT, OPT_JSON, OPT_EVERY, OPT_DIR, OPT_KEEP,
 	OPT_KEEP_SIZE, OPT_STRICT, OPT_NAME, OPT_CGROUP, OPT_UNIT, OPT_HOOK, OPT_KEEP_FOR,
+	OPT_STATS,
 };
 
 static const struct option long_options[] = {
@@ -87,6 +89,7 @@ static const struct option long_options[] = {
 	{ "check", no_argument, NULL, 'n' },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "verbose", no_argument, NULL, 'v' },
+	{ "stats", no_argument, NULL, OPT_STATS },
 	{ "kill", no_argument, NULL, OPT_KILL },
 	{ "leave-frozen", no_argument, NULL, OPT_LEAVE_FROZEN },
 	{ "container", no_argument, NULL, OPT_CONTAINER },
@@ -314,6 +317,9 @@ static void other_option(struct options *options, int opt)
 	case 'v':
 		options->verbose = true;
 		break;
+	case OPT_STATS:
+		options->stats = true;
+		break;
 	case OPT_CONTAINER:
 		options->container = true;
 		break;
@@ -403,6 +409,7 @@ static void check_pairs(const struct keep *keep, const struct words *words)
 		  "--every makes images in --dir: it goes without -o, --kill and the like" },
 		{ o->keep_seconds, !o->keep, "--keep-for goes with --connections keep" },
 		{ o->quiet, o->verbose, "--quiet and --verbose exclude each other" },
+		{ o->stats, o->quiet || o->check, "--stats goes without --quiet and --check" },
 		{ o->check, o->hooks.nr, "--check only looks: it goes without --hook" },
 		{ o->move && !o->command, true,
 		  "--move wants a command behind PID, such as: ssh HOST rstr --confirm -" },

@@ -164,6 +164,10 @@ long ckpt_checkpoint(pid_t pid, int fd, unsigned long flags, struct checkpoint_a
 	args->nr_tasks = 2;
 	args->image_bytes = 6;
 	args->frozen_ns = 1500000;
+	args->freeze_ns = 1100000;
+	args->survey_ns = 2200000;
+	args->capture_ns = 3300000;
+	args->write_ns = 4400000;
 	if (flags & CHECKPOINT_CHECK)
 		return 0;
 	if (number("FAKE_COPY"))

@@ -202,6 +202,11 @@ static void checkpoint_results(struct ckpt_ctx *ctx, struct checkpoint_args *arg
 	args->image_bytes = ctx->stream ? ctx->stream->bytes : 0;
 	args->nr_tasks = ctx->nr_tasks;
 	args->nr_processes = ctx->nr_processes;
+	args->freeze_ns = ctx->save->phase_ns[CKPT_PHASE_FREEZE];
+	args->survey_ns = ctx->save->phase_ns[CKPT_PHASE_SURVEY];
+	args->capture_ns = ctx->save->phase_ns[CKPT_PHASE_CAPTURE];
+	args->write_ns = ctx->save->phase_ns[CKPT_PHASE_WRITE];
+	args->sync_ns = ctx->save->phase_ns[CKPT_PHASE_SYNC];
 }
 
 static long checkpoint_call(pid_t pid, int fd, unsigned long flags,

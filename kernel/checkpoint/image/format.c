@@ -38,7 +38,7 @@ OFFSET(struct checkpoint_error, offset, 24);
 OFFSET(struct checkpoint_error, address, 32);
 OFFSET(struct checkpoint_error, message, 40);
 
-STRUCT(struct checkpoint_args, 112);
+STRUCT(struct checkpoint_args, 152);
 OFFSET(struct checkpoint_args, timeout_ms, 0);
 OFFSET(struct checkpoint_args, hold_fd, 4);
 OFFSET(struct checkpoint_args, memory_budget, 8);
@@ -56,6 +56,11 @@ OFFSET(struct checkpoint_args, nr_external, 92);
 OFFSET(struct checkpoint_args, external, 96);
 OFFSET(struct checkpoint_args, keep_seconds, 104);
 OFFSET(struct checkpoint_args, reserved, 108);
+OFFSET(struct checkpoint_args, freeze_ns, 112);
+OFFSET(struct checkpoint_args, survey_ns, 120);
+OFFSET(struct checkpoint_args, capture_ns, 128);
+OFFSET(struct checkpoint_args, write_ns, 136);
+OFFSET(struct checkpoint_args, sync_ns, 144);
 
 STRUCT(struct restart_inherit, 8);
 OFFSET(struct restart_inherit, fd, 0);

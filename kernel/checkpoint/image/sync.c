@@ -56,6 +56,7 @@ int ckpt_sync(struct ckpt_ctx *ctx, struct file *file)
  */
 int ckpt_sync_image(struct ckpt_ctx *ctx)
 {
+	enum ckpt_phase before;
 	int err;
 
 	if (!S_ISREG(file_inode(ctx->image_file)->i_mode))
@@ -64,7 +65,9 @@ int ckpt_sync_image(struct ckpt_ctx *ctx)
 	err = ckpt_begin_wait(ctx);
 	if (err)
 		return err;
+	before = ckpt_begin_phase(ctx, CKPT_PHASE_SYNC);
 	err = ckpt_sync(ctx, ctx->image_file);
+	ckpt_begin_phase(ctx, before);
 	if (!ckpt_end_wait(ctx))
 		return ckpt_still_held(ctx);
 	if (err)

@@ -87,6 +87,47 @@ static void fill_header(struct ckpt_ctx *ctx)
 }
 
 /**
+ * ckpt_begin_phase - account for the time that passes from here on
+ * @ctx: the call
+ * @phase: what follows
+ *
+ * Return: what it was until now
+ */
+enum ckpt_phase ckpt_begin_phase(struct ckpt_ctx *ctx, enum ckpt_phase phase)
+{
+	struct ckpt_save *save = ctx->save;
+	enum ckpt_phase before = save->phase;
+	ktime_t now = ktime_get();
+
+	save->phase_ns[before] += ktime_to_ns(ktime_sub(now, save->phase_at));
+	save->phase = phase;
+	save->phase_at = now;
+	return before;
+}
+
+static int save_stopped(struct ckpt_ctx *ctx)
+{
+	int err;
+
+	fill_header(ctx);
+	trace_checkpoint_phase("survey", ctx->nr_tasks);
+	ckpt_watch_phase(ctx, "survey");
+	ckpt_begin_phase(ctx, CKPT_PHASE_SURVEY);
+	err = ckpt_survey(ctx);
+	if (err || (ctx->flags & CHECKPOINT_CHECK))
+		return err;
+	trace_checkpoint_phase("capture", ctx->nr_tasks);
+	ckpt_watch_phase(ctx, "capture");
+	ckpt_begin_phase(ctx, CKPT_PHASE_CAPTURE);
+	err = capture(ctx);
+	if (!err && !(ctx->flags & (CHECKPOINT_KILL | CHECKPOINT_FROZEN)))
+		err = ckpt_keep_live(ctx);
+	if (!err)
+		ckpt_unpin_tasks(ctx);
+	return err;
+}
+
+/**
  * ckpt_save - freeze a tree, survey and capture it
  * @ctx: the call
  * @root: leader of the root process
@@ -98,23 +139,13 @@ static void fill_header(struct ckpt_ctx *ctx)
  */
 int ckpt_save(struct ckpt_ctx *ctx, struct task_struct *root)
 {
-	int err = ckpt_freeze(ctx, root);
+	int err;
 
-	if (err)
-		return err;
-	fill_header(ctx);
-	trace_checkpoint_phase("survey", ctx->nr_tasks);
-	ckpt_watch_phase(ctx, "survey");
-	err = ckpt_survey(ctx);
-	if (err || (ctx->flags & CHECKPOINT_CHECK))
-		return err;
-	trace_checkpoint_phase("capture", ctx->nr_tasks);
-	ckpt_watch_phase(ctx, "capture");
-	err = capture(ctx);
-	if (!err && !(ctx->flags & (CHECKPOINT_KILL | CHECKPOINT_FROZEN)))
-		err = ckpt_keep_live(ctx);
+	ckpt_begin_phase(ctx, CKPT_PHASE_FREEZE);
+	err = ckpt_freeze(ctx, root);
 	if (!err)
-		ckpt_unpin_tasks(ctx);
+		err = save_stopped(ctx);
+	ckpt_begin_phase(ctx, CKPT_PHASE_OTHER);
 	return err;
 }
 
@@ -183,6 +214,7 @@ int ckpt_write_image(struct ckpt_ctx *ctx)
 
 	trace_checkpoint_phase("write", ctx->nr_tasks);
 	ckpt_watch_phase(ctx, "writing of the image");
+	ckpt_begin_phase(ctx, CKPT_PHASE_WRITE);
 	ctx->at = (struct ckpt_at) {};
 	err = write_head(ctx);
 	if (!err)
@@ -197,6 +229,7 @@ int ckpt_write_image(struct ckpt_ctx *ctx)
 		err = ckpt_write_index(ctx);
 	if (!err)
 		err = write_end(ctx);
+	ckpt_begin_phase(ctx, CKPT_PHASE_OTHER);
 	trace_checkpoint_phase("written", ctx->nr_tasks);
 	return err;
 }
