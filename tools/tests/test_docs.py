@@ -20,7 +20,7 @@ SUBCOMMANDS = {"ckpt": ("run",), "rstr": (), "ckptinfo": ()}
 
 def read(*path):
     """The text of a file of the source."""
-    with open(os.path.join(SOURCE, *path), encoding="ascii") as file:
+    with open(os.path.join(SOURCE, *path), encoding="utf-8") as file:
         return file.read()
 
 
@@ -152,6 +152,45 @@ def options_for_those_from_criu_exist():
         if line.startswith("| "):
             named |= set(re.findall(r"--[a-z][a-z-]+", line.split("|")[2]))
     equal((len(named) > 15, named - known), (True, set()))
+
+
+def commands():
+    """What the pages say to type: in blocks, and in the text between backquotes."""
+    directory = os.path.join(SOURCE, "Documentation")
+    for page in ["README.md"] + [os.path.join("Documentation", name) for name in
+                                 sorted(os.listdir(directory)) if name.endswith(".md")]:
+        text = read(page)
+        for part in re.findall(r"^(?:    |\t)+(?:# )?(.*)$", text, re.MULTILINE) + \
+                re.findall(r"`([^`\n]+)`", text):
+            yield page, part
+
+
+@test
+def commands_in_the_pages_are_ones_that_there_are():
+    known = {tool: options(tool, *SUBCOMMANDS[tool]) for tool in TOOLS}
+    targets = set(re.findall(r"^([a-z-]+)(?:(?: [a-z-]+)*):", read("Makefile"), re.MULTILINE))
+    targets |= {"olddefconfig"}     # the kernel's own
+    seen = 0
+    for page, part in commands():
+        for command in re.split(r"[;|&'\"]|\s(?=(?:ckpt|rstr|ckptinfo) )", part):
+            tool, _, words = command.strip().partition(" ")
+            if tool not in TOOLS:
+                continue
+            used = set(re.findall(r"(?:^|\s)(--[a-z][a-z-]+)", words.split(" -- ")[0]))
+            equal((page, part, used - known[tool]), (page, part, set()))
+            seen += 1
+        for target in re.findall(r"^make ([a-z][a-z-]+)", part):
+            equal((page, target, target in targets), (page, target, True))
+    assert seen > 60, seen
+
+
+@test
+def help_has_examples():
+    for words in [(tool,) for tool in TOOLS] + [("ckpt", "run")]:
+        text = run(f"{harness.BUILD}/{words[0]}", *words[1:], "--help").stdout
+        examples = re.findall(r"^  ((?:ckpt|rstr|ckptinfo) .*)$", text.split("Examples:")[1],
+                              re.MULTILINE)
+        equal((words, len(examples) > 1), (words, True))
 
 
 def stand_in(name, text):
