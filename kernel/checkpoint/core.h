@@ -137,6 +137,7 @@ void ckpt_free_metadata(struct ckpt_ctx *ctx);
 int ckpt_write_metadata(struct ckpt_ctx *ctx);
 
 /* watchdog.c */
+enum ckpt_phase ckpt_begin_phase(struct ckpt_ctx *ctx, enum ckpt_phase phase);
 int ckpt_watch(struct ckpt_ctx *ctx, unsigned int ms, void (*let_go)(struct ckpt_ctx *ctx));
 void ckpt_unwatch(struct ckpt_ctx *ctx);
 void ckpt_free_watchdog(struct ckpt_ctx *ctx);
@@ -186,7 +187,6 @@ void ckpt_save_free(struct ckpt_ctx *ctx);
 
 /* live.c */
 int ckpt_keep_live(struct ckpt_ctx *ctx);
-enum ckpt_phase ckpt_begin_phase(struct ckpt_ctx *ctx, enum ckpt_phase phase);
 int ckpt_save(struct ckpt_ctx *ctx, struct task_struct *root);
 int ckpt_write_image(struct ckpt_ctx *ctx);
 
@@ -264,6 +264,10 @@ int ckpt_set_ceiling(struct ckpt_ctx *ctx, const struct restart_args *args);
 int ckpt_check_nproc(struct ckpt_ctx *ctx);
 int ckpt_charge_pids(struct ckpt_ctx *ctx);
 void ckpt_uncharge_pids(struct ckpt_ctx *ctx, unsigned int nr);
+
+/* moved.c */
+int ckpt_take_moved(struct ckpt_ctx *ctx, const struct restart_args *args);
+void ckpt_note_unmoved(struct ckpt_ctx *ctx);
 
 /* descriptors.c */
 int ckpt_take_external(struct ckpt_ctx *ctx, const struct checkpoint_args *args);

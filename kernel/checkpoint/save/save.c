@@ -86,25 +86,6 @@ static void fill_header(struct ckpt_ctx *ctx)
 		put_time_ns(ns);
 }
 
-/**
- * ckpt_begin_phase - account for the time that passes from here on
- * @ctx: the call
- * @phase: what follows
- *
- * Return: what it was until now
- */
-enum ckpt_phase ckpt_begin_phase(struct ckpt_ctx *ctx, enum ckpt_phase phase)
-{
-	struct ckpt_save *save = ctx->save;
-	enum ckpt_phase before = save->phase;
-	ktime_t now = ktime_get();
-
-	save->phase_ns[before] += ktime_to_ns(ktime_sub(now, save->phase_at));
-	save->phase = phase;
-	save->phase_at = now;
-	return before;
-}
-
 static int save_stopped(struct ckpt_ctx *ctx)
 {
 	int err;
