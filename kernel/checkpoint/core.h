@@ -265,10 +265,6 @@ int ckpt_check_nproc(struct ckpt_ctx *ctx);
 int ckpt_charge_pids(struct ckpt_ctx *ctx);
 void ckpt_uncharge_pids(struct ckpt_ctx *ctx, unsigned int nr);
 
-/* moved.c */
-int ckpt_take_moved(struct ckpt_ctx *ctx, const struct restart_args *args);
-void ckpt_note_unmoved(struct ckpt_ctx *ctx);
-
 /* descriptors.c */
 int ckpt_take_external(struct ckpt_ctx *ctx, const struct checkpoint_args *args);
 int ckpt_take_inherit(struct ckpt_ctx *ctx, const struct restart_args *args);
