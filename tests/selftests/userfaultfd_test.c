@@ -5,6 +5,7 @@
  */
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/uio.h>
 
 #include "checkpoint_test.h"
@@ -216,6 +217,22 @@ static void write_protected(void)
 }
 TEST_STORIES(write_protected)
 
+/* A page of zeros is one that can be protected, unlike none. */
+static void protected_later(void)
+{
+	make(UFFD_FEATURE_PAGEFAULT_FLAG_WP, WP);
+	check_equal(page(5)[0], 0);
+	page(7)[0] = 0;
+	ready();
+	protect(5, 3, true);
+	check(is_protected(5) && !is_protected(6) && is_protected(7));
+	write_and_resolve(5);
+	write_and_resolve(7);
+	page(6)[0] = 1;
+	expect_nothing();
+}
+TEST_STORIES(protected_later)
+
 /* Also where there is no page */
 static void protected_holes(void)
 {
@@ -277,16 +294,19 @@ TEST_STORIES(written_since)
 
 static char *other;
 
-static void make_shared(uint64_t features, uint64_t mode)
+static void make_of_file(int fd, uint64_t features, uint64_t mode)
 {
-	int fd = memfd_create("watched", 0);
-
 	uffd = new_uffd(O_CLOEXEC | O_NONBLOCK, features);
 	check(!ftruncate(fd, UFFD_PAGES * UFFD_PAGE));
 	other = mmap(NULL, UFFD_PAGES * UFFD_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	watched = mmap(NULL, UFFD_PAGES * UFFD_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	check(other != MAP_FAILED && watched != MAP_FAILED);
 	check(!register_pages(uffd, watched, UFFD_PAGES * UFFD_PAGE, mode));
+}
+
+static void make_shared(uint64_t features, uint64_t mode)
+{
+	make_of_file(memfd_create("watched", 0), features, mode);
 }
 
 static int map_page(unsigned int nr)
@@ -318,6 +338,36 @@ static void minor(void)
 	expect_nothing();
 }
 TEST_STORIES(minor)
+
+static void maps_file(void)
+{
+	int i;
+
+	check(!mkdir("shm", 0755) && !mount("none", "shm", "tmpfs", 0, NULL));
+	make_of_file(open("shm/file", O_RDWR | O_CREAT, 0600), UFFD_FEATURE_MINOR_SHMEM, MINOR);
+	pattern_fill(other, UFFD_PAGES * UFFD_PAGE, 3);
+	for (i = 0; i < UFFD_PAGES; i++)
+		check_equal(map_page(i), 0);
+	ready();
+	check_equal(map_page(0), EEXIST);
+	check(pattern_is(page(0), 2 * UFFD_PAGE, 3));
+	check(map_page(2) && map_page(UFFD_PAGES - 1));
+	expect_nothing();
+}
+
+/* Somebody has cut off what was mapped of it: those pages are missing, as they were at once. */
+TEST(file_is_shorter)
+{
+	struct subject s;
+
+	ASSERT_EQ(0, subject_start(&s, maps_file));
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
+	ASSERT_EQ(0, truncate(test_file("shm/file"), 2 * UFFD_PAGE));
+	ASSERT_EQ(0, subject_restart(&s, RESTART_ALLOW_CHANGED));
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+	EXPECT_EQ(0, umount(test_file("shm")));
+}
 
 static void shared_and_missing(void)
 {

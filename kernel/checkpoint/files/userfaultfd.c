@@ -28,6 +28,9 @@
  * for which somebody waits in the kernel, who does not stop for a checkpoint; areas of
  * huge pages (hugetlbfs), those that are locked in memory and watched for missing pages or minor
  * faults, pages of UFFDIO_POISON.
+ *
+ * Only areas that are watched are looked at: where memory in common was poisoned and is not watched
+ * any more, its pages do not read as damaged after a restart.
  */
 
 #define UFFD_REC_FLAGS	(CKPT_UFFD_USER_MODE_ONLY | CKPT_UFFD_API | CKPT_UFFD_CLOEXEC | \

@@ -21,6 +21,8 @@
  * @next: where to look on
  * @mapped: that something is there matters by itself
  * @poisoned: there are pages of UFFDIO_POISON
+ * @uffd: the userfaultfd that was last looked for
+ * @file: its file, see file_of()
  * @nr: how many runs
  * @runs: the runs
  */
@@ -28,6 +30,8 @@ struct found {
 	unsigned long next;
 	bool mapped;
 	bool poisoned;
+	const struct userfaultfd_ctx *uffd;
+	struct file *file;
 	u32 nr;
 	struct ckpt_rec_userfaultfd_run runs[UFFD_RUNS];
 };
@@ -104,7 +108,7 @@ static int walk_pmd(pmd_t *pmd, unsigned long addr, unsigned long end, struct mm
 				 state_of_pte(found, ptep_get(pte)));
 	pte_unmap_unlock(start, ptl);
 	cond_resched();
-	return full;
+	return fatal_signal_pending(current) ? -EINTR : full;
 }
 
 static const struct mm_walk_ops walk_ops = {
@@ -112,7 +116,10 @@ static const struct mm_walk_ops walk_ops = {
 	.walk_lock = PGWALK_RDLOCK,
 };
 
-/* Look on from @found->next.  Return: true if there may be more in front of @end */
+/*
+ * Look on from @found->next, unless the caller is being killed.  Return: true if there may be
+ * more in front of @end
+ */
 static bool find_runs(struct vm_area_struct *vma, unsigned long end, struct found *found)
 {
 	mmap_assert_locked(vma->vm_mm);
@@ -131,8 +138,7 @@ static struct found *new_found(struct ckpt_ctx *ctx)
 
 /* -- check --------------------------------------------------------------------------- */
 
-/* The file of the tree through which an area is watched, NULL if there is none */
-static struct file *file_of(struct ckpt_ctx *ctx, const struct userfaultfd_ctx *uffd)
+static struct file *find_file(struct ckpt_ctx *ctx, const struct userfaultfd_ctx *uffd)
 {
 	const struct ckpt_seen *seen;
 
@@ -144,6 +150,20 @@ static struct file *file_of(struct ckpt_ctx *ctx, const struct userfaultfd_ctx *
 			return file;
 	}
 	return NULL;
+}
+
+/*
+ * The file of the tree through which an area is watched, NULL if there is none.  Most areas are
+ * watched as the one in front of them is, and the survey may have seen very many files.
+ */
+static struct file *file_of(struct ckpt_ctx *ctx, struct found *found,
+			    const struct userfaultfd_ctx *uffd)
+{
+	if (found->uffd != uffd) {
+		found->file = find_file(ctx, uffd);
+		found->uffd = uffd;
+	}
+	return found->file;
 }
 
 /* In locked memory a restart finds no page missing. */
@@ -174,7 +194,7 @@ static int check_area(struct ckpt_ctx *ctx, struct vm_area_struct *vma, struct f
 	const char *why = area_obstacle(vma);
 
 	ctx->at.address = vma->vm_start;
-	if (!file_of(ctx, vma->vm_userfaultfd_ctx.ctx))
+	if (!file_of(ctx, found, vma->vm_userfaultfd_ctx.ctx))
 		return ckpt_fail(ctx, -EBUSY, "area %lx-%lx is watched with a userfaultfd that is open outside the tree alone; close it there or save a larger tree",
 				 vma->vm_start, vma->vm_end);
 	if (!why && has_poison(vma, found))
@@ -200,7 +220,10 @@ static int check_areas(struct ckpt_ctx *ctx, struct mm_struct *mm, struct found 
 			return 1;
 		if (!ckpt_looks_on(ctx, check_area(ctx, vma, found), &first))
 			break;
+		if (fatal_signal_pending(current))
+			return ckpt_fail_killed(ctx);
 		ckpt_progress(ctx);
+		cond_resched();
 	}
 	return first;
 }
@@ -243,9 +266,11 @@ static struct userfaultfd_ctx *next_runs(struct mm_struct *mm, struct found *fou
 		if (!vma->vm_userfaultfd_ctx.ctx)
 			continue;
 		found->next = max(found->next, vma->vm_start);
-		/* Elsewhere a page that is not there comes by itself. */
-		found->mapped = vma->vm_flags & VM_UFFD_MINOR ||
-				(vma->vm_flags & VM_UFFD_MISSING && vma_is_anonymous(vma));
+		/*
+		 * In anonymous memory only a page that is there, were it one of zeros, can be
+		 * write-protected.  Elsewhere one that is not there comes by itself.
+		 */
+		found->mapped = vma->vm_flags & VM_UFFD_MINOR || vma_is_anonymous(vma);
 		if (!find_runs(vma, vma->vm_end, found))
 			found->next = vma->vm_end;
 		return vma->vm_userfaultfd_ctx.ctx;
@@ -267,15 +292,18 @@ static int save_runs(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct 
 			break;
 		uffd = next_runs(t->mm, found);
 		mmap_read_unlock(t->mm);
+		if (fatal_signal_pending(current))
+			return ckpt_fail_killed(ctx);
 		if (!uffd)
 			break;
 		if (found->poisoned)
 			return ckpt_fail(ctx, -EBUSY, "memory that a userfaultfd watches was damaged meanwhile");
 		rec = (struct ckpt_rec_userfaultfd_pages) {};
-		id = ckpt_known_id(ctx, file_of(ctx, uffd), &ckpt_class_file);
+		id = ckpt_known_id(ctx, file_of(ctx, found, uffd), &ckpt_class_file);
 		if (found->nr)
 			err = ckpt_emit(ctx, kind, id, &rec, found->runs, found->nr);
 		ckpt_progress(ctx);
+		cond_resched();
 	}
 	return err;
 }
@@ -348,17 +376,20 @@ static fill_by filler(struct vm_area_struct *vma)
 	return vma_is_shmem(vma) && userfaultfd_minor(vma) ? map_again : NULL;
 }
 
-/*
- * Where something is it stays, and where a file has no page any more that page is missing.
- * Return: 0 or negative errno
- */
+/* A file has no page there any more, or ends in front of it: the page is missing. */
+static bool is_left_missing(fill_by fill, ssize_t err)
+{
+	return err == -EFAULT || (err == -EINVAL && fill == map_again);
+}
+
+/* Where something is it stays.  Return: 0 or negative errno */
 static int fill_gap(struct userfaultfd_ctx *uffd, fill_by fill, unsigned long start,
 		    unsigned long end)
 {
 	while (start < end) {
 		ssize_t done = fill(uffd, start, end - start);
 
-		if (done == -EEXIST || done == -EFAULT)
+		if (done == -EEXIST || is_left_missing(fill, done))
 			done = PAGE_SIZE;
 		else if (done == -EAGAIN)	/* a page table went away meanwhile */
 			done = 0;
