@@ -152,6 +152,7 @@ static void one_lock(void)
 TEST(lock_taken_meanwhile)
 {
 	struct subject s;
+	char words[32];
 	int fd;
 
 	ASSERT_EQ(0, subject_start(&s, one_lock));
@@ -159,9 +160,35 @@ TEST(lock_taken_meanwhile)
 	fd = open(test_file("locked"), O_RDWR);
 	ASSERT_TRUE(set_lock(fd, F_SETLK, F_WRLCK, 5, 1));
 	EXPECT_EQ(-EAGAIN, subject_restart(&s, 0));
-	EXPECT_TRUE(subject_told(&s, "locked by somebody else"));
+	snprintf(words, sizeof(words), "is locked by pid %d now", getpid());
+	EXPECT_TRUE(subject_told(&s, words));
 	EXPECT_EQ(-1, waitpid(-1, NULL, WNOHANG));
 	ASSERT_TRUE(set_lock(fd, F_SETLK, F_UNLCK, 0, 0));
+	subject_go(&s, 1);
+	ASSERT_EQ(0, subject_restart(&s, 0));
+	EXPECT_EQ(0, subject_wait(&s));
+}
+
+static void one_flock(void)
+{
+	check(!flock(open_file(), LOCK_SH));
+	ready();
+}
+
+TEST(flock_taken_meanwhile)
+{
+	struct subject s;
+	char words[32];
+	int fd;
+
+	ASSERT_EQ(0, subject_start(&s, one_flock));
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
+	fd = open(test_file("locked"), O_RDWR);
+	ASSERT_EQ(0, flock(fd, LOCK_EX));
+	EXPECT_EQ(-EAGAIN, subject_restart(&s, 0));
+	snprintf(words, sizeof(words), "is locked by pid %d now", getpid());
+	EXPECT_TRUE(subject_told(&s, words));
+	ASSERT_EQ(0, flock(fd, LOCK_UN));
 	subject_go(&s, 1);
 	ASSERT_EQ(0, subject_restart(&s, 0));
 	EXPECT_EQ(0, subject_wait(&s));

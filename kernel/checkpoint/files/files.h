@@ -354,6 +354,7 @@ int ckpt_check_mapped_lock(struct ckpt_ctx *ctx, struct file *file);
 int ckpt_check_locks(struct ckpt_ctx *ctx, struct ckpt_task *t);
 struct ckpt_seen *ckpt_locks_of(struct ckpt_ctx *ctx, struct ckpt_task *t);
 struct file_lock *ckpt_new_lock(struct file *file, fmode_t mode, int type);
+int ckpt_fail_locked(struct ckpt_ctx *ctx, struct file *file, struct file_lock *fl);
 
 /* -- file.c --------------------------------------------------------------- */
 

@@ -58,7 +58,7 @@ static int flock_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 }
 
 /* As flock(2) with LOCK_NB */
-static int set_flock(struct file *file, int type)
+static int set_flock(struct ckpt_ctx *ctx, struct file *file, int type)
 {
 	struct file_lock *fl = ckpt_new_lock(file, FMODE_READ | FMODE_WRITE, type);
 	int err;
@@ -72,6 +72,8 @@ static int set_flock(struct file *file, int type)
 		err = file->f_op->flock(file, F_SETLK, fl);
 	else
 		err = locks_lock_file_wait(file, fl);
+	if (err == -EAGAIN)
+		err = ckpt_fail_locked(ctx, file, fl);
 	locks_free_lock(fl);
 	return err;
 }
@@ -80,12 +82,10 @@ static int flock_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
 	const struct ckpt_rec_flock *data = item->data;
 	struct file *file = ckpt_object(ctx, data->file, &ckpt_class_file);
-	int err = file ? set_flock(file, data->type) : -EINVAL;
-	struct ckpt_shown shown;
+	int err = file ? set_flock(ctx, file, data->type) : -EINVAL;
 
 	if (err == -EAGAIN)
-		return ckpt_fail(ctx, err, "%s is locked by somebody else now",
-				 ckpt_show_file(file, &shown));
+		return err;
 	if (err)
 		return ckpt_fail(ctx, err, "a flock() lock cannot be set again (error %d)", -err);
 	return 0;

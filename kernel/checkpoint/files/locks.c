@@ -10,6 +10,7 @@
  */
 #include <linux/file.h>
 #include <linux/filelock.h>
+#include <linux/pid_namespace.h>
 #include <linux/security.h>
 #include <linux/slab.h>
 #include "files.h"
@@ -309,4 +310,60 @@ struct file_lock *ckpt_new_lock(struct file *file, fmode_t mode, int type)
 	fl->c.flc_pid = current->tgid;
 	fl->c.flc_file = file;
 	return fl;
+}
+
+/* Any lock of flock(2) that another open file has, see flock_lock_inode() */
+static pid_t flock_holder(struct file *file)
+{
+	struct file_lock_context *flctx = locks_inode_context(file_inode(file));
+	struct file_lock *fl;
+	pid_t holder = 0;
+
+	if (!flctx)
+		return 0;
+	spin_lock(&flctx->flc_lock);
+	list_for_each_entry(fl, &flctx->flc_flock, c.flc_list) {
+		if (fl->c.flc_file == file)
+			continue;
+		holder = fl->c.flc_pid;
+		break;
+	}
+	spin_unlock(&flctx->flc_lock);
+	return holder;
+}
+
+/* As fcntl(F_GETLK) and F_OFD_GETLK find it */
+static pid_t record_holder(struct file *file, struct file_lock *fl)
+{
+	if (vfs_test_lock(file, fl) || fl->c.flc_type == F_UNLCK)
+		return 0;
+	return fl->c.flc_pid;
+}
+
+/**
+ * ckpt_fail_locked - restart: report that a lock cannot be had, and who has one instead
+ * @ctx: the call
+ * @file: the file
+ * @fl: the lock that was refused; it is overwritten
+ *
+ * Locks of open files tell no holder, and those of processes in pid namespaces that the
+ * caller does not see.
+ *
+ * Context: may sleep.
+ * Return: -EAGAIN
+ */
+int ckpt_fail_locked(struct ckpt_ctx *ctx, struct file *file, struct file_lock *fl)
+{
+	pid_t nr = fl->c.flc_flags & FL_FLOCK ? flock_holder(file) : record_holder(file, fl);
+	struct ckpt_shown shown;
+	struct pid *pid;
+
+	rcu_read_lock();
+	pid = nr > 0 ? find_pid_ns(nr, &init_pid_ns) : NULL;
+	nr = pid ? pid_nr_ns(pid, ctx->caller_ns) : 0;
+	rcu_read_unlock();
+	ckpt_show_file(file, &shown);
+	if (nr)
+		return ckpt_fail(ctx, -EAGAIN, "%s is locked by pid %d now; end that first", shown.text, nr);
+	return ckpt_fail(ctx, -EAGAIN, "%s is locked by somebody else now", shown.text);
 }

@@ -103,7 +103,7 @@ static int ofd_locks_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item
 }
 
 /* As fcntl(F_OFD_SETLK) */
-static int set_lock(struct file *file, const struct ckpt_rec_range *range)
+static int set_lock(struct ckpt_ctx *ctx, struct file *file, const struct ckpt_rec_range *range)
 {
 	fmode_t mode = range->type == F_RDLCK ? FMODE_READ : FMODE_WRITE;
 	struct file_lock *fl = ckpt_new_lock(file, mode, range->type);
@@ -116,6 +116,8 @@ static int set_lock(struct file *file, const struct ckpt_rec_range *range)
 	fl->fl_start = range->start;
 	fl->fl_end = range->end;
 	err = vfs_lock_file(file, F_SETLK, fl, NULL);
+	if (err == -EAGAIN || err == -EACCES)
+		err = ckpt_fail_locked(ctx, file, fl);
 	locks_free_lock(fl);
 	return err;
 }
@@ -133,10 +135,9 @@ static int ofd_locks_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	if (!file)
 		return ckpt_fail(ctx, -EINVAL, "a file with locks was not opened");
 	while (i--) {
-		err = set_lock(file, &ranges[i]);
-		if (err == -EAGAIN || err == -EACCES)
-			return ckpt_fail(ctx, -EAGAIN, "%s is locked by somebody else now",
-					 ckpt_show_file(file, &shown));
+		err = set_lock(ctx, file, &ranges[i]);
+		if (err == -EAGAIN)
+			return err;
 		if (err)
 			return ckpt_fail(ctx, err, "a lock of %s cannot be set again (error %d)",
 					 ckpt_show_file(file, &shown), -err);

@@ -106,7 +106,8 @@ static int posix_locks_validate(struct ckpt_ctx *ctx, const struct ckpt_item *it
  * As fcntl(F_SETLK), which makes sure in the end that the descriptor still leads to the
  * file: here nobody but current has the table, or runs.
  */
-static int set_lock(struct file *file, const struct ckpt_rec_posix_lock *lock)
+static int set_lock(struct ckpt_ctx *ctx, struct file *file,
+		    const struct ckpt_rec_posix_lock *lock)
 {
 	fmode_t mode = lock->type == F_RDLCK ? FMODE_READ : FMODE_WRITE;
 	struct file_lock *fl = ckpt_new_lock(file, mode, lock->type);
@@ -119,6 +120,8 @@ static int set_lock(struct file *file, const struct ckpt_rec_posix_lock *lock)
 	fl->fl_start = lock->start;
 	fl->fl_end = lock->end;
 	err = vfs_lock_file(file, F_SETLK, fl, NULL);
+	if (err == -EAGAIN || err == -EACCES)
+		err = ckpt_fail_locked(ctx, file, fl);
 	locks_free_lock(fl);
 	return err;
 }
@@ -132,15 +135,12 @@ static int restore_lock(struct ckpt_ctx *ctx, const struct ckpt_rec_posix_lock *
 	if (!file)
 		return ckpt_fail(ctx, -EBADF, "a file lock is of fd %u, which is not open",
 				 lock->fd);
-	err = set_lock(file, lock);
-	if (err == -EAGAIN || err == -EACCES)
-		ckpt_fail(ctx, -EAGAIN, "%s is locked by somebody else now",
-			  ckpt_show_file(file, &shown));
-	else if (err)
+	err = set_lock(ctx, file, lock);
+	if (err && err != -EAGAIN)
 		ckpt_fail(ctx, err, "a lock of %s cannot be set again (error %d)",
 			  ckpt_show_file(file, &shown), -err);
 	fput(file);
-	return err == -EACCES ? -EAGAIN : err;
+	return err;
 }
 
 /*

@@ -17,12 +17,12 @@
 /**
  * DOC: files of other sorts
  *
- * Refused, each by name: sockets, but those of unix and TCP, and those that lead outside on a
- * standard descriptor;
- * fanotify groups, io_urings, perf events, BPF programs and other
- * objects, Landlock rulesets, seccomp listeners, file systems being set up, the hold on a
- * frozen tree, virtual machines (KVM), memfds opened with O_PATH, secret memory, DMA buffers,
- * namespaces opened by a path; devices that keep a state; whatever else no kind matches.
+ * Refused, each by name: sockets of other families and protocols than those above;
+ * fanotify groups, io_urings, perf events, BPF programs and other objects, Landlock
+ * rulesets, seccomp listeners, file systems being set up, the hold on a frozen tree,
+ * virtual machines (KVM), memfds opened with O_PATH, secret memory, DMA buffers,
+ * namespaces opened by a path; sockets and devices that have been removed; devices that
+ * keep a state; whatever else no kind matches.
  *
  * A row of the table goes when a kind takes the files over, and its words here.
  */
