@@ -364,6 +364,7 @@ int ckpt_fail_locked(struct ckpt_ctx *ctx, struct file *file, struct file_lock *
 	rcu_read_unlock();
 	ckpt_show_file(file, &shown);
 	if (nr)
-		return ckpt_fail(ctx, -EAGAIN, "%s is locked by pid %d now; end that first", shown.text, nr);
+		return ckpt_fail(ctx, -EAGAIN, "%s is locked by pid %d now; end that first",
+				 shown.text, nr);
 	return ckpt_fail(ctx, -EAGAIN, "%s is locked by somebody else now", shown.text);
 }

@@ -223,23 +223,17 @@ static const struct {
 	{ "/dmabuf:",				"a DMA buffer" },
 };
 
-static int refuse_pseudo(struct ckpt_ctx *ctx, struct file *file)
+/* NULL for one that nobody thought of yet */
+static const char *sort_of_pseudo(struct file *file, const char *name)
 {
-	const char *type = file_inode(file)->i_sb->s_type->name;
-	const char *what = "a file of the kernel's";
-	struct ckpt_shown shown;
-	const char *name = ckpt_show_file(file, &shown);
 	int i;
 
-	if (!strcmp(type, "nsfs"))
-		what = "a namespace";
-	for (i = 0; i < ARRAY_SIZE(pseudo_files); i++) {
-		if (strstarts(name, pseudo_files[i].name)) {
-			what = pseudo_files[i].what;
-			break;
-		}
-	}
-	return ckpt_cannot_save(ctx, "%s (%s)", what, name);
+	if (!strcmp(file_inode(file)->i_sb->s_type->name, "nsfs"))
+		return "a namespace";
+	for (i = 0; i < ARRAY_SIZE(pseudo_files); i++)
+		if (strstarts(name, pseudo_files[i].name))
+			return pseudo_files[i].what;
+	return NULL;
 }
 
 /**
@@ -300,10 +294,14 @@ int ckpt_refuse_file(struct ckpt_ctx *ctx, struct file *file)
 {
 	const struct dentry_operations *d_op = file->f_path.dentry->d_op;
 	struct socket *sock = sock_from_file(file);
+	struct ckpt_shown shown;
+	const char *what;
 
 	if (sock)
 		return refuse_socket(ctx, file, sock->sk);
-	if (d_op && d_op->d_dname)
-		return refuse_pseudo(ctx, file);
+	ckpt_show_file(file, &shown);
+	what = d_op && d_op->d_dname ? sort_of_pseudo(file, shown.text) : NULL;
+	if (what)
+		return ckpt_cannot_save(ctx, "%s (%s)", what, shown.text);
 	return refuse_other(ctx, file);
 }
