@@ -128,6 +128,43 @@ static void affinity(void)
 }
 TEST_STORIES(affinity)
 
+static void bound_to_the_first(void)
+{
+	cpu_set_t set, now;
+
+	CPU_ZERO(&set);
+	CPU_SET(0, &set);
+	check(!sched_setaffinity(0, sizeof(set), &set));
+	ready();
+	check(!sched_getaffinity(0, sizeof(now), &now));
+	check(CPU_EQUAL(&set, &now));
+}
+
+/* As if it came from a larger machine */
+TEST(processors_that_are_not_here)
+{
+	struct image image;
+	struct ckpt_rec *rec;
+	struct subject s;
+	uint64_t *bits;
+
+	ASSERT_EQ(0, subject_start(&s, bound_to_the_first));
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
+	ASSERT_EQ(0, image_load(&image, s.image));
+	rec = image_find(&image, CKPT_REC_SCHED);
+	ASSERT_NE(NULL, rec);
+	bits = (void *)(rec + 1) + rec->size;
+	EXPECT_EQ(1, *bits);
+	*bits |= 1ULL << 40;
+	image_seal(&image);
+	ASSERT_EQ(0, image_store(&image, s.image));
+	ASSERT_EQ(0, subject_restart(&s, 0));
+	EXPECT_TRUE(subject_told(&s, "1 of the 2 processors that it is bound to are not in this machine"));
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+	image_free(&image);
+}
+
 #define IOPRIO_WHO_PROCESS	1
 
 static void io_priority(void)

@@ -24,10 +24,10 @@
  * lower utilization clamp of the restarter's are none that the image could keep.
  *
  * Rebuilt: the effective affinity, from the cpuset.  Processors that do not exist
- * here are left out; it is an error if none is left.  Load and migration history, which
- * /proc/PID/sched shows, starts anew: it describes queues of the machine.  So does the
- * period of a deadline that is under way.  A zombie whose policy was SCHED_DEADLINE has
- * SCHED_NORMAL.
+ * here are left out, which is reported; it is an error if none is left.  Load and
+ * migration history, which /proc/PID/sched shows, starts anew: it describes queues of the
+ * machine.  So does the period of a deadline that is under way.  A zombie whose policy was
+ * SCHED_DEADLINE has SCHED_NORMAL.
  *
  * Refused: SCHED_EXT, a core scheduling cookie.
  */
@@ -249,6 +249,22 @@ static int restore_priorities(struct ckpt_ctx *ctx, const struct ckpt_rec_sched 
 	return 0;
 }
 
+/* Those that are offline may come back, and it runs on them then. */
+static void note_absent(struct ckpt_ctx *ctx, const struct ckpt_item *item,
+			const struct cpumask *mask)
+{
+	const u64 *bits = item->array;
+	unsigned int all = 0, here;
+	u32 i;
+
+	for (i = 0; i < item->count; i++)
+		all += hweight64(bits[i]);
+	here = cpumask_weight_and(mask, cpu_possible_mask);
+	if (here < all)
+		ckpt_note(ctx, "%u of the %u processors that it is bound to are not in this machine",
+			  all - here, all);
+}
+
 static int restore_affinity(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
 	cpumask_var_t mask;
@@ -265,6 +281,8 @@ static int restore_affinity(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	bitmap_from_arr64(cpumask_bits(mask), item->array,
 			  min_t(u64, (u64)item->count * 64, nr_cpu_ids));
 	err = sched_setaffinity(0, mask);
+	if (!err)
+		note_absent(ctx, item, mask);
 	free_cpumask_var(mask);
 	if (err == -EINVAL)
 		return ckpt_fail(ctx, err,
