@@ -163,6 +163,33 @@ TEST(old_freezer_at_any_moment)
 	rmdir(GROUP1);
 }
 
+static bool is_frozen1(void)
+{
+	return has(GROUP1 "/freezer.state", "FROZEN");
+}
+
+TEST(old_freezer_of_a_held_tree)
+{
+	struct subject s;
+
+	ASSERT_EQ(0, subject_start(&s, waits));
+	if (!group1(s.pid)) {
+		subject_kill(&s);
+		SKIP(return, "no version 1 freezer");
+	}
+	ASSERT_LT(0, subject_save(&s, CHECKPOINT_FROZEN));
+	ASSERT_TRUE(put(GROUP1 "/freezer.state", "FROZEN"));
+	EXPECT_TRUE(wait_until(is_frozen1()));
+	close(s.cargs.hold_fd);
+	subject_go(&s, 1);
+	sleep_ms(50);
+	EXPECT_TRUE(is_frozen1());
+	EXPECT_EQ(0, waitpid(s.pid, NULL, WNOHANG));
+	ASSERT_TRUE(put(GROUP1 "/freezer.state", "THAWED"));
+	EXPECT_EQ(0, subject_wait(&s));
+	rmdir(GROUP1);
+}
+
 /* -- a dump of core ------------------------------------------------------------------------- */
 
 #define CORE_MEMORY	(32 << 20)
