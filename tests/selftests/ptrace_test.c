@@ -428,6 +428,38 @@ static void event_fork(void)
 }
 TEST_STORIES(event_fork)
 
+/* One that does not end with SIGCHLD */
+static void clones_once(void)
+{
+	pid_t pid = syscall(SYS_clone, 0, 0, 0, 0, 0);
+
+	if (!pid)
+		_exit(0);
+	seen->value = pid;
+	check_equal(waitpid(pid, NULL, __WALL), pid);
+	seen->calls++;
+	_exit(4);
+}
+
+static void event_clone(void)
+{
+	pid_t pid = start_traced(clones_once, SYSGOOD | PTRACE_O_TRACECLONE);
+	unsigned long child;
+
+	check_equal(next_stop(pid, PTRACE_CONT, 0), EVENT(PTRACE_EVENT_CLONE));
+	check(!ptrace(PTRACE_GETEVENTMSG, pid, 0, &child));
+	await_stop(child);
+	ready_in_stop(pid);
+	check_equal(awaited(child), STOPPED(SIGSTOP));
+	check_equal(next_stop(pid, PTRACE_SYSCALL, 0), IN_CALL);
+	check_end(child, 0);
+	check(!ptrace(PTRACE_DETACH, pid, 0, 0));
+	check_equal(awaited(pid), 4 << 8);
+	check_equal(seen->value, child);
+	check_equal(seen->calls, 1);
+}
+TEST_STORIES(event_clone)
+
 static void event_vfork(void)
 {
 	pid_t pid = start_traced(vforks, SYSGOOD | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEVFORKDONE);
