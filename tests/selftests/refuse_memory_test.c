@@ -7,6 +7,7 @@
 #include <linux/netlink.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 
 #include "checkpoint_test.h"
@@ -154,6 +155,69 @@ TEST(check_tells_of_the_executable)
 	EXPECT_TRUE(subject_told(&s, "executable: "));
 	subject_go(&s, 1);
 	EXPECT_EQ(0, subject_wait(&s));
+}
+
+/* -- probes ------------------------------------------------------------------------------- */
+
+#define TRACING	"/sys/kernel/tracing"
+
+static bool put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+	bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+
+	close(fd);
+	return ok;
+}
+
+/* Offset of a function of ours in the file of the program */
+static unsigned long offset_of(const void *function)
+{
+	const unsigned long at = (unsigned long)function;
+	unsigned long start, end, offset, found = 0;
+	FILE *maps = fopen("/proc/self/maps", "re");
+	char line[256];
+
+	check(maps);
+	while (fgets(line, sizeof(line), maps))
+		if (sscanf(line, "%lx-%lx %*s %lx", &start, &end, &offset) == 3 &&
+		    at >= start && at < end)
+			found = at - start + offset;
+	fclose(maps);
+	return found;
+}
+
+/* A copy of the program has the probe: others that are saved are not to have it. */
+static void probed(void)
+{
+	char exe[256] = "", line[512];
+	int fd = new_file("probed"), from;
+	struct stat st;
+	ssize_t len;
+	void *text;
+
+	len = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	check(len > 0);
+	from = open(exe, O_RDONLY | O_CLOEXEC);
+	check(!fstat(from, &st) && sendfile(fd, from, NULL, st.st_size) == st.st_size);
+	close(from);
+	text = mmap(NULL, st.st_size, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+	check(text != MAP_FAILED);
+	snprintf(line, sizeof(line), "p:checkpoint/probe %s:0x%lx", test_file("probed"),
+		 offset_of(probed));
+	check(put(TRACING "/uprobe_events", line));
+	check(put(TRACING "/events/checkpoint/probe/enable", "1"));
+	ready();
+	check(put(TRACING "/events/checkpoint/probe/enable", "0"));
+	check(put(TRACING "/uprobe_events", "-:checkpoint/probe"));
+}
+
+TEST(memory_with_probes)
+{
+	if (access(TRACING "/uprobe_events", F_OK) &&
+	    mount("none", TRACING, "tracefs", 0, NULL))
+		SKIP(return, "no tracefs");
+	ASSERT_EQ(0, story_refused(probed, EBUSY, "is being traced with uprobes"));
 }
 
 TEST_HARNESS_MAIN

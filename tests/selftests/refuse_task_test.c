@@ -5,7 +5,10 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/io_uring.h>
+#include <linux/landlock.h>
+#include <pthread.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/time.h>
@@ -125,5 +128,49 @@ static void user_namespace(void) { unshared(CLONE_NEWUSER); }
 TEST_REFUSED(user_namespace, EOPNOTSUPP, "user namespace")
 static void time_namespace_of_children(void) { unshared(CLONE_NEWTIME); }
 TEST_REFUSED(time_namespace_of_children, EOPNOTSUPP, "time namespace")
+
+/* -- rules of its own ----------------------------------------------------------------------- */
+
+#ifndef LANDLOCK_ACCESS_FS_TRUNCATE
+#define LANDLOCK_ACCESS_FS_TRUNCATE	(1ULL << 14)	/* include/uapi/linux/landlock.h */
+#endif
+
+static bool restrict_itself(void)
+{
+	struct landlock_ruleset_attr attr = { .handled_access_fs = LANDLOCK_ACCESS_FS_TRUNCATE };
+	int fd = syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);
+
+	return fd >= 0 && !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) &&
+	       !syscall(SYS_landlock_restrict_self, fd, 0) && !close(fd);
+}
+
+static void rules_of_its_own(void)
+{
+	check(restrict_itself());
+	ready();
+}
+TEST_REFUSED(rules_of_its_own, EOPNOTSUPP, "has a Landlock domain")
+
+static void *opens_under_rules(void *arg)
+{
+	int *fd = arg;
+
+	check(restrict_itself());
+	*fd = open("restricted", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	return NULL;
+}
+
+/* The thread is gone, and its file is not. */
+static void file_with_rules(void)
+{
+	pthread_t thread;
+	int fd = -1;
+
+	check(!pthread_create(&thread, NULL, opens_under_rules, &fd));
+	check(!pthread_join(thread, NULL));
+	check(fd >= 0);
+	ready();
+}
+TEST_REFUSED(file_with_rules, EOPNOTSUPP, "was opened in a Landlock domain")
 
 TEST_HARNESS_MAIN
