@@ -556,7 +556,7 @@ struct ckpt_save {
 
 	int crid;			/* checkpoint id */
 
-	/* save.c */
+	/* watchdog.c */
 	enum ckpt_phase phase;
 	ktime_t phase_at;		/* when it began */
 	u64 phase_ns[CKPT_NR_PHASES];
