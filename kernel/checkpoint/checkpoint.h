@@ -168,7 +168,6 @@ enum ckpt_stage {
  * @CKPT_RANK_EXACT: recognised by the object's operations
  * @CKPT_RANK_FS: recognised by the sort of inode and file system
  * @CKPT_RANK_FALLBACK: what nobody else has claimed
- * @CKPT_RANK_NR: number of ranks
  *
  * All kinds of a class are asked rank by rank.
  */
@@ -176,7 +175,6 @@ enum ckpt_rank {
 	CKPT_RANK_EXACT,
 	CKPT_RANK_FS,
 	CKPT_RANK_FALLBACK,
-	CKPT_RANK_NR
 };
 
 /**
@@ -619,6 +617,7 @@ struct ckpt_restart {
 	u32 nr_objects;			/* defined by records */
 	u32 skipped_object;		/* highest id that a record passed over has */
 	u64 nr_skipped;			/* records passed over that have one */
+	struct ckpt_rec *small_record;	/* where one that is not large is read */
 	bool in_tail;			/* no page data any more */
 
 	/* restart.c, worker.c, commit.c */

@@ -82,10 +82,13 @@ void ckpt_note_unmoved(struct ckpt_ctx *ctx);
 extern const struct ckpt_kind * const __start_checkpoint_kinds[];
 extern const struct ckpt_kind * const __stop_checkpoint_kinds[];
 extern const struct ckpt_kind **ckpt_kinds __ro_after_init;
+extern const struct ckpt_kind **ckpt_kinds_checking __ro_after_init;	/* have ->check() */
+extern const struct ckpt_kind **ckpt_kinds_saving __ro_after_init;	/* have ->save() */
 
 /* In the order of their stages and of their places in them; @_p is const struct ckpt_kind ** */
-#define for_each_ckpt_kind(_p)						\
-	for ((_p) = ckpt_kinds; *(_p); (_p)++)
+#define for_each_ckpt_kind_of(_p, _kinds)				\
+	for ((_p) = (_kinds); *(_p); (_p)++)
+#define for_each_ckpt_kind(_p)	for_each_ckpt_kind_of(_p, ckpt_kinds)
 
 const struct ckpt_kind *ckpt_find_kind(u32 type);
 const struct ckpt_class *ckpt_find_class(const char *name);
@@ -141,8 +144,6 @@ enum ckpt_phase ckpt_begin_phase(struct ckpt_ctx *ctx, enum ckpt_phase phase);
 int ckpt_watch(struct ckpt_ctx *ctx, unsigned int ms, void (*let_go)(struct ckpt_ctx *ctx));
 void ckpt_unwatch(struct ckpt_ctx *ctx);
 void ckpt_free_watchdog(struct ckpt_ctx *ctx);
-void ckpt_watch_phase(struct ckpt_ctx *ctx, const char *phase);
-void ckpt_watch_disk(struct ckpt_ctx *ctx, const char *phase);
 void ckpt_watch_again(struct ckpt_ctx *ctx);
 bool ckpt_watched(struct ckpt_ctx *ctx);
 bool ckpt_interrupted(void);
@@ -201,7 +202,6 @@ int ckpt_write_index(struct ckpt_ctx *ctx);
 void ckpt_free_index(struct ckpt_ctx *ctx);
 
 /* read.c */
-int ckpt_read_record(struct ckpt_ctx *ctx, struct ckpt_rec **recp);
 int ckpt_read_metadata(struct ckpt_ctx *ctx);
 int ckpt_read_memory(struct ckpt_ctx *ctx, bool install);
 

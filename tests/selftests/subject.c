@@ -274,9 +274,13 @@ static int make_directory(void)
 	remove_old_directories();
 	if (!getcwd(cwd, sizeof(cwd)))
 		return -errno;
-	snprintf(test_dir, sizeof(test_dir), "%s/checkpoint-%d-%d",
-		 strcmp(cwd, "/") ? cwd : "/tmp", getpid(), ++nr);
-	if (mkdir(test_dir, 0777) || chmod(test_dir, 0777))
+	/* Another namespace may have a process of this number. */
+	do {
+		snprintf(test_dir, sizeof(test_dir), "%s/checkpoint-%d-%d",
+			 strcmp(cwd, "/") ? cwd : "/tmp", getpid(), ++nr);
+		errno = mkdir(test_dir, 0777) ? errno : 0;
+	} while (errno == EEXIST);
+	if (errno || chmod(test_dir, 0777))
 		return -errno;
 	strcat(test_dir, "/");
 	return 0;

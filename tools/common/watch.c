@@ -99,6 +99,7 @@ static void *watch_loop(void *arg)
 	struct watch *watch = arg;
 	sigset_t set;
 
+	watch->tid = gettid();
 	watched_signals(&set);
 	for (;;) {
 		int sig = sigtimedwait(&set, NULL, &tick);
@@ -126,12 +127,22 @@ void watch_start(struct watch *watch)
 		pthread_sigmask(SIG_SETMASK, &watch->old_mask, NULL);
 }
 
+/* A thread that can be joined has its number still, for a moment: restart() may need that. */
+static void await_number(pid_t tid)
+{
+	const struct timespec moment = { .tv_nsec = 100000 };
+
+	while (!tgkill(getpid(), tid, 0))
+		nanosleep(&moment, NULL);
+}
+
 void watch_stop(struct watch *watch)
 {
 	if (!watch->running)
 		return;
 	pthread_kill(watch->thread, stop_signal());
 	pthread_join(watch->thread, NULL);
+	await_number(watch->tid);
 	watch->running = false;
 	watch_wipe(watch);
 	pthread_sigmask(SIG_SETMASK, &watch->old_mask, NULL);

@@ -31,6 +31,7 @@ struct watch {
 	void *arg;
 
 	pthread_t thread;
+	pid_t tid;
 	sigset_t old_mask;
 	bool running;
 	bool asked;
@@ -41,7 +42,7 @@ struct watch {
 /* Start the thread.  It is no error if there cannot be one. */
 void watch_start(struct watch *watch);
 
-/* Stop it; the line of progress is wiped.  May be called twice. */
+/* Stop it, until its number is free; the line of progress is wiped.  May be called twice. */
 void watch_stop(struct watch *watch);
 
 /* Show progress, for who waits without the thread.  Begin with watch_begin(). */

@@ -23,6 +23,7 @@
 #include <linux/spinlock.h>
 #include <linux/task_work.h>
 #include <linux/workqueue.h>
+#include <trace/events/checkpoint.h>
 #include "../core.h"
 
 /* So many looks without progress end it. */
@@ -33,7 +34,6 @@
  * @work: looks at @progress
  * @ctx: the call
  * @let_go: thaws its tree
- * @phase: what the caller does, for messages
  * @patience_ms: how long it may take without progress
  * @period: jiffies from one look to the next
  * @most: looks without progress that end it
@@ -50,7 +50,6 @@ struct ckpt_watchdog {
 	struct delayed_work work;
 	struct ckpt_ctx *ctx;
 	void (*let_go)(struct ckpt_ctx *ctx);
-	const char *phase;
 	unsigned int patience_ms;
 	unsigned long period;
 	unsigned int most;
@@ -122,7 +121,6 @@ int ckpt_watch(struct ckpt_ctx *ctx, unsigned int ms, void (*let_go)(struct ckpt
 	spin_lock_init(&w->lock);
 	w->ctx = ctx;
 	w->let_go = let_go;
-	w->phase = "freeze";
 	w->patience_ms = ms;
 	w->most = clamp(most, 1, WATCHDOG_LOOKS);
 	w->times = 1;
@@ -162,33 +160,47 @@ void ckpt_free_watchdog(struct ckpt_ctx *ctx)
 	ctx->watchdog = NULL;
 }
 
-/**
- * ckpt_watch_phase - say what the caller does from here on, for messages
- * @ctx: the call
- * @phase: a noun
+/*
+ * What a phase is called: by its trace event, and, a noun, when it takes too long.  What a file
+ * system brings to the disk at once may be others' as well, and a step of it take seconds: it
+ * has ten times as long.
  */
-void ckpt_watch_phase(struct ckpt_ctx *ctx, const char *phase)
-{
-	if (!ctx->watchdog)
-		return;
-	ctx->watchdog->phase = phase;
-	WRITE_ONCE(ctx->watchdog->times, 1);
-	ckpt_progress(ctx);
-}
+static const struct {
+	const char *event;
+	const char *noun;
+	unsigned int times;
+} phases[CKPT_NR_PHASES] = {
+	[CKPT_PHASE_OTHER]	= { "other", "end of the call", 1 },
+	[CKPT_PHASE_FREEZE]	= { "freeze", "freeze", 1 },
+	[CKPT_PHASE_SURVEY]	= { "survey", "survey", 1 },
+	[CKPT_PHASE_CAPTURE]	= { "capture", "capture", 1 },
+	[CKPT_PHASE_WRITE]	= { "write", "writing of the image", 1 },
+	[CKPT_PHASE_SYNC]	= { "sync", "bringing of the image to stable storage", 10 },
+};
 
 /**
- * ckpt_watch_disk - the same of what waits for a disk
+ * ckpt_begin_phase - what a call of checkpoint() is about from here on
  * @ctx: the call
- * @phase: a noun
+ * @phase: that
  *
- * What a file system brings to the disk at once may be others' as well, and a step of it
- * take seconds: it has ten times as long.
+ * The time that passes is its, for the statistics; the watchdog has patience for it.
+ *
+ * Return: what it was until now
  */
-void ckpt_watch_disk(struct ckpt_ctx *ctx, const char *phase)
+enum ckpt_phase ckpt_begin_phase(struct ckpt_ctx *ctx, enum ckpt_phase phase)
 {
-	ckpt_watch_phase(ctx, phase);
+	struct ckpt_save *save = ctx->save;
+	enum ckpt_phase before = save->phase;
+	ktime_t now = ktime_get();
+
+	trace_checkpoint_phase(phases[phase].event, ctx->nr_tasks);
+	save->phase_ns[before] += ktime_to_ns(ktime_sub(now, save->phase_at));
+	save->phase = phase;
+	save->phase_at = now;
 	if (ctx->watchdog)
-		WRITE_ONCE(ctx->watchdog->times, 10);
+		WRITE_ONCE(ctx->watchdog->times, phases[phase].times);
+	ckpt_progress(ctx);
+	return before;
 }
 
 /**
@@ -232,12 +244,13 @@ void ckpt_progress(struct ckpt_ctx *ctx)
 
 int ckpt_still_held(struct ckpt_ctx *ctx)
 {
-	struct ckpt_watchdog *w = ctx->watchdog;
+	enum ckpt_phase phase;
 
 	if (!ckpt_expired(ctx))
 		return 0;
+	phase = ctx->save->phase;
 	return ckpt_fail(ctx, -ETIMEDOUT, "the %s made no progress for %u ms, so the program was let go",
-			 w->phase, w->patience_ms * w->times);
+			 phases[phase].noun, ctx->watchdog->patience_ms * phases[phase].times);
 }
 
 int ckpt_begin_wait(struct ckpt_ctx *ctx)
@@ -294,22 +307,3 @@ static int __init checkpoint_watchdog_init(void)
 	return watchdogs ? 0 : -ENOMEM;
 }
 core_initcall(checkpoint_watchdog_init);
-
-/**
- * ckpt_begin_phase - account for the time that passes from here on
- * @ctx: the call
- * @phase: what follows
- *
- * Return: what it was until now
- */
-enum ckpt_phase ckpt_begin_phase(struct ckpt_ctx *ctx, enum ckpt_phase phase)
-{
-	struct ckpt_save *save = ctx->save;
-	enum ckpt_phase before = save->phase;
-	ktime_t now = ktime_get();
-
-	save->phase_ns[before] += ktime_to_ns(ktime_sub(now, save->phase_at));
-	save->phase = phase;
-	save->phase_at = now;
-	return before;
-}

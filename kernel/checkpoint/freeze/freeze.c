@@ -229,7 +229,6 @@ int ckpt_freeze(struct ckpt_ctx *ctx, struct task_struct *root)
 	struct ckpt_pass pass = { .ctx = ctx, .root = root };
 	int err;
 
-	trace_checkpoint_phase("freeze", 0);
 	xa_init_flags(&pass.reported, XA_FLAGS_ACCOUNT);
 	err = freeze_and_collect(&pass, root);
 	if (!err)

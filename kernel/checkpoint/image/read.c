@@ -14,6 +14,9 @@
 /* A record grows in memory only as its bytes come in. */
 #define READ_STEP	BIT(20)
 
+/* Most are small, and thousands: one after the other they lie in the same place. */
+#define SMALL_RECORD	PAGE_SIZE
+
 static int record_check(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 {
 	if (rec->size % 8 || rec->len % 8 || rec->len < sizeof(*rec) ||
@@ -25,6 +28,12 @@ static int record_check(struct ckpt_ctx *ctx, const struct ckpt_rec *rec)
 	return 0;
 }
 
+static void drop_record(struct ckpt_ctx *ctx, struct ckpt_rec *rec)
+{
+	if (rec != ctx->restart->small_record)
+		kvfree(rec);
+}
+
 /* Grow the buffer step by step: no allocation that the bytes read do not justify. */
 static int record_body(struct ckpt_ctx *ctx, struct ckpt_rec **recp)
 {
@@ -32,13 +41,15 @@ static int record_body(struct ckpt_ctx *ctx, struct ckpt_rec **recp)
 	size_t have = sizeof(*rec), room, len = rec->len;
 	int err;
 
+	if (len <= SMALL_RECORD)
+		return ckpt_read(ctx, rec + 1, len - have);
 	while (have < len) {
 		room = min(len, max(have * 2, READ_STEP));
 		larger = kvmalloc(room, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 		if (!larger)
 			return ckpt_fail(ctx, -ENOMEM, "no memory for a record of %zu bytes", len);
 		memcpy(larger, rec, have);
-		kvfree(rec);
+		drop_record(ctx, rec);
 		*recp = rec = larger;
 		err = ckpt_read(ctx, (void *)rec + have, room - have);
 		if (err)
@@ -61,24 +72,21 @@ static u32 record_crc(const struct ckpt_rec *rec)
 	return crc;
 }
 
-/**
- * ckpt_read_record - read the next record as a whole
- * @ctx: the call
- * @recp: out: the record, to be freed with kvfree(); also set on some errors
- *
- * Checks the header and the record's CRC.
- *
- * Return: 0 or negative errno (reported)
+/*
+ * The next record as a whole, for drop_record(), also on some errors; its header and its CRC
+ * are checked.
  */
-int ckpt_read_record(struct ckpt_ctx *ctx, struct ckpt_rec **recp)
+static int read_record(struct ckpt_ctx *ctx, struct ckpt_rec **recp)
 {
 	struct ckpt_stream *s = ctx->stream;
-	struct ckpt_rec *rec;
+	struct ckpt_rec *rec = ctx->restart->small_record;
 	u32 crc;
 	int err;
 
 	ctx->at = (struct ckpt_at) { .offset = s->bytes };
-	rec = kvmalloc(sizeof(*rec), GFP_KERNEL_ACCOUNT);
+	if (!rec)
+		rec = kmalloc(SMALL_RECORD, GFP_KERNEL_ACCOUNT);
+	ctx->restart->small_record = rec;
 	*recp = rec;
 	if (!rec)
 		return ckpt_fail(ctx, -ENOMEM, "no memory for a record");
@@ -137,10 +145,10 @@ static int read_header(struct ckpt_ctx *ctx)
 	struct ckpt_rec *rec;
 	int err;
 
-	err = ckpt_read_record(ctx, &rec);
+	err = read_record(ctx, &rec);
 	if (!err)
 		err = fit_frame(ctx, h, sizeof(*h), rec);
-	kvfree(rec);
+	drop_record(ctx, rec);
 	if (err)
 		return err;
 	err = check_magic(ctx, h->magic);
@@ -205,13 +213,13 @@ int ckpt_read_metadata(struct ckpt_ctx *ctx)
 		return err;
 	do {
 		crc = ctx->stream->records_crc;
-		err = ckpt_read_record(ctx, &rec);
+		err = read_record(ctx, &rec);
 		type = err ? 0 : rec->type;
 		if (!err && type == CKPT_REC_METADATA_END)
 			err = fit_frame(ctx, &end, sizeof(end), rec);
 		else if (!err)
 			err = ckpt_add_record(ctx, rec);
-		kvfree(rec);
+		drop_record(ctx, rec);
 		if (err)
 			return err;
 		if (fatal_signal_pending(current))
@@ -308,12 +316,12 @@ int ckpt_read_memory(struct ckpt_ctx *ctx, bool install)
 	int err;
 
 	do {
-		err = ckpt_read_record(ctx, &rec);
+		err = read_record(ctx, &rec);
 		if (!err) {
 			end = rec->type == CKPT_REC_END;
 			err = read_behind(ctx, rec, install);
 		}
-		kvfree(rec);
+		drop_record(ctx, rec);
 		if (!err && fatal_signal_pending(current))
 			err = ckpt_fail_killed(ctx);
 		cond_resched();

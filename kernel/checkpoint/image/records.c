@@ -357,7 +357,7 @@ int ckpt_add_tail_record(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 }
 
 /**
- * ckpt_free_recs - drop all records read
+ * ckpt_free_recs - drop all records read, and the room for the next
  * @ctx: the call
  */
 void ckpt_free_recs(struct ckpt_ctx *ctx)
@@ -370,4 +370,6 @@ void ckpt_free_recs(struct ckpt_ctx *ctx)
 		cond_resched();
 	}
 	INIT_LIST_HEAD(&ctx->restart->recs);
+	kfree(ctx->restart->small_record);
+	ctx->restart->small_record = NULL;
 }

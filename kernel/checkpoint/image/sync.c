@@ -61,15 +61,14 @@ int ckpt_sync_image(struct ckpt_ctx *ctx)
 
 	if (!S_ISREG(file_inode(ctx->image_file)->i_mode))
 		return 0;
-	ckpt_watch_disk(ctx, "bringing of the image to stable storage");
+	before = ckpt_begin_phase(ctx, CKPT_PHASE_SYNC);
 	err = ckpt_begin_wait(ctx);
 	if (err)
 		return err;
-	before = ckpt_begin_phase(ctx, CKPT_PHASE_SYNC);
 	err = ckpt_sync(ctx, ctx->image_file);
-	ckpt_begin_phase(ctx, before);
 	if (!ckpt_end_wait(ctx))
 		return ckpt_still_held(ctx);
+	ckpt_begin_phase(ctx, before);
 	if (err)
 		return ckpt_fail(ctx, err, "the image could not be brought to stable storage");
 	return 0;

@@ -9,7 +9,7 @@
 #include <linux/utsname.h>
 #include <linux/random.h>
 #include <linux/time_namespace.h>
-#include <trace/events/checkpoint.h>
+#include <asm/elf.h>
 #include "../core.h"
 #include "../image/abi.h"
 
@@ -91,14 +91,10 @@ static int save_stopped(struct ckpt_ctx *ctx)
 	int err;
 
 	fill_header(ctx);
-	trace_checkpoint_phase("survey", ctx->nr_tasks);
-	ckpt_watch_phase(ctx, "survey");
 	ckpt_begin_phase(ctx, CKPT_PHASE_SURVEY);
 	err = ckpt_survey(ctx);
 	if (err || (ctx->flags & CHECKPOINT_CHECK))
 		return err;
-	trace_checkpoint_phase("capture", ctx->nr_tasks);
-	ckpt_watch_phase(ctx, "capture");
 	ckpt_begin_phase(ctx, CKPT_PHASE_CAPTURE);
 	err = capture(ctx);
 	if (!err && !(ctx->flags & (CHECKPOINT_KILL | CHECKPOINT_FROZEN)))
@@ -193,8 +189,6 @@ int ckpt_write_image(struct ckpt_ctx *ctx)
 	bool held = ctx->flags & (CHECKPOINT_KILL | CHECKPOINT_FROZEN);
 	int err;
 
-	trace_checkpoint_phase("write", ctx->nr_tasks);
-	ckpt_watch_phase(ctx, "writing of the image");
 	ckpt_begin_phase(ctx, CKPT_PHASE_WRITE);
 	ctx->at = (struct ckpt_at) {};
 	err = write_head(ctx);
@@ -211,7 +205,6 @@ int ckpt_write_image(struct ckpt_ctx *ctx)
 	if (!err)
 		err = write_end(ctx);
 	ckpt_begin_phase(ctx, CKPT_PHASE_OTHER);
-	trace_checkpoint_phase("written", ctx->nr_tasks);
 	return err;
 }
 

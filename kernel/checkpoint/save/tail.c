@@ -118,12 +118,7 @@ static int look_again(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct
 /* The pages take longest: the less is left when the tail is written, the better. */
 static int settle(struct ckpt_ctx *ctx)
 {
-	int err = ckpt_stream_flush(ctx);
-
-	if (!err)
-		err = ckpt_sync_image(ctx);
-	ckpt_watch_phase(ctx, "writing of the image");
-	return err;
+	return ckpt_stream_flush(ctx) ?: ckpt_sync_image(ctx);
 }
 
 /**

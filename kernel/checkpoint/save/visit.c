@@ -57,10 +57,10 @@ static int survey_part(struct ckpt_ctx *ctx, bool waits)
 	int first = 0;
 
 	for_each_ckpt_task(ctx, t) {
-		for_each_ckpt_kind(p) {
+		for_each_ckpt_kind_of(p, ckpt_kinds_checking) {
 			const struct ckpt_kind *kind = *p;
 
-			if (!kind->check || kind->waits != waits || !in_scope(kind, ctx, t))
+			if (kind->waits != waits || !in_scope(kind, ctx, t))
 				continue;
 			ctx->at = (struct ckpt_at) { .t = t, .type = kind->type };
 			if (!ckpt_looks_on(ctx, kind->check(ctx, t), &first))
@@ -103,7 +103,7 @@ static int visit_stage(struct ckpt_ctx *ctx, const struct ckpt_kind **from,
 		for (p = from; p < end; p++) {
 			const struct ckpt_kind *kind = *p;
 
-			if (!kind->save || !in_scope(kind, ctx, t))
+			if (!in_scope(kind, ctx, t))
 				continue;
 			ctx->at = (struct ckpt_at) { .t = t, .type = kind->type };
 			err = visit(ctx, kind, t, data);
@@ -130,7 +130,7 @@ int ckpt_visit_saved(struct ckpt_ctx *ctx, ckpt_save_visitor visit, void *data)
 	int err = 0;
 
 	/* They are sorted by their stages. */
-	for (from = ckpt_kinds; *from && !err; from = end) {
+	for (from = ckpt_kinds_saving; *from && !err; from = end) {
 		for (end = from; *end && (*end)->stage == (*from)->stage; end++)
 			;
 		err = visit_stage(ctx, from, end, visit, data);
