@@ -159,18 +159,18 @@ static const struct lie {
 	{ actions_of_the_dead,		"signal actions of what has none" },
 	{ actions_of_nobody,		"before it is defined" },
 	{ actions_of_a_file,		"wrong sort" },
-	{ actions_unknown,		"unknown contents" },
+	{ actions_unknown,		"a reserved field" },
 	{ memory_of_another,		"and no memory" },
 	{ memory_of_nobody,		"before it is defined" },
 	{ memory_is_a_file,		"wrong sort" },
-	{ memory_unknown,		"unknown contents" },
+	{ memory_unknown,		"a reserved field" },
 	{ memory_of_the_root_too,	"two" },
 	{ memory_of_a_zombie,		"no living task" },
 	{ actions_of_a_zombie,		"no living task" },
 	{ io_of_itself,			"with itself" },
 	{ io_of_the_dead,		"with itself, the dead" },
 	{ io_of_a_file,			"wrong sort" },
-	{ io_unknown,			"unknown contents" },
+	{ io_unknown,			"a reserved field" },
 };
 
 static bool find_lies(struct image *image, struct lies *l)

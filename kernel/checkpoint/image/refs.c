@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Checkpoint/restart: the references of records to objects.
+ * Checkpoint/restart: the references of records to objects, and their reserved fields.
  *
  * The comments of checkpoint_hdr.h say which fields are ids of objects, and of which
  * class; mkabi.awk makes a table of them.  So every reference of every record is
  * checked here, both when an image is read and when a record is emitted, and no kind
- * can forget one.
+ * can forget one.  What is named "reserved" there is zero, in the image of today.
  */
 #include <linux/checkpoint_hdr.h>
 #include <linux/init.h>
@@ -15,11 +15,12 @@
 #include <linux/xarray.h>
 #include "../core.h"
 
-#define MAX_REFS	8
+#define MAX_REFS	10
 
 struct ref {
-	const struct ckpt_class *class;
+	const struct ckpt_class *class;		/* NULL: reserved, @bytes of them */
 	u16 offset;
+	u16 bytes;
 	bool element;		/* in each element of the array */
 	bool optional;		/* 0 is allowed */
 };
@@ -33,12 +34,13 @@ static DEFINE_XARRAY(refs_by_type);	/* struct refs */
 
 /* -- the table --------------------------------------------------------------------- */
 
-enum line_what { LINE_RECORD, LINE_OBJECT, LINE_STRUCT, LINE_ARRAY, LINE_REF, LINE_OTHER };
+enum line_what { LINE_RECORD, LINE_OBJECT, LINE_STRUCT, LINE_ARRAY, LINE_REF, LINE_FIELD };
 
 struct line {
 	enum line_what what;
-	const char *name;	/* of a struct; of an array's elements; of a class */
-	u32 number;		/* type of a record; offset of a reference */
+	const char *name;	/* of a struct; of an array's elements; of a class; of a field */
+	u32 number;		/* type of a record; offset of a reference or field */
+	u32 bytes;		/* of a field */
 	bool optional;		/* of an object: it is defined */
 	bool late;
 };
@@ -50,9 +52,9 @@ struct line {
 #define ABI_STRUCT(_name, _bytes)					\
 	{ .what = LINE_STRUCT, .name = _name },
 #define ABI_FIELD(_name, _offset, _bytes, _type)			\
-	{ .what = LINE_OTHER },
+	{ .what = LINE_FIELD, .name = _name, .number = _offset, .bytes = _bytes },
 #define ABI_VECTOR(_name, _offset, _bytes, _type, _count)		\
-	{ .what = LINE_OTHER },
+	ABI_FIELD(_name, _offset, _bytes, _type)
 #define ABI_ARRAY(_name, _offset, _bytes, _type)			\
 	{ .what = LINE_ARRAY, .name = _type },
 #define ABI_REF(_name, _offset, _class, _optional)			\
@@ -62,16 +64,29 @@ static const struct line lines[] __initconst = {
 #include "abi-table.h"		/* made by mkabi.awk */
 };
 
-static void __init add_ref(struct refs *refs, const struct line *l, bool element)
+static struct ref *__init new_ref(struct refs *refs, const struct line *l, bool element)
 {
-	struct ref *ref = &refs->ref[refs->nr++];
+	struct ref *ref = &refs->ref[refs->nr];
 
-	if (refs->nr > MAX_REFS)
+	if (refs->nr++ == MAX_REFS)
 		panic("a record of checkpoint_hdr.h has more than %d references", MAX_REFS);
-	ref->class = ckpt_find_class(l->name);
 	ref->offset = l->number;
+	ref->bytes = l->bytes;
 	ref->element = element;
 	ref->optional = l->optional;
+	return ref;
+}
+
+static bool __init is_reserved(const struct line *l)
+{
+	return l->what == LINE_FIELD && strstarts(l->name, "reserved");
+}
+
+static void __init add_ref(struct refs *refs, const struct line *l, bool element)
+{
+	struct ref *ref = new_ref(refs, l, element);
+
+	ref->class = ckpt_find_class(l->name);
 	/* A misspelt comment would leave a reference unchecked. */
 	if (!ref->class)
 		panic("checkpoint_hdr.h refers to objects of class '%s', which no kind has",
@@ -97,6 +112,8 @@ static void __init add_refs(struct refs *refs, const struct line *l, bool elemen
 			return;
 		if (l->what == LINE_REF)
 			add_ref(refs, l, element);
+		if (is_reserved(l))
+			new_ref(refs, l, element);
 		if (l->what == LINE_ARRAY && !element)
 			add_element_refs(refs, l->name);
 	}
@@ -143,8 +160,20 @@ postcore_initcall(refs_init);
 
 /* -- using it ------------------------------------------------------------------------ */
 
+static int check_field(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, const struct ref *ref,
+		       const void *field, ckpt_ref_check check)
+{
+	if (ref->class)
+		return *(const u32 *)field || !ref->optional ?
+		       check(ctx, *(const u32 *)field, ref->class) : 0;
+	if (memchr_inv(field, 0, ref->bytes))
+		return ckpt_fail(ctx, -EINVAL, "a reserved field of a %s record is not zero",
+				 kind->name);
+	return 0;
+}
+
 /**
- * ckpt_check_refs - have each reference of a record checked
+ * ckpt_check_refs - have each reference of a record checked, and that what is reserved is zero
  * @ctx: the call
  * @kind: the record's kind
  * @data: its fixed part, kind->size bytes
@@ -152,23 +181,21 @@ postcore_initcall(refs_init);
  * @count: their number
  * @check: gets the id, which is not 0 where that is optional, and the class
  *
- * Return: 0 or the first thing that @check returned (reported)
+ * Return: 0, the first thing that @check returned, or -EINVAL (reported)
  */
 int ckpt_check_refs(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, const void *data,
 		    const void *array, u32 count, ckpt_ref_check check)
 {
 	const struct refs *refs = xa_load(&refs_by_type, kind->type);
 	const struct ref *ref;
-	u32 i, id;
+	const void *field;
+	u32 i;
 	int err;
 
 	for (ref = refs ? refs->ref : NULL; refs && ref < refs->ref + refs->nr; ref++) {
+		field = (ref->element ? array : data) + ref->offset;
 		for (i = 0; i < (ref->element ? count : 1); i++) {
-			id = *(const u32 *)((ref->element ? array + (size_t)i * kind->elem :
-					     data) + ref->offset);
-			if (!id && ref->optional)
-				continue;
-			err = check(ctx, id, ref->class);
+			err = check_field(ctx, kind, ref, field + (size_t)i * kind->elem, check);
 			if (err)
 				return err;
 			if (!(i & 0xffff))
