@@ -3,9 +3,11 @@
  * Checkpoint/restart: the path under which restart() finds a file, and opening
  * it.  Paths are absolute, seen from the root directory of the tree.
  */
+#include <linux/backing-dev.h>
 #include <linux/cred.h>
 #include <linux/dcache.h>
 #include <linux/file.h>
+#include <linux/magic.h>
 #include <linux/mount.h>
 #include <linux/namei.h>
 #include <linux/nsproxy.h>
@@ -14,23 +16,33 @@
 #include "files.h"
 
 /*
- * Their files are views of the kernel's state and not what they were elsewhere.  Of some
- * the same view can be had again by its name, unless it is about a process.
+ * Is what its files hold somebody's, and not made by the kernel when they are read?  What is
+ * written to a device, to a server or into another file system has a backing device, the bytes
+ * still to be written are counted there.  Of the others those hold data, in memory or in the
+ * file systems that they are stacked on, in which anybody may make a file without a name: there
+ * a file is nothing but its contents.
  */
-static bool is_kernel_view(const struct dentry *dentry)
+static bool holds_data(const struct super_block *sb)
+{
+	return sb->s_bdi != &noop_backing_dev_info || d_inode(sb->s_root)->i_op->tmpfile;
+}
+
+/*
+ * Views of the kernel that kinds of their own look after: the same can be had again by its
+ * name, unless it is about a process.  Terminals are opened as what they are.
+ */
+static bool is_view_of_a_kind(const struct dentry *dentry)
+{
+	return dentry->d_sb->s_magic == DEVPTS_SUPER_MAGIC ||
+	       (ckpt_is_pseudo(dentry->d_sb) && !ckpt_pseudo_pid(dentry));
+}
+
+/* What is neither may be something else under the same name, or act when it is opened. */
+static bool is_found_again(const struct dentry *dentry)
 {
 	const struct super_block *sb = dentry->d_sb;
-	static const char * const views[] = {
-		"proc", "sysfs", "debugfs", "tracefs", "securityfs", "selinuxfs", "smackfs",
-		"apparmorfs", "cgroup", "cgroup2", "cpuset", "resctrl", "bpf", "binfmt_misc",
-		"binder", "nsfs", "pidfs", "pstore", "efivarfs", "autofs", "mqueue", "configfs",
-		"fusectl", "functionfs", "gadgetfs", "rpc_pipefs", "nfsd", "xenfs",
-	};
 
-	if (ckpt_is_pseudo(sb) && !ckpt_pseudo_pid(dentry))
-		return false;
-	return sb->s_flags & SB_NOUSER ||
-	       match_string(views, ARRAY_SIZE(views), sb->s_type->name) >= 0;
+	return is_view_of_a_kind(dentry) || (!(sb->s_flags & SB_NOUSER) && holds_data(sb));
 }
 
 struct lookup {
@@ -129,11 +141,11 @@ int ckpt_raw_name(struct ckpt_ctx *ctx, const struct path *path, char *buf, char
 	return 0;
 }
 
-static int check_view(struct ckpt_ctx *ctx, const struct path *path)
+static int check_file_system(struct ckpt_ctx *ctx, const struct path *path)
 {
 	struct ckpt_shown shown;
 
-	if (!is_kernel_view(path->dentry))
+	if (is_found_again(path->dentry))
 		return 0;
 	return ckpt_cannot_save(ctx, "%s, a file of the %s file system,",
 				ckpt_show_path(path, &shown), path->dentry->d_sb->s_type->name);
@@ -152,7 +164,7 @@ static int check_view(struct ckpt_ctx *ctx, const struct path *path)
  */
 int ckpt_path_name(struct ckpt_ctx *ctx, const struct path *path, char *buf, char **name)
 {
-	return check_view(ctx, path) ?: ckpt_raw_name(ctx, path, buf, name);
+	return check_file_system(ctx, path) ?: ckpt_raw_name(ctx, path, buf, name);
 }
 
 /**
@@ -215,7 +227,7 @@ int ckpt_check_raw_path(struct ckpt_ctx *ctx, const struct path *path, const str
  */
 int ckpt_check_path(struct ckpt_ctx *ctx, const struct path *path, const struct cred *cred)
 {
-	return check_view(ctx, path) ?: ckpt_check_raw_path(ctx, path, cred);
+	return check_file_system(ctx, path) ?: ckpt_check_raw_path(ctx, path, cred);
 }
 
 /**
@@ -264,7 +276,7 @@ static int find_name(struct ckpt_ctx *ctx, const struct ckpt_item *item, const c
 		return ckpt_fail(ctx, err, "%s cannot be found%s (error %d)",
 				 ckpt_show_name(item, &shown), has_moved(item, name) ?
 				 " where it is said to have moved" : "", -err);
-	if (!is_kernel_view(path->dentry))
+	if (is_found_again(path->dentry))
 		return 0;
 	err = ckpt_fail(ctx, -EOPNOTSUPP, "%s is a file of the %s file system, which is not restored",
 			ckpt_show_name(item, &shown), path->dentry->d_sb->s_type->name);

@@ -32,7 +32,8 @@
  * the directories in which deleted files are made again.
  *
  * Refused: files of which no name is left that the kernel knows of, what the root of the
- * tree does not reach or something else hides; files of /proc, /sys and the like; a
+ * tree does not reach or something else hides; file systems that hold no data, neither on
+ * a device, with a server, in memory nor in other file systems, such as debugfs; a
  * write-back error not yet reported to the program; files and directories that their user
  * could not open, execute or enter again, as what restart() asks is asked before
  * (Documentation/restart-checks.md), executables that may be run but not read among them;
