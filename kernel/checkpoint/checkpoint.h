@@ -1247,6 +1247,38 @@ bool ckpt_is_traced_from_outside(struct ckpt_ctx *ctx, struct ckpt_task *t);
  */
 pid_t ckpt_name_task(struct ckpt_ctx *ctx, struct task_struct *task, char *comm);
 
+/**
+ * struct ckpt_who - room for a process in a message
+ * @text: what it is called
+ */
+struct ckpt_who {
+	char text[sizeof("process -2147483648 ()") + TASK_COMM_LEN];
+};
+
+/**
+ * ckpt_show_outsider - what a process outside the tree is called in a message
+ * @ctx: the call
+ * @task: the process, whose reference is dropped; NULL if none was found
+ * @who: room
+ *
+ * Return: "process 7 (sleep)"; "a process" if the caller is not to know
+ */
+const char *ckpt_show_outsider(struct ckpt_ctx *ctx, struct task_struct *task,
+			       struct ckpt_who *who);
+
+/**
+ * ckpt_find_user - save: a process outside the tree that uses something
+ * @ctx: the call
+ * @uses: does the task, under its task_lock(), which may not sleep?
+ * @what: argument of @uses
+ *
+ * Context: takes task_lock() of each task.
+ * Return: the process, with a reference; NULL if there is none
+ */
+struct task_struct *ckpt_find_user(struct ckpt_ctx *ctx,
+				   bool (*uses)(struct task_struct *task, const void *what),
+				   const void *what);
+
 /* One sentence for what a debugger has, whenever it is found out */
 #define CKPT_TRACED		"is being traced; detach the debugger first"
 
@@ -1451,6 +1483,16 @@ int ckpt_check_pid_ns(struct ckpt_ctx *ctx, struct pid_namespace *ns);
 #define CKPT_MSG_MAX	(128U << 20)
 
 bool ckpt_ipc_own(struct ckpt_ctx *ctx);
+
+/**
+ * ckpt_find_mapper - save: a process outside the tree that maps a file
+ * @ctx: the call
+ * @inode: of the file
+ *
+ * Context: may sleep.
+ * Return: the process, with a reference; NULL if there is none
+ */
+struct task_struct *ckpt_find_mapper(struct ckpt_ctx *ctx, struct inode *inode);
 
 /**
  * ckpt_find_areas - save: where does the tree show a file without a name

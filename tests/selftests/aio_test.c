@@ -258,14 +258,16 @@ static void parent_of_a_child(void)
 TEST(ring_of_a_process_outside_refused)
 {
 	struct subject s, child;
-	char text[16];
+	char text[16], words[96];
 
 	ASSERT_EQ(0, subject_start(&s, parent_of_a_child));
 	ASSERT_LT(0, read_file(test_file("child"), text, sizeof(text)));
 	child = s;
 	child.pid = atoi(text);
 	EXPECT_EQ(-EBUSY, subject_save(&child, 0));
-	EXPECT_TRUE(subject_told(&child, "the ring of an AIO context (io_setup) of a process outside the tree"));
+	snprintf(words, sizeof(words), "the ring of an AIO context (io_setup) of %s outside the tree",
+		 process_shown(s.pid));
+	EXPECT_TRUE(subject_told(&child, words));
 	subject_go(&s, 1);
 	EXPECT_EQ(0, subject_wait(&s));
 }

@@ -291,27 +291,58 @@ static int lives_outside(void *arg)
 }
 
 /* A child of its parent: of the test, outside the tree */
+static pid_t start_outside(int flags)
+{
+	pid_t pid;
+
+	snprintf(go_path, sizeof(go_path), "%s", test_file("go1"));
+	pid = clone(lives_outside, new_stack(), CLONE_VM | CLONE_PARENT | SIGCHLD | flags, NULL);
+	check(pid > 0);
+	until(&up, 1);
+	return pid;
+}
+
 static void shared_outside(void)
 {
-	snprintf(go_path, sizeof(go_path), "%s", test_file("go1"));
-	check(clone(lives_outside, new_stack(), CLONE_VM | CLONE_PARENT | SIGCHLD, NULL) > 0);
-	until(&up, 1);
+	start_outside(0);
 	ready();
 }
-TEST_REFUSED(shared_outside, EBUSY, "shares its memory with pid")
+TEST_REFUSED(shared_outside, EBUSY, "shares its memory with process ")
 
-/* -- a record less ----------------------------------------------------------------------- */
-
-/* It would run in the restarter's. */
-TEST(left_out_memory)
+static void shares_more(void)
 {
-	struct subject s;
+	pid_t pid;
 
-	ASSERT_EQ(0, subject_start(&s, many_share));
-	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
-	ASSERT_TRUE(image_leave_out(s.image, CKPT_REC_TASK_MM));
-	EXPECT_EQ(-EINVAL, subject_restart(&s, 0));
-	EXPECT_NE(NULL, strstr(s.errors[0].message, "has no mm record"));
+	check(!syscall(SYS_ioprio_set, 1, 0, IOPRIO));
+	pid = start_outside(CLONE_SIGHAND | CLONE_IO);
+	write_file("outside", &pid, sizeof(pid));
+	ready();
+}
+
+TEST(each_that_is_shared_outside)
+{
+	static const char * const shared[] = {
+		"shares its memory with", "its signal actions are shared with",
+		"its I/O context is shared with",
+	};
+	char words[96], who[64], text[8];
+	struct subject s;
+	pid_t pid;
+	int i;
+
+	ASSERT_EQ(0, subject_start(&s, shares_more));
+	ASSERT_EQ(sizeof(pid), read_file(test_file("outside"), text, sizeof(text)));
+	memcpy(&pid, text, sizeof(pid));
+	snprintf(who, sizeof(who), "%s", process_shown(pid));
+	EXPECT_EQ(-EBUSY, subject_save(&s, CHECKPOINT_CHECK));
+	for (i = 0; i < 3; i++) {
+		snprintf(words, sizeof(words), "%s %s outside the tree", shared[i], who);
+		EXPECT_TRUE(subject_told(&s, words)) {
+			tell("no \"%s\"", words);
+		}
+	}
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
 }
 
 TEST_HARNESS_MAIN

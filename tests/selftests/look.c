@@ -31,6 +31,17 @@ ssize_t status_line(const char *name, char *buf, size_t size)
 	return -1;
 }
 
+const char *process_shown(pid_t pid)
+{
+	static char text[64];
+	char path[32], comm[32] = "";
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	read_file(path, comm, sizeof(comm));
+	snprintf(text, sizeof(text), "process %d (%.*s)", pid, (int)strcspn(comm, "\n"), comm);
+	return text;
+}
+
 /* In the program's own data, so that looking does not change what is looked at. */
 #define VIEW_ROOM	(256U << 10)
 

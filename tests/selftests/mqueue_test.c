@@ -378,6 +378,7 @@ TEST(nothing_is_left_behind)
 
 TEST(open_outside)
 {
+	char words[80];
 	struct subject s;
 	mqd_t mine;
 
@@ -385,7 +386,8 @@ TEST(open_outside)
 	mine = mq_open(NAME, O_RDONLY);
 	ASSERT_LE(0, mine);
 	EXPECT_EQ(-EBUSY, subject_save(&s, CHECKPOINT_KILL));
-	EXPECT_TRUE(subject_told(&s, "open outside the tree too"));
+	snprintf(words, sizeof(words), "is open in %s outside the tree too", process_shown(getpid()));
+	EXPECT_TRUE(subject_told(&s, words));
 	mq_close(mine);
 	EXPECT_LT(0, subject_save(&s, 0));
 	subject_go(&s, 1);

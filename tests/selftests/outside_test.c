@@ -292,4 +292,33 @@ TEST(group_and_session_of_the_caller)
 	EXPECT_EQ(0, subject_wait(&s));
 }
 
+/* -- who else has it ------------------------------------------------------------------------ */
+
+static void has_both_ends(void)
+{
+	char c = 'A';
+
+	check(write(out_pipe[1], &c, 1) == 1);
+	ready();
+	check(read(out_pipe[0], &c, 1) == 1 && c == 'A');
+}
+
+TEST(pipe_inside_is_open_outside_too)
+{
+	struct subject s;
+	char words[112];
+
+	ASSERT_EQ(0, pipe(out_pipe));
+	ASSERT_EQ(0, subject_start_inside(&s, NULL, has_both_ends));
+	EXPECT_EQ(-EBUSY, subject_save(&s, CHECKPOINT_KILL));
+	snprintf(words, sizeof(words),
+		 "connects the tree within itself and is open in %s outside the tree too",
+		 process_shown(getpid()));
+	EXPECT_TRUE(subject_told(&s, words));
+	close(out_pipe[0]);
+	close(out_pipe[1]);
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+}
+
 TEST_HARNESS_MAIN

@@ -232,15 +232,17 @@ static void shares_descriptors(void) { shares(CLONE_FILES); }
 static void shares_directory(void) { shares(CLONE_FS); }
 
 /* The child alone is saved: its parent is outside. */
-static void refuse_child(struct __test_metadata *_metadata, void (*run)(void), const char *words)
+static void refuse_child(struct __test_metadata *_metadata, void (*run)(void), const char *what)
 {
 	struct subject s, child;
-	char buf[16];
+	char buf[16], words[128];
 
 	ASSERT_EQ(0, subject_start(&s, run));
 	ASSERT_EQ(sizeof(pid_t), read_file(test_file("child"), buf, sizeof(buf)));
 	child = s;
 	memcpy(&child.pid, buf, sizeof(child.pid));
+	snprintf(words, sizeof(words), "%s is shared with %s outside the tree", what,
+		 process_shown(s.pid));
 	EXPECT_EQ(-EBUSY, subject_save(&child, 0));
 	EXPECT_TRUE(subject_told(&child, words));
 	EXPECT_EQ(child.pid, child.errors[0].pid);
@@ -250,12 +252,12 @@ static void refuse_child(struct __test_metadata *_metadata, void (*run)(void), c
 
 TEST(descriptors_shared_with_the_outside)
 {
-	refuse_child(_metadata, shares_descriptors, "its descriptor table is shared with a process outside the tree");
+	refuse_child(_metadata, shares_descriptors, "its descriptor table");
 }
 
 TEST(directory_shared_with_the_outside)
 {
-	refuse_child(_metadata, shares_directory, "its working directory is shared with a process outside the tree");
+	refuse_child(_metadata, shares_directory, "its working directory");
 }
 
 TEST_HARNESS_MAIN

@@ -287,14 +287,17 @@ TEST(nothing_is_left_behind)
 
 TEST(attached_outside)
 {
+	char words[80];
 	struct subject s;
 	char *p;
 
 	ASSERT_EQ(0, subject_start(&s, attached));
 	seg = shmget(KEY, 1, 0);
 	p = attach(SHM_RDONLY);
+	snprintf(words, sizeof(words), "attached in %s outside the tree too (1 times)",
+		 process_shown(getpid()));
 	EXPECT_EQ(-EBUSY, subject_save(&s, CHECKPOINT_KILL));
-	EXPECT_TRUE(subject_told(&s, "attached outside the tree too (1 times)"));
+	EXPECT_TRUE(subject_told(&s, words));
 	ASSERT_EQ(0, shmdt(p));
 	EXPECT_LT(0, subject_save(&s, 0));
 	subject_go(&s, 1);

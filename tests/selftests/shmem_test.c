@@ -490,14 +490,15 @@ static int open_of(const struct subject *s, const char *fmt, unsigned long a, un
 TEST(open_outside)
 {
 	struct subject s;
-	char words[64];
+	char words[96];
 	int mine;
 
 	ASSERT_EQ(0, subject_start(&s, has_a_memfd));
 	mine = open_of(&s, "fd/%lu", 9, 0);
 	ASSERT_LE(0, mine);
 	EXPECT_EQ(-EBUSY, subject_save(&s, CHECKPOINT_KILL));
-	snprintf(words, sizeof(words), "is open or mapped in pid %d outside the tree too", getpid());
+	snprintf(words, sizeof(words), "is open or mapped in %s outside the tree too",
+		 process_shown(getpid()));
 	EXPECT_TRUE(subject_told(&s, words));
 	EXPECT_TRUE(subject_told(&s, "/memfd:ours"));
 	close(mine);
@@ -511,7 +512,7 @@ TEST(open_outside)
 TEST(mapped_outside)
 {
 	struct subject s;
-	char words[64];
+	char words[96];
 	char *at, *p;
 	int mine;
 
@@ -524,7 +525,8 @@ TEST(mapped_outside)
 	ASSERT_NE(MAP_FAILED, p);
 	close(mine);
 	EXPECT_EQ(-EBUSY, subject_save(&s, CHECKPOINT_KILL));
-	snprintf(words, sizeof(words), "is open or mapped in pid %d outside the tree too", getpid());
+	snprintf(words, sizeof(words), "is open or mapped in %s outside the tree too",
+		 process_shown(getpid()));
 	EXPECT_TRUE(subject_told(&s, words));
 	munmap(p, PAGE);
 	EXPECT_LT(0, subject_save(&s, CHECKPOINT_KILL));

@@ -224,6 +224,9 @@ bool is_blocked_in(pid_t pid, pid_t tid, long nr);
 /* The value behind "Name:" in /proc/self/status.  Return: bytes or -1 */
 ssize_t status_line(const char *name, char *buf, size_t size);
 
+/* How a message calls a process: "process 7 (sleep)"; one buffer */
+const char *process_shown(pid_t pid);
+
 /* Remember a /proc file and compare it with what it shows later. */
 struct view {
 	size_t len;

@@ -658,18 +658,22 @@ static void shown_around(void)
 TEST(open_outside_too)
 {
 	struct subject s;
+	char words[96];
 	int fd;
 
 	ASSERT_EQ(0, subject_start(&s, shown_around));
 	fd = syscall(SYS_pidfd_getfd, syscall(SYS_pidfd_open, s.pid, 0), 3, 0);
 	ASSERT_LE(0, fd);
 	EXPECT_EQ(-EBUSY, subject_save(&s, CHECKPOINT_KILL));
-	EXPECT_TRUE(subject_told(&s, "a userfaultfd is open in process"));
+	snprintf(words, sizeof(words), "a userfaultfd is open in %s outside", process_shown(getpid()));
+	EXPECT_TRUE(subject_told(&s, words));
 	/* Nobody in the tree has it any more. */
 	subject_go(&s, 1);
 	ASSERT_EQ(0, subject_await(&s, 2));
 	EXPECT_EQ(-EBUSY, subject_save(&s, CHECKPOINT_KILL));
-	EXPECT_TRUE(subject_told(&s, "is watched with a userfaultfd that is open outside the tree alone"));
+	snprintf(words, sizeof(words), "a userfaultfd that is open outside the tree alone, in %s;",
+		 process_shown(getpid()));
+	EXPECT_TRUE(subject_told(&s, words));
 	close(fd);
 	EXPECT_LT(0, subject_save(&s, CHECKPOINT_KILL));
 	ASSERT_EQ(0, subject_restart(&s, 0));
@@ -685,12 +689,15 @@ static void has_anothers(void)
 TEST(memory_outside)
 {
 	struct subject s;
+	char words[96];
 
 	uffd = new_uffd(0, 0);
 	ASSERT_EQ(0, subject_start_inside(&s, NULL, has_anothers));
 	close(uffd);
 	EXPECT_EQ(-EBUSY, subject_save(&s, CHECKPOINT_KILL));
-	EXPECT_TRUE(subject_told(&s, "a userfaultfd of the memory of a process outside the tree"));
+	snprintf(words, sizeof(words), "a userfaultfd of the memory of %s outside the tree",
+		 process_shown(getpid()));
+	EXPECT_TRUE(subject_told(&s, words));
 	subject_go(&s, 1);
 	EXPECT_EQ(0, subject_wait(&s));
 }

@@ -40,6 +40,41 @@ pid_t ckpt_name_task(struct ckpt_ctx *ctx, struct task_struct *task, char *comm)
 	return nr;
 }
 
+const char *ckpt_show_outsider(struct ckpt_ctx *ctx, struct task_struct *task,
+			       struct ckpt_who *who)
+{
+	char comm[TASK_COMM_LEN];
+	pid_t nr = task ? ckpt_name_task(ctx, task, comm) : 0;
+
+	if (task)
+		put_task_struct(task);
+	if (nr)
+		snprintf(who->text, sizeof(who->text), "process %d (%s)", nr, comm);
+	else
+		strscpy(who->text, "a process");
+	return who->text;
+}
+
+struct task_struct *ckpt_find_user(struct ckpt_ctx *ctx,
+				   bool (*uses)(struct task_struct *task, const void *what),
+				   const void *what)
+{
+	struct task_struct *p, *t;
+	bool found;
+
+	guard(rcu)();
+	for_each_process_thread(p, t) {
+		if (ckpt_find_task(ctx, t))
+			continue;
+		task_lock(t);
+		found = uses(t, what);
+		task_unlock(t);
+		if (found)
+			return get_task_struct(p);
+	}
+	return NULL;
+}
+
 struct ckpt_task *ckpt_task_by_id(struct ckpt_ctx *ctx, u32 id)
 {
 	return xa_load(&ctx->restart->by_id, id);

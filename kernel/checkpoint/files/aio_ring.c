@@ -72,12 +72,37 @@ static bool ring_is_ours(struct ckpt_ctx *ctx, void *arg)
 	return false;
 }
 
+/* Is it a ring of its memory?  For ckpt_find_user(), whose task_lock() keeps the memory. */
+static bool has_ring(struct task_struct *task, const void *mapping)
+{
+	struct kioctx_table *table;
+	unsigned int i;
+	bool has = false;
+
+	if (!task->mm || task->flags & PF_KTHREAD)
+		return false;
+	guard(rcu)();
+	table = rcu_dereference(task->mm->ioctx_table);
+	for (i = 0; table && i < table->nr && !has; i++) {
+		const struct kioctx *kioctx = rcu_dereference(table->table[i]);
+
+		has = kioctx && kioctx->aio_ring_file->f_mapping == mapping;
+	}
+	return has;
+}
+
 /* A context that was just destroyed is freed a moment later. */
 static int ring_check(struct ckpt_ctx *ctx, void *ptr)
 {
+	const struct file *file = ptr;
+	struct task_struct *user;
+	struct ckpt_who who;
+
 	if (ckpt_settle(ring_is_ours, ctx, ptr))
 		return 0;
-	return ckpt_file_fail(ctx, -EBUSY, "the ring of an AIO context (io_setup) of a process outside the tree; save that one too, or unmap it first");
+	user = ckpt_find_user(ctx, has_ring, file->f_mapping);
+	return ckpt_file_fail(ctx, -EBUSY, "the ring of an AIO context (io_setup) of %s outside the tree; save that one too, or unmap it first",
+			      ckpt_show_outsider(ctx, user, &who));
 }
 
 static int ring_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *ptr, u32 id)

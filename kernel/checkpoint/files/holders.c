@@ -70,8 +70,7 @@ static int is_same(const void *wanted, struct file *file, unsigned int fd)
 int ckpt_check_holders(struct ckpt_ctx *ctx, struct file *file, const char *what)
 {
 	struct task_struct *holder;
-	char comm[TASK_COMM_LEN];
-	int err;
+	struct ckpt_who who;
 
 	if (is_ours(ctx, file))
 		return 0;
@@ -82,9 +81,6 @@ int ckpt_check_holders(struct ckpt_ctx *ctx, struct file *file, const char *what
 	if (!holder)
 		return ckpt_file_fail(ctx, -EBUSY, "%s is held outside the tree too; close it there or save a larger tree",
 				      what);
-	get_task_comm(comm, holder);
-	err = ckpt_file_fail(ctx, -EBUSY, "%s is open in process %d (%s) outside the tree too; close it there or save a larger tree",
-			     what, task_pid_nr_ns(holder, ctx->caller_ns), comm);
-	put_task_struct(holder);
-	return err;
+	return ckpt_file_fail(ctx, -EBUSY, "%s is open in %s outside the tree too; close it there or save a larger tree",
+			      what, ckpt_show_outsider(ctx, holder, &who));
 }

@@ -203,8 +203,11 @@ static bool maps_inode(const struct mm_struct *mm, struct inode *inode)
 	return found;
 }
 
-/* Of the memory only the address is looked at: it may be gone meanwhile. */
-static struct task_struct *find_mapper(struct ckpt_ctx *ctx, struct inode *inode)
+/*
+ * Declared in ../checkpoint.h: for System V shared memory.  Of the memory only the address is
+ * looked at: it may be gone meanwhile.
+ */
+struct task_struct *ckpt_find_mapper(struct ckpt_ctx *ctx, struct inode *inode)
 {
 	const struct mm_struct *mm;
 	struct task_struct *p;
@@ -236,16 +239,15 @@ static struct task_struct *find_mapper(struct ckpt_ctx *ctx, struct inode *inode
 static int refuse_holder(struct ckpt_ctx *ctx, struct file *file)
 {
 	struct inode *inode = file_inode(file);
-	struct task_struct *p = ckpt_find_opener(ctx, is_fd_of, inode) ?: find_mapper(ctx, inode);
-	pid_t nr = p ? task_pid_nr_ns(p, ctx->caller_ns) : 0;
+	struct task_struct *p = ckpt_find_opener(ctx, is_fd_of, inode) ?:
+				ckpt_find_mapper(ctx, inode);
 	struct ckpt_shown shown;
+	struct ckpt_who who;
 
-	if (p)
-		put_task_struct(p);
 	ckpt_show_file(file, &shown);
-	if (nr)
-		return ckpt_file_fail(ctx, -EBUSY, "%s, which has no name, is open or mapped in pid %d outside the tree too; close it there or save a larger tree",
-				      shown.text, nr);
+	if (p)
+		return ckpt_file_fail(ctx, -EBUSY, "%s, which has no name, is open or mapped in %s outside the tree too; close it there or save a larger tree",
+				      shown.text, ckpt_show_outsider(ctx, p, &who));
 	return ckpt_file_fail(ctx, -EBUSY, "%s, which has no name, is held outside the tree too, by somebody that the caller does not see or by the kernel",
 			      shown.text);
 }

@@ -60,35 +60,18 @@ static int leads_to(const void *dentry, struct file *file, unsigned int fd)
 	return file->f_path.dentry == dentry;
 }
 
-static pid_t find_process_with(struct ckpt_ctx *ctx, const struct dentry *dentry)
-{
-	struct task_struct *task;
-	pid_t pid = 0;
-
-	rcu_read_lock();
-	for_each_process(task) {
-		if (ckpt_find_task(ctx, task))
-			continue;
-		task_lock(task);
-		if (task->files && iterate_fd(task->files, 0, leads_to, dentry))
-			pid = task_pid_nr_ns(task, ctx->caller_ns);
-		task_unlock(task);
-		if (pid)
-			break;
-	}
-	rcu_read_unlock();
-	return pid;
-}
-
 static int check_holders(struct ckpt_ctx *ctx, struct file *file)
 {
 	struct dentry *dentry = file->f_path.dentry;
+	struct task_struct *holder;
 	struct ckpt_shown shown;
+	struct ckpt_who who;
 
 	if (is_ours(ctx, dentry) || ckpt_settle(is_ours, ctx, dentry))
 		return 0;
-	return ckpt_file_fail(ctx, -EBUSY, "message queue %s is open outside the tree too (process %d); close it there or save a larger tree",
-			      ckpt_show_file(file, &shown), find_process_with(ctx, dentry));
+	holder = ckpt_find_opener(ctx, leads_to, dentry);
+	return ckpt_file_fail(ctx, -EBUSY, "message queue %s is open in %s outside the tree too; close it there or save a larger tree",
+			      ckpt_show_file(file, &shown), ckpt_show_outsider(ctx, holder, &who));
 }
 
 static struct ckpt_task *notify_owner(struct ckpt_ctx *ctx, struct mqueue_inode_info *info)

@@ -122,6 +122,20 @@ static int bytes_in(struct ckpt_ctx *ctx, struct file *file, unsigned int *bytes
 	return 0;
 }
 
+static int is_end_of(const void *pipe, struct file *file, unsigned int fd)
+{
+	return get_pipe_info(file, false) == pipe;
+}
+
+static int refuse_shared_pipe(struct ckpt_ctx *ctx, const struct ckpt_seen *pipe, const char *name)
+{
+	struct task_struct *holder = ckpt_find_opener(ctx, is_end_of, pipe->ptr);
+	struct ckpt_who who;
+
+	return ckpt_file_fail(ctx, -EBUSY, "%s connects the tree within itself and is open in %s outside the tree too; close it there or save a larger tree",
+			      name, ckpt_show_outsider(ctx, holder, &who));
+}
+
 static int check_pipe(struct ckpt_ctx *ctx, struct file *file, const struct ckpt_seen *peer)
 {
 	bool both = peer->readers && peer->writers;
@@ -131,8 +145,7 @@ static int check_pipe(struct ckpt_ctx *ctx, struct file *file, const struct ckpt
 
 	ckpt_show_file(file, &shown);
 	if (both && peer->outside)
-		return ckpt_file_fail(ctx, -EBUSY, "%s connects the tree within itself and is open outside too; close it there or save a larger tree",
-				      shown.text);
+		return refuse_shared_pipe(ctx, peer, shown.text);
 	if (peer->outside)
 		return 0;
 	err = bytes_in(ctx, file, &bytes);

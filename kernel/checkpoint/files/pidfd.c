@@ -119,20 +119,12 @@ static struct task_struct *find_outside(struct ckpt_ctx *ctx, struct pid *pid)
 static int pidfd_check(struct ckpt_ctx *ctx, void *ptr)
 {
 	struct task_struct *task = find_outside(ctx, pidfd_pid(ptr));
-	char comm[TASK_COMM_LEN];
-	pid_t nr;
-	int err;
+	struct ckpt_who who;
 
 	if (!task)
 		return 0;
-	nr = ckpt_name_task(ctx, task, comm);
-	if (nr)
-		err = ckpt_file_fail(ctx, -EBUSY, "a pidfd leads to process %d (%s), which is outside the tree; close it first or save a larger tree",
-				     nr, comm);
-	else
-		err = ckpt_file_fail(ctx, -EBUSY, "a pidfd leads to a process outside the tree; close it first or save a larger tree");
-	put_task_struct(task);
-	return err;
+	return ckpt_file_fail(ctx, -EBUSY, "a pidfd leads to %s outside the tree; close it first or save a larger tree",
+			      ckpt_show_outsider(ctx, task, &who));
 }
 
 static int pidfd_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *ptr, u32 id)

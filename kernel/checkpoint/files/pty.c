@@ -116,8 +116,7 @@ static int leads_to(const void *slave, struct file *file, unsigned int fd)
 static int check_holders(struct ckpt_ctx *ctx, struct tty_struct *slave)
 {
 	struct task_struct *holder;
-	char comm[TASK_COMM_LEN];
-	int err;
+	struct ckpt_who who;
 
 	if (ckpt_settle(is_ours, ctx, slave))
 		return 0;
@@ -125,11 +124,8 @@ static int check_holders(struct ckpt_ctx *ctx, struct tty_struct *slave)
 	if (!holder)
 		return ckpt_file_fail(ctx, -EBUSY, "%s is held outside the tree too; close it there or save a larger tree",
 				      tty_name(slave));
-	get_task_comm(comm, holder);
-	err = ckpt_file_fail(ctx, -EBUSY, "%s is open in process %d (%s) outside the tree too; close it there or save a larger tree",
-			     tty_name(slave), task_pid_nr_ns(holder, ctx->caller_ns), comm);
-	put_task_struct(holder);
-	return err;
+	return ckpt_file_fail(ctx, -EBUSY, "%s is open in %s outside the tree too; close it there or save a larger tree",
+			      tty_name(slave), ckpt_show_outsider(ctx, holder, &who));
 }
 
 /* Of whoever may make the pair again: what it would not be by itself */

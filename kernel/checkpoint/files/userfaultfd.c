@@ -72,16 +72,27 @@ static bool is_of_tree_or_gone(struct ckpt_ctx *ctx, void *arg)
 	return !atomic_read(&uffd->mm->mm_users) || is_of_tree(ctx, uffd->mm);
 }
 
+static bool has_memory(struct task_struct *task, const void *mm)
+{
+	return task->mm == mm;
+}
+
 static int userfaultfd_check(struct ckpt_ctx *ctx, void *ptr)
 {
 	struct file *file = ptr;
+	struct userfaultfd_ctx *uffd = file->private_data;
 	int err = ckpt_check_holders(ctx, file, "a userfaultfd");
+	struct task_struct *owner;
+	struct ckpt_who who;
 
 	if (err)
 		return err;
-	if (!ckpt_settle(is_of_tree_or_gone, ctx, file->private_data))
-		return ckpt_file_fail(ctx, -EBUSY, "a userfaultfd of the memory of a process outside the tree; close it or save a larger tree");
-	if (!ckpt_settle(is_at_rest, ctx, file->private_data))
+	if (!ckpt_settle(is_of_tree_or_gone, ctx, uffd)) {
+		owner = ckpt_find_user(ctx, has_memory, uffd->mm);
+		return ckpt_file_fail(ctx, -EBUSY, "a userfaultfd of the memory of %s outside the tree; close it or save a larger tree",
+				      ckpt_show_outsider(ctx, owner, &who));
+	}
+	if (!ckpt_settle(is_at_rest, ctx, uffd))
 		return ckpt_file_fail(ctx, -EBUSY, "a userfaultfd is waited for by somebody outside the tree, who reaches into its memory; let that end first");
 	return 0;
 }

@@ -17,6 +17,21 @@ static bool is_userfaultfd(const struct file *file)
 	return file->f_op == &userfaultfd_fops;
 }
 
+static int is_open_of(const void *uffd, struct file *file, unsigned int fd)
+{
+	return is_userfaultfd(file) && file->private_data == uffd;
+}
+
+static int refuse_watcher(struct ckpt_ctx *ctx, const struct vm_area_struct *vma)
+{
+	const struct userfaultfd_ctx *uffd = vma->vm_userfaultfd_ctx.ctx;
+	struct task_struct *watcher = ckpt_find_opener(ctx, is_open_of, uffd);
+	struct ckpt_who who;
+
+	return ckpt_fail(ctx, -EBUSY, "area %lx-%lx is watched with a userfaultfd that is open outside the tree alone, in %s; close it there or save a larger tree",
+			 vma->vm_start, vma->vm_end, ckpt_show_outsider(ctx, watcher, &who));
+}
+
 /* Records of a file that is no userfaultfd would take its data for one. */
 static int validate_object(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {

@@ -195,8 +195,7 @@ static int check_area(struct ckpt_ctx *ctx, struct vm_area_struct *vma, struct f
 
 	ctx->at.address = vma->vm_start;
 	if (!file_of(ctx, found, vma->vm_userfaultfd_ctx.ctx))
-		return ckpt_fail(ctx, -EBUSY, "area %lx-%lx is watched with a userfaultfd that is open outside the tree alone; close it there or save a larger tree",
-				 vma->vm_start, vma->vm_end);
+		return refuse_watcher(ctx, vma);
 	if (!why && has_poison(vma, found))
 		why = "has pages that read as damaged (UFFDIO_POISON)";
 	if (!why)

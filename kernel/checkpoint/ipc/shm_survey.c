@@ -45,14 +45,18 @@ static int look_at(struct ckpt_ctx *ctx, const struct ckpt_shm *shm, struct atta
 /* Each area of the tree is an attachment, and each file and the segment hold the name. */
 static int check_others(struct ckpt_ctx *ctx, const struct ckpt_shm *shm, unsigned long nr)
 {
+	struct inode *inode = file_inode(shm->file);
 	unsigned int areas, files;
-	int err = ckpt_find_areas(ctx, file_inode(shm->file), &areas, &files);
+	int err = ckpt_find_areas(ctx, inode, &areas, &files);
+	struct ckpt_who who;
 
 	if (err)
 		return err;
-	if (nr > areas)
-		return ckpt_fail(ctx, -EBUSY, "shared memory segment %d is attached outside the tree too (%lu times); detach it there or save a larger tree",
-				 shm->id, nr - areas);
+	if (nr > areas) {
+		ckpt_show_outsider(ctx, ckpt_find_mapper(ctx, inode), &who);
+		return ckpt_fail(ctx, -EBUSY, "shared memory segment %d is attached in %s outside the tree too (%lu times); detach it there or save a larger tree",
+				 shm->id, who.text, nr - areas);
+	}
 	if (d_count(shm->file->f_path.dentry) > files + 1)
 		return ckpt_fail(ctx, -EBUSY, "shared memory segment %d is open outside the tree (/proc/PID/map_files); close it there",
 				 shm->id);

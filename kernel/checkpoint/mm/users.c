@@ -42,13 +42,13 @@ static bool none_outside(struct ckpt_ctx *ctx, void *arg)
 /* Drops the reference to @user. */
 static int refuse_user(struct ckpt_ctx *ctx, struct task_struct *user)
 {
-	pid_t nr = task_pid_vnr(user);
-	bool kernel = user->flags & PF_KTHREAD;
+	bool seen = !(user->flags & PF_KTHREAD) && task_pid_vnr(user);
+	struct ckpt_who who;
 
-	put_task_struct(user);
-	if (kernel || !nr)
+	ckpt_show_outsider(ctx, user, &who);
+	if (!seen)
 		return ckpt_fail(ctx, -EBUSY, "its memory is in use by a task that the caller does not see, or by the kernel");
-	return ckpt_fail(ctx, -EBUSY, "shares its memory with pid %d outside the tree", nr);
+	return ckpt_fail(ctx, -EBUSY, "shares its memory with %s outside the tree", who.text);
 }
 
 /**

@@ -22,22 +22,16 @@ static int is_its(const void *what, struct file *file, unsigned int fd)
 static int refuse_peer(struct ckpt_ctx *ctx, struct sock *sk, const struct sock *peer)
 {
 	struct task_struct *task = ckpt_find_opener(ctx, is_its, peer);
-	char comm[TASK_COMM_LEN];
-	pid_t nr = 0;
-	int err;
+	struct ckpt_who who;
 
 	if (!task)
 		task = get_pid_task(sk->sk_peer_pid, PIDTYPE_TGID);
-	if (task && !ckpt_find_task(ctx, task))
-		nr = ckpt_name_task(ctx, task, comm);
-	if (nr)
-		err = ckpt_file_fail(ctx, -EBUSY, "a unix socket is connected with process %d (%s) outside the tree; close it first or save a larger tree",
-				     nr, comm);
-	else
-		err = ckpt_file_fail(ctx, -EBUSY, "a unix socket is connected with a process outside the tree; close it first or save a larger tree");
-	if (task)
+	if (task && ckpt_find_task(ctx, task)) {
 		put_task_struct(task);
-	return err;
+		task = NULL;
+	}
+	return ckpt_file_fail(ctx, -EBUSY, "a unix socket is connected with %s outside the tree; close it first or save a larger tree",
+			      ckpt_show_outsider(ctx, task, &who));
 }
 
 /* A server's that takes messages from all, such as that of /dev/log */

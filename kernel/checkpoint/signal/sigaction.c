@@ -55,6 +55,21 @@ static bool shared_outside(struct ckpt_ctx *ctx, struct ckpt_task *first,
 	return refs != found;
 }
 
+static bool uses_actions(struct task_struct *task, const void *sighand)
+{
+	return rcu_access_pointer(task->sighand) == sighand;
+}
+
+static int refuse_shared(struct ckpt_ctx *ctx, const struct sighand_struct *sighand)
+{
+	struct task_struct *user = ckpt_find_user(ctx, uses_actions, sighand);
+	struct ckpt_who who;
+
+	return ckpt_fail(ctx, -EBUSY,
+			 "its signal actions are shared with %s outside the tree (CLONE_SIGHAND); end that first",
+			 ckpt_show_outsider(ctx, user, &who));
+}
+
 static int sigactions_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
 	struct task_struct *task = t->task;
@@ -75,8 +90,7 @@ static int sigactions_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	unlock_task_sighand(task, &flags);
 
 	if (shared_outside(ctx, t, sighand, refs))
-		return ckpt_fail(ctx, -EBUSY,
-				 "its signal actions are shared with a process outside the tree (CLONE_SIGHAND); end that first");
+		return refuse_shared(ctx, sighand);
 	if (odd)
 		return ckpt_fail(ctx, -EOPNOTSUPP,
 				 "has a signal handler with unknown flags %#lx",

@@ -64,12 +64,22 @@ static bool find_users(struct ckpt_ctx *ctx, void *arg)
 	return true;
 }
 
+static bool has_io_context(struct task_struct *task, const void *io)
+{
+	return io && task->io_context == io;
+}
+
 /* One that is a zombie already may be about to give it away. */
 static int io_context_check(struct ckpt_ctx *ctx, struct ckpt_task *first)
 {
+	struct task_struct *user;
+	struct ckpt_who who;
+
 	if (first->io_of || ckpt_settle(find_users, ctx, first))
 		return 0;
-	return ckpt_fail(ctx, -EBUSY, "its I/O context is shared with a task outside the tree (CLONE_IO); end that first");
+	user = ckpt_find_user(ctx, has_io_context, context_of(first));
+	return ckpt_fail(ctx, -EBUSY, "its I/O context is shared with %s outside the tree (CLONE_IO); end that first",
+			 ckpt_show_outsider(ctx, user, &who));
 }
 
 static int io_context_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,

@@ -155,20 +155,12 @@ static struct task_struct *find_member_outside(struct ckpt_ctx *ctx, struct pid_
 static int check_members(struct ckpt_ctx *ctx, struct pid_namespace *ns)
 {
 	struct task_struct *task = find_member_outside(ctx, ns);
-	char comm[TASK_COMM_LEN];
-	pid_t nr;
-	int err;
+	struct ckpt_who who;
 
 	if (!task)
 		return 0;
-	nr = ckpt_name_task(ctx, task, comm);
-	if (nr)
-		err = ckpt_fail(ctx, -EBUSY, "process %d (%s), which is outside the tree, is in its pid namespace; end that or save a larger tree",
-				nr, comm);
-	else
-		err = ckpt_fail(ctx, -EBUSY, "a process outside the tree is in its pid namespace; end that or save a larger tree");
-	put_task_struct(task);
-	return err;
+	return ckpt_fail(ctx, -EBUSY, "%s, which is outside the tree, is in its pid namespace; end that or save a larger tree",
+			 ckpt_show_outsider(ctx, task, &who));
 }
 
 /* A mounted /proc, and the namespace that it is looked for */

@@ -88,8 +88,7 @@ static void report_member_outside(struct ckpt_ctx *ctx, struct ckpt_task *t, enu
 				  const char *what)
 {
 	struct task_struct *task;
-	char comm[TASK_COMM_LEN];
-	pid_t nr;
+	struct ckpt_who who;
 
 	/* Who could not be stopped only seems to be outside. */
 	if (ctx->save->obstacle)
@@ -97,14 +96,8 @@ static void report_member_outside(struct ckpt_ctx *ctx, struct ckpt_task *t, enu
 	task = ckpt_find_member_outside(ctx, t->pid, type);
 	if (!task)
 		return;
-	nr = ckpt_name_task(ctx, task, comm);
-	if (nr)
-		ckpt_note(ctx, "process %d (%s) outside the tree is in its %s: while that lives, number %d is taken and a restart fails",
-			  nr, comm, what, pid_nr_ns(t->pid, ctx->caller_ns));
-	else
-		ckpt_note(ctx, "a process outside the tree is in its %s: while that lives, number %d is taken and a restart fails",
-			  what, pid_nr_ns(t->pid, ctx->caller_ns));
-	put_task_struct(task);
+	ckpt_note(ctx, "%s outside the tree is in its %s: while that lives, number %d is taken and a restart fails",
+		  ckpt_show_outsider(ctx, task, &who), what, pid_nr_ns(t->pid, ctx->caller_ns));
 }
 
 /* The dead have none any more, and if it has just been killed, the checkpoint fails later. */
