@@ -1756,7 +1756,9 @@ struct ckpt_rec_file_pseudo_event {
  * @cred: cred object, 0 = the restarter's
  * @major: device number
  * @minor: device number
- * @path: array of bytes, absolute path, not NUL terminated
+ * @path: array of bytes, absolute path, not NUL terminated; empty with @place
+ * @place: file object, 0 = it is at @path; else defined by CKPT_REC_PLACE: its node, removed
+ * @reserved: zero
  */
 struct ckpt_rec_file_device {
 	__u32 open_flags;
@@ -1764,6 +1766,8 @@ struct ckpt_rec_file_device {
 	__u32 major;
 	__u32 minor;
 	struct ckpt_rec_array path;
+	__u32 place;
+	__u32 reserved;
 };
 
 /**
@@ -2472,8 +2476,8 @@ struct ckpt_rec_file_fifo {
 #define CKPT_FIFO_NO_WRITER	(1U << 0) /* nobody has opened it for writing since: no EPOLLHUP */
 
 /**
- * struct ckpt_rec_place - CKPT_REC_PLACE, defines file @object, a directory or named pipe that
- * has been removed, opened O_PATH
+ * struct ckpt_rec_place - CKPT_REC_PLACE, defines file @object, a directory, named pipe, socket
+ * or device node that has been removed, opened O_PATH
  * @cred: cred object of who makes it, 0 = the restarter's
  * @mode: st_mode
  * @uid: st_uid
@@ -2484,6 +2488,8 @@ struct ckpt_rec_file_fifo {
  * @mtime_nsec: -
  * @path: array of bytes, absolute path, not NUL terminated: the directory to make it in and
  *	  the name that it had
+ * @major: device number of a node, else 0
+ * @minor: device number of a node, else 0
  */
 struct ckpt_rec_place {
 	__u32 cred;
@@ -2495,11 +2501,13 @@ struct ckpt_rec_place {
 	__u32 atime_nsec;
 	__u32 mtime_nsec;
 	struct ckpt_rec_array path;
+	__u32 major;
+	__u32 minor;
 };
 
 /**
  * struct ckpt_rec_file_place - CKPT_REC_FILE_PLACE, defines file @object, a directory that has
- * been removed, or a named pipe that has been, opened O_PATH
+ * been removed, or a named pipe, socket or device node that has been, opened O_PATH
  * @place: file object, defined by CKPT_REC_PLACE
  * @open_flags: O_* flags to open it with
  * @cred: cred object it was opened with, 0 = the restarter's

@@ -1530,6 +1530,23 @@ static inline bool ckpt_is_aio_ring(const struct file *file)
 }
 #endif
 
+/* -- net/unix_name.c ---------------------------------------------------------- */
+
+/**
+ * ckpt_unix_is_bound - save: is a unix socket bound to a file?
+ * @inode: of the file
+ *
+ * Return: true if one is, which may be connected to through the file
+ */
+#ifdef CONFIG_UNIX
+bool ckpt_unix_is_bound(struct inode *inode);
+#else
+static inline bool ckpt_unix_is_bound(struct inode *inode)
+{
+	return false;
+}
+#endif
+
 /* -- files/tty_session.c ----------------------------------------------------- */
 
 /**

@@ -16,7 +16,7 @@
  * and the clock that goes on without power (/dev/rtc), wherever their nodes lie.
  *
  * Preserved: path, access mode and flags; restart() opens the path again and
- * wants the same device there.
+ * wants the same device there.  A node that has been removed is made and removed again.
  *
  * Refused: a clock with an alarm, periodic or update interrupts, or one that was not read
  * yet; every other device, by its numbers and the operations of its driver, except
@@ -99,7 +99,7 @@ static int device_check_file(struct ckpt_ctx *ctx, void *ptr)
 {
 	struct file *file = ptr;
 	struct ckpt_shown shown;
-	int err = ckpt_check_path(ctx, &file->f_path, file->f_cred) ?:
+	int err = ckpt_check_place(ctx, &file->f_path, file->f_cred) ?:
 		  ckpt_check_again(ctx, file) ?: ckpt_check_log(ctx, file);
 
 	if (!err && is_clock_in_use(file_inode(file)->i_rdev))
@@ -117,9 +117,14 @@ static int device_save_file(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 		.major = imajor(file_inode(file)),
 		.minor = iminor(file_inode(file)),
 	};
+	bool removed = ckpt_is_removed(&file->f_path);
 	int err = ckpt_save_object(ctx, &ckpt_class_cred, file->f_cred, &rec.cred);
 
-	if (!err)
+	if (!err && removed)
+		err = ckpt_save_removed(ctx, &file->f_path, file->f_cred, &rec.place);
+	if (!err && removed)
+		err = ckpt_emit(ctx, kind, id, &rec, NULL, 0);
+	else if (!err)
 		err = ckpt_emit_with_path(ctx, kind, &file->f_path, &rec, id);
 	return err ?: ckpt_save_log(ctx, file, id);
 }
@@ -133,15 +138,23 @@ static int device_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	if (!is_known(data->major, data->minor))
 		return ckpt_fail(ctx, -EINVAL, "device %u:%u is not one that can be restored",
 				 data->major, data->minor);
-	return ckpt_check_name(ctx, item);
+	if (!data->place)
+		return data->reserved ? ckpt_fail(ctx, -EINVAL, "a device has unknown fields") :
+					ckpt_check_name(ctx, item);
+	if (data->reserved || item->count ||
+	    ckpt_defining_type(ctx, data->place) != CKPT_REC_PLACE)
+		return ckpt_fail(ctx, -EINVAL, "the node of a device has not been removed");
+	return 0;
 }
 
 static void *device_restore_file(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
 	const struct ckpt_rec_file_device *data = item->data;
+	dev_t rdev = MKDEV(data->major, data->minor);
 
-	return ckpt_open_name(ctx, item, data->open_flags, data->cred, S_IFCHR,
-			      MKDEV(data->major, data->minor));
+	if (data->place)
+		return ckpt_open_removed(ctx, data->place, data->open_flags, data->cred, rdev);
+	return ckpt_open_name(ctx, item, data->open_flags, data->cred, S_IFCHR, rdev);
 }
 
 CHECKPOINT_KIND(file_device) = {

@@ -329,6 +329,8 @@ bool ckpt_is_removed(const struct path *path);
 int ckpt_check_place(struct ckpt_ctx *ctx, const struct path *path, const struct cred *cred);
 int ckpt_save_removed(struct ckpt_ctx *ctx, const struct path *path, const struct cred *cred,
 		      u32 *id);
+struct file *ckpt_open_removed(struct ckpt_ctx *ctx, u32 place, u32 open_flags, u32 cred,
+			       dev_t rdev);
 
 /* -- pipe.c, pipe_data.c, fifo.c -------------------------------------------- */
 

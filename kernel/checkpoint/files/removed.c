@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Checkpoint/restart: directories and named pipes that have been removed.
+ * Checkpoint/restart: directories, named pipes, sockets and device nodes that have been removed.
  *
  * Each is made under a name and removed again: there is no other way to get one.
  */
+#include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/dcache.h>
+#include <linux/device_cgroup.h>
 #include <linux/file.h>
 #include <linux/fsnotify.h>
+#include <linux/kdev_t.h>
 #include <linux/mount.h>
 #include <linux/namei.h>
 #include <linux/security.h>
@@ -15,28 +18,30 @@
 #include "files.h"
 
 /**
- * DOC: removed directories and named pipes
+ * DOC: removed directories, named pipes, sockets and device nodes
  *
- * A working directory, root directory or open directory that has been removed, and a named
- * pipe that has been deleted, are made again where they were, under the name that they had or
+ * A working directory, root directory or open directory that has been removed, a named pipe
+ * that has been deleted, the node of a device that is open, and the file of a socket or a node
+ * that is open with O_PATH, are made again where they were, under the name that they had or
  * another one if that is taken, and removed.
  *
- * Preserved: mode, owner, times of access and change, and which descriptors, tasks and ends of
- * a pipe have the same.
+ * Preserved: mode, owner, times of access and change, the number of a device, and which
+ * descriptors, tasks and ends of a pipe have the same.
  *
  * Rebuilt: the parent of a directory is the one that it was made in; where that has been
  * removed too, the nearest one above that is still there.
  *
  * Refused: those of file systems that are neither on a disk nor tmpfs, nor an overlay of
- * these; with extended attributes; those that their user could not make again, or whose owner
- * the caller could not set.
+ * these; with extended attributes; those that their user could not make again, nodes for want
+ * of CAP_MKNOD above all, or whose owner the caller could not set; the file of a socket that can
+ * still be connected to through it; the nodes of terminals and block devices that are open.
  *
  * Immaterial: who else outside has such a directory: nothing can be put there any more. A
  * named pipe is another matter, see there.
  */
 
 /**
- * ckpt_is_removed - is it a directory or named pipe without a name?
+ * ckpt_is_removed - is it a directory, named pipe, socket or device node without a name?
  * @path: where it is
  *
  * Return: true if it is
@@ -48,13 +53,41 @@ bool ckpt_is_removed(const struct path *path)
 	if (!d_unlinked(path->dentry) || path->dentry == path->mnt->mnt_root ||
 	    path->mnt->mnt_flags & MNT_INTERNAL || path->dentry->d_flags & DCACHE_NFSFS_RENAMED)
 		return false;
-	return S_ISDIR(inode->i_mode) || (S_ISFIFO(inode->i_mode) && !inode->i_nlink);
+	return S_ISDIR(inode->i_mode) || (special_file(inode->i_mode) && !inode->i_nlink);
 }
 
 /* -- check and save ---------------------------------------------------------------- */
 
+/* As vfs_mknod() */
+static int may_make_node(const struct path *path, void *data)
+{
+	const struct inode *inode = d_inode(path->dentry);
+
+	if (!S_ISCHR(inode->i_mode) && !S_ISBLK(inode->i_mode))
+		return 0;
+	if (!ns_capable_noaudit(&init_user_ns, CAP_MKNOD))
+		return -EPERM;
+	return devcgroup_inode_mknod(inode->i_mode, inode->i_rdev);
+}
+
+static int check_node(struct ckpt_ctx *ctx, const struct path *path, const struct cred *cred)
+{
+	struct ckpt_shown shown;
+	int late, err;
+
+	/* Through /proc/PID/fd */
+	if (S_ISSOCK(d_inode(path->dentry)->i_mode) && ckpt_unix_is_bound(d_inode(path->dentry)))
+		return ckpt_cannot_save(ctx, "%s, which has been deleted and a socket is bound to,",
+					ckpt_show_path(path, &shown));
+	late = ckpt_ask_as(ctx, path, ckpt_opener(ctx, cred), may_make_node, NULL, &err);
+	if (late || !err)
+		return late;
+	return ckpt_file_fail(ctx, -EBUSY, "%s, a device node that has been deleted, could not be made again by its user (error %d), for want of CAP_MKNOD or by the device cgroup; make it under this name",
+			      ckpt_show_path(path, &shown), -err);
+}
+
 /**
- * ckpt_check_place - can a directory or named pipe be found again, or made again?
+ * ckpt_check_place - can what ckpt_is_removed() asks about be found again, or made again?
  * @ctx: the call, surveyed
  * @path: it
  * @cred: who looks it up
@@ -71,13 +104,15 @@ int ckpt_check_place(struct ckpt_ctx *ctx, const struct path *path, const struct
 	err = ckpt_check_home(ctx, path, cred, NULL);
 	if (!err)
 		err = ckpt_check_xattrs(ctx, path, false);
+	if (!err)
+		err = check_node(ctx, path, cred);
 	return err ?: ckpt_check_owner_again(ctx, path, ckpt_opener(ctx, cred));
 }
 
 static const struct ckpt_kind ckpt_kind_place;
 
 /**
- * ckpt_save_removed - save a removed directory or named pipe as if it were open with O_PATH
+ * ckpt_save_removed - save what ckpt_is_removed() says so of as if it were open with O_PATH
  * @ctx: the call
  * @path: it
  * @cred: who looks it up
@@ -94,6 +129,7 @@ int ckpt_save_removed(struct ckpt_ctx *ctx, const struct path *path, const struc
 		.mode = attr.mode, .uid = attr.uid, .gid = attr.gid,
 		.atime_sec = attr.atime_sec, .mtime_sec = attr.mtime_sec,
 		.atime_nsec = attr.atime_nsec, .mtime_nsec = attr.mtime_nsec,
+		.major = imajor(d_inode(path->dentry)), .minor = iminor(d_inode(path->dentry)),
 	};
 	/* By whatever task and file it is reached, it is one. */
 	int err, new = ckpt_object_id(ctx, path->dentry, &ckpt_class_file, id);
@@ -125,14 +161,21 @@ static struct ckpt_rec_inode_attr attr_of(const struct ckpt_rec_place *data)
 
 static int place_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
-	const struct ckpt_rec_inode_attr attr = attr_of(item->data);
+	const struct ckpt_rec_place *data = item->data;
+	const struct ckpt_rec_inode_attr attr = attr_of(data);
+	bool node = S_ISCHR(attr.mode) || S_ISBLK(attr.mode);
 	int err;
 
-	err = ckpt_validate_attr(ctx, &attr, S_ISFIFO(attr.mode) ? S_IFIFO : S_IFDIR);
+	err = ckpt_validate_attr(ctx, &attr, special_file(attr.mode) ? attr.mode & S_IFMT :
+							 S_IFDIR);
+	if (!err && (node ? data->major > MAJOR(~0U) || data->minor > MINORMASK :
+			    data->major || data->minor))
+		err = ckpt_fail(ctx, -EINVAL, "a removed file has device number %u:%u",
+				data->major, data->minor);
 	return err ?: ckpt_validate_home(ctx, item);
 }
 
-static int make_and_remove(const struct path *dir, struct dentry *dentry, umode_t type)
+static int make_and_remove(const struct path *dir, struct dentry *dentry, umode_t type, dev_t rdev)
 {
 	struct mnt_idmap *idmap = mnt_idmap(dir->mnt);
 	struct inode *parent = d_inode(dir->dentry);
@@ -143,9 +186,9 @@ static int make_and_remove(const struct path *dir, struct dentry *dentry, umode_
 		if (!err)
 			err = vfs_mkdir(idmap, parent, dentry, 0700);
 	} else {
-		err = security_path_mknod(dir, dentry, S_IFIFO | 0600, 0);
+		err = security_path_mknod(dir, dentry, type | 0600, new_encode_dev(rdev));
 		if (!err)
-			err = vfs_mknod(idmap, parent, dentry, S_IFIFO | 0600, 0);
+			err = vfs_mknod(idmap, parent, dentry, type | 0600, rdev);
 	}
 	if (err)
 		return err;
@@ -166,7 +209,7 @@ static int make_and_remove(const struct path *dir, struct dentry *dentry, umode_
  *
  * Return: the entry with a reference, or an error pointer: -EEXIST if the name is taken
  */
-static struct dentry *make_as(const struct path *dir, const char *name, umode_t type)
+static struct dentry *make_as(const struct path *dir, const char *name, umode_t type, dev_t rdev)
 {
 	struct inode *parent = d_inode(dir->dentry);
 	struct dentry *dentry;
@@ -175,7 +218,7 @@ static struct dentry *make_as(const struct path *dir, const char *name, umode_t 
 	inode_lock_nested(parent, I_MUTEX_PARENT);
 	dentry = lookup_one(mnt_idmap(dir->mnt), name, dir->dentry, strlen(name));
 	if (!IS_ERR(dentry)) {
-		err = d_is_positive(dentry) ? -EEXIST : make_and_remove(dir, dentry, type);
+		err = d_is_positive(dentry) ? -EEXIST : make_and_remove(dir, dentry, type, rdev);
 		if (err) {
 			dput(dentry);
 			dentry = ERR_PTR(err);
@@ -187,7 +230,8 @@ static struct dentry *make_as(const struct path *dir, const char *name, umode_t 
 
 #define TRIES	8
 
-static struct dentry *make_somehow(const struct path *dir, const char *name, umode_t type)
+static struct dentry *make_somehow(const struct path *dir, const char *name, umode_t type,
+				   dev_t rdev)
 {
 	struct dentry *dentry;
 	char other[32];
@@ -196,10 +240,10 @@ static struct dentry *make_somehow(const struct path *dir, const char *name, umo
 	err = mnt_want_write(dir->mnt);
 	if (err)
 		return ERR_PTR(err);
-	dentry = make_as(dir, name, type);
+	dentry = make_as(dir, name, type, rdev);
 	for (tries = 0; dentry == ERR_PTR(-EEXIST) && tries < TRIES; tries++) {
 		snprintf(other, sizeof(other), ".removed-%08x", get_random_u32());
-		dentry = make_as(dir, other, type);
+		dentry = make_as(dir, other, type, rdev);
 	}
 	mnt_drop_write(dir->mnt);
 	return dentry;
@@ -208,7 +252,7 @@ static struct dentry *make_somehow(const struct path *dir, const char *name, umo
 /* @name is cut in two.  The credentials are those of who makes it. */
 static struct file *make_place(struct ckpt_ctx *ctx, const struct ckpt_item *item, char *name)
 {
-	const struct ckpt_rec_inode_attr attr = attr_of(item->data);
+	const struct ckpt_rec_place *data = item->data;
 	char *last = strrchr(name, '/');
 	struct ckpt_shown shown;
 	struct path path, dir;
@@ -220,7 +264,8 @@ static struct file *make_place(struct ckpt_ctx *ctx, const struct ckpt_item *ite
 	if (err)
 		return ERR_PTR(err);
 	path.mnt = dir.mnt;
-	path.dentry = make_somehow(&dir, last + 1, attr.mode & S_IFMT);
+	path.dentry = make_somehow(&dir, last + 1, data->mode & S_IFMT,
+				   MKDEV(data->major, data->minor));
 	if (IS_ERR(path.dentry)) {
 		file = ERR_CAST(path.dentry);
 	} else {
@@ -320,27 +365,50 @@ static int file_place_validate(struct ckpt_ctx *ctx, const struct ckpt_item *ite
 	return 0;
 }
 
-/* With the checks of open(2) */
-static void *removed_restore_file(struct ckpt_ctx *ctx, struct ckpt_item *item)
+/**
+ * ckpt_open_removed - restore: open what has been removed, with the checks of open(2)
+ * @ctx: the call
+ * @place: object id, of a record CKPT_REC_PLACE
+ * @open_flags: O_* flags of CKPT_OPEN_FLAGS
+ * @cred: cred object, 0 for the restarter's
+ * @rdev: of a character device its number, which it must have; else 0: a directory, or with
+ *	O_PATH anything
+ *
+ * Context: may sleep.
+ * Return: the file, or ERR_PTR (reported)
+ */
+struct file *ckpt_open_removed(struct ckpt_ctx *ctx, u32 place, u32 open_flags, u32 cred,
+			       dev_t rdev)
 {
-	const struct ckpt_rec_file_place *data = item->data;
-	struct file *place = ckpt_object(ctx, data->place, &ckpt_class_file), *file;
-	const struct cred *who = ckpt_file_cred(ctx, data->cred), *old;
-	umode_t mode;
+	struct file *at = ckpt_object(ctx, place, &ckpt_class_file), *file;
+	const struct cred *who = ckpt_file_cred(ctx, cred), *old;
+	const struct inode *inode;
+	bool fits;
 
 	if (IS_ERR(who))
 		return ERR_CAST(who);
-	mode = place ? file_inode(place)->i_mode : 0;
-	/* An end of a pipe might wait for the other one. */
-	if (!S_ISDIR(mode) && !(S_ISFIFO(mode) && data->open_flags & O_PATH))
-		return ERR_PTR(ckpt_fail(ctx, -EINVAL, "file object %u is no place", data->place));
+	inode = at ? file_inode(at) : NULL;
+	/* An end of a pipe might wait for the other one, and a device act. */
+	if (rdev)
+		fits = inode && S_ISCHR(inode->i_mode) && inode->i_rdev == rdev;
+	else
+		fits = inode && (S_ISDIR(inode->i_mode) || open_flags & O_PATH);
+	if (!fits)
+		return ERR_PTR(ckpt_fail(ctx, -EINVAL, "file object %u is no place", place));
 	old = override_creds(who);
-	file = file_open_root(&place->f_path, "", data->open_flags, 0);
+	file = file_open_root(&at->f_path, "", open_flags | O_LARGEFILE | O_NOCTTY, 0);
 	revert_creds(old);
 	if (IS_ERR(file))
-		ckpt_fail(ctx, PTR_ERR(file), "a removed directory cannot be opened again (error %ld)",
+		ckpt_fail(ctx, PTR_ERR(file), "what has been removed cannot be opened again (error %ld)",
 			  -PTR_ERR(file));
 	return file;
+}
+
+static void *removed_restore_file(struct ckpt_ctx *ctx, struct ckpt_item *item)
+{
+	const struct ckpt_rec_file_place *data = item->data;
+
+	return ckpt_open_removed(ctx, data->place, data->open_flags, data->cred, 0);
 }
 
 CHECKPOINT_KIND(file_place) = {

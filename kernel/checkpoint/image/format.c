@@ -594,12 +594,14 @@ OFFSET(struct ckpt_rec_dnotify, reserved, 12);
 RECORD(CKPT_REC_FILE_PSEUDO_EVENT, 0x344, struct ckpt_rec_file_pseudo_event, 8);
 OFFSET(struct ckpt_rec_file_pseudo_event, reserved, 0);
 
-RECORD(CKPT_REC_FILE_DEVICE, 0x303, struct ckpt_rec_file_device, 24);
+RECORD(CKPT_REC_FILE_DEVICE, 0x303, struct ckpt_rec_file_device, 32);
 OFFSET(struct ckpt_rec_file_device, open_flags, 0);
 OFFSET(struct ckpt_rec_file_device, cred, 4);
 OFFSET(struct ckpt_rec_file_device, major, 8);
 OFFSET(struct ckpt_rec_file_device, minor, 12);
 OFFSET(struct ckpt_rec_file_device, path, 16);
+OFFSET(struct ckpt_rec_file_device, place, 24);
+OFFSET(struct ckpt_rec_file_device, reserved, 28);
 
 RECORD(CKPT_REC_KMSG, 0x372, struct ckpt_rec_kmsg, 8);
 OFFSET(struct ckpt_rec_kmsg, next, 0);
@@ -874,7 +876,7 @@ OFFSET(struct ckpt_rec_file_fifo, open_flags, 12);
 OFFSET(struct ckpt_rec_file_fifo, flags, 16);
 OFFSET(struct ckpt_rec_file_fifo, reserved, 20);
 
-RECORD(CKPT_REC_PLACE, 0x326, struct ckpt_rec_place, 48);
+RECORD(CKPT_REC_PLACE, 0x326, struct ckpt_rec_place, 56);
 OFFSET(struct ckpt_rec_place, cred, 0);
 OFFSET(struct ckpt_rec_place, mode, 4);
 OFFSET(struct ckpt_rec_place, uid, 8);
@@ -884,6 +886,8 @@ OFFSET(struct ckpt_rec_place, mtime_sec, 24);
 OFFSET(struct ckpt_rec_place, atime_nsec, 32);
 OFFSET(struct ckpt_rec_place, mtime_nsec, 36);
 OFFSET(struct ckpt_rec_place, path, 40);
+OFFSET(struct ckpt_rec_place, major, 48);
+OFFSET(struct ckpt_rec_place, minor, 52);
 
 RECORD(CKPT_REC_FILE_PLACE, 0x327, struct ckpt_rec_file_place, 16);
 OFFSET(struct ckpt_rec_file_place, place, 0);

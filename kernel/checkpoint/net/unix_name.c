@@ -220,6 +220,12 @@ static bool is_in_use(struct inode *inode)
 	return sk;
 }
 
+/* Declared in ../checkpoint.h, for files that have been removed */
+bool ckpt_unix_is_bound(struct inode *inode)
+{
+	return is_in_use(inode);
+}
+
 /* Return: true if there is nothing to wait for */
 static bool try_inode(struct ckpt_ctx *ctx, void *inode)
 {
