@@ -942,6 +942,7 @@ char *ckpt_home_here(struct ckpt_ctx *ctx, const struct ckpt_item *item);
 /* -- sync.c ---------------------------------------------------------------- */
 
 int ckpt_sync(struct ckpt_ctx *ctx, struct file *file);
+int ckpt_sync_super(struct ckpt_ctx *ctx, struct super_block *sb);
 
 /* -- objects.c ------------------------------------------------------------ */
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Programs that are saved and killed in one boot and restarted in the next, on one disk.
 
-In between the machine loses its power.  The files of each image are moved aside meanwhile,
-for all runs of a program are in the same directory.
+In between the machine loses its power, and nothing is written to the disk for that: what is
+there is what ckpt has seen to.  The files of each image are moved aside meanwhile, for
+all runs of a program are in the same directory.
 """
 
 import json
@@ -16,6 +17,7 @@ import app
 import supervise
 
 STATE = os.path.join(app.BASE, "kept.json")
+WRITEBACK = "/proc/sys/vm/"
 LAST_PID = "/proc/sys/kernel/ns_last_pid"
 
 # Nobody may have the numbers of a program that is restarted: in the first boot they are
@@ -34,6 +36,14 @@ def sync_directory(path):
         os.fsync(fd)
     finally:
         os.close(fd)
+
+
+def begin():
+    """From now on nothing comes to the disk because time passes or because there is much of it."""
+    os.sync()
+    for name, value in (("dirty_writeback_centisecs", 0), ("dirty_expire_centisecs", 360_000),
+                        ("dirty_background_ratio", 80), ("dirty_ratio", 90)):
+        write(WRITEBACK + name, value)
 
 
 class Kept:
@@ -93,12 +103,7 @@ def load():
 
 
 def lose_power(failed):
-    """Reset the machine as it stands; its runner is told first, as the machine's init does it.
-
-    ckpt syncs the image and what the program has open for writing; what was written and closed
-    before is not on the disk yet.
-    """
-    os.sync()
+    """Reset the machine as it stands; its runner is told first, as the machine's init does it."""
     print(f"@@ end {int(failed)} power is lost\n@@ done", flush=True)
     time.sleep(1)
     write("/proc/sysrq-trigger", "b")

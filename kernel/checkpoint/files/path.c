@@ -22,6 +22,9 @@
  * restart() opens the file again, under the credentials it was opened with,
  * following no link in the last component, and compares type, size and time of
  * the last change of a regular file, for a mapped ELF file its build-id too.
+ * Before a tree is killed or stays frozen, the file systems that it has something open on, executes
+ * from or works in are brought to stable storage: what it has written and closed is there after
+ * a power failure.  What it has written elsewhere is its own to sync.
  * With RESTART_REWIND a file that the program had open to append, or was writing at its end,
  * may be longer, or written since: when all else is done it is cut back, as its user could
  * by truncate(2).
@@ -175,10 +178,58 @@ static u32 read_build_id(struct file *file, u8 *build_id)
 	return build_id_parse_file(file, build_id, &len) ? 0 : len;
 }
 
+/* The file systems that are on stable storage, by address; the tree keeps them mounted. */
+static const struct ckpt_private synced_private = CKPT_PRIVATE_XARRAY;
+
+/* Return: 1 if @sb was among those already, 0 if it is from now on, -ENOMEM */
+static int note_synced(struct ckpt_ctx *ctx, struct super_block *sb)
+{
+	struct xarray *synced = ckpt_make_private(&ctx->privates, &synced_private);
+	void *old;
+
+	if (!synced)
+		return -ENOMEM;
+	old = xa_store(synced, (unsigned long)sb / sizeof(void *), sb, GFP_KERNEL_ACCOUNT);
+	return xa_err(old) ?: !!old;
+}
+
+/*
+ * What a tree that ends with its image has written and closed, or a process of it that has
+ * exited, no open file leads to.  So each file system that it has something open on, executes
+ * from or works in is brought to stable storage.
+ */
+static int sync_place(struct ckpt_ctx *ctx, const struct path *path)
+{
+	struct super_block *sb = path->dentry->d_sb;
+	struct path ours = *path;
+	struct ckpt_shown shown;
+	int err, late;
+
+	if (!(ctx->flags & (CHECKPOINT_KILL | CHECKPOINT_FROZEN)) || sb_rdonly(sb))
+		return 0;
+	err = note_synced(ctx, sb);
+	if (err < 0)
+		return ckpt_fail(ctx, err, "no memory for the file systems that are written to");
+	if (err)
+		return 0;
+	err = ckpt_begin_wait(ctx);
+	if (err)
+		return err;
+	path_get(&ours);
+	err = ckpt_sync_super(ctx, sb);
+	late = ckpt_end_wait_for(ctx, &ours);
+	path_put(&ours);
+	if (late || !err)
+		return late;
+	return ckpt_file_fail(ctx, err, "the file system of %s could not be brought to stable storage (error %d); see to it",
+			      ckpt_show_path(path, &shown), -err);
+}
+
 static int emit_path(struct ckpt_ctx *ctx, const struct path *path, const struct cred *cred,
 		     struct ckpt_rec_file_path *rec, u32 id)
 {
-	return save_stat(ctx, path, rec) ?:
+	return sync_place(ctx, path) ?:
+	       save_stat(ctx, path, rec) ?:
 	       ckpt_save_object(ctx, &ckpt_class_cred, cred, &rec->cred) ?:
 	       ckpt_emit_with_path(ctx, &ckpt_kind_file_path, path, rec, id);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Checkpoint/restart: bringing a file to stable storage while a tree is held.
+ * Checkpoint/restart: bringing files to stable storage while a tree is held.
  */
 #include <linux/fs.h>
 #include <linux/pagemap.h>
@@ -16,6 +16,24 @@ static bool is_clean(struct address_space *mapping)
 	       !mapping_tagged(mapping, PAGECACHE_TAG_WRITEBACK);
 }
 
+/* A step after the other, each of which shows progress.  Errors are left for who asks after it. */
+static int write_back(struct ckpt_ctx *ctx, struct address_space *mapping)
+{
+	loff_t at, size = i_size_read(mapping->host);
+
+	for (at = 0; at < size && !is_clean(mapping); at += SYNC_STEP) {
+		filemap_fdatawrite_range(mapping, at, at + SYNC_STEP - 1);
+		filemap_fdatawait_range_keep_errors(mapping, at, at + SYNC_STEP - 1);
+		ckpt_progress(ctx);
+		if (ckpt_expired(ctx))
+			return -ETIMEDOUT;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
+	}
+	return 0;
+}
+
 /**
  * ckpt_sync - fsync(2) that shows progress
  * @ctx: the call
@@ -29,20 +47,70 @@ static bool is_clean(struct address_space *mapping)
  */
 int ckpt_sync(struct ckpt_ctx *ctx, struct file *file)
 {
-	struct address_space *mapping = file->f_mapping;
-	loff_t at, size = i_size_read(mapping->host);
+	return write_back(ctx, file->f_mapping) ?: vfs_fsync(file, 0);
+}
 
-	for (at = 0; at < size && !is_clean(mapping); at += SYNC_STEP) {
-		filemap_fdatawrite_range(mapping, at, at + SYNC_STEP - 1);
-		filemap_fdatawait_range_keep_errors(mapping, at, at + SYNC_STEP - 1);
-		ckpt_progress(ctx);
-		if (ckpt_expired(ctx))
-			return -ETIMEDOUT;
-		if (fatal_signal_pending(current))
-			return -EINTR;
-		cond_resched();
+/* A reference to an inode that has data to be written, unless it is being made or freed */
+static bool take_dirty(struct inode *inode)
+{
+	bool taken = false;
+
+	spin_lock(&inode->i_lock);
+	if (!(inode->i_state & (I_FREEING | I_WILL_FREE | I_NEW)) && !is_clean(inode->i_mapping)) {
+		__iget(inode);
+		taken = true;
 	}
-	return vfs_fsync(file, 0);
+	spin_unlock(&inode->i_lock);
+	return taken;
+}
+
+/* The list is held together by the reference to the inode at which it is left. */
+static int write_back_all(struct ckpt_ctx *ctx, struct super_block *sb)
+{
+	struct inode *inode, *last = NULL;
+	int err = 0;
+
+	spin_lock(&sb->s_inode_list_lock);
+	list_for_each_entry(inode, &sb->s_inodes, i_sb_list) {
+		if (!take_dirty(inode))
+			continue;
+		spin_unlock(&sb->s_inode_list_lock);
+		iput(last);
+		last = inode;
+		err = write_back(ctx, inode->i_mapping);
+		spin_lock(&sb->s_inode_list_lock);
+		if (err)
+			break;
+	}
+	spin_unlock(&sb->s_inode_list_lock);
+	iput(last);
+	return err;
+}
+
+/**
+ * ckpt_sync_super - syncfs(2) that shows progress
+ * @ctx: the call, which captures
+ * @sb: a file system; the caller has a reference to what keeps it mounted
+ *
+ * As with ckpt_sync(), sync_filesystem() finds little left to do.  That is others' data, too,
+ * so a step of it may take as long as one of the image's.
+ *
+ * Context: may sleep; while a tree is held, between ckpt_begin_wait() and ckpt_end_wait().
+ * Return: 0 or negative errno (not reported), also for data that are not the tree's
+ */
+int ckpt_sync_super(struct ckpt_ctx *ctx, struct super_block *sb)
+{
+	errseq_t since = errseq_sample(&sb->s_wb_err);
+	enum ckpt_phase before = ckpt_begin_phase(ctx, CKPT_PHASE_SYNC);
+	int err;
+
+	err = write_back_all(ctx, sb) ?: down_read_killable(&sb->s_umount);
+	if (!err) {
+		err = sync_filesystem(sb);
+		up_read(&sb->s_umount);
+	}
+	ckpt_begin_phase(ctx, before);
+	return err ?: errseq_check(&sb->s_wb_err, since);
 }
 
 /**
