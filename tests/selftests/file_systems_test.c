@@ -8,6 +8,8 @@
 
 #include "checkpoint_test.h"
 
+#define PLACE	"/tmp/file_system"
+
 static const char *type, *options;
 
 FIXTURE(file_system)
@@ -41,19 +43,19 @@ FILE_SYSTEM(bpf, NULL, false);
 
 static int mount_it(void)
 {
-	return mount("none", test_file("fs"), type, 0, options);
+	return mount("none", PLACE, type, 0, options);
 }
 
 static void unmount(void)
 {
-	umount2(test_file("fs"), MNT_DETACH);
+	umount2(PLACE, MNT_DETACH);
 }
 
 FIXTURE_SETUP(file_system)
 {
 	type = variant->type;
 	options = variant->options;
-	ASSERT_EQ(0, mkdir(test_file("fs"), 0755) && errno != EEXIST);
+	ASSERT_EQ(0, mkdir(PLACE, 0755) && errno != EEXIST);
 }
 
 FIXTURE_TEARDOWN(file_system)
@@ -64,8 +66,8 @@ FIXTURE_TEARDOWN(file_system)
 /* A directory that is open, the same by its path alone, and to work in */
 static void has_it(void)
 {
-	check_equal(open(test_file("fs"), O_RDONLY | O_DIRECTORY), 3);
-	check_equal(open(test_file("fs"), O_PATH), 4);
+	check_equal(open(PLACE, O_RDONLY | O_DIRECTORY), 3);
+	check_equal(open(PLACE, O_PATH), 4);
 	check(!fchdir(3));
 	ready();
 	check(!fchdir(4) && !fchdir(3) && !chdir(test_dir));
@@ -75,8 +77,8 @@ static bool told_at(const struct subject *s, const char *place)
 {
 	char words[160];
 
-	snprintf(words, sizeof(words), "%s: %sfs, a file of the %s file system, cannot be saved",
-		 place, test_dir, type);
+	snprintf(words, sizeof(words), "%s: " PLACE ", a file of the %s file system, cannot be saved",
+		 place, type);
 	return subject_told(s, words);
 }
 
@@ -106,7 +108,7 @@ TEST_F(file_system, has_come)
 	if (variant->holds_data)
 		return;
 	snprintf(words, sizeof(words),
-		 "%sfs is a file of the %s file system, which is not restored", test_dir, type);
+		 PLACE " is a file of the %s file system, which is not restored", type);
 	ASSERT_EQ(0, subject_start(s, has_it));
 	ASSERT_LT(0, subject_save(s, CHECKPOINT_KILL));
 	ASSERT_EQ(0, mount_it());

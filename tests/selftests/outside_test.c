@@ -137,12 +137,15 @@ TEST(socket_to_the_outside_on_5)
 TEST(pipe_inside_that_is_open_outside)
 {
 	struct subject s;
+	char words[80];
 
 	ASSERT_EQ(0, pipe(in_pipe));
 	other_fd = in_pipe[0];
 	ASSERT_EQ(0, subject_start_inside(&s, std_to_null, waits));
 	EXPECT_GT(0, subject_save(&s, CHECKPOINT_KILL));
-	EXPECT_TRUE(subject_told(&s, "is open outside too"));
+	snprintf(words, sizeof(words), "is open in process %d (outside_test) outside the tree too",
+		 getpid());
+	EXPECT_TRUE(subject_told(&s, words));
 	subject_go(&s, 1);
 	EXPECT_EQ(0, subject_wait(&s));
 }

@@ -50,13 +50,17 @@ int ckpt_sync(struct ckpt_ctx *ctx, struct file *file)
 	return write_back(ctx, file->f_mapping) ?: vfs_fsync(file, 0);
 }
 
+/* So many inodes are passed over before others may have the lock of the list. */
+#define PASSED_OVER	1024
+
 /* A reference to an inode that has data to be written, unless it is being made or freed */
-static bool take_dirty(struct inode *inode)
+static bool take_inode(struct inode *inode, bool anyway)
 {
 	bool taken = false;
 
 	spin_lock(&inode->i_lock);
-	if (!(inode->i_state & (I_FREEING | I_WILL_FREE | I_NEW)) && !is_clean(inode->i_mapping)) {
+	if (!(inode->i_state & (I_FREEING | I_WILL_FREE | I_NEW)) &&
+	    (anyway || !is_clean(inode->i_mapping))) {
 		__iget(inode);
 		taken = true;
 	}
@@ -68,16 +72,19 @@ static bool take_dirty(struct inode *inode)
 static int write_back_all(struct ckpt_ctx *ctx, struct super_block *sb)
 {
 	struct inode *inode, *last = NULL;
+	unsigned int passed = 0;
 	int err = 0;
 
 	spin_lock(&sb->s_inode_list_lock);
 	list_for_each_entry(inode, &sb->s_inodes, i_sb_list) {
-		if (!take_dirty(inode))
+		if (!take_inode(inode, passed++ >= PASSED_OVER))
 			continue;
+		passed = 0;
 		spin_unlock(&sb->s_inode_list_lock);
 		iput(last);
 		last = inode;
 		err = write_back(ctx, inode->i_mapping);
+		cond_resched();
 		spin_lock(&sb->s_inode_list_lock);
 		if (err)
 			break;
