@@ -145,32 +145,39 @@ static bool begin_again(struct ckpt_ctx *ctx, ssize_t n)
 	       !is_given_up(ctx) && !ckpt_expired(ctx);
 }
 
-/* One piece to the file */
+/*
+ * One piece to the file.  What has been moved is what the call returns, and nothing else:
+ * netfs, without a page cache (9p, cifs), leaves an iterator over the kernel's memory where
+ * it was after a write, and takes it to its end by any read.  So each call gets a copy.
+ */
 static ssize_t write_piece(struct ckpt_ctx *ctx, struct iov_iter *iter, loff_t *pos)
 {
 	struct ckpt_stream *s = ctx->stream;
-	size_t count = iov_iter_count(iter), behind = 0;
+	size_t count = iov_iter_count(iter);
+	struct iov_iter piece;
 	ssize_t n = ckpt_begin_wait(ctx);
 
 	if (n)
 		return n;
-	if (ckpt_watched(ctx) && count > STREAM_PIECE && !ckpt_is_in_memory(s))
-		behind = count - STREAM_PIECE;
-	iov_iter_truncate(iter, count - behind);
+	if (ckpt_watched(ctx) && !ckpt_is_in_memory(s))
+		count = min_t(size_t, count, STREAM_PIECE);
 	do {
-		n = vfs_iter_write(s->file, iter, pos, 0);
+		piece = *iter;
+		iov_iter_truncate(&piece, count);
+		n = vfs_iter_write(s->file, &piece, pos, 0);
 	} while (begin_again(ctx, n));
-	iov_iter_reexpand(iter, iov_iter_count(iter) + behind);
 	ckpt_end_wait(ctx);
 	return n;
 }
 
 static ssize_t read_piece(struct ckpt_ctx *ctx, struct iov_iter *iter, loff_t *pos)
 {
+	struct iov_iter piece;
 	ssize_t n;
 
 	do {
-		n = vfs_iter_read(ctx->stream->file, iter, pos, 0);
+		piece = *iter;
+		n = vfs_iter_read(ctx->stream->file, &piece, pos, 0);
 	} while (begin_again(ctx, n));
 	return n;
 }
@@ -199,6 +206,7 @@ static int stream_iter(struct ckpt_ctx *ctx, struct iov_iter *iter, bool write)
 			ctx->at.offset = s->bytes;
 			return ckpt_fail(ctx, -EPIPE, "the image ends before its end record");
 		}
+		iov_iter_advance(iter, n);
 		s->bytes += n;
 		ckpt_progress(ctx);
 		/* As read(2) and write(2) would; the tools show progress by it. */

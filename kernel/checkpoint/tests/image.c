@@ -24,6 +24,7 @@ static ssize_t file_part(const struct image *img, size_t at, size_t end, size_t 
 	return img->step ? min(part, img->step) : part;
 }
 
+/* Iterators are treated as netfs does without a page cache: to the end, and not at all. */
 static ssize_t file_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
 	struct image *img = iocb->ki_filp->private_data;
@@ -32,6 +33,7 @@ static ssize_t file_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	if (part > 0) {
 		part = copy_to_iter(img->bytes + img->at, part, to);
 		img->at += part;
+		iov_iter_advance(to, iov_iter_count(to));
 	}
 	return part;
 }
@@ -40,9 +42,10 @@ static ssize_t file_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct image *img = iocb->ki_filp->private_data;
 	ssize_t part = file_part(img, img->len, img->room, iov_iter_count(from));
+	struct iov_iter copy = *from;
 
 	if (part > 0) {
-		part = copy_from_iter(img->bytes + img->len, part, from);
+		part = copy_from_iter(img->bytes + img->len, part, &copy);
 		img->len += part;
 	}
 	return part;
