@@ -9,7 +9,7 @@ VARIANT		?= standard
 FLAVOUR		?= cloud-amd64
 export BUILD
 
-.PHONY: help demo check check-debug check-style check-tools check-witnesses check-deb bench kernel \
+.PHONY: help demo check check-debug check-style check-tools check-witnesses check-deb check-slurm bench kernel \
 	rootfs docs patches series shell install uninstall deb deb-tools clean setup tools selftests
 
 help:		## list the targets
@@ -49,12 +49,19 @@ check-deb: setup
 	@scripts/check-ledger deb-cloud-amd64
 	@tests/install/run
 
+check-slurm:	## a cluster of two nodes under Slurm, with NFS: users' jobs go on from node to node
+check-slurm: setup tools
+	@scripts/kernel-tree
+	@scripts/kernel-build slurm
+	@scripts/rootfs slurm
+	@scripts/check-slurm
+
 bench:		## measure beside CRIU and the machine's limits; a table and a plot
 bench: setup kernel tools rootfs
 	@scripts/kernel-build plain
 	@tests/bench/run
 
-kernel:		## build the kernel (VARIANT=standard, debug, alt or plain)
+kernel:		## build the kernel (VARIANT=standard, debug, alt, slurm or plain)
 kernel: setup
 	@scripts/kernel-tree
 	@scripts/kernel-build $(VARIANT)
