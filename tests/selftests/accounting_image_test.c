@@ -292,7 +292,7 @@ TEST_F(forged, numbers_out_of_range)
 	LIE(self->task->io[CKPT_IO_CANCELLED_WRITE_BYTES], ~0ULL, "out of range");
 	LIE(self->process->children_oublock, ~0ULL, "out of range");
 	LIE(self->process->hiwater_vm, 1ULL << 50, "high-water mark");
-	LIE(self->process->reserved, 1, "unknown fields");
+	LIE(self->process->reserved, 1, "reserved field");
 	LIE(self->table->size, 65, "descriptor table");
 	LIE(self->task->flags, 1U << 31, "flags");
 	LIE(self->task->flags, CKPT_ACCOUNTING_SIGNALED, "flags");

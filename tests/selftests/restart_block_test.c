@@ -6,11 +6,14 @@
  * A sleep of LENGTH ms is saved at 30 or 60 % of it.  The restarted program sleeps
  * for what is left, which it does not see; the test measures it from the restart.
  */
+#include <linux/filter.h>
 #include <linux/futex.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
 
+#include <stddef.h>
 #include "timed.h"
 
 static struct timespec length = { LENGTH / 1000, LENGTH % 1000 * 1000000L };
@@ -144,6 +147,39 @@ static void call_sigtimedwait(void)
 		check_equal(errno, EAGAIN);
 }
 
+/* As sandboxes do that allow what they need and nothing else */
+static void forbid_restart(void)
+{
+	struct sock_filter insns[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_restart_syscall, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { sizeof(insns) / sizeof(*insns), insns };
+
+	check(!prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+	check(!prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program));
+}
+
+static void call_filtered_nanosleep(void)
+{
+	forbid_restart();
+	call_nanosleep();
+}
+
+static void call_filtered_poll(void)
+{
+	forbid_restart();
+	call_poll();
+}
+
+static void call_filtered_futex(void)
+{
+	forbid_restart();
+	call_futex();
+}
+
 static void prepare(void)
 {
 	check(!pipe(fds));
@@ -164,6 +200,9 @@ TEST_TIMEOUT(futex_bitset)
 TEST_TIMEOUT(sigtimedwait)
 TEST_TIMEOUT(epoll_wait)
 TEST_TIMEOUT(epoll_pwait2)
+TEST_TIMEOUT(filtered_nanosleep)
+TEST_TIMEOUT(filtered_poll)
+TEST_TIMEOUT(filtered_futex)
 
 /* -- the event comes after the thaw ------------------------ */
 

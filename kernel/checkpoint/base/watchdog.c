@@ -45,6 +45,7 @@
  * @lock: protects the rest
  * @waiting: the caller is between ckpt_begin_wait() and ckpt_end_wait()
  * @expired: it has taken too long; for good
+ * @late: in which phase
  */
 struct ckpt_watchdog {
 	struct delayed_work work;
@@ -61,6 +62,7 @@ struct ckpt_watchdog {
 	spinlock_t lock;	/* of what follows */
 	bool waiting;
 	bool expired;
+	enum ckpt_phase late;
 };
 
 /* Never behind work that itself waits for a frozen program, or for memory */
@@ -72,6 +74,7 @@ static bool expire(struct ckpt_watchdog *w)
 	bool waiting;
 
 	spin_lock(&w->lock);
+	w->late = READ_ONCE(w->ctx->save->phase);
 	w->expired = true;
 	waiting = w->waiting;
 	spin_unlock(&w->lock);
@@ -81,6 +84,8 @@ static bool expire(struct ckpt_watchdog *w)
 static void watchdog_look(struct work_struct *work)
 {
 	struct ckpt_watchdog *w = container_of(work, struct ckpt_watchdog, work.work);
+	/* Less patience there is only after progress, see ckpt_begin_phase(). */
+	unsigned int times = smp_load_acquire(&w->times);
 	unsigned int progress = READ_ONCE(w->progress);
 
 	if (progress != w->seen)
@@ -88,7 +93,7 @@ static void watchdog_look(struct work_struct *work)
 	else
 		w->looks++;
 	w->seen = progress;
-	if (w->looks < w->most * READ_ONCE(w->times))
+	if (w->looks < w->most * times)
 		queue_delayed_work(watchdogs, &w->work, w->period);
 	else if (expire(w))
 		w->let_go(w->ctx);
@@ -195,11 +200,11 @@ enum ckpt_phase ckpt_begin_phase(struct ckpt_ctx *ctx, enum ckpt_phase phase)
 
 	trace_checkpoint_phase(phases[phase].event, ctx->nr_tasks);
 	save->phase_ns[before] += ktime_to_ns(ktime_sub(now, save->phase_at));
-	save->phase = phase;
+	WRITE_ONCE(save->phase, phase);
 	save->phase_at = now;
-	if (ctx->watchdog)
-		WRITE_ONCE(ctx->watchdog->times, phases[phase].times);
 	ckpt_progress(ctx);
+	if (ctx->watchdog)
+		smp_store_release(&ctx->watchdog->times, phases[phase].times);
 	return before;
 }
 
@@ -248,7 +253,9 @@ int ckpt_still_held(struct ckpt_ctx *ctx)
 
 	if (!ckpt_expired(ctx))
 		return 0;
-	phase = ctx->save->phase;
+	spin_lock(&ctx->watchdog->lock);
+	phase = ctx->watchdog->late;
+	spin_unlock(&ctx->watchdog->lock);
 	return ckpt_fail(ctx, -ETIMEDOUT, "the %s made no progress for %u ms, so the program was let go",
 			 phases[phase].noun, ctx->watchdog->patience_ms * phases[phase].times);
 }

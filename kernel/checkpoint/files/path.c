@@ -14,6 +14,7 @@
 #include <linux/stat.h>
 #include "files.h"
 #include "../../../fs/fuse/fuse_i.h"
+#include "../../../fs/overlayfs/overlayfs.h"
 
 /**
  * DOC: regular files, directories and O_PATH files
@@ -143,10 +144,13 @@ static int save_stat(struct ckpt_ctx *ctx, const struct path *path, struct ckpt_
 	struct kstat stat;
 	int err, late;
 
-	err = ckpt_begin_wait(ctx);
-	if (err)
-		return err;
+	/* Before the wait, in which the tree may be let go */
 	path_get(&ours);
+	err = ckpt_begin_wait(ctx);
+	if (err) {
+		path_put(&ours);
+		return err;
+	}
 	err = vfs_getattr_nosec(&ours, &stat, STATX_BASIC_STATS, AT_STATX_SYNC_AS_STAT);
 	late = ckpt_end_wait_for(ctx, &ours);
 	path_put(&ours);
@@ -193,6 +197,17 @@ static int note_synced(struct ckpt_ctx *ctx, struct super_block *sb)
 	return xa_err(old) ?: !!old;
 }
 
+/* What is written to an overlay lies in another file system, which has its data and its errors. */
+static int sync_upper(struct ckpt_ctx *ctx, struct super_block *sb)
+{
+	struct vfsmount *upper;
+
+	if (!IS_ENABLED(CONFIG_OVERLAY_FS) || sb->s_magic != OVERLAYFS_SUPER_MAGIC)
+		return 0;
+	upper = ovl_upper_mnt(OVL_FS(sb));
+	return upper && ovl_should_sync(OVL_FS(sb)) ? ckpt_sync_super(ctx, upper->mnt_sb) : 0;
+}
+
 /*
  * What a tree that ends with its image has written and closed, or a process of it that has
  * exited, no open file leads to.  So each file system that it has something open on, executes
@@ -212,11 +227,13 @@ static int sync_place(struct ckpt_ctx *ctx, const struct path *path)
 		return ckpt_fail(ctx, err, "no memory for the file systems that are written to");
 	if (err)
 		return 0;
-	err = ckpt_begin_wait(ctx);
-	if (err)
-		return err;
 	path_get(&ours);
-	err = ckpt_sync_super(ctx, sb);
+	err = ckpt_begin_wait(ctx);
+	if (err) {
+		path_put(&ours);
+		return err;
+	}
+	err = sync_upper(ctx, sb) ?: ckpt_sync_super(ctx, sb);
 	late = ckpt_end_wait_for(ctx, &ours);
 	path_put(&ours);
 	if (late || !err)

@@ -11,6 +11,7 @@
 #include <linux/sched/jobctl.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task_stack.h>
+#include <linux/seccomp.h>
 #include <linux/syscalls.h>
 #include <linux/uaccess.h>
 #include <asm/checkpoint.h>
@@ -37,6 +38,9 @@
  * A call is added by an entry in the table, if its sleep notes the deadline.  A call on a
  * socket has its timeout from there, see timeout.c.
  * Refused: calls that are not in it and answered -EINTR.
+ *
+ * Rebuilt: a call that the kernel continues by restart_syscall(2) goes on in the trap as well if
+ * its program has a seccomp filter.
  */
 
 /*
@@ -220,6 +224,42 @@ void ckpt_resume_call(struct pt_regs *regs, ktime_t deadline)
 	/* A call that takes a signal mask puts the old one back when it ends. */
 	if (ret != call->error)
 		restore_saved_sigmask();
+	syscall_set_return_value(current, regs, ret < 0 ? ret : 0, ret);
+}
+
+/**
+ * ckpt_restart_is_filtered - does current's call go on in a call that a filter may not allow?
+ * @regs: user registers of current
+ *
+ * The kernel goes on with an interrupted sleep in restart_syscall(2), which a seccomp filter sees as
+ * any other, and sandboxes leave out, for they are hardly ever stopped.  What a listener has
+ * answered is another matter: there was no call.
+ *
+ * Return: true if ckpt_restart_call() is to go on with it
+ */
+bool ckpt_restart_is_filtered(struct pt_regs *regs)
+{
+	return seccomp_mode(&current->seccomp) != SECCOMP_MODE_DISABLED &&
+	       !seccomp_has_listener() && syscall_get_nr(current, regs) != -1 &&
+	       syscall_get_error(current, regs) == -ERESTART_RESTARTBLOCK;
+}
+
+/**
+ * ckpt_restart_call - go on with an interrupted call as restart_syscall(2) does
+ * @regs: user registers of current
+ *
+ * Called by the trap when nothing holds the task any more and no signal is pending.  Does
+ * nothing unless ckpt_restart_is_filtered().
+ *
+ * Context: current, in get_signal(), no locks held; sleeps, interruptible.
+ */
+void ckpt_restart_call(struct pt_regs *regs)
+{
+	long ret;
+
+	if (!ckpt_restart_is_filtered(regs))
+		return;
+	ret = current->restart_block.fn(&current->restart_block);
 	syscall_set_return_value(current, regs, ret < 0 ? ret : 0, ret);
 }
 

@@ -12,6 +12,8 @@ struct pt_regs;
 struct task_struct;
 
 void ckpt_resume_call(struct pt_regs *regs, ktime_t deadline);
+bool ckpt_restart_is_filtered(struct pt_regs *regs);
+void ckpt_restart_call(struct pt_regs *regs);
 
 /* timeout.c */
 void ckpt_begin_timed_call(ktime_t deadline);

@@ -55,6 +55,7 @@ static void trap_resume(struct sighand_struct *sighand, ktime_t deadline,
 		interrupted = signal_pending(current);
 		if (!interrupted) {
 			ckpt_resume_call(current_pt_regs(), deadline);
+			ckpt_restart_call(current_pt_regs());
 			ckpt_finish_call(current_pt_regs(), file, deadline);
 		}
 
@@ -130,7 +131,7 @@ int checkpoint_trap(kernel_siginfo_t *info, enum pid_type *type)
 	bool restarted = current->jobctl & JOBCTL_RESTARTED;
 	const struct file *file;
 	ktime_t deadline;
-	bool cut;
+	bool resumes;
 	int signr;
 
 	/* get_signal() does not drop it between its look at jobctl and the call. */
@@ -142,7 +143,8 @@ int checkpoint_trap(kernel_siginfo_t *info, enum pid_type *type)
 		current->jobctl &= ~JOBCTL_RESTARTED;
 		ckpt_trace_calls_again();
 	}
-	cut = ckpt_may_be_cut_short(current_pt_regs(), &file);
+	resumes = ckpt_may_be_cut_short(current_pt_regs(), &file) ||
+		  ckpt_restart_is_filtered(current_pt_regs());
 	do
 		trap_sleep(sighand);
 	while (restarted && ckpt_await_stops());
@@ -150,11 +152,12 @@ int checkpoint_trap(kernel_siginfo_t *info, enum pid_type *type)
 	current->jobctl &= ~(JOBCTL_TRAP_CHECKPOINT | JOBCTL_CHECKPOINTED);
 	deadline = current->checkpoint_deadline;
 	current->checkpoint_deadline = 0;
+	resumes = resumes || deadline;
 	/* What it had taken ended its call before the freeze could. */
 	signr = restarted ? ckpt_take_signal(info, type) : 0;
-	if (deadline || cut || signr)
+	if (resumes || signr)
 		trap_unfreeze(sighand);
-	if (!signr && (deadline || cut))
+	if (!signr && resumes)
 		trap_resume(sighand, deadline, file);
 	else
 		recalc_sigpending();

@@ -16,12 +16,31 @@ static bool is_clean(struct address_space *mapping)
 	       !mapping_tagged(mapping, PAGECACHE_TAG_WRITEBACK);
 }
 
-/* A step after the other, each of which shows progress.  Errors are left for who asks after it. */
+/* The first page at or behind *@index that is to be written, or is being written */
+static bool next_page(struct address_space *mapping, unsigned long *index)
+{
+	unsigned long dirty = *index, busy = *index;
+	bool has_dirty = xa_find(&mapping->i_pages, &dirty, ULONG_MAX, PAGECACHE_TAG_DIRTY);
+	bool has_busy = xa_find(&mapping->i_pages, &busy, ULONG_MAX, PAGECACHE_TAG_WRITEBACK);
+
+	if (has_dirty && has_busy)
+		*index = min(dirty, busy);
+	else
+		*index = has_dirty ? dirty : busy;
+	return has_dirty || has_busy;
+}
+
+/*
+ * A step after the other, each of which shows progress; each has a page, so others who go on
+ * writing do not make it longer.  Errors are left for who asks after it.
+ */
 static int write_back(struct ckpt_ctx *ctx, struct address_space *mapping)
 {
-	loff_t at, size = i_size_read(mapping->host);
+	unsigned long left = READ_ONCE(mapping->nrpages), index = 0;
+	loff_t at;
 
-	for (at = 0; at < size && !is_clean(mapping); at += SYNC_STEP) {
+	for (; left && next_page(mapping, &index); left--, index += SYNC_STEP >> PAGE_SHIFT) {
+		at = (loff_t)index << PAGE_SHIFT;
 		filemap_fdatawrite_range(mapping, at, at + SYNC_STEP - 1);
 		filemap_fdatawait_range_keep_errors(mapping, at, at + SYNC_STEP - 1);
 		ckpt_progress(ctx);
@@ -84,6 +103,9 @@ static int write_back_all(struct ckpt_ctx *ctx, struct super_block *sb)
 		iput(last);
 		last = inode;
 		err = write_back(ctx, inode->i_mapping);
+		ckpt_progress(ctx);
+		if (!err && (ckpt_expired(ctx) || fatal_signal_pending(current)))
+			err = -EINTR;
 		cond_resched();
 		spin_lock(&sb->s_inode_list_lock);
 		if (err)
@@ -111,6 +133,8 @@ int ckpt_sync_super(struct ckpt_ctx *ctx, struct super_block *sb)
 	enum ckpt_phase before = ckpt_begin_phase(ctx, CKPT_PHASE_SYNC);
 	int err;
 
+	/* What went wrong before is not this call's, and seen, another one differs from it. */
+	errseq_check_and_advance(&sb->s_wb_err, &since);
 	err = write_back_all(ctx, sb) ?: down_read_killable(&sb->s_umount);
 	if (!err) {
 		err = sync_filesystem(sb);

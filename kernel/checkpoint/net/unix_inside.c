@@ -52,19 +52,22 @@ static int visit_pending(struct ckpt_ctx *ctx, struct sock *listener, visit_sock
 {
 	struct sk_buff_head *queue = &listener->sk_receive_queue;
 	struct sk_buff *skb;
-	int err = 0;
+	int err;
 
 	if (listener->sk_state != TCP_LISTEN)
 		return 0;
 	spin_lock(&queue->lock);
-	for (skb = skb_peek(queue); skb && !err; skb = skb_peek_next(skb, queue)) {
+	for (skb = skb_peek(queue); skb; skb = skb_peek_next(skb, queue)) {
 		spin_unlock(&queue->lock);
 		err = visit(ctx, skb->sk);
+		/* The tree may have been let go: neither message nor socket need be there. */
+		if (err)
+			return err;
 		cond_resched();
 		spin_lock(&queue->lock);
 	}
 	spin_unlock(&queue->lock);
-	return err;
+	return 0;
 }
 
 /* All of the tree, those that wait to be accepted behind their listener */

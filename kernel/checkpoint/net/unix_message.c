@@ -14,19 +14,22 @@ static int visit_received(struct ckpt_ctx *ctx, struct sock *sk, visit_message v
 {
 	struct sk_buff_head *queue = &sk->sk_receive_queue;
 	struct sk_buff *skb;
-	int err = 0;
+	int err;
 
 	if (sk->sk_state == TCP_LISTEN)
 		return 0;
 	spin_lock(&queue->lock);
-	for (skb = skb_peek(queue); skb && !err; skb = skb_peek_next(skb, queue)) {
+	for (skb = skb_peek(queue); skb; skb = skb_peek_next(skb, queue)) {
 		spin_unlock(&queue->lock);
 		err = visit(ctx, sk, skb);
+		/* The tree may have been let go: neither message nor socket need be there. */
+		if (err)
+			return err;
 		cond_resched();
 		spin_lock(&queue->lock);
 	}
 	spin_unlock(&queue->lock);
-	return err;
+	return 0;
 }
 
 /* -- check ------------------------------------------------------------------------------- */
