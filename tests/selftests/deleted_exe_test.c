@@ -277,7 +277,7 @@ TEST(library_open_for_writing_outside)
 	ASSERT_LE(0, fd);
 	ASSERT_EQ(0, subject_start(&s, with_a_library));
 	EXPECT_EQ(-EBUSY, subject_save(&s, CHECKPOINT_KILL));
-	EXPECT_TRUE(subject_told(&s, "which has no name, is open or mapped in pid"));
+	EXPECT_TRUE(subject_told(&s, "which has no name, is open or mapped in process "));
 	close(fd);
 	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
 	ASSERT_EQ(0, subject_restart(&s, 0));

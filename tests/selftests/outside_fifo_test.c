@@ -207,7 +207,7 @@ TEST(named_pipe_inside_that_is_open_outside)
 {
 	ASSERT_EQ(0, make_fifo());
 	ASSERT_LE(0, open(fifo, O_RDWR | O_CLOEXEC));
-	refuse_fifo(_metadata, O_RDWR, 0, EBUSY, "is open outside too");
+	refuse_fifo(_metadata, O_RDWR, 0, EBUSY, "is open in process ");
 }
 
 TEST_HARNESS_MAIN

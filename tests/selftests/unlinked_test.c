@@ -380,7 +380,7 @@ TEST(open_outside_refused)
 	ASSERT_LE(0, of_the_test);
 	ASSERT_EQ(0, subject_start_inside(&s, NULL, inherited));
 	EXPECT_EQ(-EBUSY, subject_save(&s, CHECKPOINT_KILL));
-	EXPECT_TRUE(subject_told(&s, "which has no name, is open or mapped in pid"));
+	EXPECT_TRUE(subject_told(&s, "which has no name, is open or mapped in process "));
 	close(of_the_test);
 	subject_go(&s, 1);
 	EXPECT_EQ(0, subject_wait(&s));
