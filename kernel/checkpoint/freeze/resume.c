@@ -231,9 +231,9 @@ void ckpt_resume_call(struct pt_regs *regs, ktime_t deadline)
  * ckpt_restart_is_filtered - does current's call go on in a call that a filter may not allow?
  * @regs: user registers of current
  *
- * The kernel goes on with an interrupted sleep in restart_syscall(2), which a seccomp filter sees as
- * any other, and sandboxes leave out, for they are hardly ever stopped.  What a listener has
- * answered is another matter: there was no call.
+ * The kernel goes on with an interrupted sleep in restart_syscall(2), which a seccomp filter
+ * sees as any other, and sandboxes leave out, for they are hardly ever stopped.  What a
+ * listener has answered is another matter: there was no call.
  *
  * Return: true if ckpt_restart_call() is to go on with it
  */
