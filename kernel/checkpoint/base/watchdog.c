@@ -203,9 +203,10 @@ enum ckpt_phase ckpt_begin_phase(struct ckpt_ctx *ctx, enum ckpt_phase phase)
 	WRITE_ONCE(save->phase, phase);
 	save->phase_at = now;
 	ckpt_progress(ctx);
+	if (!ctx->watchdog)
+		return before;
 	/* Whoever sees less patience sees the progress before it: see watchdog_look(). */
-	if (ctx->watchdog)
-		smp_store_release(&ctx->watchdog->times, phases[phase].times);
+	smp_store_release(&ctx->watchdog->times, phases[phase].times);
 	return before;
 }
 
