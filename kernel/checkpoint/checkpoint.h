@@ -1280,6 +1280,21 @@ struct task_struct *ckpt_find_user(struct ckpt_ctx *ctx,
 				   bool (*uses)(struct task_struct *task, const void *what),
 				   const void *what);
 
+/**
+ * ckpt_fail_shared - refuse what a task of the tree has in common with one outside
+ * @ctx: the call
+ * @uses: as of ckpt_find_user()
+ * @what: the same
+ * @state: what it is, and the verb: "descriptor table is"
+ * @flag: of clone(2), by its name
+ *
+ * Context: as ckpt_find_user().
+ * Return: -EBUSY (reported)
+ */
+int ckpt_fail_shared(struct ckpt_ctx *ctx,
+		     bool (*uses)(struct task_struct *task, const void *what), const void *what,
+		     const char *state, const char *flag);
+
 /* One sentence for what a debugger has, whenever it is found out */
 #define CKPT_TRACED		"is being traced; detach the debugger first"
 

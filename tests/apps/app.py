@@ -178,7 +178,7 @@ class App:
         try:
             status = process.finish(self.limit)
         except supervise.Failure as failure:
-            raise type(failure)(f"{who} {failure}") from None
+            raise type(failure)(f"{who} {failure}; it said: {self.said()}") from None
         if status == 125:
             with open(os.path.join(self.directory, "rstr"), encoding="utf-8") as stream:
                 raise supervise.Failure(f"{who} was not restarted: {stream.read().strip()}")

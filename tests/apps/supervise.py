@@ -43,11 +43,12 @@ class Process:
             status = self.popen.wait(limit * SCALE)
         except subprocess.TimeoutExpired:
             raise WrongRun(f"did not end within {limit * SCALE:.0f} s") from None
+        status = 128 - status if status < 0 else status
         while not reap():
             if time.monotonic() > deadline:
-                raise Failure("ended, but what it started did not")
+                raise Failure(f"ended with status {status}, but what it started did not end")
             time.sleep(0.01)
-        return 128 - status if status < 0 else status
+        return status
 
 
 def identity(user):

@@ -68,7 +68,7 @@ static const char *debug_wrong(const struct ckpt_rec_x86_debug *data)
 {
 	unsigned int i;
 
-	if (data->set >> HBP_NUM || data->reserved)
+	if (data->set >> HBP_NUM)
 		return "more hardware breakpoints than there are registers";
 	for (i = 0; i < HBP_NUM; i++) {
 		if (data->address[i] >= TASK_SIZE_MAX)

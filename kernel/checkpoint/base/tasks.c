@@ -75,6 +75,17 @@ struct task_struct *ckpt_find_user(struct ckpt_ctx *ctx,
 	return NULL;
 }
 
+int ckpt_fail_shared(struct ckpt_ctx *ctx,
+		     bool (*uses)(struct task_struct *task, const void *what), const void *what,
+		     const char *state, const char *flag)
+{
+	struct task_struct *user = ckpt_find_user(ctx, uses, what);
+	struct ckpt_who who;
+
+	return ckpt_fail(ctx, -EBUSY, "its %s shared with %s outside the tree (%s); end that first",
+			 state, ckpt_show_outsider(ctx, user, &who), flag);
+}
+
 struct ckpt_task *ckpt_task_by_id(struct ckpt_ctx *ctx, u32 id)
 {
 	return xa_load(&ctx->restart->by_id, id);

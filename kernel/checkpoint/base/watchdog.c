@@ -175,7 +175,7 @@ static const struct {
 	const char *noun;
 	unsigned int times;
 } phases[CKPT_NR_PHASES] = {
-	[CKPT_PHASE_OTHER]	= { "other", "end of the call", 1 },
+	[CKPT_PHASE_OTHER]	= { "other", "call", 1 },
 	[CKPT_PHASE_FREEZE]	= { "freeze", "freeze", 1 },
 	[CKPT_PHASE_SURVEY]	= { "survey", "survey", 1 },
 	[CKPT_PHASE_CAPTURE]	= { "capture", "capture", 1 },

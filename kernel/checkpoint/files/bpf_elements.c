@@ -113,9 +113,7 @@ int ckpt_save_elements(struct ckpt_ctx *ctx, struct bpf_map *map, u32 id)
 
 static int bpf_elements_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
-	const struct ckpt_rec_bpf_elements *data = item->data;
-
-	if (!item->count || data->reserved)
+	if (!item->count)
 		return ckpt_fail(ctx, -EINVAL, "elements of a BPF map are malformed");
 	return 0;
 }

@@ -130,7 +130,7 @@ static int map_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	const struct ckpt_rec_bpf_map *data = item->data;
 
 	if ((data->type != BPF_MAP_TYPE_ARRAY && data->type != BPF_MAP_TYPE_HASH) ||
-	    data->flags & ~MAP_FLAGS || data->frozen > 1 || data->reserved ||
+	    data->flags & ~MAP_FLAGS || data->frozen > 1 ||
 	    strnlen((const char *)data->name, sizeof(data->name)) == sizeof(data->name))
 		return ckpt_fail(ctx, -EINVAL, "a BPF map is malformed");
 	if ((u64)data->key_size + data->value_size > CKPT_BPF_ELEMENTS_MAX)

@@ -139,10 +139,8 @@ static int device_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 		return ckpt_fail(ctx, -EINVAL, "device %u:%u is not one that can be restored",
 				 data->major, data->minor);
 	if (!data->place)
-		return data->reserved ? ckpt_fail(ctx, -EINVAL, "a device has unknown fields") :
-					ckpt_check_name(ctx, item);
-	if (data->reserved || item->count ||
-	    ckpt_defining_type(ctx, data->place) != CKPT_REC_PLACE)
+		return ckpt_check_name(ctx, item);
+	if (item->count || ckpt_defining_type(ctx, data->place) != CKPT_REC_PLACE)
 		return ckpt_fail(ctx, -EINVAL, "the node of a device has not been removed");
 	return 0;
 }

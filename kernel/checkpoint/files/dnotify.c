@@ -88,7 +88,7 @@ static int dnotify_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	u32 once = data->events & ~DN_MULTISHOT;
 
 	if (!once || once & ~(DN_ACCESS | DN_MODIFY | DN_CREATE | DN_DELETE | DN_RENAME |
-			      DN_ATTRIB) || data->fd > INT_MAX || data->reserved)
+			      DN_ATTRIB) || data->fd > INT_MAX)
 		return ckpt_fail(ctx, -EINVAL, "directory notification is malformed");
 	return 0;
 }

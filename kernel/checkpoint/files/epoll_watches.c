@@ -113,7 +113,7 @@ static bool valid_watch(struct ckpt_ctx *ctx, const struct ckpt_rec_epoll_watch 
 {
 	bool signalfd = ckpt_defining_type(ctx, watch->file) == CKPT_REC_FILE_SIGNALFD;
 
-	if (watch->fd < 0 || watch->flags & ~CKPT_EPOLL_NO_SIGNALS || watch->reserved)
+	if (watch->fd < 0 || watch->flags & ~CKPT_EPOLL_NO_SIGNALS)
 		return false;
 	if (signalfd != (watch->signals || watch->flags))
 		return false;

@@ -78,15 +78,6 @@ static bool has_table(struct task_struct *task, const void *files)
 	return task->files == files;
 }
 
-static int refuse_shared(struct ckpt_ctx *ctx, const struct files_struct *files)
-{
-	struct task_struct *user = ckpt_find_user(ctx, has_table, files);
-	struct ckpt_who who;
-
-	return ckpt_fail(ctx, -EBUSY, "its descriptor table is shared with %s outside the tree (CLONE_FILES); end that first",
-			 ckpt_show_outsider(ctx, user, &who));
-}
-
 static int fdtable_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
 	struct ckpt_seen *seen;
@@ -100,7 +91,8 @@ static int fdtable_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 		return seen->err;
 	seen->checked = true;
 	if (seen->shared)
-		seen->err = refuse_shared(ctx, t->files);
+		seen->err = ckpt_fail_shared(ctx, has_table, t->files, "descriptor table is",
+					     "CLONE_FILES");
 	for (i = 0; !ckpt_expired(ctx) && i < seen->nr_fds; i++) {
 		err = check_fd(ctx, t, &seen->fds[i]);
 		seen->err = seen->err ?: err;

@@ -282,7 +282,7 @@ static int file_fifo_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item
 
 	if (data->open_flags & ~CKPT_OPEN_FLAGS || data->open_flags & O_PATH ||
 	    (data->open_flags & O_ACCMODE) == O_ACCMODE || data->flags & ~CKPT_FIFO_NO_WRITER ||
-	    data->reserved || ckpt_defining_type(ctx, data->pipe) != CKPT_REC_FIFO)
+	    ckpt_defining_type(ctx, data->pipe) != CKPT_REC_FIFO)
 		return ckpt_fail(ctx, -EINVAL, "the flags of a named pipe's end are malformed");
 	return 0;
 }

@@ -78,15 +78,6 @@ static bool has_fs(struct task_struct *task, const void *fs)
 	return task->fs == fs;
 }
 
-static int refuse_shared(struct ckpt_ctx *ctx, const struct fs_struct *fs)
-{
-	struct task_struct *user = ckpt_find_user(ctx, has_fs, fs);
-	struct ckpt_who who;
-
-	return ckpt_fail(ctx, -EBUSY, "its working directory is shared with %s outside the tree (CLONE_FS); end that first",
-			 ckpt_show_outsider(ctx, user, &who));
-}
-
 static int fs_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
 	const struct cred *cred;
@@ -101,7 +92,8 @@ static int fs_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	seen->checked = true;
 	cred = get_task_cred(ckpt_living_task(t));
 	if (!ckpt_settle(fs_is_ours, ctx, seen))
-		seen->err = refuse_shared(ctx, t->fs);
+		seen->err = ckpt_fail_shared(ctx, has_fs, t->fs, "working directory is",
+					     "CLONE_FS");
 	err = check_directory(ctx, CKPT_PLACE_CWD, &t->fs->pwd, cred);
 	seen->err = seen->err ?: err;
 	if (!ckpt_expired(ctx) && has_own_root(ctx, t->fs))

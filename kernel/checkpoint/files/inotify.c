@@ -162,7 +162,7 @@ static int inotify_event_validate(struct ckpt_ctx *ctx, const struct ckpt_item *
 
 	if (err)
 		return err;
-	if (data->mask & ~EVENT_MASK || data->reserved || data->wd < -1 ||
+	if (data->mask & ~EVENT_MASK || data->wd < -1 ||
 	    (item->count && memchr(item->array, 0, item->count)))
 		return ckpt_fail(ctx, -EINVAL, "an event of inotify is malformed");
 	return 0;

@@ -163,7 +163,7 @@ static int lease_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 		return ckpt_fail(ctx, -EINVAL, "a file that was outside has a lease");
 	if (data->type != F_RDLCK && data->type != F_WRLCK)
 		return ckpt_fail(ctx, -EINVAL, "a lease is malformed");
-	if (data->fd > INT_MAX || data->reserved)
+	if (data->fd > INT_MAX)
 		return ckpt_fail(ctx, -EINVAL, "a lease names descriptor %u", data->fd);
 	return 0;
 }

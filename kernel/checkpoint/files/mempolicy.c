@@ -122,7 +122,7 @@ static int part_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	struct policy_words words = range_words(item);
 
 	if (data->start >= data->end || !PAGE_ALIGNED(data->start) || !PAGE_ALIGNED(data->end) ||
-	    data->end > MAX_LFS_FILESIZE || data->reserved)
+	    data->end > MAX_LFS_FILESIZE)
 		return ckpt_fail(ctx, -EINVAL,
 				 "a NUMA memory policy is beyond any file (%llx-%llx)",
 				 data->start, data->end);

@@ -299,7 +299,7 @@ static int notify_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 
 	if (((data->notify == SIGEV_SIGNAL && valid_signal(data->signal)) ||
 	     ((data->notify == SIGEV_NONE || thread) && !data->signal && !data->value)) &&
-	    !data->reserved2 && thread == !!data->socket &&
+	    thread == !!data->socket &&
 	    (thread || !memchr_inv(data->cookie, 0, sizeof(data->cookie))))
 		return 0;
 	return ckpt_fail(ctx, -EINVAL, "a notification by a message queue is malformed");

@@ -96,7 +96,7 @@ static int nsfs_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	const struct ckpt_rec_file_nsfs *data = item->data;
 
 	if (data->open_flags & ~CKPT_OPEN_FLAGS || data->open_flags & (O_PATH | O_DIRECTORY) ||
-	    (data->open_flags & O_ACCMODE) != O_RDONLY || data->reserved)
+	    (data->open_flags & O_ACCMODE) != O_RDONLY)
 		return ckpt_fail(ctx, -EINVAL, "a namespace is opened in an unknown way (%#x)",
 				 data->open_flags);
 	if (!find_sort(data->type))

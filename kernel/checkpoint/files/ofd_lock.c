@@ -88,16 +88,12 @@ static int ofd_locks_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 
 static int ofd_locks_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
-	const struct ckpt_rec_ofd_locks *data = item->data;
 	const struct ckpt_rec_range *ranges = item->array;
 	u32 i;
 
-	if (data->reserved)
-		return ckpt_fail(ctx, -EINVAL, "locks of an open file are malformed");
 	for (i = 0; i < item->count; i++)
 		if ((ranges[i].type != F_RDLCK && ranges[i].type != F_WRLCK) ||
-		    ranges[i].reserved || ranges[i].start > ranges[i].end ||
-		    ranges[i].end > OFFSET_MAX)
+		    ranges[i].start > ranges[i].end || ranges[i].end > OFFSET_MAX)
 			return ckpt_fail(ctx, -EINVAL, "a lock of an open file is malformed");
 	return 0;
 }

@@ -173,7 +173,7 @@ int ckpt_validate_proc_pid(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	const struct ckpt_rec_file_proc_pid *data = item->data;
 	struct ckpt_pseudo_state state = proc_pid_state(data);
 
-	if (!data->pid || (data->reserved && !is_of_memory(item)))
+	if (!data->pid)
 		return ckpt_fail(ctx, -EINVAL, "a file of /proc/PID does not say whose it is");
 	return ckpt_validate_pseudo(ctx, item, data->open_flags, data->mode, &state);
 }
@@ -362,9 +362,7 @@ static int may_open_now(struct ckpt_ctx *ctx, struct file *file, const char *nam
 
 static int proc_check_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
-	const struct ckpt_rec_file_proc_check *data = item->data;
-
-	if (data->reserved || !ckpt_is_late_file(ckpt_defining_type(ctx, item->object)))
+	if (!ckpt_is_late_file(ckpt_defining_type(ctx, item->object)))
 		return ckpt_fail(ctx, -EINVAL, "a file that is none of /proc/PID is to be checked as one");
 	return 0;
 }

@@ -313,10 +313,9 @@ CHECKPOINT_KIND(file_pseudo) = {
 
 static int event_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
-	const struct ckpt_rec_file_pseudo_event *data = item->data;
 	u32 type = ckpt_defining_type(ctx, item->object);
 
-	if (data->reserved || (type != CKPT_REC_FILE_PSEUDO && !ckpt_is_late_file(type)))
+	if (type != CKPT_REC_FILE_PSEUDO && !ckpt_is_late_file(type))
 		return ckpt_fail(ctx, -EINVAL, "a file that is none of proc or sysfs has an event");
 	return 0;
 }

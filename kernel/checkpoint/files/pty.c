@@ -296,7 +296,7 @@ static int pair_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	const struct ckpt_rec_tty_pair *data = item->data;
 	struct ckpt_rec_inode_attr attr = attr_of(data);
 
-	if (data->index > INT_MAX || data->reserved ||
+	if (data->index > INT_MAX ||
 	    data->flags & ~(CKPT_PTY_MASTER_CLOSED | CKPT_PTY_HUNG_UP) ||
 	    data->open_flags & ~(CKPT_OPEN_FLAGS & ~(O_PATH | O_DIRECTORY)))
 		return ckpt_fail(ctx, -EINVAL, "a pseudo terminal is malformed");

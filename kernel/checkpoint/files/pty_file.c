@@ -85,7 +85,7 @@ static int pty_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	const struct ckpt_rec_file_pty *data = item->data;
 	bool master = data->side == CKPT_SIDE_MASTER;
 
-	if (data->side > CKPT_SIDE_SLAVE || data->reserved ||
+	if (data->side > CKPT_SIDE_SLAVE ||
 	    data->flags & ~(CKPT_FILE_PTY_HUNG_UP | CKPT_FILE_PTY_CTTY) ||
 	    (master && (data->flags || item->count)) ||
 	    data->open_flags & ~(CKPT_OPEN_FLAGS & ~(O_PATH | O_DIRECTORY)))

@@ -358,7 +358,7 @@ static int file_place_validate(struct ckpt_ctx *ctx, const struct ckpt_item *ite
 {
 	const struct ckpt_rec_file_place *data = item->data;
 
-	if (data->open_flags & ~CKPT_OPEN_FLAGS || data->reserved)
+	if (data->open_flags & ~CKPT_OPEN_FLAGS)
 		return ckpt_fail(ctx, -EINVAL, "unknown open flags %#x", data->open_flags);
 	if (ckpt_defining_type(ctx, data->place) != CKPT_REC_PLACE)
 		return ckpt_fail(ctx, -EINVAL, "file object %u has not been removed", data->place);

@@ -206,7 +206,7 @@ static int memory_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 		return ckpt_fail(ctx, -EINVAL, "memory in common has a name that it cannot have");
 	if (data->kind > CKPT_SHMEM_SYSV || data->flags & ~CKPT_SHMEM_NORESERVE ||
 	    data->mode & ~(S_IFREG | S_IALLUGO) || !S_ISREG(data->mode) ||
-	    !is_sized(data) || data->reserved)
+	    !is_sized(data))
 		return ckpt_fail(ctx, -EINVAL, "memory in common is of no known kind (%u, flags %#x, mode %#o)",
 				 data->kind, data->flags, data->mode);
 	if (!uid_valid(make_kuid(&init_user_ns, data->uid)) ||
@@ -366,7 +366,7 @@ static int seals_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
 	const struct ckpt_rec_shmem_seals *data = item->data;
 
-	if (data->seals & ~ALL_SEALS || data->reserved || data->atime_nsec >= NSEC_PER_SEC ||
+	if (data->seals & ~ALL_SEALS || data->atime_nsec >= NSEC_PER_SEC ||
 	    data->mtime_nsec >= NSEC_PER_SEC)
 		return ckpt_fail(ctx, -EINVAL, "the seals %#x or times of memory in common make no sense",
 				 data->seals);

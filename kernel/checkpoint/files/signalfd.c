@@ -46,7 +46,7 @@ static int signalfd_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
 	const struct ckpt_rec_file_signalfd *data = item->data;
 
-	if (data->mask & (sigmask(SIGKILL) | sigmask(SIGSTOP)) || data->reserved)
+	if (data->mask & (sigmask(SIGKILL) | sigmask(SIGSTOP)))
 		return ckpt_fail(ctx, -EINVAL, "a signalfd cannot read signals %#llx", data->mask);
 	return 0;
 }

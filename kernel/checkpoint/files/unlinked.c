@@ -355,7 +355,7 @@ static int file_inode_validate(struct ckpt_ctx *ctx, const struct ckpt_item *ite
 {
 	const struct ckpt_rec_file_inode *data = item->data;
 
-	if (data->open_flags & ~(CKPT_OPEN_FLAGS | __O_TMPFILE) || data->reserved)
+	if (data->open_flags & ~(CKPT_OPEN_FLAGS | __O_TMPFILE))
 		return ckpt_fail(ctx, -EINVAL, "unknown open flags %#x", data->open_flags);
 	return 0;
 }

@@ -156,7 +156,7 @@ static int xattr_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
 	const struct ckpt_rec_inode_xattr *data = item->data;
 
-	if (data->reserved || data->name_len > XATTR_NAME_MAX || data->name_len > item->count ||
+	if (data->name_len > XATTR_NAME_MAX || data->name_len > item->count ||
 	    data->name_len <= XATTR_USER_PREFIX_LEN ||
 	    memcmp(item->array, XATTR_USER_PREFIX, XATTR_USER_PREFIX_LEN) ||
 	    memchr(item->array, 0, data->name_len) ||
@@ -295,7 +295,7 @@ int ckpt_save_inode_attr(struct ckpt_ctx *ctx, struct file *file, u32 id)
 int ckpt_validate_attr(struct ckpt_ctx *ctx, const struct ckpt_rec_inode_attr *data,
 		       umode_t type)
 {
-	if ((data->mode & ~S_IALLUGO) != type || data->reserved ||
+	if ((data->mode & ~S_IALLUGO) != type ||
 	    !uid_valid(make_kuid(&init_user_ns, data->uid)) ||
 	    !gid_valid(make_kgid(&init_user_ns, data->gid)) ||
 	    data->atime_nsec >= NSEC_PER_SEC || data->mtime_nsec >= NSEC_PER_SEC)

@@ -144,13 +144,10 @@ static bool valid_area(const struct ckpt_rec_userfaultfd_area *area)
 
 static int areas_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
-	const struct ckpt_rec_userfaultfd_areas *data = item->data;
 	const struct ckpt_rec_userfaultfd_area *areas = item->array;
 	int err = validate_object(ctx, item);
 	u32 i;
 
-	if (!err && data->reserved)
-		err = ckpt_fail(ctx, -EINVAL, "a record of watched areas has unknown contents");
 	for (i = 0; !err && i < item->count; i++) {
 		if (!valid_area(&areas[i]) || (i && areas[i].start < areas[i - 1].end))
 			err = ckpt_fail(ctx, -EINVAL, "area %llx-%llx, which a userfaultfd watches, is malformed (mode %#llx)",

@@ -343,13 +343,10 @@ static bool valid_run(const struct ckpt_rec_userfaultfd_run *run)
 
 static int pages_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
-	const struct ckpt_rec_userfaultfd_pages *data = item->data;
 	const struct ckpt_rec_userfaultfd_run *runs = item->array;
 	int err = validate_object(ctx, item);
 	u32 i;
 
-	if (!err && data->reserved)
-		err = ckpt_fail(ctx, -EINVAL, "a record of watched pages has unknown contents");
 	for (i = 0; !err && i < item->count; i++) {
 		if (!valid_run(&runs[i]))
 			err = ckpt_fail(ctx, -EINVAL, "pages at %llx, which a userfaultfd watches, are malformed (flags %#x)",

@@ -89,7 +89,7 @@ static int write_hint_validate(struct ckpt_ctx *ctx, const struct ckpt_item *ite
 	case CKPT_REC_FILE_PROC_PID:
 		return ckpt_fail(ctx, -EINVAL, "a file of a process has a write hint");
 	}
-	if (!data->hint || data->hint > WRITE_LIFE_EXTREME || data->reserved)
+	if (!data->hint || data->hint > WRITE_LIFE_EXTREME)
 		return ckpt_fail(ctx, -EINVAL, "write hint %u is out of range", data->hint);
 	return 0;
 }

@@ -5,7 +5,8 @@
  * The comments of checkpoint_hdr.h say which fields are ids of objects, and of which
  * class; mkabi.awk makes a table of them.  So every reference of every record is
  * checked here, both when an image is read and when a record is emitted, and no kind
- * can forget one.  What is named "reserved" there is zero, in the image of today.
+ * can forget one.  What is named "reserved" there is zero, in the image of today; that of the
+ * buffers within a pipe's bytes and of page chunks is looked at where these are taken apart.
  */
 #include <linux/checkpoint_hdr.h>
 #include <linux/init.h>

@@ -250,7 +250,7 @@ static int area_validate_policy(struct ckpt_ctx *ctx, const struct ckpt_item *it
 
 	ctx->at.address = data->start;
 	if (data->start >= data->end || data->end > TASK_SIZE_MAX ||
-	    !PAGE_ALIGNED(data->start) || !PAGE_ALIGNED(data->end) || data->reserved)
+	    !PAGE_ALIGNED(data->start) || !PAGE_ALIGNED(data->end))
 		return ckpt_fail(ctx, -EINVAL,
 				 "an area with a NUMA memory policy is out of range (%llx-%llx)",
 				 data->start, data->end);

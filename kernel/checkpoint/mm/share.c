@@ -53,15 +53,6 @@ static int task_mm_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, stru
 	return ckpt_emit(ctx, kind, t->id, &link, NULL, 0);
 }
 
-static int task_mm_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
-{
-	const struct ckpt_rec_task_mm *data = item->data;
-
-	if (data->reserved)
-		return ckpt_fail(ctx, -EINVAL, "a record of shared memory has unknown contents");
-	return 0;
-}
-
 /* As kernel_clone() leaves an address space that two processes use, but for vfork(2). */
 static void mark_shared(struct mm_struct *mm)
 {
@@ -102,6 +93,5 @@ CHECKPOINT_KIND(task_mm) = {
 	.class		= &ckpt_class_task,
 	.stands_for	= CKPT_REC_MM,
 	.save		= task_mm_save,
-	.validate	= task_mm_validate,
 	.restore	= task_mm_restore,
 };

@@ -194,7 +194,7 @@ static int area_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 		return ckpt_fail(ctx, -EINVAL, "area %llx-%llx overlaps the one before",
 				 data->start, data->end);
 	if (data->kind > CKPT_VMA_KIND_FILE || data->flags & ~CKPT_VMA_FLAGS ||
-	    data->reserved || flags_contradict(data))
+	    flags_contradict(data))
 		return ckpt_fail(ctx, -EINVAL,
 				 "area %llx-%llx is of no known kind (%u, flags %#llx)",
 				 data->start, data->end, data->kind, data->flags);

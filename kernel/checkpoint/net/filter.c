@@ -89,7 +89,7 @@ static int filter_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
 	const struct ckpt_rec_socket_filter *data = item->data;
 
-	if (data->flags & ~CKPT_SOCKET_FILTER_LOCKED || data->reserved ||
+	if (data->flags & ~CKPT_SOCKET_FILTER_LOCKED ||
 	    (!item->count && !data->flags))
 		return ckpt_fail(ctx, -EINVAL, "the filter of a socket is malformed");
 	return 0;

@@ -150,7 +150,7 @@ static int groups_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 		return ckpt_fail(ctx, -EINVAL, "a multicast group is joined by what is no internet socket");
 	for (i = 0; i < item->count; i++)
 		if ((groups[i].family != AF_INET && groups[i].family != AF_INET6) ||
-		    groups[i].reserved || !ckpt_valid_device(groups[i].device) ||
+		    !ckpt_valid_device(groups[i].device) ||
 		    !ckpt_inet_valid_address(groups[i].family, groups[i].address))
 			return ckpt_fail(ctx, -EINVAL, "a multicast group of a socket is malformed");
 	return 0;

@@ -87,7 +87,7 @@ static int message_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 
 	if (ckpt_defining_type(ctx, item->object) != CKPT_REC_NETLINK)
 		return ckpt_fail(ctx, -EINVAL, "a message of netlink is for what is no netlink socket");
-	if (!item->count || data->group > INT_MAX || data->pid > INT_MAX || data->reserved ||
+	if (!item->count || data->group > INT_MAX || data->pid > INT_MAX ||
 	    data->flags & ~CKPT_NETLINK_MESSAGE_NSID || data->nsid < NETNSA_NSID_NOT_ASSIGNED ||
 	    (data->nsid && !(data->flags & CKPT_NETLINK_MESSAGE_NSID)) ||
 	    !uid_valid(make_kuid(&init_user_ns, data->uid)) ||

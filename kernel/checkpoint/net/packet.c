@@ -292,12 +292,12 @@ static int name_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 
 	if (ckpt_defining_type(ctx, item->object) != CKPT_REC_PACKET)
 		return ckpt_fail(ctx, -EINVAL, "a device is heard by what is no packet socket");
-	if (data->protocol > U16_MAX || data->flags & ~CKPT_PACKET_HEARS || data->reserved ||
-	    data->reserved2 || data->error > MAX_ERRNO || !ckpt_valid_device(data->device))
+	if (data->protocol > U16_MAX || data->flags & ~CKPT_PACKET_HEARS ||
+	    data->error > MAX_ERRNO || !ckpt_valid_device(data->device))
 		return ckpt_fail(ctx, -EINVAL, "what a packet socket is bound to is malformed");
 	for (i = 0; i < item->count; i++)
 		if (members[i].type > U16_MAX || !members[i].count ||
-		    members[i].count > TIMES_MAX || members[i].reserved ||
+		    members[i].count > TIMES_MAX ||
 		    members[i].len > sizeof(members[i].address) ||
 		    memchr_inv(members[i].address + members[i].len, 0,
 			       sizeof(members[i].address) - members[i].len) ||

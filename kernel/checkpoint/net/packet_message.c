@@ -167,7 +167,7 @@ static int message_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 
 	if (ckpt_defining_type(ctx, item->object) != CKPT_REC_PACKET)
 		return ckpt_fail(ctx, -EINVAL, "a packet is for what is no packet socket");
-	if (!valid_numbers(data) || data->linear > item->count || data->reserved ||
+	if (!valid_numbers(data) || data->linear > item->count ||
 	    data->address_len > sizeof(data->address) ||
 	    memchr_inv(data->address + data->address_len, 0,
 		       sizeof(data->address) - data->address_len) ||

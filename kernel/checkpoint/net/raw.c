@@ -238,7 +238,7 @@ static int raw_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 
 	if (ckpt_defining_type(ctx, item->object) != CKPT_REC_INET)
 		return ckpt_fail(ctx, -EINVAL, "what is no internet socket has what a raw one has");
-	if (data->flags & ~CKPT_RAW_CONNECTED || data->port > U16_MAX || data->reserved ||
+	if (data->flags & ~CKPT_RAW_CONNECTED || data->port > U16_MAX ||
 	    (!connected && (data->port || memchr_inv(data->address, 0, sizeof(data->address)))))
 		return ckpt_fail(ctx, -EINVAL, "the connection of a raw socket is malformed");
 	return 0;

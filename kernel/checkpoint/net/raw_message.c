@@ -124,7 +124,7 @@ static int message_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 
 	if (ckpt_defining_type(ctx, item->object) != CKPT_REC_INET)
 		return ckpt_fail(ctx, -EINVAL, "a packet is for what is no internet socket");
-	if (data->fragment > U16_MAX || data->reserved || data->stamp_ns < 0 ||
+	if (data->fragment > U16_MAX || data->stamp_ns < 0 ||
 	    !ckpt_inet_valid_address(AF_INET, data->local) || !ckpt_valid_device(data->device))
 		return ckpt_fail(ctx, -EINVAL, "a packet of a raw socket is malformed");
 	return 0;

@@ -74,7 +74,7 @@ static int file_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
 	const struct ckpt_rec_file_socket *data = item->data;
 
-	if (data->reserved || data->reserved2 || data->atime_nsec >= NSEC_PER_SEC ||
+	if (data->atime_nsec >= NSEC_PER_SEC ||
 	    data->mtime_nsec >= NSEC_PER_SEC || data->ctime_nsec >= NSEC_PER_SEC)
 		return ckpt_fail(ctx, -EINVAL, "the times of a socket are malformed");
 	return 0;

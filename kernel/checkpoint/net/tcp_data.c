@@ -37,7 +37,7 @@ static int data_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	const struct ckpt_rec_tcp_data *data = item->data;
 
 	if (ckpt_defining_type(ctx, item->object) != CKPT_REC_INET ||
-	    data->flags & ~CKPT_TCP_DATA_SEND || data->reserved || !item->count)
+	    data->flags & ~CKPT_TCP_DATA_SEND || !item->count)
 		return ckpt_fail(ctx, -EINVAL, "the data of a TCP connection are malformed");
 	return 0;
 }

@@ -42,7 +42,7 @@ static int listen_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	const struct ckpt_rec_tcp_listen *data = item->data;
 
 	if (ckpt_defining_type(ctx, item->object) != CKPT_REC_INET ||
-	    data->backlog > INT_MAX || data->reserved)
+	    data->backlog > INT_MAX)
 		return ckpt_fail(ctx, -EINVAL, "a TCP socket that listens is malformed");
 	return 0;
 }

@@ -52,7 +52,6 @@ static int kept_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	if (ckpt_defining_type(ctx, item->object) != CKPT_REC_INET ||
 	    kept->flags & ~(CKPT_TCP_KEPT_ENDED | CKPT_TCP_KEPT_END_TAKEN) ||
 	    kept->flags == (CKPT_TCP_KEPT_ENDED | CKPT_TCP_KEPT_END_TAKEN) ||
-	    kept->reserved[0] || kept->reserved[1] ||
 	    !valid_numbers(kept) || !valid_windows(kept))
 		return ckpt_fail(ctx, -EINVAL, "the numbers of a TCP connection are malformed");
 	return 0;

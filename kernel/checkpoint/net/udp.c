@@ -157,7 +157,7 @@ static int udp_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 
 	if (ckpt_defining_type(ctx, item->object) != CKPT_REC_INET)
 		return ckpt_fail(ctx, -EINVAL, "a connection of UDP is of what is no internet socket");
-	if (data->flags & ~CKPT_UDP_CONNECTED || data->port > U16_MAX || data->reserved ||
+	if (data->flags & ~CKPT_UDP_CONNECTED || data->port > U16_MAX ||
 	    (!connected && (data->port || memchr_inv(data->address, 0, sizeof(data->address)))))
 		return ckpt_fail(ctx, -EINVAL, "the connection of a UDP socket is malformed");
 	return 0;

@@ -217,7 +217,7 @@ static int unix_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	if (data->flags & ~(CKPT_UNIX_LISTENS | CKPT_UNIX_CONNECTED | CKPT_UNIX_PAIRED |
 			    CKPT_UNIX_PENDING | CKPT_UNIX_CLOSED) ||
 	    !valid_flags(data, item->count) || data->shutdown & ~SHUTDOWN_MASK ||
-	    data->error > ERESTARTSYS || data->reserved)
+	    data->error > ERESTARTSYS)
 		return ckpt_fail(ctx, -EINVAL, "the state of a unix socket is malformed");
 	if (!valid_name(item->array, item->count))
 		return ckpt_fail(ctx, -EINVAL, "the name of a unix socket is malformed");

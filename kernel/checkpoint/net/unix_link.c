@@ -109,7 +109,7 @@ static int link_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
 	const struct ckpt_rec_unix_link *data = item->data;
 
-	if (data->flags & ~CKPT_UNIX_LINK_MUTUAL || data->reserved)
+	if (data->flags & ~CKPT_UNIX_LINK_MUTUAL)
 		return ckpt_fail(ctx, -EINVAL, "a connection of unix sockets is malformed");
 	if (ckpt_defining_type(ctx, item->object) != CKPT_REC_UNIX ||
 	    ckpt_defining_type(ctx, data->peer) != CKPT_REC_UNIX ||

@@ -142,7 +142,7 @@ static int name_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	const struct ckpt_rec_unix_name *data = item->data;
 	const struct ckpt_rec_inode_attr attr = attr_of(data);
 
-	if (data->reserved || ckpt_defining_type(ctx, item->object) != CKPT_REC_UNIX)
+	if (ckpt_defining_type(ctx, item->object) != CKPT_REC_UNIX)
 		return ckpt_fail(ctx, -EINVAL, "a name is of what is no unix socket");
 	if (item->count)
 		return ckpt_check_name(ctx, item) ?: ckpt_validate_attr(ctx, &attr, S_IFSOCK);

@@ -44,13 +44,7 @@ static int rights_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 
 static int rights_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
-	const struct ckpt_rec_unix_right *files = item->array;
-	u32 i;
-
-	for (i = 0; i < item->count && !files[i].reserved; i++)
-		;
-	if (!item->count || i < item->count ||
-	    ckpt_defining_type(ctx, item->object) != CKPT_REC_UNIX)
+	if (!item->count || ckpt_defining_type(ctx, item->object) != CKPT_REC_UNIX)
 		return ckpt_fail(ctx, -EINVAL, "descriptors under way are malformed");
 	return 0;
 }

@@ -157,7 +157,7 @@ static int vsock_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	if (data->type != SOCK_STREAM && data->type != SOCK_SEQPACKET)
 		return ckpt_fail(ctx, -EINVAL, "a vsock socket of type %u is unknown here",
 				 data->type);
-	if (data->error > MAX_ERRNO || data->reserved ||
+	if (data->error > MAX_ERRNO ||
 	    (!bound && data->cid != VMADDR_CID_ANY) ||
 	    data->connect_us <= 0 || data->connect_us > S64_MAX / 2)
 		return ckpt_fail(ctx, -EINVAL, "the state of a vsock socket is malformed");
@@ -248,7 +248,7 @@ static int listen_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
 	const struct ckpt_rec_vsock_listen *data = item->data;
 
-	return data->backlog <= INT_MAX && !data->reserved ? 0 :
+	return data->backlog <= INT_MAX ? 0 :
 	       ckpt_fail(ctx, -EINVAL, "how a vsock socket listens is malformed");
 }
 

@@ -249,7 +249,7 @@ static bool valid_flags(const struct ckpt_item *item, u32 i)
 	const struct ckpt_rec_siginfo *rec = item->array;
 	const kernel_siginfo_t *info = siginfo(item, i);
 
-	if (rec[i].flags & ~CKPT_SIGINFO_TIMER || rec[i].reserved)
+	if (rec[i].flags & ~CKPT_SIGINFO_TIMER)
 		return false;
 	if (!is_of_timer(item, i))
 		return true;

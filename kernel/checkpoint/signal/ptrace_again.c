@@ -130,7 +130,7 @@ static const char *find_fault(const struct ckpt_rec_ptrace *data, const struct c
 		return "a thread traces another of its own process";
 	if (t->tracer)
 		return "a task has two tracers";
-	if (data->options & ~ALL_OPTIONS || data->reserved)
+	if (data->options & ~ALL_OPTIONS)
 		return "unknown options";
 	if (t->zombie)
 		return data->flags & ~CKPT_PTRACE_SEIZED || data->stop || data->code ||

@@ -60,16 +60,6 @@ static bool uses_actions(struct task_struct *task, const void *sighand)
 	return rcu_access_pointer(task->sighand) == sighand;
 }
 
-static int refuse_shared(struct ckpt_ctx *ctx, const struct sighand_struct *sighand)
-{
-	struct task_struct *user = ckpt_find_user(ctx, uses_actions, sighand);
-	struct ckpt_who who;
-
-	return ckpt_fail(ctx, -EBUSY,
-			 "its signal actions are shared with %s outside the tree (CLONE_SIGHAND); end that first",
-			 ckpt_show_outsider(ctx, user, &who));
-}
-
 static int sigactions_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 {
 	struct task_struct *task = t->task;
@@ -90,7 +80,8 @@ static int sigactions_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	unlock_task_sighand(task, &flags);
 
 	if (shared_outside(ctx, t, sighand, refs))
-		return refuse_shared(ctx, sighand);
+		return ckpt_fail_shared(ctx, uses_actions, sighand, "signal actions are",
+					"CLONE_SIGHAND");
 	if (odd)
 		return ckpt_fail(ctx, -EOPNOTSUPP,
 				 "has a signal handler with unknown flags %#lx",
@@ -233,9 +224,6 @@ static int task_sigactions_validate(struct ckpt_ctx *ctx, const struct ckpt_item
 	const struct ckpt_rec_task_sigactions *data = item->data;
 	const struct ckpt_task *t = item->owner, *other = ckpt_task_by_id(ctx, data->process);
 
-	if (data->reserved)
-		return ckpt_fail(ctx, -EINVAL,
-				 "a record of shared signal actions has unknown contents");
 	if (other == t || ckpt_process_is_dead(other) || !has_own_actions(other))
 		return ckpt_fail(ctx, -EINVAL,
 				 "shares the signal actions of what has none of its own");

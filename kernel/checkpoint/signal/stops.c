@@ -287,7 +287,7 @@ static int validate_thread(struct ckpt_ctx *ctx, const struct ckpt_item *item,
 		return ckpt_fail(ctx, -EINVAL, "a thread is stopped that has exited");
 	if (stop->thread <= last)
 		return ckpt_fail(ctx, -EINVAL, "its stopped threads are not in order");
-	if (stop->flags & ~CKPT_STOP_COUNTED || stop->reserved)
+	if (stop->flags & ~CKPT_STOP_COUNTED)
 		return ckpt_fail(ctx, -EINVAL, "a stopped thread has an unknown flag");
 	return 0;
 }

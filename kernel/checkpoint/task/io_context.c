@@ -72,14 +72,10 @@ static bool has_io_context(struct task_struct *task, const void *io)
 /* One that is a zombie already may be about to give it away. */
 static int io_context_check(struct ckpt_ctx *ctx, struct ckpt_task *first)
 {
-	struct task_struct *user;
-	struct ckpt_who who;
-
 	if (first->io_of || ckpt_settle(find_users, ctx, first))
 		return 0;
-	user = ckpt_find_user(ctx, has_io_context, context_of(first));
-	return ckpt_fail(ctx, -EBUSY, "its I/O context is shared with %s outside the tree (CLONE_IO); end that first",
-			 ckpt_show_outsider(ctx, user, &who));
+	return ckpt_fail_shared(ctx, has_io_context, context_of(first), "I/O context is",
+				"CLONE_IO");
 }
 
 static int io_context_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
@@ -114,8 +110,6 @@ static int io_context_validate(struct ckpt_ctx *ctx, const struct ckpt_item *ite
 	for (i = 0; i < item->count; i++) {
 		const struct ckpt_task *t = ckpt_task_by_id(ctx, users[i].task);
 
-		if (users[i].reserved)
-			return ckpt_fail(ctx, -EINVAL, "an I/O context has unknown contents");
 		if (t == item->owner || t->zombie || users[i].task <= last)
 			return ckpt_fail(ctx, -EINVAL, "shares its I/O context with itself, the dead or one task twice");
 		last = users[i].task;

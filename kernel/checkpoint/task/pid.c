@@ -66,13 +66,10 @@ static int pid_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, void *pt
 
 static int pid_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 {
-	const struct ckpt_rec_pid *data = item->data;
 	const u32 *nrs = item->array;
 	u32 i;
 
 	ctx->restart->nr_pids++;
-	if (data->reserved)
-		return ckpt_fail(ctx, -EINVAL, "a pid has unknown fields");
 	for (i = 0; i < item->count; i++)
 		if (!nrs[i] || nrs[i] >= PID_MAX_LIMIT)
 			return ckpt_fail(ctx, -EINVAL, "pid %u is out of range", nrs[i]);

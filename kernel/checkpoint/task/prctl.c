@@ -62,7 +62,7 @@ static int prctl_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 
 	if (item->owner->zombie && data->flags & CKPT_PRCTL_DISPATCH)
 		return ckpt_fail(ctx, -EINVAL, "a zombie makes no system calls");
-	if (!data->flags || data->flags & ~known || (data->flags & mce) == mce || data->reserved ||
+	if (!data->flags || data->flags & ~known || (data->flags & mce) == mce ||
 	    (!(data->flags & CKPT_PRCTL_DISPATCH) &&
 	     (data->selector || data->offset || data->length)))
 		return ckpt_fail(ctx, -EINVAL, "its settings of prctl(2) make no sense");

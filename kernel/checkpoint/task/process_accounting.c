@@ -169,8 +169,6 @@ static int process_accounting_validate(struct ckpt_ctx *ctx, const struct ckpt_i
 
 	if (item->owner->leader != item->owner)
 		return ckpt_fail(ctx, -EINVAL, "a thread has the accounting of a process");
-	if (data->reserved)
-		return ckpt_fail(ctx, -EINVAL, "the accounting of a process has unknown fields");
 	if (data->maxrss > PAGES_MAX || data->children_maxrss > PAGES_MAX ||
 	    data->hiwater_rss > PAGES_MAX || data->hiwater_vm > PAGES_MAX)
 		return ckpt_fail(ctx, -EINVAL, "a high-water mark is out of range");

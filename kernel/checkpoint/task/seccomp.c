@@ -240,7 +240,7 @@ static int seccomp_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	if ((data->mode != SECCOMP_MODE_STRICT && data->mode != SECCOMP_MODE_FILTER &&
 	     !(zombie && data->mode == SECCOMP_MODE_DEAD)) ||
 	    (data->nr_filters && !zombie) || data->nr_filters > MAX_INSNS_PER_PATH ||
-	    (!!data->filter != (data->mode == SECCOMP_MODE_FILTER && !zombie)) || data->reserved)
+	    (!!data->filter != (data->mode == SECCOMP_MODE_FILTER && !zombie)))
 		return ckpt_fail(ctx, -EINVAL, "its seccomp mode and filters make no sense");
 	return 0;
 }

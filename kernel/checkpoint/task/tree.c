@@ -251,8 +251,6 @@ static int task_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 		return ckpt_fail(ctx, -EINVAL, "a thread has what only a process can have");
 	if (data->children_ns && data->state)
 		return ckpt_fail(ctx, -EINVAL, "has exited, and a pid namespace for its children");
-	if (data->reserved || data->reserved2)
-		return ckpt_fail(ctx, -EINVAL, "a task has unknown fields");
 	if (data->flags & CKPT_TASK_F_VFORK &&
 	    (data->leader != item->object || data->state || !data->parent))
 		return ckpt_fail(ctx, -EINVAL, "is the vfork child of nobody, or no living process");
