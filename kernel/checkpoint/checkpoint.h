@@ -565,6 +565,9 @@ struct ckpt_save {
 	/* collect.c */
 	struct xarray by_task;		/* struct ckpt_task by struct task_struct */
 
+	/* tasks.c */
+	unsigned int searches;		/* for users outside, so far */
+
 	/* metadata.c, index.c */
 	struct list_head meta;		/* struct ckpt_meta */
 	size_t meta_bytes;
@@ -1268,13 +1271,25 @@ const char *ckpt_show_outsider(struct ckpt_ctx *ctx, struct task_struct *task,
 			       struct ckpt_who *who);
 
 /**
+ * ckpt_may_search - save: may all processes be asked for one that uses something?
+ * @ctx: the call
+ *
+ * Each answer is a walk over all tasks of the machine, only for a name in a message, and
+ * --check may have thousands of messages: the first ones have names.
+ *
+ * Return: true for so many calls of a checkpoint, then false
+ */
+bool ckpt_may_search(struct ckpt_ctx *ctx);
+
+/**
  * ckpt_find_user - save: a process outside the tree that uses something
  * @ctx: the call
  * @uses: does the task, under its task_lock(), which may not sleep?
  * @what: argument of @uses
  *
  * Context: takes task_lock() of each task.
- * Return: the process, with a reference; NULL if there is none
+ * Return: the process, with a reference; NULL if there is none, or it is not looked for any
+ * more, see ckpt_may_search()
  */
 struct task_struct *ckpt_find_user(struct ckpt_ctx *ctx,
 				   bool (*uses)(struct task_struct *task, const void *what),

@@ -86,6 +86,37 @@ TEST(write_error_not_told)
 		"fd 3: " PLACE "/file has a write error that was not yet reported to the program");
 }
 
+/* It knows; that the file system remembers the error for syncfs(2), which it never calls, is told. */
+static void write_error_it_knows(void)
+{
+	int fd = open(PLACE "/file", O_RDWR);
+	char *p = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	check(fd == 3 && p != MAP_FAILED);
+	*p = 1;
+	check(fsync(fd) && errno == EIO);
+	check(!munmap(p, SIZE));
+	ready();
+	check(!fsync(fd));
+}
+
+TEST(write_error_of_the_file_system)
+{
+	struct subject s;
+	pid_t server;
+
+	server_flags = 0;
+	writes_fail = true;
+	server = begin_outside();
+	ASSERT_LT(0, server);
+	ASSERT_EQ(0, subject_start(&s, write_error_it_knows));
+	EXPECT_LT(0, subject_save(&s, 0));
+	EXPECT_TRUE(subject_told(&s, "the file system of " PLACE "/file has had a write error"));
+	subject_go(&s, 1);
+	EXPECT_EQ(0, subject_wait(&s));
+	end(server);
+}
+
 /*
  * The checkpoint itself finds the error, or the kernel has begun to write just before it:
  * the program is told all the same.

@@ -55,6 +55,17 @@ const char *ckpt_show_outsider(struct ckpt_ctx *ctx, struct task_struct *task,
 	return who->text;
 }
 
+#define MAX_SEARCHES	64
+
+bool ckpt_may_search(struct ckpt_ctx *ctx)
+{
+	if (ctx->save->searches >= MAX_SEARCHES)
+		return false;
+	ctx->save->searches++;
+	ckpt_progress(ctx);
+	return true;
+}
+
 struct task_struct *ckpt_find_user(struct ckpt_ctx *ctx,
 				   bool (*uses)(struct task_struct *task, const void *what),
 				   const void *what)
@@ -62,6 +73,8 @@ struct task_struct *ckpt_find_user(struct ckpt_ctx *ctx,
 	struct task_struct *p, *t;
 	bool found;
 
+	if (!ckpt_may_search(ctx))
+		return NULL;
 	guard(rcu)();
 	for_each_process_thread(p, t) {
 		if (ckpt_find_task(ctx, t))

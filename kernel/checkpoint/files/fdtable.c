@@ -96,6 +96,7 @@ static int fdtable_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 	for (i = 0; !ckpt_expired(ctx) && i < seen->nr_fds; i++) {
 		err = check_fd(ctx, t, &seen->fds[i]);
 		seen->err = seen->err ?: err;
+		ckpt_progress(ctx);
 		cond_resched();
 	}
 	ckpt_look_at_fd(ctx, NULL);
@@ -118,6 +119,7 @@ static int save_fds(struct ckpt_ctx *ctx, struct ckpt_task *t, const struct ckpt
 		fds[i].fd = from->fd;
 		fds[i].flags = from->flags;
 		err = ckpt_save_object(ctx, &ckpt_class_file, file, &fds[i].file);
+		ckpt_progress(ctx);
 		fput(file);
 		cond_resched();
 	}

@@ -38,12 +38,14 @@ static bool has_open(struct task_struct *task, ckpt_is_it is_it, const void *wha
  *
  * Context: takes task_lock() of each process and the lock of each descriptor table.
  * Return: the process, with a reference; NULL if it is none, or none that the caller may
- * look into
+ * look into, or it is not looked for any more, see ckpt_may_search()
  */
 struct task_struct *ckpt_find_opener(struct ckpt_ctx *ctx, ckpt_is_it is_it, const void *what)
 {
 	struct task_struct *task;
 
+	if (!ckpt_may_search(ctx))
+		return NULL;
 	guard(rcu)();
 	for_each_process(task)
 		if (!ckpt_find_task(ctx, task) && task_pid_nr_ns(task, ctx->caller_ns) &&

@@ -214,6 +214,8 @@ struct task_struct *ckpt_find_mapper(struct ckpt_ctx *ctx, struct inode *inode)
 	unsigned int nr = 0;
 	struct pid *pid;
 
+	if (!ckpt_may_search(ctx))
+		return NULL;
 	for (;;) {
 		scoped_guard(rcu) {
 			pid = find_ge_pid(nr, &init_pid_ns);

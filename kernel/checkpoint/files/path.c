@@ -87,13 +87,16 @@ int ckpt_check_open_state(struct ckpt_ctx *ctx, struct file *file)
 	struct inode *inode = file_inode(file);
 	struct ckpt_shown shown;
 
-	if (errseq_check(&file->f_mapping->wb_err, READ_ONCE(file->f_wb_err)) ||
-	    errseq_check(&inode->i_sb->s_wb_err, READ_ONCE(file->f_sb_err)))
+	if (errseq_check(&file->f_mapping->wb_err, READ_ONCE(file->f_wb_err)))
 		return ckpt_file_fail(ctx, -EIO, "%s has a write error that was not yet reported to the program; it must call fsync(2) first",
 				      ckpt_show_file(file, &shown));
 	if (has_foreign_locks(inode))
 		return ckpt_cannot_save(ctx, "%s, whose locks a FUSE server keeps,",
 					ckpt_show_file(file, &shown));
+	/* Mostly of others' data, and nothing that programs do but syncfs(2) takes it away. */
+	if (errseq_check(&inode->i_sb->s_wb_err, READ_ONCE(file->f_sb_err)))
+		ckpt_note(ctx, "the file system of %s has had a write error that syncfs(2) of it does not report after a restart",
+			  ckpt_show_file(file, &shown));
 	return 0;
 }
 

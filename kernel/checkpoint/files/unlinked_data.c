@@ -74,14 +74,17 @@ static int read_run(struct contents *c, struct ckpt_page_run *run)
 {
 	size_t len = min_t(u64, (u64)run->nr * PAGE_SIZE, c->size - run->address);
 	loff_t pos = run->address;
-	struct iov_iter iter;
+	struct iov_iter iter, rest;
 	ssize_t done;
 
+	/* What netfs leaves of an iterator is not the rest: see write_piece() of the image. */
 	iov_iter_bvec(&iter, ITER_DEST, c->bvecs, run->nr, len);
 	while (iov_iter_count(&iter)) {
-		done = vfs_iter_read(c->file, &iter, &pos, 0);
+		rest = iter;
+		done = vfs_iter_read(c->file, &rest, &pos, 0);
 		if (done <= 0)
 			return done ?: -EIO;
+		iov_iter_advance(&iter, done);
 	}
 	return 0;
 }
@@ -201,7 +204,7 @@ static int write_pages(struct ckpt_ctx *ctx, struct fill *f, u64 address, size_t
 	u64 size = i_size_read(file_inode(f->file));
 	loff_t pos = address;
 	const struct cred *old;
-	struct iov_iter iter;
+	struct iov_iter iter, rest;
 	ssize_t done = 0;
 
 	iov_iter_bvec(&iter, ITER_SOURCE, f->bvecs, DIV_ROUND_UP(len, PAGE_SIZE),
@@ -209,9 +212,11 @@ static int write_pages(struct ckpt_ctx *ctx, struct fill *f, u64 address, size_t
 	/* As its opener: a quota and reserved blocks are a matter of who writes. */
 	old = override_creds(f->file->f_cred);
 	while (iov_iter_count(&iter)) {
-		done = vfs_iter_write(f->file, &iter, &pos, 0);
+		rest = iter;
+		done = vfs_iter_write(f->file, &rest, &pos, 0);
 		if (done <= 0)
 			break;
+		iov_iter_advance(&iter, done);
 	}
 	revert_creds(old);
 	if (iov_iter_count(&iter))
