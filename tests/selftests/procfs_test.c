@@ -239,7 +239,7 @@ static void read_between_records(void)
 	strcpy(second, text_at(fd, end + 1 - first));
 	check(strchr(second, '\n'));
 	*strchr(second, '\n') = '\0';
-	check(!umount(test_dir));
+	check(!umount2(test_dir, MNT_DETACH));
 	check_equal(read(fd, buf, end + 1 - first), end + 1 - first);
 	ready();
 	check_equal(read(fd, buf, strlen(second)), strlen(second));

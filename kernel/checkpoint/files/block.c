@@ -37,11 +37,10 @@ static unsigned int count_open(struct ckpt_ctx *ctx, const struct gendisk *disk)
 	const struct ckpt_seen *seen;
 	unsigned int nr = 0;
 
-	list_for_each_entry(seen, &ckpt_files(ctx)->all, list) {
+	for_each_ckpt_seen(seen, ctx, CKPT_SEEN_FILE) {
 		struct file *other = (struct file *)seen->ptr;
 
-		if (seen->what == CKPT_SEEN_FILE && block_match(ctx, other) &&
-		    file_bdev(other)->bd_disk == disk)
+		if (block_match(ctx, other) && file_bdev(other)->bd_disk == disk)
 			nr++;
 	}
 	return nr;

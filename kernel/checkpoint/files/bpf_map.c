@@ -62,8 +62,8 @@ static bool is_ours(struct ckpt_ctx *ctx, void *arg)
 	const struct ckpt_seen *seen;
 	unsigned int nr = 0;
 
-	list_for_each_entry(seen, &ckpt_files(ctx)->all, list)
-		if (seen->what == CKPT_SEEN_FILE && map_of(seen->ptr) == map)
+	for_each_ckpt_seen(seen, ctx, CKPT_SEEN_FILE)
+		if (map_of(seen->ptr) == map)
 			nr++;
 	return atomic64_read(&map->refcnt) <= nr;
 }

@@ -236,11 +236,11 @@ static int save_all(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, save_one
 
 	if (err)
 		return err;
-	list_for_each_entry(seen, &ckpt_files(ctx)->all, list) {
+	for_each_ckpt_seen(seen, ctx, CKPT_SEEN_FILE) {
 		struct file *file = (struct file *)seen->ptr;
 		u32 id;
 
-		if (seen->what != CKPT_SEEN_FILE || !seen->refs || !is_file_epoll(file))
+		if (!seen->refs || !is_file_epoll(file))
 			continue;
 		id = ckpt_known_id(ctx, file, &ckpt_class_file);
 		ctx->at.t = seen->t;

@@ -98,11 +98,10 @@ static struct file *find_writer(struct ckpt_ctx *ctx, struct file *file)
 	struct pipe_inode_info *pipe = get_pipe_info(file, false);
 	struct ckpt_seen *seen;
 
-	list_for_each_entry(seen, &ckpt_files(ctx)->all, list) {
+	for_each_ckpt_seen(seen, ctx, CKPT_SEEN_FILE) {
 		struct file *end = (struct file *)seen->ptr;
 
-		if (seen->what == CKPT_SEEN_FILE && seen->peer && seen->peer->ptr == pipe &&
-		    end->f_mode & FMODE_WRITE)
+		if (seen->peer && seen->peer->ptr == pipe && end->f_mode & FMODE_WRITE)
 			return end;
 	}
 	return file;

@@ -43,6 +43,7 @@ enum ckpt_seen_what {
 	CKPT_SEEN_INODE,	/* struct inode with locks */
 	CKPT_SEEN_PROCESS,	/* struct ckpt_task of a leader that set locks */
 	CKPT_SEEN_CONTENTS,	/* struct address_space of a file without a name */
+	CKPT_NR_SEEN
 };
 
 /**
@@ -168,7 +169,7 @@ enum ckpt_place {
 /**
  * struct ckpt_files - survey of all descriptors of a frozen tree
  * @seen: struct ckpt_seen by pointer
- * @all: the same, in order of discovery
+ * @found: the same, those of one sort in order of discovery
  * @same: what is the same for all purposes (same.c)
  * @self: descriptor table of the caller of checkpoint(), NULL if it is outside
  * @fd: the descriptor being looked at, -1 if none; for messages, and for what
@@ -185,7 +186,7 @@ enum ckpt_place {
  */
 struct ckpt_files {
 	struct rhashtable seen;
-	struct list_head all;
+	struct list_head found[CKPT_NR_SEEN];
 	struct rhashtable same;
 	struct files_struct *self;
 	int fd;
@@ -207,6 +208,19 @@ static inline struct ckpt_files *ckpt_files(const struct ckpt_ctx *ctx)
 {
 	return ckpt_private(&ctx->privates, &ckpt_files_private);
 }
+
+/* All of one sort */
+static inline struct list_head *ckpt_seen_list(const struct ckpt_ctx *ctx,
+					       enum ckpt_seen_what what)
+{
+	return &ckpt_files(ctx)->found[what];
+}
+
+/* What is found meanwhile comes too. */
+#define for_each_ckpt_seen(seen, ctx, what)						\
+	for (struct list_head *all_ = ckpt_seen_list(ctx, what), *at_ = all_->next;	\
+	     at_ != all_ && ((seen) = list_entry(at_, struct ckpt_seen, list), true);	\
+	     at_ = at_->next)
 
 int ckpt_survey_files(struct ckpt_ctx *ctx);
 int ckpt_see_file(struct ckpt_ctx *ctx, struct ckpt_task *t, struct file *file, unsigned int fd,

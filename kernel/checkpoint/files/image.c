@@ -35,11 +35,10 @@ static struct ckpt_seen *find_holder(struct ckpt_ctx *ctx, const void *peer, fmo
 {
 	struct ckpt_seen *seen;
 
-	list_for_each_entry(seen, &ckpt_files(ctx)->all, list) {
+	for_each_ckpt_seen(seen, ctx, CKPT_SEEN_FILE) {
 		const struct file *file = seen->ptr;
 
-		if (seen->what == CKPT_SEEN_FILE && seen->peer && seen->peer->ptr == peer &&
-		    file->f_mode & mode)
+		if (seen->peer && seen->peer->ptr == peer && file->f_mode & mode)
 			return seen;
 	}
 	return NULL;
@@ -82,10 +81,10 @@ static const void *inet_peer_seen(struct ckpt_ctx *ctx, const struct sock *sk)
 {
 	struct ckpt_seen *seen;
 
-	list_for_each_entry(seen, &ckpt_files(ctx)->all, list) {
+	for_each_ckpt_seen(seen, ctx, CKPT_SEEN_SOCK) {
 		const struct sock *other = seen->ptr;
 
-		if (seen->what == CKPT_SEEN_SOCK && other != sk &&
+		if (other != sk &&
 		    other->sk_family == sk->sk_family && other->sk_protocol == sk->sk_protocol &&
 		    sock_net(other) == sock_net(sk) && sock_leads_to(sk, other) &&
 		    sock_leads_to(other, sk))

@@ -78,10 +78,10 @@ static int chain_files(struct ckpt_ctx *ctx)
 {
 	struct ckpt_seen *seen, *inode;
 
-	list_for_each_entry(seen, &ckpt_files(ctx)->all, list) {
+	for_each_ckpt_seen(seen, ctx, CKPT_SEEN_FILE) {
 		struct file *file = (struct file *)seen->ptr;
 
-		if (seen->what != CKPT_SEEN_FILE || !is_nameless(file))
+		if (!is_nameless(file))
 			continue;
 		inode = ckpt_seen_add(ctx, file_inode(file), CKPT_SEEN_INODE);
 		if (!inode)

@@ -192,8 +192,8 @@ int ckpt_find_locks(struct ckpt_ctx *ctx)
 		return err;
 	ckpt_files(ctx)->locks_found = true;
 	/* The entries that are made on the way come behind, and are no files. */
-	list_for_each_entry(seen, &ckpt_files(ctx)->all, list) {
-		if (seen->what != CKPT_SEEN_FILE || (!seen->refs && !seen->mapper))
+	for_each_ckpt_seen(seen, ctx, CKPT_SEEN_FILE) {
+		if (!seen->refs && !seen->mapper)
 			continue;
 		flctx = locks_inode_context(file_inode((struct file *)seen->ptr));
 		if (!flctx)

@@ -40,9 +40,8 @@ static unsigned int count_files(struct ckpt_ctx *ctx, const struct dentry *dentr
 	struct ckpt_seen *seen;
 	unsigned int nr = 0;
 
-	list_for_each_entry(seen, &ckpt_files(ctx)->all, list)
-		if (seen->what == CKPT_SEEN_FILE &&
-		    ((const struct file *)seen->ptr)->f_path.dentry == dentry)
+	for_each_ckpt_seen(seen, ctx, CKPT_SEEN_FILE)
+		if (((const struct file *)seen->ptr)->f_path.dentry == dentry)
 			nr++;
 	return nr;
 }
@@ -88,11 +87,9 @@ static struct file *find_socket(struct ckpt_ctx *ctx, const struct sock *sk)
 {
 	struct ckpt_seen *seen;
 
-	list_for_each_entry(seen, &ckpt_files(ctx)->all, list) {
+	for_each_ckpt_seen(seen, ctx, CKPT_SEEN_FILE) {
 		struct socket *sock;
 
-		if (seen->what != CKPT_SEEN_FILE)
-			continue;
 		sock = sock_from_file((struct file *)seen->ptr);
 		if (sock && sock->sk == sk)
 			return (struct file *)seen->ptr;
@@ -230,11 +227,10 @@ static bool is_first(struct ckpt_ctx *ctx, const struct ckpt_seen *seen)
 	const struct dentry *dentry = ((const struct file *)seen->ptr)->f_path.dentry;
 	struct ckpt_seen *other;
 
-	list_for_each_entry(other, &ckpt_files(ctx)->all, list) {
+	for_each_ckpt_seen(other, ctx, CKPT_SEEN_FILE) {
 		if (other == seen)
 			return true;
-		if (other->what == CKPT_SEEN_FILE &&
-		    ((const struct file *)other->ptr)->f_path.dentry == dentry)
+		if (((const struct file *)other->ptr)->f_path.dentry == dentry)
 			return false;
 	}
 	return true;
@@ -278,10 +274,10 @@ static int notify_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struc
 	struct ckpt_seen *seen;
 	int err = 0;
 
-	list_for_each_entry(seen, &ckpt_files(ctx)->all, list) {
+	for_each_ckpt_seen(seen, ctx, CKPT_SEEN_FILE) {
 		const struct file *file = seen->ptr;
 
-		if (seen->what != CKPT_SEEN_FILE || !is_queue(file) || !is_first(ctx, seen))
+		if (!is_queue(file) || !is_first(ctx, seen))
 			continue;
 		err = save_notification(ctx, kind, file_inode(file));
 		if (err)

@@ -87,10 +87,10 @@ struct file *ckpt_pty_file(struct ckpt_ctx *ctx, const struct tty_struct *tty)
 {
 	struct ckpt_seen *seen;
 
-	list_for_each_entry(seen, &ckpt_files(ctx)->all, list) {
+	for_each_ckpt_seen(seen, ctx, CKPT_SEEN_FILE) {
 		struct file *file = (struct file *)seen->ptr;
 
-		if (seen->what == CKPT_SEEN_FILE && seen->peer && seen->peer->ptr == tty &&
+		if (seen->peer && seen->peer->ptr == tty &&
 		    (is_master(tty) || imajor(file_inode(file)) == UNIX98_PTY_SLAVE_MAJOR))
 			return file;
 	}

@@ -62,7 +62,7 @@ struct ckpt_seen *ckpt_seen_add(struct ckpt_ctx *ctx, const void *ptr, enum ckpt
 		seen->std = -1;
 		INIT_LIST_HEAD(&seen->locks);
 		if (!rhashtable_insert_fast(&ckpt_files(ctx)->seen, &seen->node, seen_params)) {
-			list_add_tail(&seen->list, &ckpt_files(ctx)->all);
+			list_add_tail(&seen->list, ckpt_seen_list(ctx, what));
 			return seen;
 		}
 		kfree(seen);
@@ -347,22 +347,19 @@ static bool pipes_settled(struct ckpt_ctx *ctx, void *arg)
 	struct ckpt_seen *seen;
 	bool settled = true;
 
-	list_for_each_entry(seen, &ckpt_files(ctx)->all, list) {
+	for_each_ckpt_seen(seen, ctx, CKPT_SEEN_PIPE) {
 		const struct pipe_inode_info *pipe = seen->ptr;
 
-		if (seen->what != CKPT_SEEN_PIPE)
-			continue;
 		seen->outside = READ_ONCE(pipe->files) > seen->refs;
 		/* It begins at 1 and counts who opens it for writing. */
 		seen->written = READ_ONCE(pipe->w_counter) > 1 ||
 				!pipe_empty(READ_ONCE(pipe->head), READ_ONCE(pipe->tail));
 	}
-	list_for_each_entry(seen, &ckpt_files(ctx)->all, list) {
-		if (seen->what == CKPT_SEEN_FILE && seen->peer &&
-		    seen->peer->what == CKPT_SEEN_PIPE && has_foreign_end(seen))
+	for_each_ckpt_seen(seen, ctx, CKPT_SEEN_FILE) {
+		if (seen->peer && seen->peer->what == CKPT_SEEN_PIPE && has_foreign_end(seen))
 			seen->peer->outside = true;
 	}
-	list_for_each_entry(seen, &ckpt_files(ctx)->all, list) {
+	for_each_ckpt_seen(seen, ctx, CKPT_SEEN_PIPE) {
 		if (seen->outside && seen->readers && seen->writers)
 			settled = false;
 	}
@@ -460,6 +457,7 @@ int ckpt_survey_files(struct ckpt_ctx *ctx)
 static int survey_init(void *data)
 {
 	struct ckpt_files *files = data;
+	unsigned int i;
 
 	if (rhashtable_init(&files->seen, &seen_params))
 		return -ENOMEM;
@@ -468,7 +466,8 @@ static int survey_init(void *data)
 		return -ENOMEM;
 	}
 	files->fd = -1;
-	INIT_LIST_HEAD(&files->all);
+	for (i = 0; i < CKPT_NR_SEEN; i++)
+		INIT_LIST_HEAD(&files->found[i]);
 	return 0;
 }
 
@@ -476,17 +475,19 @@ static void survey_free(void *data)
 {
 	struct ckpt_files *files = data;
 	struct ckpt_seen *seen, *next;
+	unsigned int i;
 
 	ckpt_same_free(files);
 	rhashtable_destroy(&files->seen);
-	list_for_each_entry_safe(seen, next, &files->all, list) {
-		while (seen->held--)
-			fput((struct file *)seen->ptr);
-		kvfree(seen->fds);
-		kvfree(seen->room);
-		kfree(seen);
-		cond_resched();
-	}
+	for (i = 0; i < CKPT_NR_SEEN; i++)
+		list_for_each_entry_safe(seen, next, &files->found[i], list) {
+			while (seen->held--)
+				fput((struct file *)seen->ptr);
+			kvfree(seen->fds);
+			kvfree(seen->room);
+			kfree(seen);
+			cond_resched();
+		}
 }
 
 const struct ckpt_private ckpt_files_private = {

@@ -138,10 +138,10 @@ static int session_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, stru
 	struct ckpt_seen *seen;
 	int err;
 
-	list_for_each_entry(seen, &ckpt_files(ctx)->all, list) {
+	for_each_ckpt_seen(seen, ctx, CKPT_SEEN_TTY) {
 		const struct tty_struct *tty = seen->ptr;
 
-		if (seen->what != CKPT_SEEN_TTY || !ckpt_is_pty(tty) || !is_master(tty))
+		if (!ckpt_is_pty(tty) || !is_master(tty))
 			continue;
 		err = save_session(ctx, kind, tty->link);
 		if (err)

@@ -126,11 +126,11 @@ int ckpt_see_rights(struct ckpt_ctx *ctx)
 {
 	struct ckpt_seen *seen;
 
-	list_for_each_entry(seen, &ckpt_files(ctx)->all, list) {
+	for_each_ckpt_seen(seen, ctx, CKPT_SEEN_FILE) {
 		struct sock *sk = seen->peer ? (struct sock *)seen->peer->ptr : NULL;
 		int err;
 
-		if (seen->what != CKPT_SEEN_FILE || !sk || seen->peer->what != CKPT_SEEN_SOCK ||
+		if (!sk || seen->peer->what != CKPT_SEEN_SOCK ||
 		    sk->sk_family != AF_UNIX)
 			continue;
 		err = sk->sk_state == TCP_LISTEN ? see_rights_at(ctx, sk, seen) :

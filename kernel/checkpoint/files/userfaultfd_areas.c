@@ -119,10 +119,10 @@ static int areas_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct
 
 	if (err)
 		return err;
-	list_for_each_entry(seen, &ckpt_files(ctx)->all, list) {
+	for_each_ckpt_seen(seen, ctx, CKPT_SEEN_FILE) {
 		struct file *file = (struct file *)seen->ptr;
 
-		if (seen->what != CKPT_SEEN_FILE || !seen->refs || !is_userfaultfd(file))
+		if (!seen->refs || !is_userfaultfd(file))
 			continue;
 		ctx->at.t = seen->t;
 		err = save_areas(ctx, kind, file, ckpt_known_id(ctx, file, &ckpt_class_file));

@@ -142,11 +142,10 @@ static struct file *find_file(struct ckpt_ctx *ctx, const struct userfaultfd_ctx
 {
 	const struct ckpt_seen *seen;
 
-	list_for_each_entry(seen, &ckpt_files(ctx)->all, list) {
+	for_each_ckpt_seen(seen, ctx, CKPT_SEEN_FILE) {
 		struct file *file = (struct file *)seen->ptr;
 
-		if (seen->what == CKPT_SEEN_FILE && seen->refs && is_userfaultfd(file) &&
-		    file->private_data == uffd)
+		if (seen->refs && is_userfaultfd(file) && file->private_data == uffd)
 			return file;
 	}
 	return NULL;
@@ -311,8 +310,8 @@ static bool is_watched_at_all(struct ckpt_ctx *ctx)
 {
 	const struct ckpt_seen *seen;
 
-	list_for_each_entry(seen, &ckpt_files(ctx)->all, list)
-		if (seen->what == CKPT_SEEN_FILE && is_userfaultfd(seen->ptr))
+	for_each_ckpt_seen(seen, ctx, CKPT_SEEN_FILE)
+		if (is_userfaultfd(seen->ptr))
 			return true;
 	return false;
 }

@@ -48,9 +48,10 @@ static struct ckpt_rec *meta_room(struct ckpt_ctx *ctx, size_t len)
 
 		if (ctx->save->meta_bytes + len > CKPT_META_LIMIT)
 			return NULL;
-		m = kvzalloc(sizeof(*m) + room, GFP_KERNEL_ACCOUNT | __GFP_NORETRY | __GFP_NOWARN);
+		m = kvmalloc(sizeof(*m) + room, GFP_KERNEL_ACCOUNT | __GFP_NORETRY | __GFP_NOWARN);
 		if (!m)
 			return NULL;
+		m->fill = 0;
 		m->room = room;
 		list_add_tail(&m->node, &ctx->save->meta);
 	}
@@ -82,6 +83,7 @@ int ckpt_emit(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, u32 object,
 	size_t bytes = (size_t)count * kind->elem;
 	size_t len = sizeof(struct ckpt_rec) + kind->size + ALIGN(bytes, 8);
 	struct ckpt_rec *rec;
+	void *end;
 	int err;
 
 	err = check_order(ctx, kind, object, data, array, count);
@@ -108,9 +110,12 @@ int ckpt_emit(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, u32 object,
 	rec->size = kind->size;
 	rec->len = len;
 	rec->object = object;
+	rec->crc32c = 0;
 	memcpy(rec + 1, data, kind->size);
+	end = (void *)(rec + 1) + kind->size;
 	if (bytes)
-		memcpy((void *)(rec + 1) + kind->size, array, bytes);
+		memcpy(end, array, bytes);
+	memset(end + bytes, 0, ALIGN(bytes, 8) - bytes);
 	ctx->save->nr_records++;
 	trace_checkpoint_save_record(kind->type, object, len);
 	ckpt_progress(ctx);
@@ -177,8 +182,6 @@ void ckpt_drop_emitted(struct ckpt_ctx *ctx)
 	list_for_each_entry_safe(m, next, &ctx->save->meta, node) {
 		ctx->save->meta_bytes -= m->fill;
 		if (list_is_singular(&ctx->save->meta)) {
-			/* The padding of records is not written. */
-			memset(m->data, 0, m->fill);
 			m->fill = 0;
 			break;
 		}

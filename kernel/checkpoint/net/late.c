@@ -24,8 +24,8 @@ static void count_under_way(struct ckpt_ctx *ctx, struct counting *counting)
 {
 	struct ckpt_seen *seen;
 
-	list_for_each_entry(seen, &ckpt_files(ctx)->all, list)
-		if (seen->what == CKPT_SEEN_FILE && seen->held && seen->rights == seen->refs)
+	for_each_ckpt_seen(seen, ctx, CKPT_SEEN_FILE)
+		if (seen->held && seen->rights == seen->refs)
 			count_one(counting, (struct file *)seen->ptr, 0);
 }
 

@@ -282,13 +282,13 @@ int ckpt_visit_sockets(struct ckpt_ctx *ctx, bool (*is_it)(const struct sock *sk
 	int err = ckpt_survey_files(ctx);
 	struct ckpt_seen *seen;
 
-	if (err)
+	if (err || list_empty(ckpt_seen_list(ctx, CKPT_SEEN_SOCK)))
 		return err;
-	list_for_each_entry(seen, &ckpt_files(ctx)->all, list) {
+	for_each_ckpt_seen(seen, ctx, CKPT_SEEN_FILE) {
 		struct sock *sk = seen->peer ? (void *)seen->peer->ptr : NULL;
 		const struct ckpt_kind *kind;
 
-		if (seen->what != CKPT_SEEN_FILE || !seen->refs || !sk ||
+		if (!seen->refs || !sk ||
 		    seen->peer->what != CKPT_SEEN_SOCK || !is_it(sk))
 			continue;
 		kind = ckpt_match_kind(ctx, &ckpt_class_file, (void *)seen->ptr);

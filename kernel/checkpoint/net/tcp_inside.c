@@ -154,10 +154,10 @@ struct sock *ckpt_tcp_listener(struct ckpt_ctx *ctx, const struct sock *child)
 {
 	struct ckpt_seen *seen;
 
-	list_for_each_entry(seen, &ckpt_files(ctx)->all, list) {
+	for_each_ckpt_seen(seen, ctx, CKPT_SEEN_SOCK) {
 		struct sock *sk = (void *)seen->ptr;
 
-		if (seen->what == CKPT_SEEN_SOCK && seen->std < 0 && sk_is_tcp(sk) &&
+		if (seen->std < 0 && sk_is_tcp(sk) &&
 		    sk->sk_state == TCP_LISTEN &&
 		    inet_sk(sk)->inet_num == inet_sk(child)->inet_num && waits_at(sk, child))
 			return sk;

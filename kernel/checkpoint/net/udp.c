@@ -78,10 +78,10 @@ static bool is_inside(struct ckpt_ctx *ctx, const struct sock *sk)
 {
 	struct ckpt_seen *seen;
 
-	list_for_each_entry(seen, &ckpt_files(ctx)->all, list) {
+	for_each_ckpt_seen(seen, ctx, CKPT_SEEN_SOCK) {
 		const struct sock *peer = seen->ptr;
 
-		if (seen->what == CKPT_SEEN_SOCK && peer != sk && is_udp(peer) && sk->sk_dport &&
+		if (peer != sk && is_udp(peer) && sk->sk_dport &&
 		    leads_to(sk, peer) && leads_to(peer, sk))
 			return true;
 	}

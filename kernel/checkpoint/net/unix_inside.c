@@ -76,12 +76,12 @@ static int visit_all(struct ckpt_ctx *ctx, visit_socket visit)
 	int err = ckpt_survey_files(ctx);
 	struct ckpt_seen *seen;
 
-	if (err)
+	if (err || list_empty(ckpt_seen_list(ctx, CKPT_SEEN_SOCK)))
 		return err;
-	list_for_each_entry(seen, &ckpt_files(ctx)->all, list) {
+	for_each_ckpt_seen(seen, ctx, CKPT_SEEN_FILE) {
 		struct sock *sk = seen->peer ? (void *)seen->peer->ptr : NULL;
 
-		if (seen->what != CKPT_SEEN_FILE || !seen->refs || !seen->peer ||
+		if (!seen->refs || !seen->peer ||
 		    seen->peer->what != CKPT_SEEN_SOCK || sk->sk_family != AF_UNIX ||
 		    !is_inside(ctx, sk))
 			continue;

@@ -23,8 +23,8 @@ static int rights_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
 
 	if (err)
 		return err;
-	list_for_each_entry(seen, &ckpt_files(ctx)->all, list) {
-		if (seen->what != CKPT_SEEN_FILE || !seen->rights || seen->rights != seen->refs)
+	for_each_ckpt_seen(seen, ctx, CKPT_SEEN_FILE) {
+		if (!seen->rights || seen->rights != seen->refs)
 			continue;
 		/* A check may let the tree go. */
 		file = get_file((struct file *)seen->ptr);
