@@ -329,6 +329,7 @@ struct ckpt_rec_array {
 #define CKPT_REC_TTY_LINE	0x0352
 #define CKPT_REC_PROCESS_TTY	0x0353
 #define CKPT_REC_TTY_SESSION	0x0354
+#define CKPT_REC_TTY_MODES	0x0355
 #define CKPT_REC_WRITE_HINT	0x0370
 #define CKPT_REC_FILE_BLOCK	0x0371
 #define CKPT_REC_KMSG		0x0372
@@ -2671,6 +2672,23 @@ struct ckpt_rec_process_tty {
 struct ckpt_rec_tty_session {
 	__u32 session;
 	__u32 foreground;
+};
+
+/**
+ * struct ckpt_rec_tty_modes - CKPT_REC_TTY_MODES, of file @object, a terminal that is outside and
+ * in the foreground of which the root was: what the restarter's terminal takes on
+ * @iflag: c_iflag as TCGETS shows it; the same for the fields that follow
+ * @oflag: -
+ * @lflag: -
+ * @cc: -
+ * @reserved: zero
+ */
+struct ckpt_rec_tty_modes {
+	__u32 iflag;
+	__u32 oflag;
+	__u32 lflag;
+	__u8  cc[19];
+	__u8  reserved;
 };
 
 /* -- 0x04xx: signals ------------------------------------------------------ */

@@ -383,6 +383,10 @@ bool ckpt_is_read_on(const struct file *file);
 int ckpt_check_directory(struct ckpt_ctx *ctx, struct file *file);
 int ckpt_save_directory(struct ckpt_ctx *ctx, struct file *file, u32 id);
 
+/* -- tty_modes.c ------------------------------------------------------------ */
+
+int ckpt_save_modes(struct ckpt_ctx *ctx, struct file *file, u32 id);
+
 /* -- write_hint.c ----------------------------------------------------------- */
 
 int ckpt_check_write_hint(struct ckpt_ctx *ctx, struct file *file);

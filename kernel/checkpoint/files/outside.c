@@ -32,7 +32,8 @@
  * yet: its name is there for others.
  *
  * Preserved: which descriptor it was, and what it must be fit for.  Flags,
- * position and owner are those of the restarter's file, which others use too.
+ * position and owner are those of the restarter's file, which others use too; the modes of a
+ * terminal are another record.
  * What a pipe holds stays with the end that is open outside.
  *
  * Refused: such files on no descriptor from 0 to 2 and no external one, pseudo terminals of
@@ -218,7 +219,8 @@ static int outside_save_file(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 			  rec.fd);
 	else
 		ckpt_note(ctx, "fd %u (%s %s) becomes the restarter's", rec.fd, what, name);
-	return ckpt_emit(ctx, kind, id, &rec, name, strlen(name));
+	return ckpt_emit(ctx, kind, id, &rec, name, strlen(name)) ?:
+	       ckpt_save_modes(ctx, file, id);
 }
 
 static int outside_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)

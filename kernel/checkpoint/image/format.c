@@ -956,6 +956,13 @@ RECORD(CKPT_REC_TTY_SESSION, 0x354, struct ckpt_rec_tty_session, 8);
 OFFSET(struct ckpt_rec_tty_session, session, 0);
 OFFSET(struct ckpt_rec_tty_session, foreground, 4);
 
+RECORD(CKPT_REC_TTY_MODES, 0x355, struct ckpt_rec_tty_modes, 32);
+OFFSET(struct ckpt_rec_tty_modes, iflag, 0);
+OFFSET(struct ckpt_rec_tty_modes, oflag, 4);
+OFFSET(struct ckpt_rec_tty_modes, lflag, 8);
+OFFSET(struct ckpt_rec_tty_modes, cc, 12);
+OFFSET(struct ckpt_rec_tty_modes, reserved, 31);
+
 STRUCT(struct ckpt_rec_sigaction, 32);
 OFFSET(struct ckpt_rec_sigaction, handler, 0);
 OFFSET(struct ckpt_rec_sigaction, flags, 8);
