@@ -14,11 +14,15 @@
 /* Return: 0 or negative errno (reported) */
 static int make(const struct restart_options *options, struct program *program)
 {
+	struct terminal terminal;
 	struct watch watch;
 	int ret;
 
-	if (options->pidns)
-		return pidns_restart(options, RESTART_FROZEN, program);
+	/* the parent stays there, so the kernel cannot know that the terminal is not its */
+	if (options->pidns) {
+		terminal_open(&terminal);
+		return pidns_restart(options, RESTART_FROZEN, program, &terminal);
+	}
 	call_watch(options, &watch);
 	ret = call_restart(options, RESTART_FROZEN | RESTART_ORPHAN, &watch, program);
 	if (!ret)

@@ -24,7 +24,8 @@ int front_hook(const struct restart_options *options, const char *action, pid_t 
 	       0;
 }
 
-static int make(const struct restart_options *options, unsigned long flags, struct program *program)
+static int make(const struct restart_options *options, unsigned long flags, struct program *program,
+		struct terminal *terminal)
 {
 	struct watch watch;
 	int ret;
@@ -32,12 +33,15 @@ static int make(const struct restart_options *options, unsigned long flags, stru
 	if (options->command)
 		return command_start(options, program);
 	if (options->pidns)
-		return pidns_restart(options, flags, program);
+		return pidns_restart(options, flags, program, terminal);
 	call_watch(options, &watch);
 	ret = call_restart(options, flags, &watch, program);
-	if (!ret)
-		call_made(options, program->pid, program->pgrp);
-	return ret;
+	if (ret)
+		return ret;
+	if (program->hold >= 0)
+		terminal_set_aside(terminal);
+	call_made(options, program->pid, program->pgrp);
+	return 0;
 }
 
 static void let_go(const struct restart_options *options, const struct program *program)
@@ -77,7 +81,7 @@ int front_run(const struct restart_options *options, const struct keeper *keeper
 		flags = RESTART_FROZEN;
 	if (front_hook(options, "pre-restart", 0))
 		return -ECANCELED;
-	ret = make(options, flags, &program);
+	ret = make(options, flags, &program, &terminal);
 	if (ret) {
 		front_hook(options, "failed", 0);
 		return ret;
@@ -97,6 +101,7 @@ int front_run(const struct restart_options *options, const struct keeper *keeper
 		held_until_told(options, &program, &terminal, &watched);
 		terminal_lend(&terminal, &program);
 	}
+	terminal_give_modes(&terminal);
 	let_go(options, &program);
 	front_hook(options, "running", program.pid);
 	return supervise(&program, &terminal, &watched, keeper);

@@ -249,7 +249,7 @@ static void await_message(const struct restart_options *options, const struct pr
 }
 
 /* Pids come translated, and are sent back for the result. */
-static bool exchange_numbers(struct program *program)
+static bool exchange_numbers(struct program *program, struct terminal *terminal)
 {
 	struct numbers numbers = { 0 };
 	struct message message;
@@ -264,17 +264,19 @@ static bool exchange_numbers(struct program *program)
 	program->pgrp = numbers.pgrp;
 	/* the namespace's init reaps it, but not before it may let it go */
 	program->pidfd = syscall(SYS_pidfd_open, numbers.pid, 0);
+	terminal_set_aside(terminal);
 	return send(program->channel, &numbers, sizeof(numbers), MSG_NOSIGNAL) > 0 &&
 	       receive_message(program->channel, 0, &message, &pid) > 0;
 }
 
 /* Wait until the program is made and that is reported. */
-static int await_start(const struct restart_options *options, struct program *program)
+static int await_start(const struct restart_options *options, struct program *program,
+		       struct terminal *terminal)
 {
 	int status;
 
 	await_message(options, program);
-	if (exchange_numbers(program))
+	if (exchange_numbers(program, terminal))
 		return 0;
 	if (waitpid(program->init, &status, 0) != program->init)
 		return -ECHILD;
@@ -293,11 +295,12 @@ static int await_start(const struct restart_options *options, struct program *pr
  * @options: the command line
  * @flags: RESTART_FROZEN or 0
  * @program: out: pids as seen from here; it waits for pidns_release()
+ * @terminal: rstr's; the modes that the restart has set are set aside
  *
  * Return: 0 or negative errno (reported)
  */
 int pidns_restart(const struct restart_options *options, unsigned long flags,
-		  struct program *program)
+		  struct program *program, struct terminal *terminal)
 {
 	int on = 1, channel[2];
 
@@ -315,7 +318,7 @@ int pidns_restart(const struct restart_options *options, unsigned long flags,
 	}
 	close(channel[1]);
 	program->channel = channel[0];
-	return await_start(options, program);
+	return await_start(options, program, terminal);
 }
 
 /* Let the program run. */

@@ -101,10 +101,18 @@ struct program {
  * struct terminal - the terminal that rstr may lend to the program
  * @fd: its descriptor, -1 if there is none
  * @lent: the program's process group has it
+ * @known: @ours is valid
+ * @ours: its modes before the restart
+ * @aside: @theirs is valid: the program's, which it does not have yet
+ * @theirs: its modes as the restart has set them
  */
 struct terminal {
 	int fd;
 	bool lent;
+	bool known;
+	struct termios ours;
+	bool aside;
+	struct termios theirs;
 };
 
 /* pairs.c: an option that takes a pair.  Return: NULL, or what is wrong with it */
@@ -195,6 +203,9 @@ bool terminal_is_ours(const struct terminal *terminal);
 bool terminal_is_lent(const struct terminal *terminal, const struct program *program);
 void terminal_lend(struct terminal *terminal, const struct program *program);
 void terminal_take(struct terminal *terminal);
+void terminal_set_aside(struct terminal *terminal);
+void terminal_give_modes(struct terminal *terminal);
+void terminal_put_back(struct terminal *terminal, int status);
 
 /* supervise.c: wait for the program; the wait status it ended with */
 void supervise_prepare(sigset_t *watched);
@@ -213,7 +224,7 @@ void command_go(const struct program *program);
 
 /* pidns.c: restart in a new pid namespace */
 int pidns_restart(const struct restart_options *options, unsigned long flags,
-		  struct program *program);
+		  struct program *program, struct terminal *terminal);
 void pidns_release(const struct program *program);
 bool pidns_event(const struct program *program, int *status);
 

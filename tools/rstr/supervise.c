@@ -237,5 +237,6 @@ int supervise(struct program *program, struct terminal *terminal, const sigset_t
 			handle_signals(fd, program, terminal, keeper);
 	}
 	terminal_take(terminal);
+	terminal_put_back(terminal, status);
 	return status;
 }

@@ -2,9 +2,11 @@
 /*
  * terminal.c - job control: a program that led a process group of its own
  * needs to be the terminal's foreground group while rstr is the shell's
- * foreground job, as a command of the shell is.
+ * foreground job, as a command of the shell is.  And the terminal's modes: restart() has
+ * set those of the program, which rstr takes over from it until it lets it go.
  */
 #include <fcntl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "rstr.h"
@@ -13,13 +15,14 @@ void terminal_open(struct terminal *terminal)
 {
 	int fd;
 
-	terminal->lent = false;
+	*terminal = (struct terminal){ .fd = -1 };
 	terminal->fd = open("/dev/tty", O_RDWR | O_CLOEXEC);
 	/* there may be no /dev yet */
 	for (fd = 0; fd < 3 && terminal->fd < 0; fd++) {
 		if (tcgetpgrp(fd) >= 0)
 			terminal->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 	}
+	terminal->known = terminal->fd >= 0 && !tcgetattr(terminal->fd, &terminal->ours);
 }
 
 /* Is rstr in the foreground? */
@@ -48,4 +51,34 @@ void terminal_take(struct terminal *terminal)
 	if (terminal->lent)
 		tcsetpgrp(terminal->fd, getpgrp());
 	terminal->lent = false;
+}
+
+/*
+ * The program is made and does not run yet.  What rstr and hooks print until it does is for a
+ * terminal as it was, and so is a key that lets a held program go.
+ */
+void terminal_set_aside(struct terminal *terminal)
+{
+	if (!terminal->known || !terminal_is_ours(terminal) ||
+	    tcgetattr(terminal->fd, &terminal->theirs))
+		return;
+	terminal->aside = !tcsetattr(terminal->fd, TCSANOW, &terminal->ours);
+}
+
+/* Before it runs */
+void terminal_give_modes(struct terminal *terminal)
+{
+	if (terminal->aside)
+		tcsetattr(terminal->fd, TCSANOW, &terminal->theirs);
+	terminal->aside = false;
+}
+
+/*
+ * A program that was killed has not put the modes back, and its terminal was another one.
+ * Output that is stopped is not waited for, or rstr would not end.
+ */
+void terminal_put_back(struct terminal *terminal, int status)
+{
+	if (WIFSIGNALED(status) && terminal->known && terminal_is_ours(terminal))
+		tcsetattr(terminal->fd, TCSANOW, &terminal->ours);
 }

@@ -15,6 +15,7 @@
  *	FAKE_PGRP	in a process group of its own
  *	FAKE_SESSION	in a session of its own
  *	FAKE_NO_FROZEN	RESTART_FROZEN is not known
+ *	FAKE_RAW	restart() makes the terminal raw, as it was at the checkpoint
  *	FAKE_TAKEN	so many calls of restart() find the caller's pid taken
  *	FAKE_ARGUMENTS	tell the caller's ceiling and groups, and which descriptors and paths were
  *			given, on standard error
@@ -29,6 +30,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "libcheckpoint.h"
@@ -211,6 +213,17 @@ static int fake_taken(struct restart_args *args)
 	return -EEXIST;
 }
 
+/* Nobody is stopped for it: the caller is in the foreground. */
+static void make_raw(void)
+{
+	struct termios modes;
+
+	if (!getenv("FAKE_RAW") || tcgetattr(0, &modes))
+		return;
+	cfmakeraw(&modes);
+	tcsetattr(0, TCSANOW, &modes);
+}
+
 static void run_program(int go)
 {
 	sigset_t none;
@@ -267,6 +280,7 @@ long ckpt_restart(int crid, int fd, unsigned long flags, struct restart_args *ar
 		setpgid(pid, pid);
 	if (getenv("FAKE_PGRP") || getenv("FAKE_SESSION"))
 		args->pgrp = pid;
+	make_raw();
 	args->hold_fd = hold[1];
 	args->nr_processes = 1;
 	args->nr_tasks = 1;

@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import termios
 import time
 
 import harness
@@ -353,6 +354,44 @@ def rstr_lends_the_terminal():
         os.write(terminal.fd, b"21\n")
         equal(terminal.status(), 21)
         os.close(terminal.fd)
+
+
+@test
+def the_programs_modes_are_its_own():
+    """Set by the restart, kept from rstr's output, and put back for a program that is killed."""
+    for options, variables in terminal_variants():
+        if "FAKE_NO_FROZEN" in variables:
+            continue
+        for end, status in (("exit 5", 5), ("kill -KILL $$", -signal.SIGKILL)):
+            terminal = Terminal("/bin/bash", "-c", "read; exec \"$@\"", "bash", fake("rstr"), "-v",
+                                *options, image(), **variables, FAKE_RAW=1,
+                                FAKE_PROGRAM=f"stty -a; echo ready; read -n 1; {end}")
+            before = terminal.modes()
+            os.write(terminal.fd, b"\n")
+            text = terminal.read_until("ready")
+            contains(text, "1 thread")
+            assert "\n" not in text.split("speed")[0].replace("\r\n", ""), text
+            contains(text, "-icanon")
+            os.write(terminal.fd, b"x")
+            terminal.read_all()
+            equal(terminal.status(), status)
+            raw = not terminal.modes()[3] & termios.ICANON
+            equal(raw, status == 5)
+            if not raw:
+                equal(terminal.modes(), before)
+            os.close(terminal.fd)
+
+
+@test
+def a_detached_program_leaves_the_modes():
+    needs_root()
+    terminal = Terminal("/bin/bash", "-c", f"{fake('rstr')} --detach --pidns {image()}; stty -a",
+                        FAKE_RAW=1, FAKE_PROGRAM="exit 0", ASAN_OPTIONS="detect_leaks=0")
+    text = terminal.read_all()
+    terminal.status()
+    assert re.match(r"\d+\r\n", text), text
+    contains(text, " icanon")
+    os.close(terminal.fd)
 
 
 # dash leaves SIGINT as it is, where bash may take it and lose it before it executes
