@@ -198,6 +198,27 @@ static ssize_t large_zero(char *p)
 	return read(fd, p, LARGE);
 }
 
+/* In pieces, and from a position: each in its turn */
+static ssize_t large_zero_in_pieces(char *p)
+{
+	const struct iovec pieces[] = {
+		{ p, 5 }, { p + 5, LARGE / 2 }, { p + 5 + LARGE / 2, LARGE / 2 - 5 },
+	};
+	static unsigned int turn;
+	static int fd = -1;
+
+	if (fd < 0)
+		fd = open("/dev/zero", O_RDONLY);
+	switch (turn++ % 3) {
+	case 0:
+		return readv(fd, pieces, 3);
+	case 1:
+		return preadv(fd, pieces, 3, 12345);
+	default:
+		return pread(fd, p, LARGE, 12345);
+	}
+}
+
 static void again_and_again(ssize_t (*call)(char *))
 {
 	char *p = mmap(NULL, LARGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -218,6 +239,11 @@ static void getrandom_whole(void)
 static void zeros_whole(void)
 {
 	again_and_again(large_zero);
+}
+
+static void zeros_in_pieces_whole(void)
+{
+	again_and_again(large_zero_in_pieces);
 }
 
 static void save_at_four_moments(struct subject *s, void (*run)(void))
@@ -250,6 +276,15 @@ TEST(zeros_at_four_moments)
 	struct subject s;
 
 	save_at_four_moments(&s, zeros_whole);
+	EXPECT_EQ(0, subject_wait(&s));
+	subject_tell_failure();
+}
+
+TEST(zeros_in_pieces_at_four_moments)
+{
+	struct subject s;
+
+	save_at_four_moments(&s, zeros_in_pieces_whole);
 	EXPECT_EQ(0, subject_wait(&s));
 	subject_tell_failure();
 }

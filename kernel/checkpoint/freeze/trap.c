@@ -34,7 +34,7 @@ static atomic_t arrivals;
  * For the call itself siglock is dropped.
  */
 static void trap_resume(struct sighand_struct *sighand, ktime_t deadline,
-			const struct file *file)
+			const struct ckpt_cut_files *files)
 {
 	bool interrupted;
 
@@ -56,7 +56,7 @@ static void trap_resume(struct sighand_struct *sighand, ktime_t deadline,
 		if (!interrupted) {
 			ckpt_resume_call(current_pt_regs(), deadline);
 			ckpt_restart_call(current_pt_regs());
-			ckpt_finish_call(current_pt_regs(), file, deadline);
+			ckpt_finish_call(current_pt_regs(), files, deadline);
 		}
 
 		spin_lock_irq(&sighand->siglock);
@@ -129,7 +129,7 @@ int checkpoint_trap(kernel_siginfo_t *info, enum pid_type *type)
 {
 	struct sighand_struct *sighand = current->sighand;
 	bool restarted = current->jobctl & JOBCTL_RESTARTED;
-	const struct file *file;
+	struct ckpt_cut_files files;
 	ktime_t deadline;
 	bool resumes;
 	int signr;
@@ -143,7 +143,7 @@ int checkpoint_trap(kernel_siginfo_t *info, enum pid_type *type)
 		current->jobctl &= ~JOBCTL_RESTARTED;
 		ckpt_trace_calls_again();
 	}
-	resumes = ckpt_may_be_cut_short(current_pt_regs(), &file) ||
+	resumes = ckpt_may_be_cut_short(current_pt_regs(), &files) ||
 		  ckpt_restart_is_filtered(current_pt_regs());
 	do
 		trap_sleep(sighand);
@@ -158,7 +158,7 @@ int checkpoint_trap(kernel_siginfo_t *info, enum pid_type *type)
 	if (resumes || signr)
 		trap_unfreeze(sighand);
 	if (!signr && resumes)
-		trap_resume(sighand, deadline, file);
+		trap_resume(sighand, deadline, &files);
 	else
 		recalc_sigpending();
 	return signr;

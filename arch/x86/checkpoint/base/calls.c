@@ -21,14 +21,16 @@
 #define LIKE(compat, native)	{ __NR_ia32_##compat, __NR_##native }
 
 /*
- * Calls whose arguments are the same in number and order.  What timeouts and other
- * structures in memory look like is another matter: see in_compat_syscall().
+ * Calls whose arguments are the same in number and order, but for positions in a file, which
+ * take two.  What timeouts and other structures in memory look like is another matter: see
+ * in_compat_syscall().
  */
 static const struct {
 	int compat;
 	int native;
 } calls[] = {
 	SAME(read), SAME(write), SAME(readv), SAME(writev), SAME(getrandom),
+	SAME(pread64), SAME(preadv), SAME(splice), SAME(copy_file_range),
 	SAME(sendto), SAME(recvfrom), SAME(sendmsg), SAME(recvmsg), SAME(sendmmsg),
 	SAME(recvmmsg), LIKE(recvmmsg_time64, recvmmsg), SAME(connect), SAME(accept4),
 	SAME(sendfile), LIKE(sendfile64, sendfile),

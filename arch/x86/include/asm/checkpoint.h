@@ -9,6 +9,7 @@
 #include <linux/mm_types.h>
 #include <linux/pkeys.h>
 #include <linux/restart_block.h>
+#include <linux/sched/task_stack.h>
 #include <linux/types.h>
 #include <asm/ptrace.h>
 #include <asm/syscall.h>
@@ -33,27 +34,35 @@ struct vm_area_struct;
 bool ckpt_arch_is_vdso(const struct vm_area_struct *vma, u32 *kind);
 
 /**
- * ckpt_arch_system_call - make a system call as current would, with no look at who may
- * @nr: its number, of 64-bit programs
- * @args: its six arguments
+ * ckpt_arch_call_again - make the system call of current's registers with other arguments
+ * @args: six of them, which mean what those in the registers do
  *
- * For calls that use nothing of the registers but their arguments.
+ * For calls that have their arguments in registers, and use nothing of them but these.  Who
+ * may make the call is not asked.
  *
- * Context: current, no locks held; as the call.
+ * Context: current, in a system call, no locks held; as the call.
  * Return: what the call answers, -ERESTART* included
  */
-static inline long ckpt_arch_system_call(int nr, const unsigned long *args)
+static inline long ckpt_arch_call_again(const unsigned long *args)
 {
-	const struct pt_regs regs = {
-		.di = args[0],
-		.si = args[1],
-		.dx = args[2],
-		.r10 = args[3],
-		.r8 = args[4],
-		.r9 = args[5],
-		.orig_ax = nr,
-	};
+	const int nr = syscall_get_nr(current, task_pt_regs(current));
+	struct pt_regs regs = { .orig_ax = nr };
 
+	if (IS_ENABLED(CONFIG_IA32_EMULATION) && current_thread_info()->status & TS_COMPAT) {
+		regs.bx = args[0];
+		regs.cx = args[1];
+		regs.dx = args[2];
+		regs.si = args[3];
+		regs.di = args[4];
+		regs.bp = args[5];
+		return ia32_sys_call(&regs, nr);
+	}
+	regs.di = args[0];
+	regs.si = args[1];
+	regs.dx = args[2];
+	regs.r10 = args[3];
+	regs.r8 = args[4];
+	regs.r9 = args[5];
 	return x64_sys_call(&regs, nr);
 }
 
