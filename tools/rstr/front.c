@@ -101,7 +101,7 @@ int front_run(const struct restart_options *options, const struct keeper *keeper
 		held_until_told(options, &program, &terminal, &watched);
 		terminal_lend(&terminal, &program);
 	}
-	terminal_give_modes(&terminal);
+	terminal_give_modes(&terminal, &program);
 	let_go(options, &program);
 	front_hook(options, "running", program.pid);
 	return supervise(&program, &terminal, &watched, keeper);

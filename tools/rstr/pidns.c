@@ -314,6 +314,9 @@ int pidns_restart(const struct restart_options *options, unsigned long flags,
 		return program->init;
 	if (!program->init) {
 		close(channel[0]);
+		/* it lives as long as the program, and has no use for that */
+		if (terminal->fd >= 0)
+			close(terminal->fd);
 		init_main(options, flags, channel[1]);
 	}
 	close(channel[1]);

@@ -204,7 +204,7 @@ bool terminal_is_lent(const struct terminal *terminal, const struct program *pro
 void terminal_lend(struct terminal *terminal, const struct program *program);
 void terminal_take(struct terminal *terminal);
 void terminal_set_aside(struct terminal *terminal);
-void terminal_give_modes(struct terminal *terminal);
+void terminal_give_modes(struct terminal *terminal, const struct program *program);
 void terminal_put_back(struct terminal *terminal, int status);
 
 /* supervise.c: wait for the program; the wait status it ended with */

@@ -22,7 +22,9 @@ void terminal_open(struct terminal *terminal)
 		if (tcgetpgrp(fd) >= 0)
 			terminal->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 	}
-	terminal->known = terminal->fd >= 0 && !tcgetattr(terminal->fd, &terminal->ours);
+	/* in the background they are somebody else's, such as those of a shell that edits a line */
+	terminal->known = terminal_is_ours(terminal) &&
+			  !tcgetattr(terminal->fd, &terminal->ours);
 }
 
 /* Is rstr in the foreground? */
@@ -65,10 +67,11 @@ void terminal_set_aside(struct terminal *terminal)
 	terminal->aside = !tcsetattr(terminal->fd, TCSANOW, &terminal->ours);
 }
 
-/* Before it runs */
-void terminal_give_modes(struct terminal *terminal)
+/* Before it runs, unless somebody else has got the terminal meanwhile */
+void terminal_give_modes(struct terminal *terminal, const struct program *program)
 {
-	if (terminal->aside)
+	if (terminal->aside &&
+	    (terminal_is_ours(terminal) || terminal_is_lent(terminal, program)))
 		tcsetattr(terminal->fd, TCSANOW, &terminal->theirs);
 	terminal->aside = false;
 }

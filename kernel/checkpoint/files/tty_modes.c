@@ -68,9 +68,11 @@ int ckpt_save_modes(struct ckpt_ctx *ctx, struct file *file, u32 id)
 
 	if (!tty || !has_foreground(tty, ctx->root->task))
 		return 0;
-	if (!ckpt_settle(lock_modes, ctx, tty))
-		return ckpt_fail(ctx, -EAGAIN, "the modes of %s are being changed; try again",
-				 tty_name(tty));
+	if (!ckpt_settle(lock_modes, ctx, tty)) {
+		ckpt_note(ctx, "the modes of %s are being changed, and are not saved",
+			  tty_name(tty));
+		return 0;
+	}
 	rec.iflag = tty->termios.c_iflag;
 	rec.oflag = tty->termios.c_oflag;
 	rec.lflag = tty->termios.c_lflag;
@@ -146,12 +148,12 @@ static void modes_finish(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	struct ktermios modes;
 	struct tty_ldisc *ld;
 
-	if (!tty || !may_set(ctx, file, tty))
+	if (!tty)
 		return;
 	ld = tty_ldisc_ref(tty);
 	if (!ld)
 		return;
-	if (modes_with(tty, item->data, &modes))
+	if (modes_with(tty, item->data, &modes) && may_set(ctx, file, tty))
 		tty_set_termios(tty, &modes);
 	tty_ldisc_deref(ld);
 }
