@@ -250,7 +250,7 @@ static int refuse_holder(struct ckpt_ctx *ctx, struct file *file)
 	if (p)
 		return ckpt_file_fail(ctx, -EBUSY, "%s, which has no name, is open or mapped in %s outside the tree too; close it there or save a larger tree",
 				      shown.text, ckpt_show_outsider(ctx, p, &who));
-	return ckpt_file_fail(ctx, -EBUSY, "%s, which has no name, is held outside the tree too, by somebody that the caller does not see or by the kernel",
+	return ckpt_file_fail(ctx, -EBUSY, "%s, which has no name, is held outside the tree too, by somebody that was not found or by the kernel",
 			      shown.text);
 }
 

@@ -127,35 +127,38 @@ static bool modes_with(struct tty_struct *tty, const struct ckpt_rec_tty_modes *
 	return ret;
 }
 
-/* While it can be reported */
-static int modes_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
+/*
+ * Return: false if they differ and may not be set.  A terminal that has hung up has no line
+ * discipline.
+ */
+static bool set_modes(struct ckpt_ctx *ctx, struct file *file, struct tty_struct *tty,
+		      const struct ckpt_rec_tty_modes *data)
 {
-	struct file *file = ckpt_object(ctx, item->object, &ckpt_class_file);
-	struct tty_struct *tty = file ? tty_from_file(file) : NULL;
+	struct tty_ldisc *ld = tty_ldisc_ref(tty);
 	struct ktermios modes;
+	bool done = true;
 
-	if (tty && modes_with(tty, item->data, &modes) && !may_set(ctx, file, tty))
-		ckpt_note(ctx, "%s keeps its modes, which are not those of the program: the restarter is not in the foreground there, or does not wait for it",
-			  tty_name(tty));
-	return 0;
+	if (!ld)
+		return false;
+	/* A hangup takes the terminal from all, and then waits for that reference. */
+	if (modes_with(tty, data, &modes)) {
+		done = !tty_hung_up_p(file) && may_set(ctx, file, tty);
+		if (done)
+			tty_set_termios(tty, &modes);
+	}
+	tty_ldisc_deref(ld);
+	return done;
 }
 
-/* By the restarter.  The line discipline is held, as by an ioctl, against a hangup. */
+/* By the restarter, when nothing can fail any more; what it has to say is still reported. */
 static void modes_finish(struct ckpt_ctx *ctx, struct ckpt_item *item)
 {
 	struct file *file = ckpt_object(ctx, item->object, &ckpt_class_file);
 	struct tty_struct *tty = file ? tty_from_file(file) : NULL;
-	struct ktermios modes;
-	struct tty_ldisc *ld;
 
-	if (!tty)
-		return;
-	ld = tty_ldisc_ref(tty);
-	if (!ld)
-		return;
-	if (modes_with(tty, item->data, &modes) && may_set(ctx, file, tty))
-		tty_set_termios(tty, &modes);
-	tty_ldisc_deref(ld);
+	if (tty && !set_modes(ctx, file, tty, item->data))
+		ckpt_note(ctx, "%s keeps its modes, which are not those of the program: the restarter is not in the foreground there, or does not wait for it",
+			  tty_name(tty));
 }
 
 CHECKPOINT_KIND(tty_modes) = {
@@ -165,6 +168,5 @@ CHECKPOINT_KIND(tty_modes) = {
 	.stage		= CKPT_STAGE_FILE,
 	.class		= &ckpt_class_file,
 	.validate	= modes_validate,
-	.restore	= modes_restore,
 	.finish		= modes_finish,
 };
