@@ -278,6 +278,7 @@ static int await_start(const struct restart_options *options, struct program *pr
 	await_message(options, program);
 	if (exchange_numbers(program, terminal))
 		return 0;
+	terminal_put_back(terminal, program);
 	if (waitpid(program->init, &status, 0) != program->init)
 		return -ECHILD;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == RSTR_NOT_NOW)

@@ -205,7 +205,7 @@ void terminal_lend(struct terminal *terminal, const struct program *program);
 void terminal_take(struct terminal *terminal);
 void terminal_set_aside(struct terminal *terminal);
 void terminal_give_modes(struct terminal *terminal, const struct program *program);
-void terminal_put_back(struct terminal *terminal, int status);
+void terminal_put_back(const struct terminal *terminal, const struct program *program);
 
 /* supervise.c: wait for the program; the wait status it ended with */
 void supervise_prepare(sigset_t *watched);

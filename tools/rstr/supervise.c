@@ -236,7 +236,8 @@ int supervise(struct program *program, struct terminal *terminal, const sigset_t
 		if (fd >= 0)
 			handle_signals(fd, program, terminal, keeper);
 	}
+	if (WIFSIGNALED(status))
+		terminal_put_back(terminal, program);
 	terminal_take(terminal);
-	terminal_put_back(terminal, status);
 	return status;
 }

@@ -6,7 +6,6 @@
  * set those of the program, which rstr takes over from it until it lets it go.
  */
 #include <fcntl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "rstr.h"
@@ -80,8 +79,9 @@ void terminal_give_modes(struct terminal *terminal, const struct program *progra
  * A program that was killed has not put the modes back, and its terminal was another one.
  * Output that is stopped is not waited for, or rstr would not end.
  */
-void terminal_put_back(struct terminal *terminal, int status)
+void terminal_put_back(const struct terminal *terminal, const struct program *program)
 {
-	if (WIFSIGNALED(status) && terminal->known && terminal_is_ours(terminal))
+	if (terminal->known &&
+	    (terminal_is_ours(terminal) || terminal_is_lent(terminal, program)))
 		tcsetattr(terminal->fd, TCSANOW, &terminal->ours);
 }
