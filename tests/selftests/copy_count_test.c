@@ -7,6 +7,7 @@
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 
+#include "cut_short.h"
 #include "pty.h"
 
 #ifdef __x86_64__
@@ -41,19 +42,13 @@ static void read_all(int fd, size_t skip, size_t len)
 	check(pattern_goes_on(buffer, skip, len, 1));
 }
 
-/* A child makes one call, which ends when all is read. */
-static pid_t start_call(void (*call)(void *), long nr)
-{
-	pid_t pid = spawn(call, NULL);
-
-	check(wait_until(is_blocked_in(pid, pid, nr)));
-	return pid;
-}
-
+/* A child makes one call, which ends when all is read; nobody else writes there. */
 static void see_it_through(void (*call)(void *), long nr, int fd, size_t skip, size_t len)
 {
-	pid_t pid = start_call(call, nr);
+	pid_t pid = start_blocked(call, nr);
 
+	if (fds[1])
+		close(fds[1]);
 	ready();
 	read_all(fd, skip, len);
 	join(pid);
@@ -128,55 +123,28 @@ static void sendfile_to_a_terminal(void)
 }
 TEST_STORIES(sendfile_to_a_terminal)
 
-/* Saved several times in the middle of it */
 TEST(sendfile_again_and_again)
 {
 	struct subject s;
-	int i;
 
-	ASSERT_EQ(0, subject_start(&s, sendfile_from_a_position));
-	for (i = 0; i < 3; i++)
-		ASSERT_LT(0, subject_save(&s, 0));
-	for (i = 0; i < 2; i++) {
-		ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
-		ASSERT_EQ(0, subject_restart(&s, 0));
-	}
-	subject_go(&s, 1);
-	EXPECT_EQ(0, subject_wait(&s));
-	subject_tell_failure();
-}
-
-static volatile sig_atomic_t handled;
-
-static void handler(int sig)
-{
-	handled = sig;
+	EXPECT_EQ(0, saved_again_and_again(&s, sendfile_from_a_position));
 }
 
 static void is_cut_short(void *arg)
 {
-	struct sigaction action = { .sa_handler = handler };
 	ssize_t n;
 
-	check(!sigaction(SIGUSR1, &action, NULL));
+	handle_a_signal();
 	n = sendfile(fds[1], file, NULL, MUCH);
-	check(handled == SIGUSR1);
-	check(n > 0 && n < (ssize_t)MUCH);
+	was_cut_short(n, MUCH);
 	check_equal(lseek(file, 0, SEEK_CUR), n);
 }
 
-/* A handler cuts it short as ever. */
 static void handled_signal(void)
 {
-	pid_t pid;
-
 	make_input("input", MUCH);
 	check(!socketpair(AF_UNIX, SOCK_STREAM, 0, fds));
-	pid = start_call(is_cut_short, SENDS);
-	ready();
-	check(wait_until(is_blocked_in(pid, pid, -1)));
-	check(!kill(pid, SIGUSR1));
-	join(pid);
+	cut_by_a_signal(is_cut_short, SENDS);
 }
 TEST_STORIES(handled_signal)
 
@@ -295,47 +263,25 @@ static void limit_file_size(void)
 	} while (access(test_file("go1"), F_OK));
 }
 
-static void save_at_moments(struct subject *s, void (*run)(void), int nr)
-{
-	int i;
-
-	if (subject_start(s, run))
-		return;
-	for (i = 0; i < nr; i++) {
-		sleep_ms(13 * (i % 4));
-		if (subject_save(s, 0) < 0)
-			tell("save %d", i);
-	}
-	if (subject_save(s, CHECKPOINT_KILL) < 0 || subject_restart(s, 0))
-		tell("restart");
-	subject_go(s, 1);
-}
-
 TEST(copy_file_range_at_moments)
 {
 	struct subject s;
 
-	save_at_moments(&s, copy_file_range_whole, 4);
-	EXPECT_EQ(0, subject_wait(&s));
-	subject_tell_failure();
+	EXPECT_EQ(0, saved_at_moments(&s, copy_file_range_whole, 4));
 }
 
 TEST(sendfile_to_a_file_at_moments)
 {
 	struct subject s;
 
-	save_at_moments(&s, sendfile_to_a_file_whole, 4);
-	EXPECT_EQ(0, subject_wait(&s));
-	subject_tell_failure();
+	EXPECT_EQ(0, saved_at_moments(&s, sendfile_to_a_file_whole, 4));
 }
 
 TEST(limit_of_file_size_at_moments)
 {
 	struct subject s;
 
-	save_at_moments(&s, limit_file_size, 8);
-	EXPECT_EQ(0, subject_wait(&s));
-	subject_tell_failure();
+	EXPECT_EQ(0, saved_at_moments(&s, limit_file_size, 8));
 }
 
 TEST_HARNESS_MAIN

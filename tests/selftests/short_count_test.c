@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include "cut_short.h"
 #include "pty.h"
 
 #ifdef SYS_socketcall		/* through which the C library makes them */
@@ -36,12 +37,8 @@ static void read_all(int fd, size_t len)
 /* A child makes one call, which ends when all is read. */
 static pid_t start_call(void (*call)(void *), long nr)
 {
-	pid_t pid;
-
 	pattern_fill(from, MUCH, 1);
-	pid = spawn(call, NULL);
-	check(wait_until(is_blocked_in(pid, pid, nr)));
-	return pid;
+	return start_blocked(call, nr);
 }
 
 static void writes(void *arg)
@@ -104,54 +101,23 @@ static void write_to_a_terminal(void)
 }
 TEST_STORIES(write_to_a_terminal)
 
-/* Saved two times in the middle of it */
 TEST(write_to_a_pipe_again_and_again)
 {
 	struct subject s;
-	int i;
 
-	ASSERT_EQ(0, subject_start(&s, write_to_a_pipe));
-	for (i = 0; i < 3; i++)
-		ASSERT_LT(0, subject_save(&s, 0));
-	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
-	ASSERT_EQ(0, subject_restart(&s, 0));
-	ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
-	ASSERT_EQ(0, subject_restart(&s, 0));
-	subject_go(&s, 1);
-	EXPECT_EQ(0, subject_wait(&s));
-	subject_tell_failure();
-}
-
-static volatile sig_atomic_t handled;
-
-static void handler(int sig)
-{
-	handled = sig;
+	EXPECT_EQ(0, saved_again_and_again(&s, write_to_a_pipe));
 }
 
 static void is_cut_short(void *arg)
 {
-	struct sigaction action = { .sa_handler = handler };
-	ssize_t n;
-
-	(void)arg;
-	check(!sigaction(SIGUSR1, &action, NULL));
-	n = write(fds[1], from, MUCH);
-	check(handled == SIGUSR1);
-	check(n > 0 && n < MUCH);
+	handle_a_signal();
+	was_cut_short(write(fds[1], from, MUCH), MUCH);
 }
 
-/* A handler cuts it short as ever. */
 static void handled_signal(void)
 {
-	pid_t pid;
-
 	check(!pipe(fds));
-	pid = start_call(is_cut_short, SYS_write);
-	ready();
-	check(is_blocked_in(pid, pid, -1) || wait_until(is_blocked_in(pid, pid, -1)));
-	check(!kill(pid, SIGUSR1));
-	join(pid);
+	cut_by_a_signal(is_cut_short, SYS_write);
 }
 TEST_STORIES(handled_signal)
 
@@ -246,47 +212,25 @@ static void zeros_in_pieces_whole(void)
 	again_and_again(large_zero_in_pieces);
 }
 
-static void save_at_four_moments(struct subject *s, void (*run)(void))
-{
-	int i;
-
-	if (subject_start(s, run))
-		return;
-	for (i = 0; i < 4; i++) {
-		sleep_ms(13 * i);
-		if (subject_save(s, 0) < 0)
-			tell("save %d", i);
-	}
-	if (subject_save(s, CHECKPOINT_KILL) < 0 || subject_restart(s, 0))
-		tell("restart");
-	subject_go(s, 1);
-}
-
 TEST(random_bytes_at_four_moments)
 {
 	struct subject s;
 
-	save_at_four_moments(&s, getrandom_whole);
-	EXPECT_EQ(0, subject_wait(&s));
-	subject_tell_failure();
+	EXPECT_EQ(0, saved_at_moments(&s, getrandom_whole, 4));
 }
 
 TEST(zeros_at_four_moments)
 {
 	struct subject s;
 
-	save_at_four_moments(&s, zeros_whole);
-	EXPECT_EQ(0, subject_wait(&s));
-	subject_tell_failure();
+	EXPECT_EQ(0, saved_at_moments(&s, zeros_whole, 4));
 }
 
 TEST(zeros_in_pieces_at_four_moments)
 {
 	struct subject s;
 
-	save_at_four_moments(&s, zeros_in_pieces_whole);
-	EXPECT_EQ(0, subject_wait(&s));
-	subject_tell_failure();
+	EXPECT_EQ(0, saved_at_moments(&s, zeros_in_pieces_whole, 4));
 }
 
 /* -- sockets -------------------------------------------------------------------------------- */
