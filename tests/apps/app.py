@@ -65,6 +65,7 @@ class App:
         self.restart_options = [] if user is None else ["--pidns"]
         self.spared = False
         self.expected = None        # what measure() finds
+        self.left = None            # what the last run left that was compared with it
         self.seconds = self.limit = 0
 
     def make_directory(self, path):
@@ -83,6 +84,7 @@ class App:
         self.spared = os.path.basename(self.program) in SPARED and emulator_loses_flags()
 
     def start(self):
+        self.left = None
         self.make_directory(self.work)
         out = os.path.join(self.work, "stdout")
         return supervise.start([self.program, "work", self.input], self.work, self.user, out)
@@ -131,7 +133,7 @@ class App:
         return files
 
     def compare(self, status, who):
-        result = self.result(status)
+        result = self.left = self.result(status)
         differ = [name for name in sorted({*result, *self.expected})
                   if result.get(name) != self.expected.get(name)]
         if differ:
