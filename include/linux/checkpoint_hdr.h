@@ -330,6 +330,7 @@ struct ckpt_rec_array {
 #define CKPT_REC_PROCESS_TTY	0x0353
 #define CKPT_REC_TTY_SESSION	0x0354
 #define CKPT_REC_TTY_MODES	0x0355
+#define CKPT_REC_TTY_LEADER	0x0356
 #define CKPT_REC_WRITE_HINT	0x0370
 #define CKPT_REC_FILE_BLOCK	0x0371
 #define CKPT_REC_KMSG		0x0372
@@ -2658,10 +2659,14 @@ struct ckpt_rec_tty_line {
  * task @object
  * @terminal: terminal object, 0 = none any more
  * @hung_up: pid object of the group that was in the foreground when it hung up, 0 = none
+ * @outside: file object that stands for it if it is outside, 0 = it is not
+ * @reserved: zero
  */
 struct ckpt_rec_process_tty {
 	__u32 terminal;
 	__u32 hung_up;
+	__u32 outside;
+	__u32 reserved;
 };
 
 /**
@@ -2675,8 +2680,19 @@ struct ckpt_rec_tty_session {
 };
 
 /**
+ * struct ckpt_rec_tty_leader - CKPT_REC_TTY_LEADER, what is controlled by the terminal outside
+ * for which file @object stands
+ * @session: pid object of the session
+ * @foreground: pid object of the foreground process group
+ */
+struct ckpt_rec_tty_leader {
+	__u32 session;
+	__u32 foreground;
+};
+
+/**
  * struct ckpt_rec_tty_modes - CKPT_REC_TTY_MODES, of file @object, a terminal that is outside and
- * in the foreground of which the root was: what the restarter's terminal takes on
+ * in the foreground of which the root was, or that controls a session of the tree: what the restarter's terminal takes on
  * @iflag: c_iflag as TCGETS shows it; the same for the fields that follow
  * @oflag: -
  * @lflag: -

@@ -1578,16 +1578,17 @@ static inline bool ckpt_unix_is_bound(struct inode *inode)
 }
 #endif
 
-/* -- files/tty_session.c ----------------------------------------------------- */
+/* -- files/tty_process.c ----------------------------------------------------- */
 
 /**
- * ckpt_is_tty_inside - save: does a controlling terminal belong to the tree?
+ * ckpt_has_tty_inside - save: has a process a terminal that comes back with the tree?
  * @ctx: the call
- * @tty: the terminal of a process
+ * @task: the process
  *
- * Return: true if the tree has been surveyed and runs the terminal itself
+ * Context: the task's siglock held.
+ * Return: true if the tree has been surveyed and runs the terminal itself, or leads its session
  */
-bool ckpt_is_tty_inside(struct ckpt_ctx *ctx, struct tty_struct *tty);
+bool ckpt_has_tty_inside(struct ckpt_ctx *ctx, struct task_struct *task);
 
 /* -- page data --------------------------------------------------------------- */
 

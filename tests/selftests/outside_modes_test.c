@@ -3,11 +3,7 @@
  * outside_modes_test.c - the modes of a terminal that is run from outside, such as the raw one
  * of an editor: the restarter's terminal takes them on, where the restarter could set them.
  */
-#include <sys/ioctl.h>
-#include <termios.h>
-
-#include "checkpoint_test.h"
-#include "std.h"
+#include "outside_terminal.h"
 
 #define KEEPS	"keeps its modes"
 
@@ -22,23 +18,7 @@ static void must(bool ok, int line, const char *what)
 
 #define want(condition)	must(condition, __LINE__, #condition)
 
-static struct terminal {
-	int master;
-	int slave;
-	char name[64];
-} before, after;
-
-static bool open_terminal(struct terminal *t)
-{
-	int lock = 0;
-
-	t->master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
-	if (t->master < 0 || ioctl(t->master, TIOCSPTLCK, &lock) ||
-	    ptsname_r(t->master, t->name, sizeof(t->name)))
-		return false;
-	t->slave = open(t->name, O_RDWR | O_NOCTTY | O_CLOEXEC);
-	return t->slave >= 0;
-}
+static struct terminal before, after;
 
 /*
  * Run a story in the leader of a session on the terminal before; it has another one for the
@@ -69,17 +49,6 @@ static int in_session(void (*story)(void))
 static bool change_terminal(void)
 {
 	return !ioctl(before.slave, TIOCNOTTY) && !ioctl(after.slave, TIOCSCTTY, 0);
-}
-
-static long restart_on(struct subject *s, int in, int out, unsigned long flags)
-{
-	int saved[3];
-	long ret;
-
-	move_std(in, out, saved);
-	ret = subject_restart(s, flags);
-	put_std_back(saved);
-	return ret;
 }
 
 static bool is_raw(int fd)

@@ -287,30 +287,6 @@ static void nothing_open(void)
 }
 TEST_STORIES(nothing_open)
 
-/* -- refused ----------------------------------------------------------------------------------- */
-
-static void on_tests_terminal(void)
-{
-	int fd = open(slave_name, O_RDWR);
-
-	check(fd >= 0 && dup2(fd, 0) == 0 && dup2(fd, 1) == 1 && dup2(fd, 2) == 2);
-	check(!close(fd));
-	ready();
-}
-
-TEST(terminal_of_the_test)
-{
-	struct subject s;
-
-	ASSERT_EQ(0, open_master());
-	ASSERT_EQ(0, subject_start(&s, on_tests_terminal));
-	EXPECT_EQ(-EOPNOTSUPP, subject_save(&s, CHECKPOINT_KILL));
-	EXPECT_TRUE(subject_told(&s, "a terminal that is run from outside"));
-	subject_go(&s, 1);
-	EXPECT_EQ(0, subject_wait(&s));
-	close(master);
-}
-
 /* -- forged ------------------------------------------------------------------------------ */
 
 static void waits(void *arg)

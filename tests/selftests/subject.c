@@ -387,7 +387,7 @@ long subject_save(struct subject *s, unsigned long flags)
 	s->cargs.nr_external = s->nr_external;
 	s->cargs.keep_seconds = s->keep_seconds;
 	/* A debug kernel needs longer for everything; watchdog_test has the default. */
-	s->cargs.timeout_ms = 1000 * time_scale();
+	s->cargs.timeout_ms = 3000 * time_scale();
 	ret = sys_checkpoint(s->pid, fd, flags | CHECKPOINT_ARGS, &s->cargs, sizeof(s->cargs));
 	close(fd);
 	if (ret < 0) {

@@ -294,8 +294,8 @@ static long restart_watched(const struct restart_options *options, unsigned long
  *	pid may be one of the program's, and then the image must be read again; may be NULL
  * @program: out: pid, process group and hold
  *
- * Return: 0 or negative errno, reported, unless session_took_pid() will try again;
- * success is for call_made() to report
+ * Return: 0 or negative errno, reported, unless session_took_pid() will try again; -ENOTTY, not
+ * reported, if session_lend() shall; success is for call_made() to report
  */
 int call_restart(const struct restart_options *options, unsigned long flags, struct watch *watch,
 		 struct program *program)
@@ -310,6 +310,8 @@ int call_restart(const struct restart_options *options, unsigned long flags, str
 		ret = restart_watched(options, flags, watch);
 	if (ret == -EEXIST && session_took_pid(options, first_error(&made)))
 		return ret;
+	if (ret == -EBUSY && session_wants_terminal(options, first_error(&made)))
+		return -ENOTTY;
 	if (ret < 0)
 		return failed(options, &made, ret);
 	program->pid = ret;
@@ -339,6 +341,8 @@ int call_exit_code(long ret)
 		return RSTR_NOT_NOW;
 	case ENOSYS:
 		return RSTR_NEVER;
+	case ENOTTY:
+		return RSTR_NO_TERMINAL;
 	case EPERM:
 		return gate_closed ? RSTR_NEVER : RSTR_FAILED;
 	default:

@@ -64,7 +64,7 @@ static void let_go(const struct restart_options *options, const struct program *
  * the terminal, without which a read from it would stop the program.
  *
  * Return: the wait status that it ended with; a negative errno if it could not be made
- * (reported)
+ * (reported); -ENOTTY for session_lend()
  */
 int front_run(const struct restart_options *options, const struct keeper *keeper)
 {
@@ -79,9 +79,13 @@ int front_run(const struct restart_options *options, const struct keeper *keeper
 	if (options->confirm || options->frozen || keeper || options->hooks.nr ||
 	    terminal_is_ours(&terminal))
 		flags = RESTART_FROZEN;
-	if (front_hook(options, "pre-restart", 0))
+	if (!session_is_lent() && front_hook(options, "pre-restart", 0))
 		return -ECANCELED;
 	ret = make(options, flags, &program, &terminal);
+	if (ret == -ENOTTY) {
+		terminal_close(&terminal);
+		return ret;
+	}
 	if (ret) {
 		front_hook(options, "failed", 0);
 		return ret;
@@ -117,6 +121,8 @@ int front_command(const struct restart_options *options)
 {
 	int status = front_run(options, NULL);
 
+	if (status == -ENOTTY)
+		return session_lend(options);
 	if (status < 0)
 		return call_exit_code(status);
 	finish_as(status);

@@ -285,6 +285,8 @@ static int await_start(const struct restart_options *options, struct program *pr
 		return -EAGAIN;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == RSTR_NEVER)
 		return -ENOSYS;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == RSTR_NO_TERMINAL)
+		return -ENOTTY;
 	if (WIFSIGNALED(status))
 		say_err("the new pid namespace's init died of signal %d; 'dmesg' may say why",
 			WTERMSIG(status));

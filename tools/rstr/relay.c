@@ -61,7 +61,7 @@ int relay_open(struct relay *relay)
 	relay->master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	relay->slave = open_slave(relay->master);
 	if (relay->slave < 0) {
-		say_err("no pseudo terminal for somebody else's program: %s; mount /dev/pts, or give rstr no terminal (</dev/null >FILE 2>&1)",
+		say_err("no pseudo terminal for the program: %s; mount /dev/pts, or give rstr no terminal (</dev/null >FILE 2>&1)",
 			strerror(errno));
 		return -1;
 	}
@@ -72,16 +72,18 @@ int relay_open(struct relay *relay)
 }
 
 /**
- * relay_adopt - in the new session: the far end is its terminal, for rstr's descriptors too
+ * relay_adopt - in the new session: the far end takes the place of the terminal
  * @relay: from relay_open()
+ * @control: it is this session's controlling terminal too
  */
-void relay_adopt(struct relay *relay)
+void relay_adopt(struct relay *relay, bool control)
 {
 	int fd;
 
 	if (relay->slave < 0)
 		return;
-	ioctl(relay->slave, TIOCSCTTY, 0);
+	if (control)
+		ioctl(relay->slave, TIOCSCTTY, 0);
 	for (fd = 0; fd < 3; fd++) {
 		if (isatty(fd))
 			dup2(relay->slave, fd);

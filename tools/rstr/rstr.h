@@ -21,6 +21,7 @@
 #define RSTR_FAILED	125
 #define RSTR_NOT_NOW	124	/* the same may work in a moment */
 #define RSTR_NEVER	123	/* not on this kernel */
+#define RSTR_NO_TERMINAL 122	/* between processes of rstr: see session_lend() */
 #define RSTR_NR_ERRORS	256
 #define RSTR_NR_INHERIT	(CKPT_EXTERNAL_MAX + 3)
 
@@ -143,6 +144,10 @@ void call_announce(const struct restart_options *options, const struct program *
 bool session_is_needed(const struct restart_options *options);
 int session_command(const struct restart_options *options);
 bool session_took_pid(const struct restart_options *options, const struct checkpoint_error *error);
+bool session_wants_terminal(const struct restart_options *options,
+			    const struct checkpoint_error *error);
+int session_lend(const struct restart_options *options);
+bool session_is_lent(void);
 
 /**
  * struct relay - a pseudo terminal and the terminal that it stands for
@@ -168,7 +173,7 @@ struct relay {
 
 /* relay.c: what is typed and shown, between both.  Return: 0 or -1, reported */
 int relay_open(struct relay *relay);
-void relay_adopt(struct relay *relay);
+void relay_adopt(struct relay *relay, bool control);
 int relay_until_end(struct relay *relay, pid_t leader, const sigset_t *watched);
 
 /* front.c: the descriptors that the program has inherited */
@@ -199,6 +204,7 @@ int front_command(const struct restart_options *options);
 
 /* terminal.c */
 void terminal_open(struct terminal *terminal);
+void terminal_close(struct terminal *terminal);
 bool terminal_is_ours(const struct terminal *terminal);
 bool terminal_is_lent(const struct terminal *terminal, const struct program *program);
 void terminal_lend(struct terminal *terminal, const struct program *program);

@@ -12,6 +12,9 @@
  *
  * Signals that rstr gets go down this line, and the program's end comes up.  The two
  * below have pids that may be the program's: then they are made anew.
+ *
+ * A program that led its session on a terminal needs one that controls none.  Then the pseudo
+ * terminal is kept for its leader, and the supervisor is what else leads the session.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -33,6 +36,9 @@ static atomic_bool *pid_taken;
 
 /* The pid of the rstr that was called, which is the same with each try */
 static pid_t first_pid;
+
+/* The pseudo terminal is for a session of the program's. */
+static bool lends;
 
 static bool has_terminal(void)
 {
@@ -71,6 +77,24 @@ bool session_took_pid(const struct restart_options *options, const struct checkp
 		return false;
 	*pid_taken = true;
 	return true;
+}
+
+/**
+ * session_wants_terminal - did restart() fail for want of a terminal for the program's session?
+ * @options: the command line
+ * @error: of the kernel, may be NULL
+ *
+ * Return: true if so, and session_lend() can try again
+ */
+bool session_wants_terminal(const struct restart_options *options,
+			    const struct checkpoint_error *error)
+{
+	if (!error || error->type != CKPT_REC_TTY_LEADER || lends)
+		return false;
+	/* where nobody stays to relay, or somebody else has the terminal */
+	if (options->detach || options->self || options->tied)
+		return false;
+	return has_terminal() && image_rewind(options);
 }
 
 /* What is said goes on to the terminal; the program has /dev/null there. */
@@ -164,7 +188,9 @@ static __noreturn void leader(const struct restart_options *options, struct rela
 		leave_terminal();
 		exit(detach_command(options));
 	}
-	relay_adopt(relay);
+	relay_adopt(relay, !lends);
+	if (lends)
+		exit(front_command(options));
 	pid = fork_or_say();
 	if (pid < 0)
 		exit(RSTR_FAILED);
@@ -239,4 +265,23 @@ int session_command(const struct restart_options *options)
 	if (*pid_taken)
 		say_err("pids of the program are taken by rstr; run it again");
 	finish_as(status);
+}
+
+/**
+ * session_lend - rstr once more, with a terminal that the program's session can have
+ * @options: the command line
+ *
+ * Return: an exit code, if it returns
+ */
+int session_lend(const struct restart_options *options)
+{
+	lends = true;
+	supervise_undo();
+	return session_command(options);
+}
+
+/* Has this been done?  What is done once for a restart, such as a hook, has been done too. */
+bool session_is_lent(void)
+{
+	return lends;
 }

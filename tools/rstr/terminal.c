@@ -26,6 +26,13 @@ void terminal_open(struct terminal *terminal)
 			  !tcgetattr(terminal->fd, &terminal->ours);
 }
 
+void terminal_close(struct terminal *terminal)
+{
+	if (terminal->fd >= 0)
+		close(terminal->fd);
+	terminal->fd = -1;
+}
+
 /* Is rstr in the foreground? */
 bool terminal_is_ours(const struct terminal *terminal)
 {

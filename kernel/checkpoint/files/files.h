@@ -96,7 +96,7 @@ struct ckpt_lock {
  * @maps: of a file: areas of the tree that map it, executables that it is, see inside.c
  * @mapper: of a file with a lock of its own: the first process that was found to map it
  * @peer: of a file: the pipe, terminal or socket behind it; of contents: the file that was
- *	found first
+ *	found first; of a terminal outside: the file that stands for it, see tty_leader.c
  * @readers: of a pipe: struct files that read
  * @writers: of a pipe: struct files that write
  * @outside: of a pipe: it is open outside the tree too

@@ -69,6 +69,20 @@ void ckpt_hang_up_file(struct file *file);
 
 /* -- tty_session.c ------------------------------------------------------------ */
 
+bool ckpt_is_led_inside(struct ckpt_ctx *ctx, struct pid *session);
 int ckpt_check_tty_session(struct ckpt_ctx *ctx, struct tty_struct *slave);
+int ckpt_get_tty_session(struct ckpt_ctx *ctx, struct tty_struct *tty,
+			 struct ckpt_rec_tty_session *rec);
+bool ckpt_is_group_of(struct pid *pid, struct pid *session);
+bool ckpt_may_lead(struct pid *session, struct pid *foreground);
+int ckpt_take_session(struct tty_struct *slave, struct pid *session, struct pid *foreground);
+
+/* -- tty_leader.c ------------------------------------------------------------- */
+
+bool ckpt_is_tty_led(struct ckpt_ctx *ctx, struct tty_struct *tty);
+int ckpt_check_tty_leader(struct ckpt_ctx *ctx, struct tty_struct *tty);
+u32 ckpt_tty_leader_id(struct ckpt_ctx *ctx, struct tty_struct *tty);
+struct pid *ckpt_led_by_tty(struct ckpt_ctx *ctx, u32 id);
+bool ckpt_is_led_now(struct ckpt_ctx *ctx, struct tty_struct *tty);
 
 #endif /* _KERNEL_CHECKPOINT_PTY_H */

@@ -8,19 +8,21 @@
 #include <linux/security.h>
 #include <linux/tty.h>
 #include <linux/tty_ldisc.h>
-#include "files.h"
+#include "pty.h"
 
 /**
  * DOC: modes of a terminal that is outside
  *
- * Of a terminal that is run from outside, in the foreground of which the root of the tree is.
- * In the background they are somebody else's, such as those of a shell that edits a line.
+ * Of a terminal that is run from outside, in the foreground of which the root of the tree is,
+ * or that controls a session of the tree.  In the background they are somebody else's, such as
+ * those of a shell that edits a line.
  *
  * Preserved: what happens to input and output, echo and the special characters (c_iflag,
  * c_oflag, c_lflag, c_cc of termios(3)), such as the raw mode of an editor.  At the commit
  * the terminal that takes the place gets them, if it is the restarter's controlling terminal
  * and the restarter is in the foreground there, so could set them itself, and waits for the
- * program (no RESTART_ORPHAN).  Else that one keeps its own, which is reported.
+ * program (no RESTART_ORPHAN); or if it controls the program's session now.  Else that one
+ * keeps its own, which is reported.
  *
  * Substituted: the speed and the form of characters (c_cflag), the line discipline and the
  * size of the window are about the other side, so they are those of the terminal that takes
@@ -66,7 +68,7 @@ int ckpt_save_modes(struct ckpt_ctx *ctx, struct file *file, u32 id)
 	struct tty_struct *tty = tty_from_file(file);
 	struct ckpt_rec_tty_modes rec = {};
 
-	if (!tty || !has_foreground(tty, ctx->root->task))
+	if (!tty || !(has_foreground(tty, ctx->root->task) || ckpt_is_tty_led(ctx, tty)))
 		return 0;
 	if (!ckpt_settle(lock_modes, ctx, tty)) {
 		ckpt_note(ctx, "the modes of %s are being changed, and are not saved",
@@ -92,18 +94,20 @@ static int modes_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	return ckpt_fail(ctx, -EINVAL, "modes belong to no terminal that is outside");
 }
 
-/*
- * As tty_check_change(), which would stop the restarter in the background; and what a security
- * module says.
- */
-static bool may_set(struct ckpt_ctx *ctx, struct file *file, struct tty_struct *tty)
+/* As tty_check_change(), which would stop the restarter in the background */
+static bool is_ours(struct ckpt_ctx *ctx, struct tty_struct *tty)
 {
 	struct tty_struct *own = get_current_tty();
-	bool ret = own == tty && has_foreground(tty, current) &&
-		   !(ctx->flags & RESTART_ORPHAN) && !security_file_ioctl(file, TCSETS, 0);
+	bool ret = own == tty && has_foreground(tty, current) && !(ctx->flags & RESTART_ORPHAN);
 
 	tty_kref_put(own);
 	return ret;
+}
+
+static bool may_set(struct ckpt_ctx *ctx, struct file *file, struct tty_struct *tty)
+{
+	return (is_ours(ctx, tty) || ckpt_is_led_now(ctx, tty)) &&
+	       !security_file_ioctl(file, TCSETS, 0);
 }
 
 /*

@@ -18,8 +18,8 @@
  * /dev/tty is the same terminal.  Of a leader whose terminal has hung up, the group that learns
  * of its exit.
  *
- * Refused: a terminal of such a session that is run from outside, a pair inside that controls
- * a session outside, a foreground group of which nobody is left.
+ * Refused: a pair inside that controls a session outside, a foreground group of which nobody is
+ * left.
  */
 
 static const struct ckpt_kind ckpt_kind_tty_session;
@@ -33,8 +33,16 @@ static void get_session(struct tty_struct *slave, struct pid **session, struct p
 	spin_unlock_irq(&slave->ctrl.lock);
 }
 
-/* Who leads a session that has a terminal is alive: else the session has lost it. */
-static bool is_led_inside(struct ckpt_ctx *ctx, struct pid *session)
+/**
+ * ckpt_is_led_inside - save: does a process of the tree lead a session?
+ * @ctx: the call
+ * @session: the session
+ *
+ * Who leads one that has a terminal is alive: else the session has lost it.
+ *
+ * Context: any.
+ */
+bool ckpt_is_led_inside(struct ckpt_ctx *ctx, struct pid *session)
 {
 	struct task_struct *leader;
 
@@ -87,9 +95,9 @@ static int check_foreground(struct ckpt_ctx *ctx, struct tty_struct *slave, stru
 }
 
 /**
- * ckpt_check_tty_session - save: can the session of a pseudo terminal be saved?
+ * ckpt_check_tty_session - save: can the session of a terminal be saved?
  * @ctx: the call, surveyed
- * @slave: the slave of a pair in the tree
+ * @slave: the slave of a pair in the tree, or a terminal outside that is led from inside
  *
  * Context: may sleep.
  * Return: 0 or negative errno (reported)
@@ -100,7 +108,7 @@ int ckpt_check_tty_session(struct ckpt_ctx *ctx, struct tty_struct *slave)
 	int err = 0;
 
 	get_session(slave, &session, &foreground);
-	if (session && !is_led_inside(ctx, session))
+	if (session && !ckpt_is_led_inside(ctx, session))
 		err = ckpt_fail(ctx, -EBUSY, "%s controls session %d, which is led from outside the tree; save a larger tree",
 				tty_name(slave), pid_nr_ns(session, ctx->caller_ns));
 	else if (session && foreground)
@@ -110,27 +118,48 @@ int ckpt_check_tty_session(struct ckpt_ctx *ctx, struct tty_struct *slave)
 	return err;
 }
 
+/**
+ * ckpt_get_tty_session - save: what a terminal controls
+ * @ctx: the call
+ * @tty: the terminal
+ * @rec: out: the objects; 0 if it controls nothing
+ *
+ * Context: may sleep.
+ * Return: 0 or negative errno (reported)
+ */
+int ckpt_get_tty_session(struct ckpt_ctx *ctx, struct tty_struct *tty,
+			 struct ckpt_rec_tty_session *rec)
+{
+	struct pid *session, *foreground;
+	int err = 0;
+
+	*rec = (struct ckpt_rec_tty_session) {};
+	get_session(tty, &session, &foreground);
+	if (session)
+		rec->session = ckpt_known_id(ctx, session, &ckpt_class_pid);
+	if (foreground)
+		rec->foreground = ckpt_known_id(ctx, foreground, &ckpt_class_pid);
+	if (session && (!rec->session || !rec->foreground))
+		err = ckpt_fail(ctx, -EAGAIN, "the session of %s changes; try again",
+				tty_name(tty));
+	put_pid(session);
+	put_pid(foreground);
+	return err;
+}
+
 static int save_session(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 			struct tty_struct *slave)
 {
 	u32 id = ckpt_known_id(ctx, slave, &ckpt_class_terminal);
-	struct ckpt_rec_tty_session rec = {};
-	struct pid *session, *foreground;
-	int err = 0;
+	struct ckpt_rec_tty_session rec;
+	int err = ckpt_get_tty_session(ctx, slave, &rec);
 
-	get_session(slave, &session, &foreground);
-	if (session)
-		rec.session = ckpt_known_id(ctx, session, &ckpt_class_pid);
-	if (foreground)
-		rec.foreground = ckpt_known_id(ctx, foreground, &ckpt_class_pid);
-	if (session && (!id || !rec.session || !rec.foreground))
-		err = ckpt_fail(ctx, -EAGAIN, "the session of %s changes; try again",
-				tty_name(slave));
-	else if (session)
-		err = ckpt_emit(ctx, kind, id, &rec, NULL, 0);
-	put_pid(session);
-	put_pid(foreground);
-	return err;
+	if (err || !rec.session)
+		return err;
+	if (!id)
+		return ckpt_fail(ctx, -EAGAIN, "the session of %s changes; try again",
+				 tty_name(slave));
+	return ckpt_emit(ctx, kind, id, &rec, NULL, 0);
 }
 
 static int session_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind, struct ckpt_task *t)
@@ -159,23 +188,52 @@ static int session_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 	return ckpt_fail(ctx, -EINVAL, "a terminal controls a session without a foreground group, or one that does not exist");
 }
 
-/* As tiocspgrp(): a group of the session */
-static bool is_group_of(struct pid *pid, struct pid *session)
+/**
+ * ckpt_is_group_of - does a process group belong to a session, as for tiocspgrp()?
+ * @pid: the group
+ * @session: the session
+ *
+ * Context: tasklist_lock held.
+ */
+bool ckpt_is_group_of(struct pid *pid, struct pid *session)
 {
 	struct task_struct *member = pid_task(pid, PIDTYPE_PGID);
 
 	return member && task_session(member) == session;
 }
 
-/* As tiocsctty() for the leader, who is being made and does nothing by itself */
-static int take_session(struct tty_struct *slave, struct pid *session, struct pid *foreground)
+/**
+ * ckpt_may_lead - restart: may a session and a group have a terminal, as for tiocsctty()?
+ * @session: the session
+ * @foreground: the group, may be NULL
+ *
+ * Context: tasklist_lock held.
+ * Return: true if the leader has none yet, and the group is in the session
+ */
+bool ckpt_may_lead(struct pid *session, struct pid *foreground)
 {
 	struct task_struct *leader = pid_task(session, PIDTYPE_TGID);
 
 	lockdep_assert_held(&tasklist_lock);
-	if (!leader || !leader->signal->leader || task_session(leader) != session ||
-	    leader->signal->tty || slave->ctrl.session ||
-	    (foreground && !is_group_of(foreground, session)))
+	return leader && leader->signal->leader && task_session(leader) == session &&
+	       !leader->signal->tty && (!foreground || ckpt_is_group_of(foreground, session));
+}
+
+/**
+ * ckpt_take_session - restart: as tiocsctty() for a leader, who does nothing by itself yet
+ * @slave: the terminal
+ * @session: the session
+ * @foreground: its group in the foreground, may be NULL
+ *
+ * Context: tasklist_lock held, the terminal locked.
+ * Return: 0 or -EPERM
+ */
+int ckpt_take_session(struct tty_struct *slave, struct pid *session, struct pid *foreground)
+{
+	struct task_struct *leader = pid_task(session, PIDTYPE_TGID);
+
+	lockdep_assert_held(&tasklist_lock);
+	if (!ckpt_may_lead(session, foreground) || slave->ctrl.session)
 		return -EPERM;
 	spin_lock_irq(&leader->sighand->siglock);
 	spin_lock(&slave->ctrl.lock);
@@ -202,7 +260,7 @@ static int session_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	if (pty && pty->master && session && !!foreground == !!data->foreground) {
 		tty_lock(pty->slave);
 		read_lock(&tasklist_lock);
-		err = take_session(pty->slave, session, foreground);
+		err = ckpt_take_session(pty->slave, session, foreground);
 		read_unlock(&tasklist_lock);
 		tty_unlock(pty->slave);
 	}
@@ -221,191 +279,4 @@ CHECKPOINT_KIND(tty_session) = {
 	.save		= session_save,
 	.validate	= session_validate,
 	.restore	= session_restore,
-};
-
-/* -- the processes that have it ----------------------------------------------------------- */
-
-/* Declared in ../checkpoint.h: for the kind of processes, which keeps what is outside */
-bool ckpt_is_tty_inside(struct ckpt_ctx *ctx, struct tty_struct *tty)
-{
-	return ckpt_files(ctx) && ckpt_is_pty_inside(ctx, tty) && ckpt_seen_find(ctx, tty->link);
-}
-
-/* With a reference */
-static struct tty_struct *tty_of(struct task_struct *task)
-{
-	struct tty_struct *tty;
-	unsigned long flags;
-
-	if (!lock_task_sighand(task, &flags))
-		return NULL;
-	tty = tty_kref_get(task->signal->tty);
-	unlock_task_sighand(task, &flags);
-	return tty;
-}
-
-static int check_tty(struct ckpt_ctx *ctx, struct ckpt_task *t, struct tty_struct *tty)
-{
-	struct pid *session = get_task_pid(t->task, PIDTYPE_SID);
-	bool led_inside = session && is_led_inside(ctx, session);
-
-	put_pid(session);
-	if (ckpt_is_tty_inside(ctx, tty))
-		return ckpt_check_tty_session(ctx, tty);
-	if (!led_inside)
-		return 0;
-	return ckpt_fail(ctx, -EOPNOTSUPP, "is in a session that is led from inside on %s, a terminal that is run from outside, which cannot be saved; save what runs the terminal too, or without its leader",
-			 tty_name(tty));
-}
-
-/* A leader that exits tells this group of it, if somebody is left there; with a reference */
-static struct pid *hung_up_group(struct task_struct *task)
-{
-	struct pid *pid = NULL;
-	unsigned long flags;
-
-	guard(rcu)();
-	if (!lock_task_sighand(task, &flags))
-		return NULL;
-	if (task->signal->tty_old_pgrp && pid_task(task->signal->tty_old_pgrp, PIDTYPE_PGID))
-		pid = get_pid(task->signal->tty_old_pgrp);
-	unlock_task_sighand(task, &flags);
-	return pid;
-}
-
-static int check_hung_up(struct ckpt_ctx *ctx, struct ckpt_task *t, struct pid *pid)
-{
-	struct task_struct *outside = ckpt_find_member_outside(ctx, pid, PIDTYPE_PGID), *member;
-	bool left;
-
-	scoped_guard(rcu) {
-		member = pid_task(pid, PIDTYPE_PGID);
-		left = member && task_session(member) != task_session(t->task);
-	}
-	if (!outside && left)
-		return ckpt_fail(ctx, -EBUSY, "its terminal has hung up, and the process group that was in the foreground has left the session; end that first");
-	if (!outside)
-		return 0;
-	put_task_struct(outside);
-	return ckpt_fail(ctx, -EBUSY, "its terminal has hung up, and process group %d, which was in the foreground, is not all in the tree",
-			 pid_nr_ns(pid, ctx->caller_ns));
-}
-
-static int process_tty_check(struct ckpt_ctx *ctx, struct ckpt_task *t)
-{
-	int err = ckpt_survey_files(ctx);
-	struct tty_struct *tty = err ? NULL : tty_of(t->task);
-	struct pid *group = err ? NULL : hung_up_group(t->task);
-
-	if (tty)
-		err = check_tty(ctx, t, tty);
-	else if (group)
-		err = check_hung_up(ctx, t, group);
-	tty_kref_put(tty);
-	put_pid(group);
-	return err;
-}
-
-static int process_tty_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
-			    struct ckpt_task *t)
-{
-	struct tty_struct *tty = tty_of(t->task);
-	struct pid *group = hung_up_group(t->task);
-	struct ckpt_rec_process_tty rec = {};
-	int err = 0;
-
-	if (tty && ckpt_is_tty_inside(ctx, tty))
-		rec.terminal = ckpt_known_id(ctx, tty, &ckpt_class_terminal);
-	else if (!tty && group)
-		rec.hung_up = ckpt_known_id(ctx, group, &ckpt_class_pid);
-	if (rec.terminal || rec.hung_up)
-		err = ckpt_emit(ctx, kind, t->id, &rec, NULL, 0);
-	tty_kref_put(tty);
-	put_pid(group);
-	return err;
-}
-
-static int process_tty_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
-{
-	const struct ckpt_rec_process_tty *data = item->data;
-
-	if (!data->terminal != !data->hung_up)
-		return 0;
-	return ckpt_fail(ctx, -EINVAL, "the controlling terminal of a process is malformed");
-}
-
-/* As a child has it from its parent: in the session that the terminal controls */
-static int take_tty(struct tty_struct *slave)
-{
-	struct signal_struct *sig = current->signal;
-	int err = -EPERM;
-
-	spin_lock_irq(&current->sighand->siglock);
-	spin_lock(&slave->ctrl.lock);
-	if (slave->ctrl.session == task_session(current) && (!sig->tty || sig->tty == slave))
-		err = 0;
-	if (!err && !sig->tty)
-		sig->tty = tty_kref_get(slave);
-	spin_unlock(&slave->ctrl.lock);
-	spin_unlock_irq(&current->sighand->siglock);
-	return err;
-}
-
-/* As tty_signal_session_leader() leaves it */
-static int may_have_hung_up(struct pid *pid)
-{
-	int err = -EPERM;
-
-	read_lock(&tasklist_lock);
-	if (current->signal->leader && !current->signal->tty &&
-	    is_group_of(pid, task_session(current)))
-		err = 0;
-	read_unlock(&tasklist_lock);
-	return err;
-}
-
-static int process_tty_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
-{
-	const struct ckpt_rec_process_tty *data = item->data;
-	struct ckpt_pty *pty;
-	struct pid *pid;
-	int err;
-
-	if (data->hung_up) {
-		pid = ckpt_object(ctx, data->hung_up, &ckpt_class_pid);
-		err = pid ? may_have_hung_up(pid) : -EINVAL;
-	} else {
-		pty = ckpt_object(ctx, data->terminal, &ckpt_class_terminal);
-		err = pty ? take_tty(pty->slave) : -EINVAL;
-	}
-	return err ? ckpt_fail(ctx, err, "its terminal is that of another session") : 0;
-}
-
-/* When it exits, it sends a signal. */
-static void process_tty_finish(struct ckpt_ctx *ctx, struct ckpt_item *item)
-{
-	const struct ckpt_rec_process_tty *data = item->data;
-	struct pid *pid = data->hung_up ? ckpt_object(ctx, data->hung_up, &ckpt_class_pid) : NULL;
-
-	if (!pid)
-		return;
-	spin_lock_irq(&current->sighand->siglock);
-	swap(current->signal->tty_old_pgrp, pid);
-	get_pid(current->signal->tty_old_pgrp);
-	spin_unlock_irq(&current->sighand->siglock);
-	put_pid(pid);
-}
-
-CHECKPOINT_KIND(process_tty) = {
-	.name		= "process_tty",
-	.type		= CKPT_REC_PROCESS_TTY,
-	.size		= sizeof(struct ckpt_rec_process_tty),
-	.scope		= CKPT_SCOPE_LEADER,
-	.stage		= CKPT_STAGE_LINK,
-	.class		= &ckpt_class_task,
-	.check		= process_tty_check,
-	.save		= process_tty_save,
-	.validate	= process_tty_validate,
-	.restore	= process_tty_restore,
-	.finish		= process_tty_finish,
 };

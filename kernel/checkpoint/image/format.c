@@ -948,13 +948,19 @@ OFFSET(struct ckpt_rec_tty_line, queued, 168);
 OFFSET(struct ckpt_rec_tty_line, looked_at, 176);
 OFFSET(struct ckpt_rec_tty_line, bytes, 184);
 
-RECORD(CKPT_REC_PROCESS_TTY, 0x353, struct ckpt_rec_process_tty, 8);
+RECORD(CKPT_REC_PROCESS_TTY, 0x353, struct ckpt_rec_process_tty, 16);
 OFFSET(struct ckpt_rec_process_tty, terminal, 0);
 OFFSET(struct ckpt_rec_process_tty, hung_up, 4);
+OFFSET(struct ckpt_rec_process_tty, outside, 8);
+OFFSET(struct ckpt_rec_process_tty, reserved, 12);
 
 RECORD(CKPT_REC_TTY_SESSION, 0x354, struct ckpt_rec_tty_session, 8);
 OFFSET(struct ckpt_rec_tty_session, session, 0);
 OFFSET(struct ckpt_rec_tty_session, foreground, 4);
+
+RECORD(CKPT_REC_TTY_LEADER, 0x356, struct ckpt_rec_tty_leader, 8);
+OFFSET(struct ckpt_rec_tty_leader, session, 0);
+OFFSET(struct ckpt_rec_tty_leader, foreground, 4);
 
 RECORD(CKPT_REC_TTY_MODES, 0x355, struct ckpt_rec_tty_modes, 32);
 OFFSET(struct ckpt_rec_tty_modes, iflag, 0);

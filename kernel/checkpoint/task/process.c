@@ -53,7 +53,7 @@ static int process_save(struct ckpt_ctx *ctx, const struct ckpt_kind *kind,
 	if (!lock_task_sighand(task, &flags))
 		return ckpt_fail_task_killed(ctx);
 	/* One that is inside has records of its own. */
-	data.has_tty = task->signal->tty && !ckpt_is_tty_inside(ctx, task->signal->tty);
+	data.has_tty = task->signal->tty && !ckpt_has_tty_inside(ctx, task);
 	data.is_foreground = data.has_tty && in_foreground(task);
 	unlock_task_sighand(task, &flags);
 	return ckpt_emit(ctx, kind, t->id, &data, NULL, 0);
