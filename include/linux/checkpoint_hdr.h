@@ -2392,9 +2392,10 @@ struct ckpt_rec_inode {
 
 /**
  * struct ckpt_rec_inode_xattr - CKPT_REC_INODE_XATTR, an extended attribute of inode @object
- * @name_len: bytes of the name, which begins with "user."
+ * @name_len: bytes of the name, which begins with "user." or "trusted.", or is
+ *	"system.posix_acl_access"
  * @reserved: zero
- * @text: array of bytes, the name and, right behind it, the value
+ * @text: array of bytes, the name and, right behind it, the value as getxattr(2) gives it
  */
 struct ckpt_rec_inode_xattr {
 	__u32 name_len;

@@ -21,18 +21,17 @@ static int new_file(const char *name)
 
 /* -- names ------------------------------------------------------------------------------ */
 
-static void deleted_file_with_a_list_of_rights(void)
+static void deleted_file_with_capabilities(void)
 {
-	/* struct posix_acl_xattr_header and two users' entries beside the usual ones */
-	static const uint32_t acl[] = { 2, 6 << 16 | 1, -1U, 6 << 16 | 2, 1000, 6 << 16 | 4, -1U,
-					6 << 16 | 16, -1U, 32, -1U };
+	/* struct vfs_cap_data: VFS_CAP_REVISION_2, and CAP_NET_RAW */
+	static const uint32_t caps[] = { 0x02000000, 1 << 13, 0, 0, 0 };
 	int fd = new_file("gone");
 
 	check(!unlink(test_file("gone")));
-	check(!fsetxattr(fd, "system.posix_acl_access", acl, sizeof(acl), 0));
+	check(!fsetxattr(fd, "security.capability", caps, sizeof(caps), 0));
 	ready();
 }
-TEST_REFUSED(deleted_file_with_a_list_of_rights, EOPNOTSUPP, "/gone, which has been deleted, with the attribute system.posix_acl_access cannot")
+TEST_REFUSED(deleted_file_with_capabilities, EOPNOTSUPP, "/gone, which has been deleted, with the attribute security.capability cannot")
 
 static void watched_deleted_file(void)
 {

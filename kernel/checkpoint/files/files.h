@@ -499,8 +499,9 @@ static inline int ckpt_save_inode_policy(struct ckpt_ctx *ctx, struct file *file
 
 bool ckpt_is_unlinked(struct file *file);
 int ckpt_save_contents(struct ckpt_ctx *ctx, struct file *file, u32 id);
-int ckpt_check_xattrs(struct ckpt_ctx *ctx, const struct path *path, bool users);
+int ckpt_check_xattrs(struct ckpt_ctx *ctx, const struct path *path, bool saved);
 int ckpt_save_xattrs(struct ckpt_ctx *ctx, struct file *file, u32 id);
+int ckpt_forget_acls(struct file *file);
 int ckpt_check_owner_again(struct ckpt_ctx *ctx, const struct path *path,
 			   const struct cred *cred);
 struct ckpt_rec_inode_attr ckpt_get_attr(const struct path *path);

@@ -249,6 +249,17 @@ static struct dentry *make_somehow(const struct path *dir, const char *name, umo
 	return dentry;
 }
 
+static struct file *open_place(const struct path *path)
+{
+	struct file *file = dentry_open(path, O_PATH, current_cred());
+	int err = IS_ERR(file) ? 0 : ckpt_forget_acls(file);
+
+	if (!err)
+		return file;
+	fput(file);
+	return ERR_PTR(err);
+}
+
 /* @name is cut in two.  The credentials are those of who makes it. */
 static struct file *make_place(struct ckpt_ctx *ctx, const struct ckpt_item *item, char *name)
 {
@@ -269,7 +280,7 @@ static struct file *make_place(struct ckpt_ctx *ctx, const struct ckpt_item *ite
 	if (IS_ERR(path.dentry)) {
 		file = ERR_CAST(path.dentry);
 	} else {
-		file = dentry_open(&path, O_PATH, current_cred());
+		file = open_place(&path);
 		dput(path.dentry);
 	}
 	path_put(&dir);

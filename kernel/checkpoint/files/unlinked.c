@@ -23,8 +23,8 @@
  * version has replaced.
  *
  * Preserved: contents and size, holes, mode, owner, times of access and change, extended
- * attributes of users, NUMA memory policies, whether linkat(2) may give it a name (O_TMPFILE),
- * and which descriptors and mappings are of one file.
+ * attributes of users and trusted ones, the access control list, NUMA memory policies, whether
+ * linkat(2) may give it a name (O_TMPFILE), and which descriptors and mappings are of one file.
  *
  * Rebuilt: the name that /proc shows with "(deleted)" behind it; where the directory has gone
  * too, or the file system looks after names itself, another one. Pages that are all zero become
@@ -32,8 +32,8 @@
  *
  * Refused: deleted files of other file systems; one that is open or mapped outside the tree too,
  * unless nobody can write to it and the tree only maps it or executes it; one that is watched;
- * one with an access control list, capabilities or attributes of chattr(1); one that neither its
- * user nor the caller could make again, or whose owner the caller could not set; contents that
+ * one with capabilities or attributes of chattr(1); one that neither its user nor the caller
+ * could make again, or whose owner or trusted attributes the caller could not set; contents that
  * neither the tree nor the caller may read; a private mapping that is locked in memory.
  *
  * Immaterial: what a mapping shows in its last page behind the end of the file is
@@ -239,6 +239,14 @@ static int set_size(struct ckpt_ctx *ctx, struct file *file, u64 size)
 	return ckpt_fail(ctx, err, "a deleted file cannot be made %llu bytes large again", size);
 }
 
+static int forget_acls(struct ckpt_ctx *ctx, struct file *file)
+{
+	int err = ckpt_forget_acls(file);
+
+	return err ? ckpt_fail(ctx, err, "a deleted file cannot be made without the access control list of its directory (error %d)",
+			       -err) : 0;
+}
+
 /* @name is cut in two. */
 static struct file *make_file(struct ckpt_ctx *ctx, const struct ckpt_item *item, char *name)
 {
@@ -274,7 +282,7 @@ static struct ckpt_unlinked *make_unlinked(struct ckpt_ctx *ctx, const struct ck
 
 	if (IS_ERR(file))
 		return ERR_CAST(file);
-	err = set_size(ctx, file, data->size);
+	err = forget_acls(ctx, file) ?: set_size(ctx, file, data->size);
 	if (err)
 		goto err_close;
 	unlinked = kzalloc(sizeof(*unlinked), GFP_KERNEL_ACCOUNT);
