@@ -15,8 +15,9 @@
  * Preserved: the contexts of a process, each with its id, also after mremap(2), the number of
  * requests that it was made for, the size of its ring and all that is in there, events that
  * were not read above all, and the slots that these take. A thread that waits in
- * io_getevents(2) or io_pgetevents(2) goes on waiting for the time that was left; one that is
- * about to submit a read or write of a pipe, which waits in io_submit(2), calls that again.
+ * io_getevents(2) or io_pgetevents(2) goes on waiting for the time that was left, and for the
+ * events that are missing if it has some; one that is about to submit a read or write of a
+ * pipe, which waits in io_submit(2), calls that again.
  *
  * Rebuilt: what counts for fs.aio-max-nr. Where this machine's rings would be smaller, that
  * is as many requests as the ring has room for.

@@ -15,10 +15,10 @@
 /**
  * DOC: no short counts
  *
- * A call that moves many bytes and is stopped when some are moved answers with their
- * number, as it would to a signal.  The registers show that: the call, what it was to move,
- * and less than that as its answer.  The trap moves the rest, before it lets the task go,
- * and adds up.  This holds for a restarted program too, with nothing about it in the image
+ * A call that moves many bytes, messages or events and is stopped when some are moved answers
+ * with their number, as it would to a signal.  The registers show that: the call, what it was
+ * to move, and less than that as its answer.  The trap moves the rest, before it lets the task
+ * go, and adds up.  This holds for a restarted program too, with nothing about it in the image
  * but the registers.
  *
  * Only what moves all if nobody interrupts it is finished so: the program cannot
@@ -89,8 +89,12 @@ static long move_rest(const struct ckpt_movable *call, const unsigned long *args
 {
 	long more = 0;
 
-	if (call->fd == CKPT_NO_FD)
-		return call->rest(NULL, args, done);
+	if (call->fd == CKPT_NO_FD) {
+		ckpt_begin_timed_call(deadline);
+		more = call->rest(NULL, args, done);
+		ckpt_end_timed_call(deadline, more);
+		return more;
+	}
 
 	CLASS(fd, f)(args[call->fd]);
 	CLASS(fd, other)(args[call->other_fd]);

@@ -13,14 +13,14 @@ struct file;
 #define CKPT_NO_FD	(-1)
 
 /**
- * struct ckpt_movable - a call that moves bytes
+ * struct ckpt_movable - a call that moves bytes, messages or events
  * @nr: its number
  * @fd: number of the argument that is its descriptor, or CKPT_NO_FD; of two, that of the
  *	file that it writes to
  * @other_fd: of two, the other one; else the same
  * @moves_all: if not interrupted, and not stopped by an error or the end of its input;
  *	NULL: it always does
- * @rest: moves the rest; returns bytes or negative errno
+ * @rest: moves the rest; returns how many, or negative errno
  *
  * A table of them ends with one that has no @rest.
  */

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Checkpoint/restart: finishing calls that fill or empty a buffer, or several messages.
+ * Checkpoint/restart: finishing calls that fill or empty a buffer, or several messages, or
+ * fetch events.
  */
+#include <linux/aio_abi.h>
+#include <linux/checkpoint.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/major.h>
 #include <linux/net.h>
 #include <linux/pipe_fs_i.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/socket.h>
 #include <linux/splice.h>
@@ -313,6 +317,32 @@ static long rest_of_getrandom(struct file *file, const unsigned long *args, size
 	return done < args[1] ? ckpt_arch_call_again(rest) : 0;
 }
 
+/* -- events ------------------------------------------------------------------------------- */
+
+/*
+ * They wait for the fewest that they were to fetch.  What ended by its timeout, or did not
+ * wait, has noted no time that is left.
+ */
+static long rest_of_io_getevents(struct file *file, const unsigned long *args, size_t done)
+{
+	struct io_event __user *events = (void __user *)args[3];
+	const ktime_t deadline = current->checkpoint_deadline;
+
+	if (!deadline || (long)args[1] <= (long)done)
+		return 0;
+	return io_getevents_until(args[0], args[1] - done, args[2] - done, events + done, deadline);
+}
+
+/* With a mask of its own, which stays for the handler of a signal that ends the wait. */
+static long rest_of_io_pgetevents(struct file *file, const unsigned long *args, size_t done)
+{
+	long ret = rest_of_io_getevents(file, args, done);
+
+	if (!signal_pending(current))
+		restore_saved_sigmask();
+	return ret;
+}
+
 /* Which calls these are; where they read or write at makes no difference to such a device. */
 const struct ckpt_movable ckpt_movable_buffers[] = {
 	{ __NR_write,		0, 0,	ckpt_write_moves_all,	rest_of_write },
@@ -328,5 +358,7 @@ const struct ckpt_movable ckpt_movable_buffers[] = {
 	{ __NR_readv,		0, 0,	read_moves_all,		rest_of_readv },
 	{ __NR_preadv,		0, 0,	read_moves_all,		rest_of_readv },
 	{ __NR_getrandom,	CKPT_NO_FD, CKPT_NO_FD,	NULL,	rest_of_getrandom },
+	{ __NR_io_getevents,	CKPT_NO_FD, CKPT_NO_FD,	NULL,	rest_of_io_getevents },
+	{ __NR_io_pgetevents,	CKPT_NO_FD, CKPT_NO_FD,	NULL,	rest_of_io_pgetevents },
 	{}
 };
