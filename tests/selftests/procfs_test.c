@@ -315,19 +315,67 @@ TEST(others_refused)
 	EXPECT_EQ(0, refused("/proc/self/net/dev", EOPNOTSUPP, "network namespace"));
 }
 
-static void of_the_gone(void)
+static const struct {
+	const char *name;
+	int flags;
+	const char *words;
+} of_the_gone[] = {
+	{ "stat", O_RDONLY, "/stat, a file of a process that is gone" },
+	{ "comm", O_RDWR, "/comm, a file of a process that is gone" },
+	{ "maps", O_RDONLY, "/maps, a file of a process that is gone" },
+	{ "mem", O_RDWR, "/mem, a file of a process that is gone" },
+	{ "environ", O_RDONLY, "/environ, a file of a process that is gone" },
+	{ "mounts", O_RDONLY, "/mounts, a file of a process that is gone" },
+	{ ".", O_RDONLY | O_DIRECTORY, ", a file of a process that is gone" },
+	{ "fd", O_RDONLY | O_DIRECTORY, "/fd, a file of a process that is gone" },
+	{ "task", O_RDONLY | O_DIRECTORY, "/task, a file of a process that is gone" },
+	{ "stat", O_PATH, "/stat, a file of the proc file system" },
+	{ "exe", O_PATH | O_NOFOLLOW, "/exe, a file of the proc file system" },
+	{ ".", O_PATH, "which has been deleted from a file system of type proc" },
+};
+
+static unsigned int which;
+
+static void sleeps(void *arg)
 {
-	pid_t pid = spawn(exits, NULL);
+	for (;;)
+		pause();
+}
+
+static void has_one_of_the_gone(void)
+{
+	pid_t pid = spawn(sleeps, NULL);
 	char path[64];
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	fd = get(path, O_RDONLY);
-	check_equal(waitpid(pid, NULL, 0), pid);
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, of_the_gone[which].name);
+	fd = get(path, of_the_gone[which].flags);
+	check(!kill(pid, SIGKILL) && waitpid(pid, NULL, 0) == pid);
 	ready();
 	check(!close(fd));
 }
-TEST_REFUSED(of_the_gone, EOPNOTSUPP, "a file of a process that is gone")
+
+TEST(of_the_gone_refused)
+{
+	for (which = 0; which < sizeof(of_the_gone) / sizeof(of_the_gone[0]); which++) {
+		EXPECT_EQ(0, story_refused(has_one_of_the_gone, EOPNOTSUPP,
+					   of_the_gone[which].words)) {
+			tell("%s %#o", of_the_gone[which].name, of_the_gone[which].flags);
+		}
+	}
+}
+
+static void work_in_the_gone(void)
+{
+	pid_t pid = spawn(sleeps, NULL);
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d", pid);
+	check(!chdir(path) && !kill(pid, SIGKILL) && waitpid(pid, NULL, 0) == pid);
+	ready();
+	check(access("stat", F_OK) == -1 && !chdir("/"));
+}
+TEST_REFUSED(work_in_the_gone, EOPNOTSUPP, "which has been deleted from a file system of type proc")
 
 static void works_in_proc(void)
 {
