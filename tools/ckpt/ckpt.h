@@ -5,9 +5,11 @@
 #ifndef _CKPT_CKPT_H
 #define _CKPT_CKPT_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include "compiler.h"
 #include "hook.h"
@@ -127,7 +129,37 @@ struct progress {
 
 void progress_start(struct progress *progress, const struct options *options, int fd);
 
-/* hold.c: what happens to a tree that is held, with the image safe. */
+/**
+ * struct patience - lets a tree that is held go if its image takes too long to get its name
+ * @options: the command line
+ * @call: what made the hold
+ * @until: for so long it stays held, CLOCK_MONOTONIC
+ * @running: there is the thread
+ * @over: the image has its name, or will not get it
+ * @late: the tree was let go before
+ *
+ * The rest is the thread's.
+ */
+struct patience {
+	const struct options *options;
+	struct call *call;
+	struct timespec until;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t end;
+	bool running;
+	bool over;
+	bool late;
+};
+
+/*
+ * hold.c: not for who is itself in the tree, whose second thread would be part of it.
+ * patience_end() returns true if the tree was let go, which has been said.
+ */
+void patience_begin(struct patience *patience, const struct options *options, struct call *call);
+bool patience_end(struct patience *patience);
+
+/* What happens to a tree that is held, with the image safe. */
 int finish_held(const struct options *options, struct call *call);
 
 #endif /* _CKPT_CKPT_H */

@@ -5,6 +5,8 @@
  *
  *	freeze, write to a new name in the same directory, fsync, rename,
  *	fsync the directory, and only then end the program.
+ *
+ * A file system that does not answer keeps this process, but not the program.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -32,10 +34,24 @@ static __u64 output_expected(void *arg)
 	return proc_tree_memory(output->pid);
 }
 
+/* Return: 0, or negative errno (told); *@late: meanwhile the tree was let go */
+static int commit(const struct options *options, struct output *output, struct call *call,
+		  bool *late)
+{
+	struct patience patience = { .running = false };
+	int ret;
+
+	if (call->args.hold_fd >= 0 && !proc_is_above(options->pid))
+		patience_begin(&patience, options, call);
+	ret = place_commit(output);
+	*late = patience_end(&patience);
+	return ret;
+}
+
 static int save(const struct options *options, struct output *output, struct watch *watch)
 {
 	static struct call call;
-	bool held = options->kill || options->leave_frozen;
+	bool held = options->kill || options->leave_frozen, late;
 	int ret;
 
 	call.place = output->path;
@@ -46,7 +62,7 @@ static int save(const struct options *options, struct output *output, struct wat
 		call_failed(options, &call, ret);
 		return call_exit(&call, ret);
 	}
-	ret = place_commit(output);
+	ret = commit(options, output, &call, &late);
 	watch_stop(watch);
 	if (ret) {
 		/* ending also closes the hold: the program goes on */
@@ -55,10 +71,10 @@ static int save(const struct options *options, struct output *output, struct wat
 		return CKPT_FAILED;
 	}
 	call_saved(options, &call);
-	if (held)
+	if (held && !late)
 		return finish_held(options, &call);
 	call_done(options, &call, FATE_RUNS);
-	return CKPT_DONE;
+	return late ? CKPT_NOT_KILLED : CKPT_DONE;
 }
 
 int file_command(const struct options *options)

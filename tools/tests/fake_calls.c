@@ -10,6 +10,7 @@
  *	FAKE_SLEEP	take so many seconds
  *	FAKE_MIB	save or restore so many MiB, in two seconds
  *	FAKE_COPY	checkpoint() returns in the restarted copy
+ *	FAKE_STUCK	while the tree is held, fsync() takes so many seconds
  *	FAKE_END_ERRNO	a held tree cannot be killed; 11 (EAGAIN): but by force
  *	FAKE_PROGRAM	what restart() brings back: a shell command
  *	FAKE_PGRP	in a process group of its own
@@ -29,6 +30,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -184,6 +186,14 @@ long ckpt_checkpoint(pid_t pid, int fd, unsigned long flags, struct checkpoint_a
 		args->hold_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	}
 	return 5;
+}
+
+/* A file system that does not answer */
+int fsync(int fd)
+{
+	if (held && number("FAKE_STUCK"))
+		sleep(number("FAKE_STUCK"));
+	return syscall(SYS_fsync, fd);
 }
 
 bool ckpt_supported(void)

@@ -237,6 +237,25 @@ def ckpt_that_cannot_end_the_program():
 
 
 @test
+def ckpt_whose_file_system_does_not_answer():
+    """The program is let go at once, and not killed when the image is safe after all."""
+    for how in "--kill", "--leave-frozen":
+        with Victim() as victim:
+            with start(fake("ckpt"), how, "--timeout", "0.1", "-o", "image", victim.pid,
+                       FAKE_STUCK=4) as ckpt:
+                contains(ckpt.stderr.readline(), f"so pid {victim.pid} was let go and runs on")
+                equal(ckpt.poll(), None)
+                contains(ckpt.communicate()[0], "it still runs")
+            equal(ckpt.returncode, 4)
+            equal(content("image"), b"image\n")
+            equal(victim.alive(), True)
+    with Victim() as victim:
+        equal(run(fake("ckpt"), "--kill", "--timeout", "2", "-o", "image", victim.pid,
+                  FAKE_STUCK=1).returncode, 0)
+        equal(victim.killed(), True)
+
+
+@test
 def ckpt_check_tells_what_found_no_place():
     with Victim() as victim:
         told = {"FAKE_ERRNO": errno.EOPNOTSUPP, "FAKE_MESSAGE": "fd 3", "FAKE_MISSING": 44}
