@@ -229,6 +229,79 @@ TEST_KILLED(virtual)
 TEST_LEFT_RUNNING(virtual)
 TEST_TWICE(profiling)
 
+/* User and system time of the process as ticks count it, and user time alone */
+#define CPUCLOCK_PROF	((clockid_t)-8)
+#define CPUCLOCK_VIRT	((clockid_t)-7)
+
+/* When it expires, exactly: no tick comes between the two looks. */
+static int64_t expires_at(int which, clockid_t clock)
+{
+	int64_t before, at;
+
+	do {
+		before = now_ns(clock);
+		at = before + left(which);
+	} while ((int64_t)now_ns(clock) != before);
+	return at;
+}
+
+#define LIVES	20
+
+/* Neither a timer of CPU time nor what it counts is a tick off, however often it is saved. */
+static void many_lives(void)
+{
+	int64_t prof, virt;
+	uint64_t used;
+	int i;
+
+	set(ITIMER_PROF, FAR, 0);
+	set(ITIMER_VIRTUAL, FAR, 0);
+	prof = expires_at(ITIMER_PROF, CPUCLOCK_PROF);
+	virt = expires_at(ITIMER_VIRTUAL, CPUCLOCK_VIRT);
+	for (i = 0; i < LIVES; i++) {
+		used = now_ns(CPUCLOCK_PROF);
+		check(burn_until(now_ns(CPUCLOCK_PROF) > used + 5 * MS));
+		used = now_ns(CPUCLOCK_PROF);
+		ready();
+		check(now_ns(CPUCLOCK_PROF) >= used);
+		check_equal(expires_at(ITIMER_PROF, CPUCLOCK_PROF), prof);
+		check_equal(expires_at(ITIMER_VIRTUAL, CPUCLOCK_VIRT), virt);
+	}
+}
+
+TEST(cpu_time_of_many_lives)
+{
+	struct subject s;
+	int i;
+
+	ASSERT_EQ(0, subject_start(&s, many_lives));
+	for (i = 1; i <= LIVES; i++) {
+		ASSERT_EQ(0, subject_await(&s, i));
+		ASSERT_LT(0, subject_save(&s, CHECKPOINT_KILL));
+		ASSERT_EQ(0, subject_restart(&s, 0));
+		subject_go(&s, i);
+	}
+	EXPECT_EQ(0, subject_wait(&s));
+	subject_tell_failure();
+}
+
+/* Nor while it runs on, saved 200 times. */
+TEST(cpu_time_of_one_life_saved_often)
+{
+	struct subject s;
+	int i, life;
+
+	ASSERT_EQ(0, subject_start(&s, many_lives));
+	for (life = 1; life <= LIVES; life++) {
+		ASSERT_EQ(0, subject_await(&s, life));
+		for (i = 0; i < 10; i++)
+			ASSERT_LT(0, subject_save(&s, 0));
+		subject_go(&s, life);
+	}
+	EXPECT_EQ(0, subject_wait(&s));
+	subject_tell_failure();
+}
+
 /* -- a held tree ----------------------------------------------------------------------- */
 
 TEST(held_and_let_go)

@@ -3,10 +3,8 @@
  * oom_test.c - memory runs out while an image is written or read: that of the machine, and
  * that which a control group may have.
  */
-#include <poll.h>
-#include <sys/mount.h>
-
 #include "checkpoint_test.h"
+#include "memory_group.h"
 
 #define MEMORY	(16UL << 20)
 
@@ -46,98 +44,6 @@ static bool run_out_of_memory(pid_t victim)
 	close(fd);
 	return sent && wait_until(waitpid(victim, &status, WNOHANG) == victim) &&
 	       WIFSIGNALED(status);
-}
-
-/* -- a control group of its own ------------------------------------------------------- */
-
-#define GROUPS	"cg"
-#define GROUP	GROUPS "/limited"
-
-static bool group_write(const char *name, unsigned long value)
-{
-	char path[160], text[24];
-	int fd, len = snprintf(text, sizeof(text), "%lu", value);
-	bool ok;
-
-	snprintf(path, sizeof(path), "%s" GROUP "/%s", test_dir, name);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	ok = write(fd, text, len) == len;
-	close(fd);
-	return ok;
-}
-
-static unsigned long group_read(const char *name)
-{
-	char path[160], text[64];
-
-	snprintf(path, sizeof(path), "%s" GROUP "/%s", test_dir, name);
-	return read_file(path, text, sizeof(text)) > 0 ? strtoul(text, NULL, 10) : 0;
-}
-
-static void group_make(void)
-{
-	const char *control = test_file(GROUPS "/cgroup.subtree_control");
-	int fd;
-
-	check(!mkdir(test_file(GROUPS), 0755));
-	check(!mount("none", test_file(GROUPS), "cgroup2", 0, NULL));
-	fd = open(control, O_WRONLY | O_CLOEXEC);
-	check(write(fd, "+memory", 7) == 7 && !close(fd));
-	check(!mkdir(test_file(GROUP), 0755) || errno == EEXIST);
-	check(group_write("cgroup.procs", 0));
-}
-
-static void group_remove(void)
-{
-	rmdir(test_file(GROUP));
-	umount(test_file(GROUPS));
-}
-
-/* -- a saver ---------------------------------------------------------------------------- */
-
-/* One that writes into a pipe and is stuck there until somebody reads */
-struct saver {
-	pid_t pid;
-	int pipe;
-};
-
-static bool start_saver(struct saver *saver, const struct subject *s, unsigned long flags,
-			bool inside)
-{
-	struct pollfd written = { .events = POLLIN };
-	int fds[2];
-
-	if (pipe2(fds, O_CLOEXEC))
-		return false;
-	saver->pipe = fds[0];
-	written.fd = fds[0];
-	saver->pid = fork();
-	if (!saver->pid) {
-		long ret;
-
-		if (inside)
-			group_write("cgroup.procs", 0);
-		ret = sys_checkpoint(s->pid, fds[1], flags, NULL, 0);
-
-		_exit(ret < 0 ? -ret : 0);
-	}
-	close(fds[1]);
-	/* Before that the caller is the OOM killer's first choice. */
-	return saver->pid > 0 && poll(&written, 1, PATIENCE * 1000) == 1;
-}
-
-/* Return: errno of its checkpoint(), 0 if it was saved */
-static int finish_saver(struct saver *saver)
-{
-	char buf[65536];
-	int status;
-
-	while (read(saver->pipe, buf, sizeof(buf)) > 0)
-		;
-	close(saver->pipe);
-	if (waitpid(saver->pid, &status, 0) != saver->pid || !WIFEXITED(status))
-		return -1;
-	return WEXITSTATUS(status);
 }
 
 /* -- the machine ---------------------------------------------------------------------------- */
@@ -266,13 +172,16 @@ static int story_with(void (*run)(void), unsigned int percent, unsigned int late
 	return err;
 }
 
+#define TEST_IN_CALLERS_GROUP(run, percent, err)					\
+	TEST(run##_at_##percent##_percent_of_a_group_with_the_caller) {			\
+		ASSERT_EQ(err, story_with(run, percent, 0, true));			\
+	}
+
 #define TEST_IN_GROUP(run, percent)							\
 	TEST(run##_at_##percent##_percent_of_a_group) {					\
 		ASSERT_EQ(ENOMEM, story_with(run, percent, 0, false));			\
 	}										\
-	TEST(run##_at_##percent##_percent_of_a_group_with_the_caller) {		\
-		ASSERT_EQ(ENOMEM, story_with(run, percent, 0, true));			\
-	}
+	TEST_IN_CALLERS_GROUP(run, percent, ENOMEM)
 
 TEST_IN_GROUP(small_pages, 60)
 TEST_IN_GROUP(small_pages, 98)
@@ -292,6 +201,74 @@ TEST(pages_in_common_of_a_full_group)
 TEST(pages_in_common_of_a_group_that_shrinks)
 {
 	EXPECT_EQ(ENOMEM, story_with(pages_in_common, 40, 80, false));
+}
+
+/* -- page tables ---------------------------------------------------------------------------- */
+
+#define SPARSE		(8UL << 30)
+#define TABLE_SPAN	(2UL << 20)
+#define TABLES		(SPARSE / TABLE_SPAN * 4096)
+
+static void read_sparsely(const volatile char *p)
+{
+	size_t at;
+
+	for (at = TABLE_SPAN; at < SPARSE; at += TABLE_SPAN)
+		check(!p[at]);
+}
+
+/* One page of its own, and page tables full of the kernel's page of zeros */
+static void page_tables(void)
+{
+	unsigned long round;
+	char text[24];
+	char *p;
+
+	group_make();
+	p = mmap(NULL, SPARSE, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	check(p != MAP_FAILED && !madvise(p, SPARSE, MADV_NOHUGEPAGE));
+	*p = 1;
+	read_sparsely(p);
+	/* More than a pipe takes, so that who saves it is stuck */
+	big_memory(1 << 20);
+	ready();
+	for (round = 1; access(test_file("go2"), F_OK); round++) {
+		read_sparsely(p);
+		write_file("rounds", text, snprintf(text, sizeof(text), "%lu", round));
+	}
+}
+
+/* The snapshot has as many: where there is no room for them there is no snapshot. */
+TEST_IN_CALLERS_GROUP(page_tables, 60, ENOMEM)
+TEST_IN_CALLERS_GROUP(page_tables, 98, ENOMEM)
+TEST_IN_CALLERS_GROUP(page_tables, 30, 0)
+
+/* It is the caller who pays. */
+TEST(page_tables_of_a_full_group_without_the_caller)
+{
+	EXPECT_EQ(0, story_with(page_tables, 98, 0, false));
+}
+
+TEST(page_tables_are_paid_for_until_the_image_is_written)
+{
+	unsigned long before, held, after;
+	struct saver saver;
+	struct subject s;
+
+	ASSERT_EQ(0, subject_start(&s, page_tables));
+	before = group_read("memory.current");
+	ASSERT_TRUE(start_saver(&saver, &s, 0, true));
+	held = group_read("memory.current");
+	EXPECT_EQ(0, finish_saver(&saver));
+	after = group_read("memory.current");
+	EXPECT_LT(before + TABLES, held);
+	EXPECT_GT(before + TABLES / 8, after);
+	tell("%lu, %lu and %lu KiB", before >> 10, held >> 10, after >> 10);
+	subject_go(&s, 1);
+	subject_go(&s, 2);
+	EXPECT_EQ(0, subject_wait(&s));
+	group_remove();
 }
 
 /* -- restart() ------------------------------------------------------------------------------ */
