@@ -3,13 +3,12 @@
  * watchdog_test.c - a call that does not get on lets the program go, whatever it waits
  * for: a dead server behind an idle descriptor, a reader that takes nothing.
  */
-#include <linux/userfaultfd.h>
 #include <sched.h>
 #include <sys/epoll.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 
 #include "checkpoint_test.h"
+#include "for_ever.h"
 #include "fuse_server.h"
 
 /* What the program shows of itself, and the caller of its call, in memory of the test */
@@ -316,21 +315,6 @@ TEST(reader_that_takes_its_time)
 }
 
 /* -- a lock that somebody outside holds ------------------------------------------------------ */
-
-/* A page that nobody fills: who touches it in the kernel keeps what it has locked. */
-static void *page_for_ever(void)
-{
-	struct uffdio_register range = { .mode = UFFDIO_REGISTER_MODE_MISSING };
-	struct uffdio_api api = { .api = UFFD_API };
-	int fd = syscall(SYS_userfaultfd, O_CLOEXEC);
-	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	range.range.start = (uintptr_t)page;
-	range.range.len = 4096;
-	if (ioctl(fd, UFFDIO_API, &api) || ioctl(fd, UFFDIO_REGISTER, &range))
-		_exit(1);
-	return page;
-}
 
 static void reads_for_ever(int fd) { (void)!read(fd, page_for_ever(), 4096); }
 static void writes_for_ever(int fd) { (void)!write(fd, page_for_ever(), 4096); }

@@ -4,17 +4,21 @@
  */
 #include <linux/cred.h>
 #include <linux/file.h>
+#include <linux/fsnotify.h>
 #include <linux/magic.h>
-#include <linux/namei.h>
 #include <linux/pipe_fs_i.h>
 #include <linux/slab.h>
+#include <linux/xarray.h>
+#include "../../../fs/internal.h"
 #include "files.h"
 
 /**
  * DOC: named pipes
  *
  * A named pipe (FIFO) that is open inside the tree alone, as the job server of make: its name
- * stays where it is, with owner and mode, and restart() opens it again.
+ * stays where it is, with owner and mode, and restart() opens it again.  Until the commit
+ * who opens that name finds another pipe: nobody sees what a failed restart had made, and
+ * restart() waits for nobody who holds the pipe's mutex over a page fault.
  *
  * Preserved: contents with the borders of buffers and packets, the size of the ring, every
  * open end with its own flags and the name that it was opened by.
@@ -194,7 +198,7 @@ static int may_fill(struct file *place, const struct ckpt_item *item)
 static bool is_open(struct inode *inode)
 {
 	guard(spinlock)(&inode->i_lock);
-	return inode->i_pipe && inode->i_pipe->files;
+	return inode->i_pipe;
 }
 
 static int refuse_busy(struct ckpt_ctx *ctx, struct file *place)
@@ -205,39 +209,110 @@ static int refuse_busy(struct ckpt_ctx *ctx, struct file *place)
 			 ckpt_show_file(place, &shown));
 }
 
+static int refuse_open(struct ckpt_ctx *ctx, struct file *place, const char *how, int err)
+{
+	struct ckpt_shown shown;
+
+	return ckpt_fail(ctx, err, "the named pipe %s %s be opened again (error %d)",
+			 ckpt_show_file(place, &shown), how, -err);
+}
+
+/* What fifo_open() does when there is a partner.  Nobody else can have the mutex yet. */
+static int enter(struct inode *inode, struct file *file)
+{
+	struct pipe_inode_info *pipe = file->private_data;
+
+	scoped_guard(spinlock, &inode->i_lock)
+		pipe->files++;
+	guard(mutex)(&pipe->mutex);
+	stream_open(inode, file);
+	file->f_pipe = 0;
+	if (file->f_mode & FMODE_READ) {
+		pipe->readers++;
+		pipe->r_counter++;
+	}
+	if (file->f_mode & FMODE_WRITE) {
+		pipe->writers++;
+		pipe->w_counter++;
+	}
+	return 0;
+}
+
+/* As open(2) does once it has found the name, but for its look at the mode */
+static struct file *open_place(struct file *place, u32 flags, struct pipe_inode_info *pipe)
+{
+	struct file *file = alloc_empty_file(flags, current_cred());
+	int err;
+
+	if (IS_ERR(file))
+		return file;
+	file->f_path = place->f_path;
+	file->private_data = pipe;
+	err = finish_open(file, place->f_path.dentry, enter);
+	if (err) {
+		fput(file);
+		return ERR_PTR(err);
+	}
+	fsnotify_open(file);
+	return file;
+}
+
+/* An end that counts for the new pipe, and owns it */
+static struct file *open_new(struct file *place)
+{
+	struct pipe_inode_info *pipe = alloc_pipe_info();
+	struct file *file;
+
+	if (!pipe)
+		return ERR_PTR(-ENOMEM);
+	file = open_place(place, O_RDWR, pipe);
+	if (IS_ERR(file))
+		free_pipe_info(pipe);
+	return file;
+}
+
 /*
  * An end of it that does not count: others would take its contents for what they are to
- * read, or would read what is not there yet.  Who has come just now is in the way too.
+ * read.
  */
-static struct file *take_fifo(struct ckpt_ctx *ctx, struct file *place,
+static struct file *make_fifo(struct ckpt_ctx *ctx, struct file *place,
 			      const struct ckpt_item *item)
 {
 	const struct ckpt_rec_fifo *data = item->data;
 	int err = may_fill(place, item);
-	struct ckpt_shown shown;
 	struct file *file;
 
 	if (err)
-		return ERR_PTR(ckpt_fail(ctx, err, "the named pipe %s may not be opened again (error %d)",
-					 ckpt_show_file(place, &shown), -err));
+		return ERR_PTR(refuse_open(ctx, place, "may not", err));
 	if (is_open(file_inode(place)))
 		return ERR_PTR(refuse_busy(ctx, place));
-	file = dentry_open(&place->f_path, O_RDWR, current_cred());
+	file = open_new(place);
 	if (IS_ERR(file)) {
-		ckpt_fail(ctx, PTR_ERR(file), "the named pipe %s cannot be opened again (error %ld)",
-			  ckpt_show_file(place, &shown), -PTR_ERR(file));
+		refuse_open(ctx, place, "cannot", PTR_ERR(file));
 		return file;
 	}
-	if (READ_ONCE(get_pipe_info(file, false)->files) > 1 || holds_bytes(file))
-		err = refuse_busy(ctx, place);
-	if (!err)
-		err = ckpt_fill_pipe(ctx, file, item, data->ring_size);
+	err = ckpt_fill_pipe(ctx, file, item, data->ring_size);
 	ckpt_retire_pipe(file);
 	if (!err)
 		return file;
-	/* Not later: the next attempt would find it open. */
 	__fput_sync(file);
 	return ERR_PTR(err);
+}
+
+/* Those that nobody finds by their names yet: their ends that do not count, by object id */
+static const struct ckpt_private hidden_private = {
+	.size	= sizeof(struct xarray),
+	.init	= ckpt_private_init_xarray,
+	.free	= ckpt_private_free_xarray,
+};
+
+static int hide(struct ckpt_ctx *ctx, u32 id, struct file *file)
+{
+	struct xarray *hidden = ckpt_make_private(&ctx->privates, &hidden_private);
+
+	if (!hidden || xa_err(xa_store(hidden, id, file, GFP_KERNEL_ACCOUNT)))
+		return ckpt_fail(ctx, -ENOMEM, "no memory for the list of named pipes");
+	return 0;
 }
 
 static int fifo_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
@@ -251,11 +326,39 @@ static int fifo_restore(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	if (IS_ERR(place))
 		return PTR_ERR(place);
 	old = override_creds(who);
-	file = take_fifo(ctx, place, item);
+	file = make_fifo(ctx, place, item);
 	revert_creds(old);
 	if (IS_ERR(file))
 		return PTR_ERR(file);
-	return ckpt_set_object(ctx, item->object, file);
+	return ckpt_set_object(ctx, item->object, file) ?: hide(ctx, item->object, file);
+}
+
+/* Who has come meanwhile has got a pipe of its own. */
+static bool publish(struct file *file)
+{
+	struct inode *inode = file_inode(file);
+
+	guard(spinlock)(&inode->i_lock);
+	if (inode->i_pipe)
+		return false;
+	inode->i_pipe = file->private_data;
+	return true;
+}
+
+static int fifo_conclude(struct ckpt_ctx *ctx)
+{
+	struct xarray *hidden = ckpt_private(&ctx->privates, &hidden_private);
+	struct file *file;
+	unsigned long id;
+
+	if (!hidden)
+		return 0;
+	xa_for_each(hidden, id, file) {
+		ctx->at = (struct ckpt_at) { .type = CKPT_REC_FIFO, .object = id };
+		if (!publish(file))
+			return refuse_busy(ctx, file);
+	}
+	return 0;
 }
 
 CHECKPOINT_KIND(fifo) = {
@@ -271,6 +374,7 @@ CHECKPOINT_KIND(fifo) = {
 	.save_object	= fifo_save,
 	.validate	= fifo_validate,
 	.restore	= fifo_restore,
+	.conclude	= fifo_conclude,
 };
 
 /* -- validate and restore: an end -------------------------------------------------- */
@@ -286,29 +390,12 @@ static int file_fifo_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item
 	return 0;
 }
 
-/* With @by 1 an open finds somebody at the other end, and so does not wait. */
-static void pretend_partners(struct pipe_inode_info *pipe, int by)
+static struct file *open_end(struct file *place, u32 flags, struct pipe_inode_info *pipe)
 {
-	mutex_lock(&pipe->mutex);
-	pipe->readers += by;
-	pipe->writers += by;
-	mutex_unlock(&pipe->mutex);
-}
+	int mask = MAY_OPEN | ACC_MODE(flags) | (flags & O_APPEND ? MAY_APPEND : 0);
+	int err = inode_permission(file_mnt_idmap(place), file_inode(place), mask);
 
-/*
- * With the checks of open(2).  Who came meanwhile and waits for a partner was not woken by
- * one that was not the first, and looks again.
- */
-static struct file *open_end(struct pipe_inode_info *pipe, struct file *place, u32 flags)
-{
-	struct file *file;
-
-	pretend_partners(pipe, 1);
-	file = file_open_root(&place->f_path, "", flags | O_NOCTTY, 0);
-	pretend_partners(pipe, -1);
-	wake_up_interruptible_all(&pipe->rd_wait);
-	wake_up_interruptible_all(&pipe->wr_wait);
-	return file;
+	return err ? ERR_PTR(err) : open_place(place, flags, pipe);
 }
 
 /* What fcntl(F_SETFL) alone can set comes with the rest. */
@@ -321,7 +408,6 @@ static void *fifo_restore_file(struct ckpt_ctx *ctx, struct ckpt_item *item)
 	const struct cred *who = ckpt_file_cred(ctx, data->cred), *old;
 	struct file *place = place_of(ctx, data->place), *file;
 	struct pipe_inode_info *pipe;
-	struct ckpt_shown shown;
 
 	if (IS_ERR(who))
 		return ERR_CAST(who);
@@ -331,11 +417,10 @@ static void *fifo_restore_file(struct ckpt_ctx *ctx, struct ckpt_item *item)
 		return ERR_PTR(ckpt_fail(ctx, -EINVAL, "an end of a named pipe is of another one"));
 	pipe = anchor->private_data;
 	old = override_creds(who);
-	file = open_end(pipe, place, data->open_flags & ~LATER_FLAGS);
+	file = open_end(place, data->open_flags & ~LATER_FLAGS, pipe);
 	revert_creds(old);
 	if (IS_ERR(file))
-		ckpt_fail(ctx, PTR_ERR(file), "the named pipe %s cannot be opened again (error %ld)",
-			  ckpt_show_file(place, &shown), -PTR_ERR(file));
+		refuse_open(ctx, place, "cannot", PTR_ERR(file));
 	else if (data->flags & CKPT_FIFO_NO_WRITER)
 		file->f_pipe = pipe->w_counter;
 	return file;

@@ -205,30 +205,25 @@ static int buffer_restore(struct pipe_inode_info *pipe, const struct ckpt_rec_pi
 }
 
 static int buffers_restore(struct ckpt_ctx *ctx, struct pipe_inode_info *pipe,
-			   const struct ckpt_item *item, u32 slots)
+			   const struct ckpt_item *item)
 {
 	const struct ckpt_rec_pipe_buffer *buf;
 	int err = 0;
 	u32 at = 0;
 
 	mutex_lock(&pipe->mutex);
-	/* A named one can be opened by anybody at any moment. */
-	if (!pipe_empty(pipe->head, pipe->tail) || pipe->max_usage != slots)
-		err = -EBUSY;
 	for (; !err && at < item->count; at += sizeof(*buf) + ALIGN(buf->len, 8)) {
 		buf = item->array + at;
 		err = buffer_restore(pipe, buf);
 	}
 	mutex_unlock(&pipe->mutex);
-	if (err == -EBUSY)
-		return ckpt_fail(ctx, err, "a pipe is used by somebody else while it is filled; try again");
 	return err ? ckpt_fail(ctx, err, "no memory for the contents of a pipe") : 0;
 }
 
 /**
  * ckpt_fill_pipe - restore: size and contents of a pipe
  * @ctx: the call
- * @file: an end of the pipe, which is empty
+ * @file: an end of the pipe, which is empty and which nobody else has
  * @item: the record, validated with ckpt_validate_pipe_data()
  * @slots: of its ring
  *
@@ -248,7 +243,7 @@ int ckpt_fill_pipe(struct ckpt_ctx *ctx, struct file *file, const struct ckpt_it
 	if (got != size)
 		return ckpt_fail(ctx, got < 0 ? got : -EPERM, "a pipe cannot be made %ld bytes large (see fs.pipe-max-size and fs.pipe-user-pages-soft)",
 				 size);
-	return buffers_restore(ctx, pipe, item, slots);
+	return buffers_restore(ctx, pipe, item);
 }
 
 /* What pipe_release() does, but without a word to readers and writers */
@@ -259,7 +254,7 @@ static int retired_release(struct inode *inode, struct file *file)
 
 	spin_lock(&inode->i_lock);
 	last = !--pipe->files;
-	if (last)
+	if (last && inode->i_pipe == pipe)
 		inode->i_pipe = NULL;
 	spin_unlock(&inode->i_lock);
 	if (last)
