@@ -2,11 +2,9 @@
 /*
  * mqueue_test.c - POSIX message queues: messages, limits, notifications, who waits.
  */
-#include <signal.h>
-#include <stddef.h>
 #include <sys/resource.h>
 
-#include "posix_queue.h"
+#include "posix_notify.h"
 
 static void same_stat(const struct stat *before)
 {
@@ -197,41 +195,6 @@ TEST_KILLED(receiver_with_a_limit)
 
 /* -- notifications ------------------------------------------------------------------------- */
 
-static volatile int got, value;
-
-static void on_signal(int sig, siginfo_t *info, void *context)
-{
-	(void)sig;
-	(void)context;
-	if (info->si_code == SI_MESGQ)
-		value = info->si_value.sival_int;
-	got++;
-}
-
-static void notify_signal(void)
-{
-	struct sigaction sa = { .sa_sigaction = on_signal, .sa_flags = SA_SIGINFO };
-	struct sigevent event = {
-		.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1, .sigev_value.sival_int = 77,
-	};
-
-	check(!sigaction(SIGUSR1, &sa, NULL));
-	make_queue(0, 3, 8192);
-	check(!mq_notify(queue, &event));
-	ready();
-	check(mq_notify(queue, &event) == -1 && errno == EBUSY);
-	check_equal(got, 0);
-	send_text("a", 0);
-	check(wait_until(got == 1));
-	check_equal(value, 77);
-	expect_text("a", 0);
-	/* Once only */
-	send_text("b", 0);
-	expect_text("b", 0);
-	check_equal(got, 1);
-	check(!mq_notify(queue, &event));
-	unlink_queue();
-}
 TEST_STORIES(notify_signal)
 
 static void notify_none(void)
@@ -280,18 +243,6 @@ static void notify_child(void)
 TEST_STORIES(notify_child)
 
 /* -- another boot, as far as queues go: they are gone ----------------------------------------- */
-
-static int count_queues(void)
-{
-	struct mq_attr attr = { .mq_maxmsg = 1, .mq_msgsize = 1 };
-	mqd_t q = mq_open(NAME, O_RDWR | O_CREAT | O_EXCL, 0600, &attr);
-
-	if (q < 0)
-		return 1;
-	mq_close(q);
-	mq_unlink(NAME);
-	return 0;
-}
 
 TEST(queue_is_made_anew)
 {
@@ -421,7 +372,7 @@ TEST(own_namespace)
 	EXPECT_EQ(0, subject_wait(&s));
 }
 
-/* -- limits and forged images ---------------------------------------------------------------- */
+/* -- limits ---------------------------------------------------------------------------------- */
 
 #define QUEUES_MAX	"/proc/sys/fs/mqueue/queues_max"
 
@@ -443,96 +394,6 @@ TEST(limit_of_bytes)
 	EXPECT_EQ(0, subject_restart(&s, 0));
 	subject_go(&s, 1);
 	EXPECT_EQ(0, subject_wait(&s));
-}
-
-#define FORGED(name, type, rec, statement, err)				\
-TEST_F(forged, name)							\
-{									\
-	struct rec *data;						\
-									\
-	ASSERT_EQ(0, subject_start(&self->s, notify_signal));		\
-	ASSERT_EQ(0, save_and_load(&self->s, &self->image));		\
-	ASSERT_NE(NULL, image_find(&self->image, type));		\
-	data = (void *)(image_find(&self->image, type) + 1);		\
-	statement;							\
-	ASSERT_EQ(0, mq_unlink(NAME));					\
-	EXPECT_EQ(err, try_forged(&self->s, &self->image));		\
-	EXPECT_EQ(0, count_queues());					\
-}
-
-#define FORGED_QUEUE(name, statement, err) \
-	FORGED(name, CKPT_REC_MQUEUE, ckpt_rec_mqueue, statement, err)
-FORGED_QUEUE(mode, data->mode = 04755, -EINVAL)
-FORGED_QUEUE(flags, data->flags = 2, -EINVAL)
-FORGED_QUEUE(uid, data->uid = ~0U, -EINVAL)
-FORGED_QUEUE(gid, data->gid = ~0U, -EINVAL)
-FORGED_QUEUE(maxmsg, data->maxmsg = ~0U, -EINVAL)
-FORGED_QUEUE(maxmsg_none, data->maxmsg = 0, -EINVAL)
-FORGED_QUEUE(msgsize, data->msgsize = ~0U, -EINVAL)
-FORGED_QUEUE(name_empty, data->name[0] = 0, -EINVAL)
-FORGED_QUEUE(name_slash, data->name[3] = '/', -EINVAL)
-FORGED_QUEUE(name_dots, strcpy(data->name, ".."), -EINVAL)
-FORGED_QUEUE(name_endless, memset(data->name, 'x', 256), -EINVAL)
-FORGED_QUEUE(time, data->mtime_nsec = 1000000000, -EINVAL)
-
-#define FORGED_FILE(name, statement, err) \
-	FORGED(name, CKPT_REC_FILE_MQUEUE, ckpt_rec_file_mqueue, statement, err)
-FORGED_FILE(file_of_none, data->queue = 0, -EINVAL)
-FORGED_FILE(file_of_a_task, data->queue = 1, -EINVAL)
-FORGED_FILE(file_by_path_alone, data->open_flags = O_PATH, -EINVAL)
-FORGED_FILE(file_created, data->open_flags |= O_CREAT, -EINVAL)
-
-#define FORGED_NOTIFY(name, statement, err) \
-	FORGED(name, CKPT_REC_MQUEUE_NOTIFY, ckpt_rec_mqueue_notify, statement, err)
-FORGED_NOTIFY(notify_by_thread, data->notify = SIGEV_THREAD, -EINVAL)
-FORGED_NOTIFY(notify_cookie_of_none, data->cookie[3] = 1, -EINVAL)
-FORGED_NOTIFY(notify_reserved, data->reserved2 = 1, -EINVAL)
-FORGED_NOTIFY(notify_signal_by_socket,
-	      data->socket = image_find(&self->image, CKPT_REC_FILE_MQUEUE)->object, -EINVAL)
-FORGED_NOTIFY(notify_through_a_queue,
-	      data->notify = SIGEV_THREAD; data->signal = 0; data->value = 0;
-	      data->socket = image_find(&self->image, CKPT_REC_FILE_MQUEUE)->object, -EINVAL)
-FORGED_NOTIFY(notify_signal_number, data->signal = 65, -EINVAL)
-FORGED_NOTIFY(notify_of_none, data->queue = 0, -EINVAL)
-
-/* A user's program, whose queue a forged image makes root's */
-void after_exec(void)
-{
-	make_queue(0, 3, 64);
-	send_text("a", 0);
-	ready();
-	expect_text("a", 0);
-	unlink_queue();
-}
-
-static long restart_forged(struct subject *s, struct image *image)
-{
-	image_seal(image);
-	return image_store(image, s->image) ?: subject_restart_below_user(s);
-}
-
-TEST_F(forged, rights)
-{
-	struct ckpt_rec_mqueue *data;
-
-	ASSERT_EQ(0, subject_start(&self->s, execute_self_as_user));
-	ASSERT_EQ(0, save_and_load(&self->s, &self->image));
-	ASSERT_EQ(0, mq_unlink(NAME));
-	data = (void *)(image_find(&self->image, CKPT_REC_MQUEUE) + 1);
-	data->uid = 0;
-	EXPECT_EQ(-EPERM, restart_forged(&self->s, &self->image));
-	data->uid = 1000;
-	data->gid = 0;
-	EXPECT_EQ(-EPERM, restart_forged(&self->s, &self->image));
-	data->gid = 1000;
-	data->maxmsg = 60000;
-	EXPECT_EQ(-EINVAL, restart_forged(&self->s, &self->image));
-	EXPECT_TRUE(subject_told(&self->s, "msg_max"));
-	data->maxmsg = 3;
-	EXPECT_EQ(0, count_queues());
-	EXPECT_EQ(self->s.pid, restart_forged(&self->s, &self->image));
-	subject_go(&self->s, 1);
-	EXPECT_EQ(0, subject_wait(&self->s));
 }
 
 TEST_HARNESS_MAIN

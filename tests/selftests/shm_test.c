@@ -2,46 +2,11 @@
 /*
  * shm_test.c - System V shared memory: attached, detached, locked, to be destroyed.
  */
-#include <stddef.h>
-#include <sys/ipc.h>
+#include <grp.h>
 #include <sys/resource.h>
-#include <sys/shm.h>
 
-#include "forged.h"
-
-#define KEY	0x434b5053
-#define PAGE	4096UL
-#define LEN	(64 * PAGE)
-
-static int seg;
-static char *mem;
-
-static struct shmid_ds stat_segment(int id)
-{
-	struct shmid_ds ds = {};
-
-	check(!shmctl(id, IPC_STAT, &ds));
-	return ds;
-}
-
-static void make_segment(key_t key)
-{
-	seg = shmget(key, LEN - 100, IPC_CREAT | IPC_EXCL | 0640);
-	check(seg >= 0);
-}
-
-static char *attach(int flags)
-{
-	char *p = shmat(seg, NULL, flags);
-
-	check(p != (void *)-1);
-	return p;
-}
-
-static void remove_segment(void)
-{
-	check(!shmctl(seg, IPC_RMID, NULL));
-}
+#include "checkpoint_test.h"
+#include "segment.h"
 
 static void same_segment(const struct shmid_ds *before)
 {
@@ -166,26 +131,6 @@ TEST_STORIES(in_parts)
 
 /* -- another boot, as far as segments go: they are gone --------------------------------------- */
 
-static int count_segments(void)
-{
-	struct shm_info info;
-
-	shmctl(0, SHM_INFO, (void *)&info);
-	return info.used_ids;
-}
-
-static void remove_all(void)
-{
-	struct shmid_ds ds;
-	int i, id;
-
-	for (i = 0; i < 32000 && count_segments(); i++) {
-		id = shmctl(i, SHM_STAT, &ds);
-		if (id >= 0)
-			shmctl(id, IPC_RMID, NULL);
-	}
-}
-
 TEST(segment_is_made_anew)
 {
 	static void (*const stories[])(void) = { attached, state, to_be_destroyed, in_parts };
@@ -241,18 +186,6 @@ TEST(segment_is_used)
 	EXPECT_EQ(0, subject_restart(&s, 0));
 	subject_go(&s, 1);
 	EXPECT_EQ(0, subject_wait(&s));
-}
-
-static void with_a_file(void)
-{
-	make_segment(KEY);
-	mem = attach(0);
-	check(open(test_file("some"), O_RDWR | O_CREAT, 0600) >= 0);
-	mem[3] = 4;
-	ready();
-	check_equal(mem[3], 4);
-	check(!shmdt(mem));
-	remove_segment();
 }
 
 /* A restart that fails leaves nothing, and what was there as it was. */
@@ -473,7 +406,7 @@ TEST(locked_and_made_anew)
 	EXPECT_EQ(0, count_segments());
 }
 
-/* -- limits and forged images ---------------------------------------------------------------- */
+/* -- limits ---------------------------------------------------------------------------------- */
 
 static void set_limit(const char *name, const char *text)
 {
@@ -511,87 +444,6 @@ TEST(limits)
 	EXPECT_EQ(0, subject_restart(&s, 0));
 	subject_go(&s, 1);
 	EXPECT_EQ(0, subject_wait(&s));
-}
-
-#define FORGED(name, type, rec, statement, err)				\
-TEST_F(forged, name)							\
-{									\
-	struct rec *data;						\
-									\
-	ASSERT_EQ(0, subject_start(&self->s, with_a_file));		\
-	ASSERT_EQ(0, save_and_load(&self->s, &self->image));		\
-	ASSERT_NE(NULL, image_find(&self->image, type));		\
-	data = (void *)(image_find(&self->image, type) + 1);		\
-	statement;							\
-	remove_all();							\
-	EXPECT_EQ(err, try_forged(&self->s, &self->image));		\
-	EXPECT_EQ(0, count_segments());					\
-}
-
-#define FORGED_SEGMENT(name, statement, err) \
-	FORGED(name, CKPT_REC_SHM_SEGMENT, ckpt_rec_shm_segment, statement, err)
-FORGED_SEGMENT(id, data->id = -1, -EINVAL)
-FORGED_SEGMENT(mode, data->mode = 03640, -EINVAL)
-FORGED_SEGMENT(uid, data->uid = ~0U, -EINVAL)
-FORGED_SEGMENT(cgid, data->cgid = ~0U, -EINVAL)
-FORGED_SEGMENT(size_none, data->size = 0, -EINVAL)
-FORGED_SEGMENT(size_larger, data->size += PAGE, -EINVAL)
-FORGED_SEGMENT(size_to_the_sky, data->size = ~0ULL, -EINVAL)
-FORGED_SEGMENT(flags_of_memory, data->flags = 2, -EINVAL)
-FORGED_SEGMENT(locked_by_nobody, data->locker = 1000, -EINVAL)
-FORGED_SEGMENT(locker, data->flags = CKPT_SHM_LOCKED; data->locker = ~0U, -EINVAL)
-FORGED_SEGMENT(memory_of_none, data->shmem = 0, -EINVAL)
-
-#define FORGED_STATE(name, statement, err) \
-	FORGED(name, CKPT_REC_SHM_STATE, ckpt_rec_shm_state, statement, err)
-FORGED_STATE(flags, data->flags = 2, -EINVAL)
-FORGED_STATE(destroyed_with_a_key, data->flags = CKPT_SHM_DEST, -EINVAL)
-FORGED_STATE(cprid, data->cprid = ~0U, -EINVAL)
-
-#define FORGED_FILE(name, statement, err) \
-	FORGED(name, CKPT_REC_FILE_SHM, ckpt_rec_file_shm, statement, err)
-FORGED_FILE(file_of_none, data->segment = 0, -EINVAL)
-FORGED_FILE(file_for_writing_alone, data->open_flags = O_WRONLY, -EINVAL)
-
-/* A user's program, whose segment a forged image makes root's */
-void after_exec(void)
-{
-	make_segment(KEY);
-	mem = attach(0);
-	mem[7] = 8;
-	ready();
-	check_equal(mem[7], 8);
-	check(!shmdt(mem));
-	remove_segment();
-}
-
-static long restart_forged(struct subject *s, struct image *image)
-{
-	image_seal(image);
-	return image_store(image, s->image) ?: subject_restart_below_user(s);
-}
-
-TEST_F(forged, rights)
-{
-	struct ckpt_rec_shm_segment *data;
-
-	ASSERT_EQ(0, subject_start(&self->s, execute_self_as_user));
-	ASSERT_EQ(0, save_and_load(&self->s, &self->image));
-	remove_all();
-	data = (void *)(image_find(&self->image, CKPT_REC_SHM_SEGMENT) + 1);
-	data->uid = 0;
-	EXPECT_EQ(-EPERM, restart_forged(&self->s, &self->image));
-	data->uid = 1000;
-	data->cgid = 0;
-	EXPECT_EQ(-EPERM, restart_forged(&self->s, &self->image));
-	data->cgid = 1000;
-	data->flags = CKPT_SHM_LOCKED;
-	EXPECT_EQ(-EPERM, restart_forged(&self->s, &self->image));
-	data->flags = 0;
-	EXPECT_EQ(0, count_segments());
-	EXPECT_EQ(self->s.pid, restart_forged(&self->s, &self->image));
-	subject_go(&self->s, 1);
-	EXPECT_EQ(0, subject_wait(&self->s));
 }
 
 TEST_HARNESS_MAIN

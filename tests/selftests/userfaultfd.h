@@ -32,6 +32,10 @@ struct uffdio_poison {
 #define UFFD_PAGE	4096UL
 #define UFFD_PAGES	16
 
+#define MISSING	UFFDIO_REGISTER_MODE_MISSING
+#define WP	UFFDIO_REGISTER_MODE_WP
+#define MINOR	UFFDIO_REGISTER_MODE_MINOR
+
 static int uffd = -1;
 static char *watched;
 
@@ -193,5 +197,41 @@ static inline bool is_protected(unsigned int nr)
 {
 	return pagemap_of(page(nr)) & PAGE_IS_WP;
 }
+
+static inline void touch_and_resolve(unsigned int nr)
+{
+	pthread_t thread = start_thread(writes_page, page(nr));
+
+	expect_fault(nr, UFFD_PAGEFAULT_FLAG_WRITE);
+	check_equal(put_copy(nr, nr + 1), 0);
+	pthread_join(thread, NULL);
+	check_equal(page(nr)[0], 77);
+}
+
+static pid_t handler;
+
+/* Answers so many faults, whoever asks */
+static inline void *handles(void *arg)
+{
+	struct uffd_msg msg;
+	volatile int *left = arg;
+
+	handler = gettid();
+	for (; *left; (*left)--) {
+		check(read(uffd, &msg, sizeof(msg)) == sizeof(msg));
+		check_equal(msg.event, UFFD_EVENT_PAGEFAULT);
+		check_equal(put_copy_by(uffd, (void *)(msg.arg.pagefault.address & -UFFD_PAGE),
+					3), 0);
+	}
+	return NULL;
+}
+
+static inline void *unmaps(void *arg)
+{
+	check(!munmap(page(2), UFFD_PAGE));
+	return arg;
+}
+
+/* The line of /proc/self/fdinfo about features */
 
 #endif /* _USERFAULTFD_H */
