@@ -2693,7 +2693,8 @@ struct ckpt_rec_tty_leader {
 
 /**
  * struct ckpt_rec_tty_modes - CKPT_REC_TTY_MODES, of file @object, a terminal that is outside and
- * in the foreground of which the root was, or that controls a session of the tree: what the restarter's terminal takes on
+ * in the foreground of which the root was, or that controls a session of the tree: what the
+ * restarter's terminal takes on
  * @iflag: c_iflag as TCGETS shows it; the same for the fields that follow
  * @oflag: -
  * @lflag: -

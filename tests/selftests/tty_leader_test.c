@@ -390,12 +390,12 @@ FORGED(no_session, -EINVAL, leader_of(image)->session = 0)
 FORGED(no_foreground, -EINVAL, leader_of(image)->foreground = 0)
 FORGED(session_of_nobody, -EPERM, leader_of(image)->session = pid_of_job(image))
 FORGED(session_that_is_a_file, -EINVAL,
-       leader_of(image)->session = image_find(image, CKPT_REC_TTY_LEADER)->object)
+	leader_of(image)->session = image_find(image, CKPT_REC_TTY_LEADER)->object)
 FORGED(file_that_was_inside, -EINVAL,
-       image_find(image, CKPT_REC_TTY_LEADER)->object =
-	       image_find(image, CKPT_REC_FILE_DEVICE)->object)
+	image_find(image, CKPT_REC_TTY_LEADER)->object =
+		image_find(image, CKPT_REC_FILE_DEVICE)->object)
 FORGED(process_on_a_file, -EPERM,
-       tty_of(image)->outside = image_find(image, CKPT_REC_FILE_DEVICE)->object)
+	tty_of(image)->outside = image_find(image, CKPT_REC_FILE_DEVICE)->object)
 FORGED(process_on_a_terminal_and_hung_up, -EINVAL, tty_of(image)->hung_up = pid_of_job(image))
 
 TEST(session_left_out)
