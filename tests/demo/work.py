@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The demo's program: it knows nothing of checkpoints.
 
-work.py RESULT computes a chain of numbers in steps and shows each step; a
+work.py RESULT [STEPS] computes a chain of numbers in steps and shows each step; a
 second thread writes every step to the open file RESULT.log.  In the end RESULT
 holds the last number, which depends on every step before it.
 """
@@ -31,6 +31,7 @@ def write_log(path, steps):
 
 def main():
     result = sys.argv[1]
+    last = int(sys.argv[2]) if len(sys.argv) > 2 else STEPS
     steps = queue.Queue()
     worker = threading.Thread(target=write_log, args=(result + ".log", steps))
     worker.start()
@@ -38,10 +39,10 @@ def main():
     chance = random.Random(2008)
     number = 1
     began = time.monotonic()
-    for step in range(1, STEPS + 1):
+    for step in range(1, last + 1):
         number = one_step(number, chance)
         steps.put(f"{step} {number:016x}")
-        print(f"step {step}/{STEPS}  {number:016x}  {time.monotonic() - began:5.1f} s at work",
+        print(f"step {step}/{last}  {number:016x}  {time.monotonic() - began:5.1f} s at work",
               flush=True)
     steps.put(None)
     worker.join()
