@@ -95,6 +95,11 @@ struct ckpt_restart_options {
  * @nr_errors: entries of @errors
  * @missing: how many more there were
  * @errors: what was wrong; those with err 0 are notes.  NULL if there are none
+ * @freeze_ns: of ckpt_save() and ckpt_save_self(): until the tree was at rest
+ * @survey_ns: and until it was known to have nothing that cannot be saved
+ * @capture_ns: and until its state was in memory
+ * @write_ns: and until the image was written
+ * @sync_ns: and until it was on stable storage
  *
  * It belongs to ckpt_result_free(), also after a failure.
  */
@@ -112,6 +117,11 @@ struct ckpt_result {
 	unsigned int nr_errors;
 	unsigned int missing;
 	struct checkpoint_error *errors;
+	__u64 freeze_ns;
+	__u64 survey_ns;
+	__u64 capture_ns;
+	__u64 write_ns;
+	__u64 sync_ns;
 };
 
 /**

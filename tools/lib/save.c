@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "outcome.h"
@@ -68,6 +69,11 @@ static long call(pid_t pid, int fd, unsigned long flags, const struct ckpt_save_
 	result->hold = args.hold_fd;
 	memcpy(result->image_id, args.image_id, sizeof(result->image_id));
 	result->frozen_ns = args.frozen_ns;
+	result->freeze_ns = args.freeze_ns;
+	result->survey_ns = args.survey_ns;
+	result->capture_ns = args.capture_ns;
+	result->write_ns = args.write_ns;
+	result->sync_ns = args.sync_ns;
 	result->bytes = args.image_bytes;
 	result->nr_processes = args.nr_processes;
 	result->nr_tasks = args.nr_tasks;
@@ -94,6 +100,23 @@ static int end(struct ckpt_result *result)
 	return outcome_fail(result, ret, "the image is whole, but killing the program failed");
 }
 
+static __u64 now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ULL + now.tv_nsec;
+}
+
+static int commit(struct output *output, struct ckpt_result *result)
+{
+	__u64 since = now_ns();
+	int ret = output_commit(output);
+
+	result->sync_ns += now_ns() - since;
+	return ret;
+}
+
 /* Return: the checkpoint id, 0 in the copy, negative errno (noted) */
 static int write_image(pid_t pid, struct output *output, const struct ckpt_save_options *options,
 		       struct ckpt_result *result)
@@ -115,7 +138,7 @@ static int write_image(pid_t pid, struct output *output, const struct ckpt_save_
 		return crid;
 	}
 	if (!ret)
-		ret = output_commit(output);
+		ret = commit(output, result);
 	if (ret) {
 		output_discard(output);
 		let_go(result);

@@ -27,10 +27,12 @@ def python_saves():
     text = """
         saved = checkpoint.save(1, "a.img", timeout=2.5, external=[7, 9])
         print(saved.crid, saved.frozen, saved.size, saved.processes, saved.threads, saved.notes)
+        times = saved.times
+        print(times.freeze, times.survey, times.capture, times.write, 0 < times.sync < 10)
         print(len(saved.image_id), os.stat("a.img").st_mode & 0o777 == 0o600)
         print(checkpoint.check(1), checkpoint.supported())
         """
-    equal(python(text), "5 0.0015 6 1 2 []\n32 True\n[] True\n")
+    equal(python(text), "5 0.0015 6 1 2 []\n0.0011 0.0022 0.0033 0.0044 True\n32 True\n[] True\n")
 
 
 @test

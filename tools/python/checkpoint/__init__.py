@@ -9,11 +9,11 @@
 Failures are CheckpointErrors, which are OSErrors: str() says what is in the way and what to do.
 """
 
-from ._calls import (Callback, Hold, Outcome, Restarted, Saved, check, check_image, hold, on_save,
-                     restart, save, save_self, supported)
+from ._calls import (Callback, Hold, Outcome, Restarted, Saved, Times, check, check_image, hold,
+                     on_save, restart, save, save_self, supported)
 from ._errors import CheckpointError, Problem
 from ._image import Image, Record
 
 __all__ = ["Callback", "CheckpointError", "Hold", "Image", "Outcome", "Problem", "Record",
-           "Restarted", "Saved", "check", "check_image", "hold", "on_save", "restart", "save",
-           "save_self", "supported"]
+           "Restarted", "Saved", "Times", "check", "check_image", "hold", "on_save", "restart",
+           "save", "save_self", "supported"]

@@ -26,6 +26,17 @@ class Outcome(enum.Enum):
 
 
 @dataclass(frozen=True)
+class Times:
+    """What the time went to, in seconds: one part after the other."""
+
+    freeze: float
+    survey: float
+    capture: float
+    write: float
+    sync: float
+
+
+@dataclass(frozen=True)
 class Saved:
     """An image that was made."""
 
@@ -36,6 +47,7 @@ class Saved:
     processes: int
     threads: int
     notes: list[Problem]
+    times: Times
 
 
 @dataclass(frozen=True)
@@ -115,7 +127,9 @@ class _Call:
 def _saved(result: _library.Result) -> Saved:
     return Saved(result.crid, f"{result.image_id[0]:016x}{result.image_id[1]:016x}",
                  result.frozen_ns / 1e9, result.bytes, result.nr_processes, result.nr_tasks,
-                 problems_of(result))
+                 problems_of(result),
+                 Times(*(ns / 1e9 for ns in (result.freeze_ns, result.survey_ns, result.capture_ns,
+                                             result.write_ns, result.sync_ns))))
 
 
 def supported() -> bool:

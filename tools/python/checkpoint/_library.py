@@ -74,7 +74,9 @@ class Result(Structure):
     _fields_ = [("size", c_size_t), ("call", c_int), ("hold", c_int), ("crid", c_int),
                 ("pgrp", c_int), ("image_id", c_uint64 * 2), ("frozen_ns", c_uint64),
                 ("bytes", c_uint64), ("nr_processes", c_uint), ("nr_tasks", c_uint),
-                ("nr_errors", c_uint), ("missing", c_uint), ("errors", POINTER(Error))]
+                ("nr_errors", c_uint), ("missing", c_uint), ("errors", POINTER(Error)),
+                ("freeze_ns", c_uint64), ("survey_ns", c_uint64), ("capture_ns", c_uint64),
+                ("write_ns", c_uint64), ("sync_ns", c_uint64)]
 
 
 class RecordInfo(Structure):
