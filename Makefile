@@ -10,7 +10,7 @@ FLAVOUR		?= cloud-amd64
 export BUILD
 
 .PHONY: help demo check check-debug check-style check-tools check-witnesses check-deb check-slurm bench kernel \
-	rootfs docs patches series shell install uninstall deb deb-tools clean setup tools selftests
+	rootfs docs bundle patches series shell install uninstall deb deb-tools clean setup tools selftests
 
 help:		## list the targets
 	@sed -n -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 24
@@ -83,6 +83,11 @@ docs:		## manual pages as text, kernel-doc of kinds and functions: build/docs
 docs: setup
 	@scripts/kernel-tree
 	@$(MAKE) --no-print-directory -C Documentation BUILD=$(BUILD)/docs TREE=$(BUILD)/linux
+
+# What another machine can boot, with the selftests that SELFTESTS names
+bundle:		## kernel and initramfs that print KTAP on the console: build/bundle
+bundle: kernel tools selftests
+	@tests/guest --bundle $(BUILD)/bundle --memory 4G --test-limit 300 --selftests '$(or $(SELFTESTS),*)'
 
 patches:	## write patches/ anew from the worked-on tree build/linux
 	@scripts/kernel-tree --refresh
