@@ -55,6 +55,7 @@ CALLS = {
     "ckpt_file_fail": (None, "fd %d: %s"),
     "ckpt_cannot_save": ("EOPNOTSUPP", "fd %d: %s cannot be saved yet; ..."),
     "ckpt_note": (NOTE, "%s"),
+    "ckpt_report_change": ("ESTALE", "... has changed since the checkpoint (%s)"),
 }
 NUMBERS = re.compile(r"%[-+ 0#]*\d*(?:hh|h|ll|l|z)?[duxXo]|%#?\*?p?h[A-Z]?")
 WORDS = re.compile(r"%[-+ 0#]*[\d*]*\.?[\d*]*(?:p[A-Za-z]*|[sc])")
@@ -91,6 +92,34 @@ def strings(arg):
     return re.findall(r'"((?:[^"\\]|\\.)*)"', joined)
 
 
+def errors_in(text):
+    """The errors that an expression names."""
+    return re.findall(r"-(E[A-Z0-9]+)\b", text)
+
+
+# A function that is handed a sentence, or a part of one, and hands it on
+DEFINED = re.compile(r"^[a-z][\w *]*?\b(\w+)\((struct ckpt_ctx \*ctx,[^)]*const char \*(\w+)[^)]*)\)"
+                     r"\n\{\n(.*?)^\}", re.MULTILINE | re.DOTALL)
+
+
+def hands_on(text):
+    """Such functions of a file: the frame that it puts the sentence in, and its errors or None."""
+    for name, _, words, body in DEFINED.findall(text):
+        for match in re.finditer(r"\b(ckpt_(?:file_)?fail|ckpt_cannot_save)\(", body):
+            args = arguments(body, match.end())
+            at = next((i for i, arg in enumerate(args) if '"' in arg), None)
+            handed = at is not None and re.search(rf"\b{words}\b|&vaf\b", " ".join(args[at + 1:]))
+            if not handed:
+                continue
+            error, frame = CALLS[match[1]]
+            errors = [error] if error else errors_in(args[at - 1])
+            place = re.findall(r"%(?:s|pV)", strings(args[at])[0])
+            if len(place) != 1:
+                continue
+            yield name, errors or None, frame.replace(
+                "%s", re.sub(r"%(?:s|pV)", "%s", strings(args[at])[0]), 1)
+
+
 def found():
     """Of each sentence of the kernel: its errors, and the file that has it."""
     for path in sorted(glob.glob("kernel/checkpoint/**/*.[ch]", root_dir=REPO, recursive=True) +
@@ -98,15 +127,18 @@ def found():
         with open(os.path.join(REPO, path), encoding="utf-8") as file:
             text = file.read()
         text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
-        for match in re.finditer(r"\b(" + "|".join(CALLS) + r")\(", text):
+        calls = {name: ([error] if error else None, frame) for name, (error, frame) in CALLS.items()}
+        calls.update((name, (errors, frame)) for name, errors, frame in hands_on(text)
+                     if name not in calls)
+        for match in re.finditer(r"\b(" + "|".join(calls) + r")\(", text):
             args = arguments(text, match.end())
             which = next((i for i, arg in enumerate(args) if '"' in arg), None)
             if which is None:
                 continue
-            error, frame = CALLS[match[1]]
-            errors = [error] if error else re.findall(r"-(E[A-Z0-9]+)\b", args[which - 1])
+            errors, frame = calls[match[1]]
+            errors = errors or errors_in(" ".join(args[:which]))
             for sentence in strings(args[which]):
-                yield errors or [OTHER], readable(frame.replace("%s", sentence)), path
+                yield errors or [OTHER], readable(frame.replace("%s", sentence, 1)), path
 
 
 def advices():

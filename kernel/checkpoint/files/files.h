@@ -459,7 +459,7 @@ int ckpt_save_path(struct ckpt_ctx *ctx, const struct path *path, const struct c
 		   u32 *id);
 
 __printf(3, 4)
-int ckpt_tell_change(struct ckpt_ctx *ctx, const struct ckpt_item *item, const char *fmt, ...);
+int ckpt_report_change(struct ckpt_ctx *ctx, const struct ckpt_item *item, const char *fmt, ...);
 
 /* -- rewind.c -------------------------------------------------------------- */
 

@@ -45,7 +45,8 @@ static struct ckpt_seen *find_holder(struct ckpt_ctx *ctx, const void *peer, fmo
 }
 
 /* Say whose descriptor it is. */
-static int tell(struct ckpt_ctx *ctx, int err, const struct ckpt_seen *holder, const char *why)
+static int report_holder(struct ckpt_ctx *ctx, int err, const struct ckpt_seen *holder,
+			 const char *why)
 {
 	ctx->at.t = holder->t;
 	ctx->at.object = holder->fd;
@@ -60,7 +61,7 @@ static int check_writer(struct ckpt_ctx *ctx, const void *peer)
 
 	if (!writer || ctx->flags & (CHECKPOINT_KILL | CHECKPOINT_FROZEN))
 		return 0;
-	return tell(ctx, -EBUSY, writer, "the program would write into its own image; write the image elsewhere or end the program with it");
+	return report_holder(ctx, -EBUSY, writer, "the program would write into its own image; write the image elsewhere or end the program with it");
 }
 
 static int check_pipe(struct ckpt_ctx *ctx, struct pipe_inode_info *pipe)
@@ -68,7 +69,7 @@ static int check_pipe(struct ckpt_ctx *ctx, struct pipe_inode_info *pipe)
 	struct ckpt_seen *reader = find_holder(ctx, pipe, FMODE_READ);
 
 	if (reader)
-		return tell(ctx, -EDEADLK, reader, "the program itself reads the pipe that the image goes to; write it elsewhere");
+		return report_holder(ctx, -EDEADLK, reader, "the program itself reads the pipe that the image goes to; write it elsewhere");
 	/* The caller's own descriptor of the image is not in the survey. */
 	if (ckpt_files(ctx)->self && ctx->image_file->f_mode & FMODE_READ &&
 	    READ_ONCE(pipe->readers) == 1)
@@ -105,7 +106,7 @@ static int check_socket(struct ckpt_ctx *ctx, const struct sock *sk)
 	if (peer)
 		reader = find_holder(ctx, peer, FMODE_READ);
 	if (reader)
-		return tell(ctx, -EDEADLK, reader, "the program itself reads the socket that the image goes to; write it elsewhere");
+		return report_holder(ctx, -EDEADLK, reader, "the program itself reads the socket that the image goes to; write it elsewhere");
 	return check_writer(ctx, sk);
 }
 
@@ -115,7 +116,7 @@ static int check_terminal(struct ckpt_ctx *ctx, const struct tty_struct *tty)
 
 	if (!master)
 		return 0;
-	return tell(ctx, -EDEADLK, master, "the program itself runs the terminal that the image goes to; write it elsewhere");
+	return report_holder(ctx, -EDEADLK, master, "the program itself runs the terminal that the image goes to; write it elsewhere");
 }
 
 /**

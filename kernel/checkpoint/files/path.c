@@ -372,7 +372,7 @@ static int path_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
 }
 
 /**
- * ckpt_tell_change - a file is not as it was
+ * ckpt_report_change - a file is not as it was
  * @ctx: the call
  * @item: its record
  * @fmt: in what
@@ -381,7 +381,7 @@ static int path_validate(struct ckpt_ctx *ctx, const struct ckpt_item *item)
  *
  * Return: 0 if it is allowed, else -ESTALE (reported)
  */
-int ckpt_tell_change(struct ckpt_ctx *ctx, const struct ckpt_item *item, const char *fmt, ...)
+int ckpt_report_change(struct ckpt_ctx *ctx, const struct ckpt_item *item, const char *fmt, ...)
 {
 	struct va_format vaf = { .fmt = fmt };
 	struct ckpt_shown shown;
@@ -404,7 +404,7 @@ int ckpt_tell_change(struct ckpt_ctx *ctx, const struct ckpt_item *item, const c
  * Only what has been written since can be cut off again, so a file that is shorter, or another
  * program, has changed whatever the caller allows.
  */
-static int tell_or_put_off(struct ckpt_ctx *ctx, const struct ckpt_item *item,
+static int report_or_defer(struct ckpt_ctx *ctx, const struct ckpt_item *item,
 			   const struct kstat *stat)
 {
 	const struct ckpt_rec_file_path *data = item->data;
@@ -413,8 +413,8 @@ static int tell_or_put_off(struct ckpt_ctx *ctx, const struct ckpt_item *item,
 	if (put_off)
 		return min(put_off, 0);
 	if (stat->size != data->size)
-		return ckpt_tell_change(ctx, item, "size %lld, was %llu", stat->size, data->size);
-	return ckpt_tell_change(ctx, item, "written at %lld.%09ld, was %lld.%09u",
+		return ckpt_report_change(ctx, item, "size %lld, was %llu", stat->size, data->size);
+	return ckpt_report_change(ctx, item, "written at %lld.%09ld, was %lld.%09u",
 				stat->mtime.tv_sec, stat->mtime.tv_nsec, data->mtime_sec,
 				data->mtime_nsec);
 }
@@ -432,14 +432,14 @@ static int compare(struct ckpt_ctx *ctx, struct file *file, const struct ckpt_it
 		return ckpt_fail(ctx, err, "%s cannot be looked at (error %d)",
 				 ckpt_show_name(item, &shown), -err);
 	if (data->check & CKPT_CHECK_SIZE && stat.size != data->size)
-		return tell_or_put_off(ctx, item, &stat);
+		return report_or_defer(ctx, item, &stat);
 	if (data->check & CKPT_CHECK_BUILD_ID &&
 	    (read_build_id(file, build_id) != data->build_id_len ||
 	     memcmp(build_id, data->build_id, data->build_id_len)))
-		return ckpt_tell_change(ctx, item, "another build-id");
+		return ckpt_report_change(ctx, item, "another build-id");
 	if (data->check & CKPT_CHECK_MTIME &&
 	    (stat.mtime.tv_sec != data->mtime_sec || stat.mtime.tv_nsec != data->mtime_nsec))
-		return tell_or_put_off(ctx, item, &stat);
+		return report_or_defer(ctx, item, &stat);
 	return 0;
 }
 
