@@ -90,7 +90,13 @@ static pid_t sleeper(void)
 	_exit(-err);
 }
 
-/* All of it comes to an end, and whatever was refused was refused for the moment. */
+/* To stop a process it is woken as by a signal: a call may have to be made again, as with one. */
+static bool is_for_the_moment(long err)
+{
+	return err == -EINTR || err == -EBUSY || err == -ETIMEDOUT || err == -EAGAIN;
+}
+
+/* All of it comes to an end. */
 TEST_F(suspend, saves_meanwhile)
 {
 	struct subject *s = &self->s;
@@ -103,7 +109,7 @@ TEST_F(suspend, saves_meanwhile)
 	ASSERT_LT(0, pid);
 	while (!waitpid(pid, &status, WNOHANG)) {
 		ret = subject_save(s, 0);
-		EXPECT_TRUE(ret > 0 || ret == -EBUSY || ret == -ETIMEDOUT || ret == -EAGAIN);
+		EXPECT_TRUE(ret > 0 || is_for_the_moment(ret));
 		saved += ret > 0;
 	}
 	EXPECT_EQ(0, status);
@@ -117,13 +123,17 @@ TEST_F(suspend, restarts_meanwhile)
 	struct subject *s = &self->s;
 	int status, restarted = 0;
 	pid_t pid;
+	long ret;
 
 	ASSERT_EQ(0, subject_start(s, waits));
 	ASSERT_LT(0, subject_save(s, CHECKPOINT_KILL));
 	pid = sleeper();
 	ASSERT_LT(0, pid);
 	while (!waitpid(pid, &status, WNOHANG)) {
-		ASSERT_LT(0, subject_restart(s, 0));
+		ret = subject_restart(s, 0);
+		ASSERT_TRUE(!ret || is_for_the_moment(ret));
+		if (ret < 0)
+			continue;
 		restarted++;
 		subject_kill(s);
 	}
