@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # gnuplot: plot.data, made by tests/bench/run, becomes plot.svg.
-set terminal svg size 1100,460 font "sans-serif,12" background "white"
+set terminal svg size 1100,500 font "sans-serif,12" background "white"
 set output "plot.svg"
 set style data histograms
 set style histogram clustered gap 2
@@ -11,7 +11,8 @@ set ylabel "milliseconds"
 set grid ytics lc rgb "#dddddd"
 set key outside top center horizontal
 set yrange [0.1:*]
-set bmargin 3
+set bmargin 6
+set xtics rotate by -25 nomirror
 set title "checkpoint and restart beside CRIU and the machine's own limits"
 plot "plot.data" using "checkpoint":xtic(1) title "checkpoint" lc rgb "#1f5fa8", \
      "" using "criu-checkpoint" title "checkpoint (CRIU)" lc rgb "#a9c4e4", \
