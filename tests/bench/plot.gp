@@ -12,6 +12,7 @@ set grid ytics lc rgb "#dddddd"
 set key outside top center horizontal
 set yrange [0.1:*]
 set bmargin 6
+set rmargin 9
 set xtics rotate by -25 nomirror
 set title "checkpoint and restart beside CRIU and the machine's own limits"
 plot "plot.data" using "checkpoint":xtic(1) title "checkpoint" lc rgb "#1f5fa8", \
