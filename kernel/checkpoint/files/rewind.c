@@ -92,10 +92,10 @@ static int refuse(struct ckpt_ctx *ctx, const struct ckpt_item *item, struct fil
 {
 	const struct ckpt_rec_file_path *data = item->data;
 
-	return ckpt_report_change(ctx, item, "size %lld, was %llu, %s", i_size_read(file_inode(file)),
-				data->size,
-				writes(file) ? "and the program may have written before its end" :
-					       "and the program does not write it");
+	return ckpt_report_change(ctx, item, "size %lld, was %llu, %s",
+				  i_size_read(file_inode(file)), data->size,
+				  writes(file) ? "and the program may have written before its end" :
+						 "and the program does not write it");
 }
 
 /* As truncate(2) asks, of who opened it */
